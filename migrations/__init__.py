@@ -1,0 +1,1 @@
+"""Versioned migrations of the graph stores, one folder an engine."""

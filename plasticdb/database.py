@@ -1,0 +1,126 @@
+"""SQL engines for the journal and the graph: settings that make SQLite durable, and errors in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from .errors import BadInput, StoreError, Unavailable
+
+__all__ = ["connect", "reading", "shown", "sql_url", "writing"]
+
+TIMEOUT = 30.0
+"""Seconds to wait for a lock or a server."""
+
+
+def sql_url(text: str) -> URL:
+    """A path or a SQLAlchemy URL as a URL."""
+    if "://" not in text:
+        return URL.create("sqlite", database=text)
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise BadInput(f"{text.split('@')[-1]!r} is no database URL; give a path, sqlite:///FILE or postgresql+psycopg://HOST/NAME") from None
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise BadInput(f"a {url.get_backend_name()} database cannot be used; take SQLite, PostgreSQL or Neo4j")
+    return url
+
+
+def shown(url: URL) -> str:
+    """A URL as it may be printed: SQLite's file, or the server without the password."""
+    return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
+    """An engine whose transactions are durable when they return; nothing is opened yet."""
+    if url.get_backend_name() == "sqlite":
+        folder = Path(url.database or "").parent
+        if not folder.is_dir():
+            raise BadInput(f"the folder {folder} does not exist; make it, or give another database")
+        engine = create_engine(url, connect_args={"timeout": timeout})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(
+            url,
+            connect_args={"connect_timeout": max(1, int(timeout)), "options": f"-c lock_timeout={int(timeout * 1000)}"},
+        )
+    except (ModuleNotFoundError, NoSuchModuleError):
+        raise BadInput("PostgreSQL needs a driver: pip install 'plasticdb[postgres]' and a URL postgresql+psycopg://...") from None
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where _begin_sqlite says, and not at the first write
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",  # what is unlearned and erased must not linger in free pages
+        "cache_size = -65536",
+        "temp_store = MEMORY",
+    ):
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as error:
+            if "readonly" not in str(error):  # a read-only file can still be asked
+                raise
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent read."""
+    with _explained(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that holds the write lock from its start (SQLite), or locks the rows that it names (PostgreSQL)."""
+    with _explained(engine), engine.connect().execution_options(write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _explained(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        raise _explain(error, shown(engine.url)) from None
+
+
+def _explain(error: Exception, name: str) -> StoreError:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    text = str(cause).strip().split("\n")[0]
+    low = text.lower()
+    if "locked" in low or "lock timeout" in low or "busy" in low:
+        return Unavailable(f"{name} is locked by another process; try again when it is done")
+    if "readonly" in low or "read-only" in low:
+        return StoreError(f"{name} is read-only; make it writable, or copy it and use the copy")
+    if "not a database" in low:
+        return StoreError(f"{name} is no database; give another file (this one was not touched)")
+    if "disk is full" in low or "disk i/o" in low or "no space" in low:
+        return StoreError(f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room and run again")
+    if "unable to open" in low:
+        return StoreError(f"{name} cannot be opened; check that it is a file and that you may read and write it")
+    if "malformed" in low:
+        return StoreError(f"{name} is damaged ({text}); restore a copy")
+    if "password" in low or "authentication" in low or "role" in low:
+        return StoreError(f"{name} refused the user name or password")
+    if any(word in low for word in ("connect", "closed", "terminat", "timeout")):
+        return Unavailable(f"{name} does not answer; try again when it is up")
+    return StoreError(f"{name}: {text}")

@@ -1,0 +1,71 @@
+"""Every error plasticdb raises on purpose: one tree, so that one `except` catches them all.
+
+Each message is one line that says what was wrong and what to do next. The class decides the exit code of the
+command line (`exit_code`): 1 an error, 3 some records rejected, 4 the schema is behind, 75 locked or unavailable.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BadInput",
+    "BadMemory",
+    "Collision",
+    "Forgotten",
+    "NeverLearned",
+    "NothingLearned",
+    "PlasticDBError",
+    "SchemaBehind",
+    "StoreError",
+    "Unavailable",
+    "WrongJournal",
+]
+
+
+class PlasticDBError(Exception):
+    """The root of the tree."""
+
+    exit_code = 1
+
+
+class BadInput(PlasticDBError):
+    """What was given cannot be used: a file, a line, a number, an option."""
+
+
+class BadMemory(PlasticDBError):
+    """No memory of that name, or one that was made with other options."""
+
+
+class NothingLearned(PlasticDBError):
+    """The memory is there but empty, so there is nothing to predict from."""
+
+
+class NeverLearned(PlasticDBError):
+    """Samples that are not in the memory cannot be unlearned or reinforced; nothing was changed."""
+
+
+class Forgotten(PlasticDBError):
+    """The journal no longer has the text that this graph needs (it was erased): the graph must be rebuilt."""
+
+
+class StoreError(PlasticDBError):
+    """The database refused: not a database, read-only, full, wrong credentials."""
+
+
+class WrongJournal(StoreError):
+    """The graph was made from another journal."""
+
+
+class Collision(StoreError):
+    """Two different things have the same id. It is an error and never a merge."""
+
+
+class SchemaBehind(StoreError):
+    """The database has an older schema than this version needs."""
+
+    exit_code = 4
+
+
+class Unavailable(StoreError):
+    """Locked, or not answering; what was accepted is in the journal and nothing is lost."""
+
+    exit_code = 75

@@ -1,0 +1,106 @@
+"""Reading the journal back: the events behind a position, what they are about, and what was learned when and whence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, or_, select
+
+from .database import reading
+from .journal import MASSES, Journal, Memory
+from .keysets import among
+from .plasticity import Decay
+from .tables import EVENT, SESSION, SOURCE
+
+__all__ = ["after", "alive", "decays", "ended", "payloads", "samples", "sessions", "sources"]
+
+_MASS_COLUMNS = (EVENT.c.position, EVENT.c.time, EVENT.c.mass, EVENT.c.target, EVENT.c.ended)
+
+
+def after(journal: Journal, memory: Memory, position: int, events: int, symbols: int) -> list[Row[Any]]:
+    """The next events behind a position: at most `events`, and no more than `symbols` symbols together (but one event)."""
+    asked = select(EVENT).where(EVENT.c.memory == memory.id, EVENT.c.position > position).order_by(EVENT.c.position).limit(events)
+    rows: list[Row[Any]] = []
+    with reading(journal.engine) as connection:
+        for row in connection.execute(asked):
+            symbols -= row.symbols
+            if rows and symbols < 0:
+                break
+            rows.append(row)
+    return rows
+
+
+def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[Row[Any]]:
+    """The events of mass that the unlearnings at positions `first` to `last` took back."""
+    asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.ended.between(first, last))
+    with reading(journal.engine) as connection:
+        return connection.execute(asked.order_by(EVENT.c.position)).all()
+
+
+def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[Row[Any]]:
+    """The events of mass that a decay weakens: in its span, and not unlearned before it."""
+    then = or_(EVENT.c.ended.is_(None), EVENT.c.ended > decay.position)
+    span = EVENT.c.position.between(decay.first, decay.last)
+    asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), span, then)
+    with reading(journal.engine) as connection:
+        return connection.execute(asked.order_by(EVENT.c.position)).all()
+
+
+def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
+    """All decays up to a position."""
+    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(EVENT.c.memory == memory.id, EVENT.c.kind == "decay")
+    with reading(journal.engine) as connection:
+        rows = connection.execute(asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)).all()
+    return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]
+
+
+def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict[int, str | None]:
+    """The samples learned at some positions; None where the text was erased."""
+    asked = select(EVENT.c.position, EVENT.c.payload).where(
+        EVENT.c.memory == memory.id, among(journal.dialect, EVENT.c.position, list(positions))
+    )
+    with reading(journal.engine) as connection:
+        return {row.position: row.payload for row in connection.execute(asked)}
+
+
+def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[Row[Any]]:
+    """The samples alive, newest first, whose payloads contain some texts (letter case aside): `payload`, `source`, `position`."""
+    asked = (
+        select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
+        .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
+        .where(and_(True, *(EVENT.c.payload.icontains(part, autoescape=True) for part in containing)))
+        .order_by(EVENT.c.position.desc())
+    )
+    with reading(journal.engine) as connection:
+        yield from connection.execution_options(yield_per=200).execute(asked)
+
+
+def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
+    """Each source: how many samples it taught, how many of those were unlearned, and when it spoke first and last."""
+    gone = func.sum(case((EVENT.c.ended.is_not(None), 1), else_=0))
+    asked = (
+        select(SOURCE.c.name, func.count(), gone, func.min(EVENT.c.time), func.max(EVENT.c.time))
+        .select_from(EVENT)
+        .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn")
+        .group_by(SOURCE.c.name)
+        .order_by(func.min(EVENT.c.position))
+    )
+    with reading(journal.engine) as connection:
+        rows = connection.execute(asked).all()
+    return [dict(zip(("source", "learned", "unlearned", "first", "last"), row, strict=True)) for row in rows]
+
+
+def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, Any]]:
+    """Each session that wrote (to one memory, or to any): when, by which version, and how many events of each kind."""
+    kinds = ("learn", "unlearn", "reinforce", "weaken", "decay")
+    counts = [func.sum(case((EVENT.c.kind == kind, 1), else_=0)).label(kind) for kind in kinds]
+    asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended, *counts).join(EVENT)
+    if memory is not None:
+        asked = asked.where(EVENT.c.memory == memory.id)
+    asked = asked.group_by(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended).order_by(SESSION.c.id)
+    with reading(journal.engine) as connection:
+        return [dict(row._mapping) for row in connection.execute(asked)]

@@ -1,0 +1,282 @@
+"""The journal: what happened, event by event, append-only, in SQL. The graph can be made again from it at any time.
+
+`position` numbers the events of a memory without gaps: it is taken from the memory's row, under a lock on it, in the
+transaction that inserts. Events are never changed but for two marks: `ended`, the position of the unlearning that took
+an event back, and an erased text.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from .database import reading, writing
+from .errors import BadMemory, NeverLearned
+from .ids import digest
+from .keysets import among
+from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE
+
+__all__ = ["MASSES", "Journal", "Memory", "Selection", "Shown"]
+
+MASSES = ("learn", "reinforce", "weaken")
+"""The kinds of event that add mass to a sample."""
+
+Shown = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A memory as the journal knows it; `position` is that of its last event."""
+
+    id: int
+    name: str
+    kind: str
+    options: dict[str, Any]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Learned samples: all of a source, or those with these payloads (each payload once, the newest first, from any
+    source or the one named), or what a source has beside `keep` (external ids)."""
+
+    source: str | None = None
+    payloads: Sequence[str] | None = None
+    keep: Collection[str] | None = None
+    all: bool = False
+    """Every sample with such a payload, and not one for each time it is given."""
+
+
+@dataclass(slots=True)
+class _Pen:
+    """Writes events of one memory in one transaction."""
+
+    connection: Connection
+    memory: int
+    session: int
+    position: int
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, kind: str, time: float, symbols: int, **columns: Any) -> int:
+        self.position += 1
+        row = dict.fromkeys(("source", "external_id", "content", "payload", "mass", "target"))
+        self.rows.append(
+            row
+            | {"memory": self.memory, "position": self.position, "session": self.session}
+            | {"kind": kind, "time": time, "symbols": symbols, "ended": None}
+            | columns
+        )
+        return self.position
+
+
+class Journal:
+    """Events of many memories. Values go in and out; what they mean is up to the memories."""
+
+    def __init__(self, engine: Engine, version: str) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self._version = version
+        self._session: int | None = None
+        self._uuid: str | None = None
+
+    @property
+    def uuid(self) -> str:
+        """The journal's identity, made at first use."""
+        if self._uuid is None:
+            with reading(self.engine) as connection:
+                self._uuid = connection.execute(select(JOURNAL.c.uuid)).scalar()
+        if self._uuid is None:
+            with writing(self.engine) as connection:
+                self._uuid = connection.execute(select(JOURNAL.c.uuid)).scalar()
+                if self._uuid is None:
+                    self._uuid = str(uuid.uuid4())
+                    connection.execute(insert(JOURNAL).values(id=1, uuid=self._uuid))
+        return self._uuid
+
+    # Memories and sessions
+
+    def memories(self) -> list[Memory]:
+        """All memories by name."""
+        with reading(self.engine) as connection:
+            rows = connection.execute(select(MEMORY).order_by(MEMORY.c.name)).all()
+        return [Memory(row.id, row.name, row.kind, json.loads(row.options), row.position) for row in rows]
+
+    def memory(self, name: str) -> Memory | None:
+        """The memory of a name, or None."""
+        with reading(self.engine) as connection:
+            row = connection.execute(select(MEMORY).where(MEMORY.c.name == name)).one_or_none()
+        return None if row is None else Memory(row.id, row.name, row.kind, json.loads(row.options), row.position)
+
+    def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
+        """Make a memory, or return the one that another process made in the meantime."""
+        try:
+            with writing(self.engine) as connection:
+                connection.execute(insert(MEMORY).values(name=name, kind=kind, options=json.dumps(options), position=0))
+        except IntegrityError:
+            pass
+        memory = self.memory(name)
+        assert memory is not None
+        return memory
+
+    def drop(self, memory: Memory) -> None:
+        """Remove a memory and all its events."""
+        with writing(self.engine) as connection:
+            for table in (EVENT, SOURCE):
+                connection.execute(delete(table).where(table.c.memory == memory.id))
+            connection.execute(delete(MEMORY).where(MEMORY.c.id == memory.id))
+
+    def end_session(self, time: float) -> None:
+        """Note that this process stopped writing."""
+        if self._session is not None:
+            with writing(self.engine) as connection:
+                connection.execute(update(SESSION).where(SESSION.c.id == self._session).values(ended=time))
+            self._session = None
+
+    @contextmanager
+    def _pen(self, memory: Memory, time: float) -> Iterator[_Pen]:
+        started = None
+        with writing(self.engine) as connection:
+            locked = select(MEMORY.c.position).where(MEMORY.c.id == memory.id).with_for_update()
+            position = connection.execute(locked).scalar()
+            if position is None:
+                raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
+            session = self._session
+            if session is None:
+                values = {"version": self._version, "started": time}
+                session = started = connection.execute(insert(SESSION).values(values)).inserted_primary_key[0]
+            pen = _Pen(connection, memory.id, session, position)
+            yield pen
+            if pen.rows:
+                connection.execute(insert(EVENT), pen.rows)
+                connection.execute(update(MEMORY).where(MEMORY.c.id == memory.id).values(position=pen.position))
+        if started is not None:
+            self._session = started
+
+    # What happens
+
+    def learn(
+        self, memory: Memory, source: str | None, payloads: Sequence[str], ids: Sequence[str] | None, symbols: Sequence[int], time: float
+    ) -> int:
+        """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
+
+        Samples without ids are new experiences, always.
+        """
+        with self._pen(memory, time) as pen:
+            source_id = None if source is None else self._source(pen, source, make=True)
+            taught: set[str] = set()
+            if ids is not None:
+                live = _live(memory.id).where(EVENT.c.source == source_id)
+                known = live.where(among(self.dialect, EVENT.c.external_id, list(ids))).with_only_columns(EVENT.c.external_id)
+                taught = set(pen.connection.execute(known).scalars())
+            for i, payload in enumerate(payloads):
+                external = None if ids is None else ids[i]
+                if external is not None:
+                    if external in taught:
+                        continue
+                    taught.add(external)
+                pen.write(
+                    "learn", time, symbols[i], source=source_id, external_id=external, content=_content(payload), payload=payload, mass=1.0
+                )
+            return len(pen.rows)
+
+    def potentiate(self, memory: Memory, selection: Selection, mass: float, time: float, shown: Shown) -> int:
+        """Append a `reinforce` or `weaken` event for each selected sample; how many."""
+        with self._pen(memory, time) as pen:
+            for position, symbols in self._select(pen, selection, shown):
+                pen.write("reinforce" if mass > 0 else "weaken", time, symbols, target=position, mass=mass)
+            return len(pen.rows)
+
+    def unlearn(self, memory: Memory, selection: Selection, time: float, shown: Shown, erase: bool = False) -> int:
+        """Append an `unlearn` event for each selected sample and end it and its reinforcements; how many.
+
+        With `erase`, the payload says so; the texts go when the graph has unlearned them (`erase_applied`).
+        """
+        with self._pen(memory, time) as pen:
+            for position, symbols in self._select(pen, selection, shown):
+                pen.write("unlearn", time, symbols, target=position, payload="erase" if erase else None)
+            ends = [{"p": row["target"], "u": row["position"]} for row in pen.rows]
+            if ends:
+                for column in (EVENT.c.position, EVENT.c.target):
+                    mine = (EVENT.c.memory == memory.id) & (column == bindparam("p")) & EVENT.c.kind.in_(MASSES) & EVENT.c.ended.is_(None)
+                    pen.connection.execute(update(EVENT).where(mine).values(ended=bindparam("u")), ends)
+            return len(pen.rows)
+
+    def decay(self, memory: Memory, half_life: float, time: float, batch: int) -> int:
+        """Append `decay` events that together cover every event so far, each at most `batch` symbols; the samples alive."""
+        with self._pen(memory, time) as pen:
+            alive = select(EVENT.c.position, EVENT.c.symbols, EVENT.c.kind)
+            alive = alive.where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), EVENT.c.ended.is_(None))
+            rows = pen.connection.execute(alive.order_by(EVENT.c.position)).all()
+            first = cost = 0
+            for i, row in enumerate(rows):
+                cost += row.symbols
+                if cost >= batch or i + 1 == len(rows):
+                    span = json.dumps({"first": first, "last": row.position, "half_life": half_life})
+                    pen.write("decay", time, cost, payload=span)
+                    first, cost = row.position + 1, 0
+            return sum(row.kind == "learn" for row in rows)
+
+    def _source(self, pen: _Pen, name: str, make: bool = False) -> int:
+        known = select(SOURCE.c.id).where(SOURCE.c.memory == pen.memory, SOURCE.c.name == name)
+        found = pen.connection.execute(known).scalar()
+        if found is None and not make:
+            names = pen.connection.execute(select(SOURCE.c.name).where(SOURCE.c.memory == pen.memory)).scalars().all()
+            raise NeverLearned(f"nothing was learned from a source {name!r}; the sources are: {', '.join(names) or 'none'}")
+        if found is None:
+            found = pen.connection.execute(insert(SOURCE).values(memory=pen.memory, name=name)).inserted_primary_key[0]
+        return int(found)
+
+    def _select(self, pen: _Pen, selection: Selection, shown: Shown) -> list[tuple[int, int]]:
+        """(position, symbols) of the selected samples; raises NeverLearned, naming those that are not there."""
+        live = _live(pen.memory).order_by(EVENT.c.position.desc())
+        if selection.source is not None:
+            live = live.where(EVENT.c.source == self._source(pen, selection.source))
+        if selection.payloads is None:
+            rows = pen.connection.execute(live).all()
+            if not rows and selection.keep is None:
+                raise NeverLearned(f"nothing of the source {selection.source!r} is in the memory now; there is nothing to do")
+            keep = selection.keep or ()
+            return sorted((row.position, row.symbols) for row in rows if row.external_id not in keep)
+        wanted = Counter(selection.payloads)
+        contents = [_content(payload) for payload in wanted]
+        chosen, found = [], set()
+        for row in pen.connection.execute(live.where(among(self.dialect, EVENT.c.content, contents))):
+            if wanted[row.payload] > 0:
+                found.add(row.payload)
+                wanted[row.payload] -= 0 if selection.all else 1
+                chosen.append((row.position, row.symbols))
+        missing = [payload for payload, left in wanted.items() if left > 0 and not (selection.all and payload in found)]
+        if missing:
+            named = ", ".join(repr(shown(payload))[:80] for payload in missing[:5]) + (", ..." if len(missing) > 5 else "")
+            raise NeverLearned(f"never learned, or not as often: {named}; nothing was changed")
+        return sorted(chosen)
+
+    def erase_applied(self, memory: Memory, position: int) -> int:
+        """Remove the texts of samples whose erasing `unlearn` the graph has applied (up to `position`); how many."""
+        asked = select(EVENT.c.target).where(
+            EVENT.c.memory == memory.id, EVENT.c.kind == "unlearn", EVENT.c.payload == "erase", EVENT.c.position <= position
+        )
+        gone = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(asked) & EVENT.c.payload.is_not(None)
+        with writing(self.engine) as connection:
+            erased = connection.execute(update(EVENT).where(gone).values(payload=None, external_id=None, content=None))
+            done = (EVENT.c.memory == memory.id) & (EVENT.c.kind == "unlearn") & (EVENT.c.payload == "erase")
+            connection.execute(update(EVENT).where(done, EVENT.c.position <= position).values(payload="erased"))
+        return int(erased.rowcount)
+
+
+def _live(memory: int) -> Select[Any]:
+    """The samples of a memory that were learned and not unlearned."""
+    columns = (EVENT.c.position, EVENT.c.symbols, EVENT.c.payload, EVENT.c.external_id)
+    return select(*columns).where(EVENT.c.memory == memory, EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
+
+
+def _content(payload: str) -> int:
+    return digest(payload) >> 1

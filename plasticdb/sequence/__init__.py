@@ -1,0 +1,1 @@
+"""The sequence memory: what samples of symbols share, and what follows what."""

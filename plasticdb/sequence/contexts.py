@@ -1,0 +1,225 @@
+"""The predictor's contexts (suffix and position chains), and how a batch changes their synapses.
+
+The suffix chain of a history is its last 0, 1, ... K symbols; the position chain is a root, the number of symbols so
+far, then that with the last 1, ... 4 symbols. A context's parent drops its oldest symbol (DESIGN, section 2).
+
+A batch is learned level by level from the deepest contexts to the roots. At each level the masses that reach a synapse
+are summed first: what it passes on depends on its weight before and after alone, so every batch size and every order
+give the same graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import Collision
+from ..ids import Hashes, as_id, extend, mix, seed
+from ..plasticity import Floats, told
+from ..stores.base import Ints, Table
+from ..workingset import Rows
+from .vocabulary import START_CODE, Batch, Vocabulary
+
+__all__ = ["EMPTY_EDGES", "POSITION_DEPTH", "Level", "chains", "describe", "learn"]
+
+POSITION_DEPTH = 4
+GONE = 1e-9
+"""A synapse in which nothing learned is left goes when its weight is nearer to zero than this."""
+
+EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fired": np.empty(0, np.int64)}
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The contexts of one depth of one chain that a batch visits.
+
+    target: [t] indices into batch.codes of the symbols predicted at this depth or deeper
+    context: [t] which of the level's contexts speaks there
+    first: [c] one target of each context, to spell it by
+    parent: [c] its parent among the contexts of the level above
+    hashes: [c]; at: [c]; length: symbols in its text
+    """
+
+    chain: str
+    depth: int
+    target: Ints
+    context: Ints
+    first: Ints
+    parent: Ints
+    hashes: Hashes
+    at: Ints
+    length: int
+
+
+def chains(batch: Batch, vocabulary: Vocabulary, depth: int, target: Ints | None = None) -> list[list[Level]]:
+    """The suffix and the position chain of every symbol in a batch, each from the root to the deepest level.
+
+    `target`: only of the symbols at these indices of batch.codes (sorted).
+    """
+    every = np.flatnonzero(batch.codes != START_CODE)
+    starts = np.repeat(batch.offsets[:-1], np.diff(batch.offsets) - 1)
+    at = np.zeros(len(batch.codes), np.int64)
+    at[every] = every - starts
+    target = every if target is None else target
+    return [
+        list(_chain(batch, vocabulary, "suffix", _root(vocabulary, "suffix", target), at, depth)),
+        list(_chain(batch, vocabulary, "position", _positions(vocabulary, target, at), at, POSITION_DEPTH)),
+    ]
+
+
+def _root(vocabulary: Vocabulary, chain: str, target: Ints) -> list[Level]:
+    zero = np.zeros(1, np.int64)
+    hashes = np.array([seed(vocabulary.memory, chain)])
+    return [Level(chain, 0, target, np.zeros_like(target), target[:1], zero, hashes, zero, 0)]
+
+
+def _positions(vocabulary: Vocabulary, target: Ints, at: Ints) -> list[Level]:
+    root = _root(vocabulary, "position", target)
+    places, first, context = np.unique(at[target], return_index=True, return_inverse=True)
+    hashes = extend(np.repeat(root[0].hashes, len(places)), mix(places.astype(np.uint64)))
+    level = Level("position", 1, target, context, target[first], np.zeros_like(places), hashes, places, 0)
+    return [*root, level]
+
+
+def _chain(batch: Batch, vocabulary: Vocabulary, chain: str, top: list[Level], at: Ints, deepest: int) -> Iterator[Level]:
+    yield from top
+    level = top[-1]
+    for length in range(1, deepest + 1):
+        within = at[level.target] >= length
+        target = level.target[within]
+        if not len(target):
+            return
+        oldest = batch.codes[target - length]
+        # Exact grouping: two targets share a context if they share its parent and its oldest symbol.
+        key = level.context[within] * len(vocabulary.symbols) + oldest
+        groups, first, context = np.unique(key, return_index=True, return_inverse=True)
+        parent, symbol = np.divmod(groups, len(vocabulary.symbols))
+        hashes = extend(level.hashes[parent], vocabulary.hashes[symbol])
+        level = Level(chain, level.depth + 1, target, context, target[first], parent, hashes, level.at[parent], length)
+        yield level
+
+
+def describe(batch: Batch, levels: list[Level]) -> Table:
+    """The contexts of all levels as columns: `id`, `parent`, `chain`, `at`, `text`, `length`, `r_level`."""
+    sizes = [len(level.first) for level in levels]
+    ids = [as_id(level.hashes) for level in levels]
+    parents = [np.full(len(level.first), None, object) if level.depth == 0 else None for level in levels]
+    above = {(level.chain, level.depth): ids[i] for i, level in enumerate(levels)}
+    return {
+        "id": np.concatenate(ids),
+        "parent": np.concatenate(
+            [
+                root if root is not None else above[level.chain, level.depth - 1][level.parent].astype(object)
+                for level, root in zip(levels, parents, strict=True)
+            ]
+        ),
+        "chain": np.repeat(np.array([level.chain for level in levels], object), sizes),
+        "at": np.concatenate([level.at for level in levels]),
+        "text": np.concatenate([batch.texts(level.first - level.length, level.first) for level in levels]),
+        "length": np.repeat([level.length for level in levels], sizes),
+        "r_level": np.repeat([level.depth for level in levels], sizes),
+    }
+
+
+def learn(
+    batch: Batch, chains: list[list[Level]], order: Ints, old: Rows, mass: Floats, count: Ints
+) -> tuple[Rows, Table]:
+    """What a batch makes of the contexts it visits.
+
+    order: [c] where each context of the levels, one level behind the other, stands in `old` (all contexts, sorted by
+    id, those that are new with count 0 and no edges). mass, count: [samples] what is added to each sample (negative:
+    taken away).
+
+    Returns the contexts as they are now, and what happened to their synapses: columns `row` (in `old`), `code`,
+    `weight`, `fired`, and `change` (1 new, 0 updated, -1 gone).
+    """
+    codes = int(max(batch.codes.max(initial=0), old.edges["code"].max(initial=0))) + 1
+    lengths = np.diff(old.start)
+    before = np.repeat(np.arange(len(old)), lengths) * codes + old.edges["code"]
+    by_key = np.argsort(before)
+    before, weights, fired = before[by_key], old.edges["weight"][by_key], old.edges["fired"][by_key]
+    sample = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
+
+    keys, changed, firings, offset = [], [], [], 0
+    for levels in chains:
+        offsets = offset + np.cumsum([0] + [len(level.first) for level in levels])
+        offset = int(offsets[-1])
+        passed: tuple[Ints, Floats, Ints] | None = None
+        for depth in reversed(range(len(levels))):
+            level = levels[depth]
+            own = np.ones(len(level.target), bool)
+            if depth + 1 < len(levels):
+                own = ~np.isin(level.target, levels[depth + 1].target, assume_unique=True, kind="table")
+            target = level.target[own]
+            key = level.context[own] * codes + batch.codes[target]
+            m, n = mass[sample[target]], count[sample[target]]
+            if passed is not None:
+                key, m, n = (np.concatenate(pair) for pair in zip((key, m, n), passed, strict=True))
+            key, inverse = np.unique(key, return_inverse=True)
+            m = np.bincount(inverse, m, len(key))
+            n = np.bincount(inverse, n, len(key)).astype(np.int64)
+            context, code = np.divmod(key, codes)
+            row = order[offsets[depth] + context] * codes + code
+            weight = _at(before, weights, row)
+            after = weight + m
+            keys.append(row)
+            changed.append(after)
+            firings.append(_at(before, fired, row) + n)
+            passed = (level.parent[context] * codes + code, told(after) - told(weight), n)
+    return _settle(old, codes, (before, weights, fired), *(np.concatenate(part) for part in (keys, changed, firings)))
+
+
+def _at(keys: Ints, values: Ints | Floats, wanted: Ints) -> Ints | Floats:
+    """values where keys == wanted, else 0; keys sorted."""
+    if not len(keys):
+        return np.zeros(len(wanted), values.dtype)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, values[at], 0)
+
+
+def _settle(
+    old: Rows, codes: int, before: tuple[Ints, Floats, Ints], touched: Ints, weight: Floats, fired: Ints
+) -> tuple[Rows, Table]:
+    """Old and touched synapses as one: what is gone goes, and mass, total and count follow from what is there."""
+    order = np.argsort(touched)
+    touched, weight, fired = touched[order], weight[order], fired[order]
+    gone = (fired == 0) & (np.abs(weight) < GONE)
+    existed = np.isin(touched, before[0], assume_unique=True)
+    untouched = ~np.isin(before[0], touched, assume_unique=True)
+    parts = [(kept[untouched], new[~gone]) for kept, new in zip(before, (touched, weight, fired), strict=True)]
+    key, weights, firings = (np.concatenate(part) for part in parts)
+    order = np.argsort(key)
+    row, code = np.divmod(key[order], codes)
+    weights, firings = weights[order], firings[order]
+    heard, size = np.maximum(weights, 0.0), len(old)
+    now = Rows(
+        old.key,
+        old.columns
+        | {
+            "count": np.bincount(row, firings, size).astype(np.int64),
+            "mass": np.bincount(row, heard, size),
+            "total": np.bincount(row, told(heard), size),
+        },
+        np.searchsorted(row, np.arange(size + 1)),
+        {"code": code, "weight": weights, "fired": firings},
+    )
+    seen = existed | ~gone
+    row, code = np.divmod(touched[seen], codes)
+    change = np.where(gone[seen], -1, np.where(existed[seen], 0, 1))
+    return now, {"row": row, "code": code, "weight": weight[seen], "fired": fired[seen], "change": change}
+
+
+def same(described: Table, held: Table) -> None:
+    """Compare natural keys of contexts with those found under their ids; raises Collision."""
+    for name in ("chain", "at", "text"):
+        unlike = np.flatnonzero(described[name] != held[name])
+        if len(unlike):
+            i = int(unlike[0])
+            raise Collision(
+                f"two concepts have the id {described['id'][i]}: {described['text'][i]!r} and {held['text'][i]!r}; "
+                "rename the memory (its name is part of every id) or report this"
+            )
+
+

@@ -1,0 +1,117 @@
+"""From a batch of samples and what is held of the graph to the changes of one graph transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import Collision
+from ..plasticity import Floats
+from ..schema import ATOM, CONCEPT, SYNAPSE
+from ..stores.base import Changes, EdgeChanges, Ints, NodeChanges, Table, height
+from ..workingset import Rows
+from . import contexts, tree
+from .held import Held
+from .tokens import Tokenizer
+from .vocabulary import START_CODE, Batch, encode
+
+__all__ = ["Learned", "learn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a batch made: the changes for the store, and what to hold when the store has applied them."""
+
+    changes: Changes
+    contexts: Rows
+    prefixes: Table
+    vacated: Ints
+    atoms: Ints
+
+    def keep(self, held: Held, position: int) -> None:
+        """The store applied it: hold it."""
+        held.keep_contexts(self.contexts)
+        held.keep_prefixes(self.prefixes, self.vacated)
+        held.vocabulary.count = self.atoms
+        held.position, held.totals = position, self.changes.totals
+
+
+def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str], mass: Floats, count: Ints) -> Learned:
+    """Add `mass` and `count` (negative: take away) to samples, each given once. One fetch; nothing is written."""
+    if not len(payloads):
+        return _nothing(held)
+    batch = encode(tokenizer, payloads, held.vocabulary)
+    rows, nodes, synapses = _learn_contexts(held, batch, depth, mass, count)
+    growth, lifted = _grow_tree(held, batch, tokenizer, payloads, mass, count)
+    atoms = held.vocabulary.count + _fired(batch, len(held.vocabulary.symbols), count)
+    totals = _totals(held, growth, nodes, synapses, batch, count)
+    concept = _merge(nodes, _tree_changes(growth, lifted))
+    changes = Changes([concept, _atom_changes(held, atoms)], [synapses], totals)
+    prefixes = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
+    return Learned(changes, rows, prefixes, growth.vacated, atoms)
+
+
+def _nothing(held: Held) -> Learned:
+    none = np.empty(0, np.int64)
+    described = {"id": none, "chain": none.astype(object), "at": none, "text": none.astype(object)}
+    empty = contexts.bare(described, none)
+    return Learned(Changes(totals=held.totals), empty, {name: none for name in tree.COLUMNS}, none, held.vocabulary.count)
+
+
+def _learn_contexts(held: Held, batch: Batch, depth: int, mass: Floats, count: Ints) -> tuple[Rows, NodeChanges, EdgeChanges]:
+    chains = contexts.chains(batch, held.vocabulary, depth)
+    described = contexts.describe(batch, [level for chain in chains for level in chain])
+    order = np.argsort(described["id"])
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    described = {name: column[order] for name, column in described.items()}
+    twice = np.flatnonzero(np.diff(described["id"]) == 0)
+    if len(twice):
+        a, b = described["text"][twice[0]], described["text"][twice[0] + 1]
+        raise Collision(f"{a!r} and {b!r} have one id; rename the memory (its name is part of every id)")
+    old = held.get_contexts(described)
+    now, synapses = contexts.learn(batch, chains, rank, old, mass, count)
+
+    was = (old.columns["count"] > 0) | (np.diff(old.start) > 0)
+    there = (now.columns["count"] > 0) | (np.diff(now.start) > 0)
+    now.columns["count"][~there] = 0
+    news = {name: now.columns[name] for name in ("count", "mass", "total")}
+    create = {name: column[there & ~was] for name, column in (described | news).items()}
+    create["slot"] = np.full(height(create), None, object)
+    stay = there & was
+    update = {"id": described["id"][stay], "r_level": described["r_level"][stay]} | {name: c[stay] for name, c in news.items()}
+    nodes = NodeChanges(CONCEPT, create, update, {}, described["id"][was & ~there])
+    return now, nodes, _synapse_changes(held, described["id"], synapses)
+
+
+def _synapse_changes(held: Held, ids: Ints, synapses: Table) -> EdgeChanges:
+    table = {
+        "source": ids[synapses["row"]],
+        "target": held.vocabulary.ids[synapses["code"]],
+        "weight": synapses["weight"],
+        "fired": synapses["fired"],
+    }
+    order = np.lexsort((table["target"], table["source"]))
+    change = synapses["change"][order]
+    new, old, gone = ({name: column[order][change == kind] for name, column in table.items()} for kind in (1, 0, -1))
+    return EdgeChanges(SYNAPSE, new, old, {"source": gone["source"], "target": gone["target"]})
+
+
+def _grow_tree(held: Held, batch: Batch, tokenizer: Tokenizer, payloads: Sequence[str], mass: Floats, count: Ints) -> tuple[tree.Growth, Table]:
+    way = tree.paths(batch, held.vocabulary)
+    nodes = held.get_prefixes(way.slots)
+    parents = tree.emptied(way, nodes, count)
+    if len(parents):
+        siblings = held.children(parents)
+        new = ~np.isin(siblings["id"], nodes["id"])
+        nodes = {name: np.concatenate([nodes[name], siblings[name][new]]) for name in tree.COLUMNS}
+    beside = way.beside(nodes)
+    if len(beside):
+        batch = _with_texts(batch, tokenizer, payloads, beside, held)
+        way = tree.paths(batch, held.vocabulary)
+        mass, count = (np.concatenate([part, np.zeros(len(beside), part.dtype)]) for part in (mass, count))
+    growth = tree.grow(batch, way, held.vocabulary, nodes, parents, count, mass)
+    below = held.below(growth.lifted) if len(growth.lifted) else {name: growth.now[name][:0] for name in (*tree.COLUMNS, "parent")}
+    return growth, tree.lift(growth, below)

@@ -1,0 +1,86 @@
+"""From contexts to the probability of the next symbol: interpolation down each chain, then the product of the chains.
+
+The rule (DESIGN, section 2) is Pitman-Yor-like: at depth k, with weights c, mass n, total T and discount d, strength
+theta by depth, p(s) = [max(c, 0) - d f(max(c, 0)) + (theta + d T) p_above(s)] / (n + theta).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..plasticity import Floats, told
+from ..stores.base import Ints
+from ..workingset import Rows
+
+__all__ = ["GATE", "Voice", "combine", "discount", "strength", "voices"]
+
+GATE = 0.55
+"""The power to which each chain's distribution enters the product."""
+FLOOR = 1e-12
+
+_DISCOUNT = (0.1, 0.51, 0.6, 0.71, 0.75, 0.84, 0.92)
+_STRENGTH = (0.0, 1.5, 2.0, 1.5, 0.3, 0.2, 0.3)
+
+
+def discount(depth: int) -> float:
+    """d by depth: what a context withholds from each symbol it knows, and gives to its abstraction."""
+    return _DISCOUNT[depth] if depth < len(_DISCOUNT) else 0.95
+
+
+def strength(depth: int) -> float:
+    """theta by depth: how much a context trusts its abstraction from the start."""
+    return _STRENGTH[depth] if depth < len(_STRENGTH) else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What the contexts at one depth of a chain say, for n histories at once.
+
+    row: [n] the context's row, -1 where the chain has ended; before, after: [n, v] the distribution that came from
+    the abstraction and what this depth made of it.
+    """
+
+    depth: int
+    row: Ints
+    before: Floats
+    after: Floats
+
+
+def voices(contexts: Rows, chain: list[Ints], column: Ints, symbols: int) -> list[Voice]:
+    """Run down one chain. Yields a Voice per depth; the last one's `after` is the chain's distribution.
+
+    contexts: with columns `mass`, `total` and edges `code`, `weight`. chain: per depth [n] rows of contexts, -1 where
+    there is none. column: code -> column of the distribution, -1 for symbols left out. symbols: v, its width.
+    """
+    p = np.full((len(chain[0]), symbols), 1.0 / symbols)
+    alive = np.ones(len(chain[0]), bool)
+    out = []
+    for depth, row in enumerate(chain):
+        alive = alive & (row >= 0)
+        if not alive.any():
+            break
+        d, theta = discount(depth), strength(depth)
+        mass, total = (np.where(alive, contexts.columns[name][row], 0.0) for name in ("mass", "total"))
+        speaks = alive & (mass + theta > 0)  # nothing but inhibition here: the abstraction speaks
+        at = np.flatnonzero(speaks)
+        edges = contexts.take(row[at])
+        heard = np.maximum(edges.edges["weight"], 0.0)
+        where = column[edges.edges["code"]]
+        known = where >= 0
+        after = p.copy()
+        after[at] *= ((theta + d * total[at]) / (mass[at] + theta))[:, None]
+        owner = np.repeat(np.arange(len(at)), np.diff(edges.start))
+        gain = (heard - d * told(heard)) / (mass[at] + theta)[owner]
+        after[at[owner[known]], where[known]] += gain[known]
+        out.append(Voice(depth, np.where(alive, row, -1), p, after))
+        p = after
+    return out
+
+
+def combine(distributions: list[Floats], gate: float = GATE) -> Floats:
+    """The product of the chains' distributions [n, v], each to the power of its gate, normalised."""
+    score = gate * sum(np.log(np.maximum(p, FLOOR)) for p in distributions)
+    score = np.exp(score - score.max(axis=1, keepdims=True))
+    return np.asarray(score / score.sum(axis=1, keepdims=True))

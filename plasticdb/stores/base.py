@@ -1,0 +1,155 @@
+"""What every graph store can do: a small protocol of batch verbs, with columns in and columns out.
+
+A store never computes plasticity. It fetches what a batch will touch, and applies the changes that the learner made
+of it in ONE transaction that also moves the memory's `position`, and only if that is still where the batch started
+(compare-and-set). Exactly-once learning follows from that alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..schema import Node, Relationship
+
+__all__ = ["CLEARING", "Changes", "Column", "EdgeChanges", "GraphMemory", "GraphStore", "Ints", "NodeChanges", "Table", "empty",
+           "height"]
+
+Ints = NDArray[np.int64]
+Column = NDArray[Any]
+"""int64, float64 or object (text, and ints that may be None)."""
+Table = dict[str, Column]
+"""Columns of equal length by name."""
+
+CLEARING = -1
+"""The position of a memory whose graph is being thrown away; whoever finds it finishes that first."""
+
+
+def height(table: Table) -> int:
+    """Rows in a table."""
+    return len(next(iter(table.values()))) if table else 0
+
+
+def empty(columns: Mapping[str, str]) -> Table:
+    """A table without rows; `columns` maps a name to a schema type."""
+    dtype = {"int": np.int64, "float": np.float64, "text": object}
+    return {name: np.empty(0, dtype[kind]) for name, kind in columns.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class GraphMemory:
+    """A memory's node in the graph. `totals` are counts the memory keeps about itself (samples, synapses, ...)."""
+
+    name: str
+    kind: str
+    position: int
+    batch: str
+    totals: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeChanges:
+    """What happens to the nodes of one label; one row per id in each table, sorted by id.
+
+    create: `id`, all properties and, if the label has a parent relationship, `parent` (None for a root).
+    update: `id` and the properties that change.
+    move:   `id`, `parent` (never None) and, if the label has one, its unique second key.
+    delete: ids; their relationships to a parent and to children go with them.
+    """
+
+    node: Node
+    create: Table = field(default_factory=dict)
+    update: Table = field(default_factory=dict)
+    move: Table = field(default_factory=dict)
+    delete: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeChanges:
+    """What happens to the relationships of one type; the key is (`source`, `target`), sorted, one row each.
+
+    create and update: `source`, `target` and the properties. delete: `source`, `target`.
+    """
+
+    relationship: Relationship
+    create: Table = field(default_factory=dict)
+    update: Table = field(default_factory=dict)
+    delete: Table = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One batch. Applied in this order: edges deleted, nodes deleted, moved, created, updated, edges created, updated.
+
+    The order matters for the unique second key: a split moves the old child to its new slot before it creates the
+    concept that takes the old one.
+    """
+
+    nodes: Sequence[NodeChanges] = ()
+    edges: Sequence[EdgeChanges] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)
+    """The memory's totals after this batch (absolute)."""
+
+
+class GraphStore(Protocol):
+    """The batch verbs. Every verb may raise Unavailable (locked, not answering) or StoreError."""
+
+    def check(self, journal: str) -> None:
+        """Check schema and journal. `journal` is the journal's uuid: a new graph keeps it, another raises WrongJournal.
+
+        Raises SchemaBehind where a migration is needed.
+        """
+
+    def migrations(self) -> list[tuple[str, bool]]:
+        """(name, applied) of every migration this version knows, oldest first."""
+
+    def migrate(self) -> list[str]:
+        """Apply what is missing, one after the other; the names of what was applied."""
+
+    def memory(self, name: str) -> GraphMemory | None:
+        """One look at a memory's node; None if the graph has never seen it."""
+
+    def create(self, name: str, kind: str) -> None:
+        """Make a memory's node at position 0, if it is not there."""
+
+    def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
+        """Nodes whose `by` (`id`, the label's unique key, or `parent`) is among `keys`, in no particular order.
+
+        `columns` may name `id`, `parent` (object, None for a root) and any property. `memory` guards against ids of
+        another memory: rows of another memory are not returned.
+        """
+
+    def edges(self, memory: str, relationship: Relationship, sources: Ints) -> Table:
+        """All relationships of a type that go out from `sources`: `source`, `target` and the properties."""
+
+    def subtree(self, memory: str, node: Node, roots: Ints, columns: Sequence[str]) -> Table:
+        """All nodes strictly below `roots` along the label's parent relationship (each once)."""
+
+    def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
+        """All nodes of a memory in the order of their ids, in tables of at most `rows` rows."""
+
+    def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
+        """All relationships of a memory in the order of (source, target), in tables of about `rows` rows."""
+
+    def apply(self, memory: str, changes: Changes, expected: int, position: int, batch: str) -> bool:
+        """Apply a batch and move the position from `expected` to `position`, or do nothing and return False.
+
+        True also when this very batch (its id `batch`) turns out to be applied already: a retried transaction or a
+        lost answer cannot add twice.
+        """
+
+    def clear(self, memory: str) -> None:
+        """Throw a memory's nodes away and set its position to 0. Killed in between, it stands at CLEARING."""
+
+    def drop(self, memory: str) -> None:
+        """Clear a memory and remove its node."""
+
+    def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Rows of a read-only Cypher query."""
+
+    def close(self) -> None:
+        """Give connections back."""

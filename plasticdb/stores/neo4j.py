@@ -1,0 +1,284 @@
+"""The graph in Neo4j, through the official driver: a `GraphStore` with managed, retried transactions.
+
+A retried transaction cannot add twice, since `apply` compares and sets the memory's position under its lock. All
+Cypher is in `cypher.py`; the driver is imported here and in `neo4j_migrations.py` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.resources.abc import Traversable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import neo4j
+import numpy as np
+from neo4j.exceptions import ClientError, ConfigurationError
+
+from ..errors import BadInput, SchemaBehind, StoreError, WrongJournal
+from ..schema import NODES, Node, Relationship
+from . import cypher, neo4j_migrations
+from .base import CLEARING, Changes, GraphMemory, Ints, Table, empty, height
+from .neo4j_answers import explained, first_line, plain
+from .neo4j_columns import listed, statements, tabled
+
+__all__ = ["Neo4jStore"]
+
+BATCH = 10_000
+"""Rows a statement."""
+CLEAR = 20_000
+"""Nodes deleted in one transaction."""
+PROMPTLY = 5.0
+"""Seconds to wait for a connection, and to try again: a dead server is reported soon, whatever the timeout."""
+
+T = TypeVar("T")
+_Transaction = neo4j.ManagedTransaction
+_FIRST = np.iinfo(np.int64).min
+_OWN = ("name", "kind", "position", "batch", "lock")
+
+
+class Neo4jStore:
+    """A graph in one database of a Neo4j server (5.7 or later). One store may be used by several threads."""
+
+    def __init__(self, driver: neo4j.Driver, database: str, where: str, folder: Traversable | None = None) -> None:
+        self._driver = driver
+        self._database = database
+        self._where = where
+        self._folder = folder
+
+    @classmethod
+    def connect(
+        cls,
+        uri: str,
+        username: str,
+        password: str,
+        database: str = "neo4j",
+        timeout: float = 30.0,
+        migrations: Traversable | None = None,
+    ) -> Neo4jStore:
+        """Make a store; the first verb connects.
+
+        Parameters
+        ----------
+        uri
+            `neo4j://host`, `bolt://host:port`; with `+s` encrypted, with `+ssc` also for self-signed certificates.
+        timeout
+            Seconds to wait for a connection from the pool.
+        migrations
+            A folder of migrations instead of the product's own.
+
+        Raises
+        ------
+        BadInput
+            The URI is none of these.
+        """
+        parts = urlsplit(uri)
+        where = f"Neo4j at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        try:
+            driver = neo4j.GraphDatabase.driver(
+                uri,
+                auth=(username, password),
+                connection_timeout=min(timeout, PROMPTLY),
+                connection_acquisition_timeout=timeout,
+                max_transaction_retry_time=min(timeout, PROMPTLY),
+                liveness_check_timeout=PROMPTLY,
+                notifications_min_severity="OFF",
+                user_agent="plasticdb",
+            )
+        except (ConfigurationError, ValueError) as error:
+            raise BadInput(f"{where} is not an address of a graph; write neo4j://HOST or bolt://HOST:PORT") from error
+        return cls(driver, database, where, migrations)
+
+    def close(self) -> None:
+        self._driver.close()
+
+    # The schema and the journal.
+
+    def check(self, journal: str) -> None:
+        row = self._read(cypher.RECORDED)
+        if missing := neo4j_migrations.pending(self._known(), row["migrations"]):
+            raise SchemaBehind(
+                f"{self._where} has an older schema ({len(missing)} migrations behind); run `plasticdb migrate up`"
+            )
+        kept = row["journal"]
+        if kept is None:
+            kept = self._write(lambda tx: tx.run(cypher.KEEP_JOURNAL, journal=journal).single(strict=True)["journal"])
+        if kept != journal:
+            raise WrongJournal(
+                f"{self._where} was made from journal {kept[:8]}, and this is journal {journal[:8]}; "
+                "name the right one with `--journal`, or use another database for this one"
+            )
+
+    def migrations(self) -> list[tuple[str, bool]]:
+        known = self._known()
+        missing = neo4j_migrations.pending(known, self._read(cypher.RECORDED)["migrations"])
+        return [(migration.name, migration not in missing) for migration in known]
+
+    def migrate(self) -> list[str]:
+        with explained(self._where, self._database):
+            return neo4j_migrations.run(self._driver, self._database, self._known())
+
+    def _known(self) -> list[neo4j_migrations.Migration]:
+        return neo4j_migrations.known(self._folder)
+
+    # Reading.
+
+    def memory(self, name: str) -> GraphMemory | None:
+        row = self._read(cypher.MEMORY, name=name)
+        if row is None:
+            return None
+        found = row["properties"]
+        totals = {key: value for key, value in found.items() if key not in _OWN}
+        return GraphMemory(name, found["kind"], found["position"], found["batch"], totals)
+
+    def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
+        types = cypher.node_types(node)
+        return self._tables(cypher.fetch(node, by, columns), memory, keys, {c: types[c] for c in columns})
+
+    def edges(self, memory: str, relationship: Relationship, sources: Ints) -> Table:
+        return self._tables(cypher.edges(relationship), memory, sources, cypher.relationship_types(relationship))
+
+    def subtree(self, memory: str, node: Node, roots: Ints, columns: Sequence[str]) -> Table:
+        # Not in parts: a node below two roots is there once.
+        types = cypher.node_types(node)
+        row = self._read(cypher.subtree(node, columns), memory=memory, keys=np.unique(roots).tolist())
+        return tabled(row, {c: types[c] for c in columns})
+
+    def _tables(self, query: str, memory: str, keys: Ints, types: dict[str, str]) -> Table:
+        """The tables of the keys, a batch at a time, as one."""
+        keys = np.unique(keys)
+        rows = [
+            self._read(query, memory=memory, keys=keys[start : start + BATCH].tolist())
+            for start in range(0, len(keys), BATCH)
+        ]
+        if not rows:
+            return empty(types)
+        tables = [tabled(row, types) for row in rows]
+        return {name: np.concatenate([table[name] for table in tables]) for name in types}
+
+    def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
+        types = cypher.node_types(node)
+        asked = {c: types[c] for c in columns}
+        query = cypher.scan_nodes(node, list(dict.fromkeys(["id", *columns])))
+        after = _FIRST
+        while True:
+            row = self._read(query, memory=memory, after=after, rows=rows)
+            if row["id"]:
+                yield tabled(row, asked)
+                after = row["id"][-1]
+            if len(row["id"]) < rows:
+                return
+
+    def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
+        types = cypher.relationship_types(relationship)
+        source = target = _FIRST
+        while True:
+            row = self._read(cypher.scan_edges(relationship), memory=memory, source=source, target=target, rows=rows)
+            if row["source"]:
+                yield tabled(row, types)
+                source, target = row["source"][-1], row["target"][-1]
+            if len(row["source"]) < rows:
+                return
+
+    # Writing.
+
+    def create(self, name: str, kind: str) -> None:
+        self._write(lambda tx: tx.run(cypher.CREATE_MEMORY, name=name, kind=kind).consume())
+
+    def apply(self, memory: str, changes: Changes, expected: int, position: int, batch: str) -> bool:
+        def work(tx: _Transaction) -> bool:
+            found = tx.run(cypher.LOCK_MEMORY, name=memory).single()
+            if found is None or found["position"] != expected:
+                return found is not None and bool(found["batch"] == batch)
+            for query, table, all_there in statements(changes):
+                self._run(tx, query, table, memory, all_there)
+            tx.run(
+                cypher.MOVE_POSITION, name=memory, position=position, batch=batch, totals=dict(changes.totals)
+            ).consume()
+            return True
+
+        return self._write(work)
+
+    def _run(self, tx: _Transaction, query: str, table: Table, memory: str, all_there: bool) -> None:
+        for start in range(0, height(table), BATCH):
+            columns = {name: listed(column[start : start + BATCH]) for name, column in table.items()}
+            found = tx.run(query, columns, memory=memory).single(strict=True)["rows"]
+            rows = min(BATCH, height(table) - start)
+            if all_there and found != rows:
+                raise StoreError(
+                    f"the graph of memory {memory!r} is not what this batch was made for: it has {found} of "
+                    f"{rows} rows; nothing was changed: run `plasticdb verify`, then `plasticdb rebuild`"
+                )
+
+    def clear(self, memory: str) -> None:
+        self._clear(memory, cypher.EMPTY_MEMORY)
+
+    def drop(self, memory: str) -> None:
+        while self.memory(memory) is not None:
+            self._clear(memory, cypher.DROP_MEMORY)
+
+    def _clear(self, memory: str, finish: str) -> None:
+        """Delete a memory's nodes in bounded transactions, then, in the one that finds none left, finish.
+
+        Every transaction looks, under the lock, whether the memory still is being cleared: of two processes that
+        clear it one finishes, and the other must not touch what was learned since.
+        """
+
+        def clearing(tx: _Transaction) -> bool:
+            found = tx.run(cypher.LOCK_MEMORY, name=memory).single()
+            return found is not None and bool(found["position"] == CLEARING)
+
+        def delete(tx: _Transaction, node: Node, after: int) -> int | None:
+            if not clearing(tx):
+                return None
+            query = cypher.delete_memory_nodes(node)
+            last: int | None = tx.run(query, memory=memory, after=after, rows=CLEAR).single(strict=True)["last"]
+            return last
+
+        def finished(tx: _Transaction) -> bool:
+            if not clearing(tx):
+                return True
+            if any(delete(tx, node, _FIRST) is not None for node in NODES):
+                return False
+            tx.run(finish, name=memory).consume()
+            return True
+
+        self._write(lambda tx: tx.run(cypher.START_CLEARING, name=memory, clearing=CLEARING).consume())
+        while True:
+            for node in NODES:
+                after: int | None = _FIRST
+                while after is not None:
+                    after = self._write(delete, node, after)
+            if self._write(finished):
+                return
+
+    # Asking.
+
+    def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        with explained(self._where, self._database), self._session(neo4j.READ_ACCESS) as session, session.begin_transaction() as tx:
+            try:
+                # The server refuses to write in a read transaction; what is left are procedures that change the
+                # server and not the graph: its plan says what a query does before anything of it runs.
+                summary = tx.run(f"EXPLAIN {query}", dict(parameters)).consume()
+                if summary.query_type != "r" or "TerminateTransactions" in str(summary.plan):
+                    raise BadInput("query is read-only, and this one writes; use the other commands to change a memory")
+                for record in tx.run(query, dict(parameters)):
+                    yield {key: plain(value) for key, value in zip(record.keys(), record.values(), strict=True)}
+            except ClientError as error:
+                if error.code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.")):
+                    raise BadInput(f"query: {first_line(error)}") from error
+                raise
+
+    # Transactions and errors.
+
+    def _session(self, mode: str = neo4j.WRITE_ACCESS) -> neo4j.Session:
+        return self._driver.session(database=self._database, default_access_mode=mode)
+
+    def _read(self, query: str, **parameters: Any) -> Any:
+        """The only record of a query, None if there is none."""
+        with explained(self._where, self._database), self._session() as session:
+            return session.execute_read(lambda tx: tx.run(query, parameters).single())
+
+    def _write(self, work: Callable[..., T], *arguments: Any) -> T:
+        with explained(self._where, self._database), self._session() as session:
+            return session.execute_write(work, *arguments)

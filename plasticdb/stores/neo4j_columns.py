@@ -1,0 +1,68 @@
+"""A batch as Cypher statements with columns, and columns as Neo4j takes and gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import cypher
+from .base import Changes, Column, NodeChanges, Table, height
+
+__all__ = ["listed", "statements", "tabled"]
+
+
+def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
+    """The statements of a batch in order, each with its columns and whether every row must be found in the graph."""
+    for edges in changes.edges:
+        yield cypher.delete_edges(edges.relationship), edges.delete, False
+    for nodes in changes.nodes:
+        yield cypher.delete_nodes(nodes.node), {"id": nodes.delete}, False
+    for nodes in changes.nodes:
+        if height(nodes.move):
+            # All leave their slots before any takes its new one.
+            yield cypher.unparent(nodes.node), {"id": nodes.move["id"]}, False
+            if unique := nodes.node.unique:
+                yield cypher.update_nodes(nodes.node, [unique]), _only(nodes.move, "id", unique), True
+    for nodes in changes.nodes:
+        if height(nodes.create):
+            yield cypher.create_nodes(nodes.node), {k: v for k, v in nodes.create.items() if k != "parent"}, True
+    for nodes in changes.nodes:
+        if nodes.node.parent:
+            yield cypher.create_parents(nodes.node), _parents(nodes), True
+    for nodes in changes.nodes:
+        if height(nodes.update):
+            yield cypher.update_nodes(nodes.node, [c for c in nodes.update if c != "id"]), nodes.update, True
+    for edges in changes.edges:
+        yield cypher.create_edges(edges.relationship), edges.create, True
+    for edges in changes.edges:
+        if height(edges.update):
+            names = [c for c in edges.update if c not in ("source", "target")]
+            yield cypher.update_edges(edges.relationship, names), edges.update, True
+
+
+def _only(table: Table, *names: str) -> Table:
+    return {name: table[name] for name in names}
+
+
+def _parents(nodes: NodeChanges) -> Table:
+    """`id` and `parent` of what was moved and of what was created under a parent."""
+    tables = [_only(table, "id", "parent") for table in (nodes.move, nodes.create) if height(table)]
+    if not tables:
+        return {}
+    ids, parents = (np.concatenate([table[name].astype(object) for table in tables]) for name in ("id", "parent"))
+    hangs = np.array([parent is not None for parent in parents], bool)
+    return {"id": ids[hangs], "parent": parents[hangs]}
+
+
+def listed(column: Column) -> list[Any]:
+    """A column as the driver takes it; an object column may hold numpy scalars."""
+    values: list[Any] = column.tolist()
+    return values if column.dtype != object else [v.item() if isinstance(v, np.generic) else v for v in values]
+
+
+def tabled(row: Any, types: Mapping[str, str]) -> Table:
+    """A record of collected columns as a table."""
+    dtypes = {"int": np.int64, "float": np.float64}
+    return {name: np.array(row[name], dtypes.get(kind, object)) for name, kind in types.items()}

@@ -1,0 +1,216 @@
+"""The graph in SQL: SQLite (the embedded default) and PostgreSQL, by the same code.
+
+A label is a table, its parent relationship a column `parent`, and every other relationship type a table with the key
+(source, target). Statements are made from `schema.py`; keys and rows travel as whole columns, one statement each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from .. import sql_migrations
+from ..database import TIMEOUT, connect, reading, shown, sql_url, writing
+from ..errors import BadInput, Collision, WrongJournal
+from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
+from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
+from .dialects import dialect, quoted
+
+__all__ = ["SQLStore"]
+
+_DTYPES = {"int": np.int64, "float": np.float64, "text": object}
+_ID = Property("id", "int", "the key")
+_MEMORY = Property("memory", "text", "the memory's name")
+_PARENT = Property("parent", "int", "the more general concept", nullable=True)
+_ENDS = (Property("source", "int", "from"), Property("target", "int", "to"))
+
+
+class SQLStore:
+    """A GraphStore in a SQL database. `connect` opens one; an engine may also be shared with the journal."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._dialect = dialect(engine.dialect.name)
+
+    @classmethod
+    def connect(cls, url: str, timeout: float = TIMEOUT) -> SQLStore:
+        return cls(connect(sql_url(url), timeout))
+
+    def check(self, journal: str) -> None:
+        sql_migrations.check(self.engine, "graph")
+        with reading(self.engine) as connection:
+            known = connection.execute(text("SELECT journal FROM graph")).scalar()
+        if known is None:
+            with writing(self.engine) as connection:
+                keep = text("INSERT INTO graph (id, journal) VALUES (1, :journal) ON CONFLICT (id) DO NOTHING")
+                connection.execute(keep, {"journal": journal})
+                known = connection.execute(text("SELECT journal FROM graph")).scalar()
+        if known != journal:
+            raise WrongJournal(
+                f"the graph in {shown(self.engine.url)} was made from the journal {str(known)[:8]} and not from this one "
+                f"({journal[:8]}); give its own journal with --journal, or another --db"
+            )
+
+    def migrations(self) -> list[tuple[str, bool]]:
+        return sql_migrations.status(self.engine, "graph")
+
+    def migrate(self) -> list[str]:
+        return sql_migrations.migrate(self.engine, "graph")
+
+    def memory(self, name: str) -> GraphMemory | None:
+        with reading(self.engine) as connection:
+            asked = "SELECT name, kind, position, batch, totals FROM graph_memory WHERE name = " + self._dialect.mark
+            row = connection.exec_driver_sql(asked, (name,)).one_or_none()
+        return None if row is None else GraphMemory(row[0], row[1], row[2], row[3], json.loads(row[4]))
+
+    def create(self, name: str, kind: str) -> None:
+        with writing(self.engine) as connection:
+            made = "INSERT INTO graph_memory (name, kind, position, batch, totals) VALUES (:name, :kind, 0, '', '{}')"
+            connection.execute(text(made + " ON CONFLICT (name) DO NOTHING"), {"name": name, "kind": kind})
+
+    def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
+        properties = _named(node, columns)
+        if not len(keys):
+            return _columns([], properties)
+        among = self._dialect.among(by)
+        asked = f"SELECT {quoted(columns)} FROM {node.table} WHERE {among} AND memory = {self._dialect.mark}"
+        if by == node.unique:
+            asked += f" AND {by} IS NOT NULL"  # the index of the unique key holds nothing else
+        return self._read(asked, (self._dialect.keys(keys), memory), properties)
+
+    def edges(self, memory: str, relationship: Relationship, sources: Ints) -> Table:
+        properties = (*_ENDS, *relationship.properties)
+        if not len(sources):
+            return _columns([], properties)
+        asked = f"SELECT {quoted(p.name for p in properties)} FROM {_table(relationship)} AS e WHERE {self._dialect.among('source')}"
+        return self._read(asked, (self._dialect.keys(sources),), properties)
+
+    def subtree(self, memory: str, node: Node, roots: Ints, columns: Sequence[str]) -> Table:
+        asked = (
+            f"WITH RECURSIVE below(id) AS (SELECT id FROM {node.table} WHERE {self._dialect.among('parent')} "
+            f"UNION SELECT n.id FROM {node.table} n JOIN below ON n.parent = below.id) "
+            f"SELECT {quoted(columns)} FROM {node.table} WHERE id IN (SELECT id FROM below) AND memory = {self._dialect.mark}"
+        )
+        return self._read(asked, (self._dialect.keys(roots), memory), _named(node, columns))
+
+    def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
+        mark = self._dialect.mark
+        asked = f"SELECT {quoted(columns)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
+        last = -1
+        while height(table := self._read(asked, (last, memory), _named(node, columns))):
+            last = int(table["id"][-1])
+            yield table
+
+    def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
+        mark, properties = self._dialect.mark, (*_ENDS, *relationship.properties)
+        asked = (
+            f"SELECT {', '.join(f'e.{p.name}' for p in properties)} FROM {_table(relationship)} e "
+            f"JOIN {relationship.source.lower()} n ON n.id = e.source "
+            f"WHERE (e.source, e.target) > ({mark}, {mark}) AND n.memory = {mark} ORDER BY e.source, e.target LIMIT {rows}"
+        )
+        last = (-1, -1)
+        while height(table := self._read(asked, (*last, memory), properties)):
+            last = (int(table["source"][-1]), int(table["target"][-1]))
+            yield table
+
+    def apply(self, memory: str, changes: Changes, expected: int, position: int, batch: str) -> bool:
+        with writing(self.engine) as connection:
+            moved = "UPDATE graph_memory SET position = :position, batch = :batch, totals = :totals WHERE name = :name AND position = :expected"
+            values = {"name": memory, "position": position, "batch": batch, "expected": expected, "totals": json.dumps(dict(changes.totals))}
+            if not connection.execute(text(moved), values).rowcount:
+                mine = "SELECT 1 FROM graph_memory WHERE name = :name AND batch = :batch"
+                return connection.execute(text(mine), {"name": memory, "batch": batch}).scalar() is not None
+            try:
+                self._write(connection, memory, changes)
+            except IntegrityError as error:
+                raise Collision(f"the graph already has what this batch creates ({error.orig}); run `plasticdb verify`") from None
+        return True
+
+    def clear(self, memory: str) -> None:
+        with writing(self.engine) as connection:
+            values = {"name": memory, "position": CLEARING}
+            connection.execute(text("UPDATE graph_memory SET position = :position, batch = '' WHERE name = :name"), values)
+        with writing(self.engine) as connection:
+            self._empty(connection, memory)
+            values = {"name": memory, "position": 0}
+            connection.execute(text("UPDATE graph_memory SET position = :position, totals = '{}' WHERE name = :name"), values)
+
+    def drop(self, memory: str) -> None:
+        with writing(self.engine) as connection:
+            self._empty(connection, memory)
+            connection.execute(text("DELETE FROM graph_memory WHERE name = :name"), {"name": memory})
+
+    def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        raise BadInput("Cypher needs a graph in Neo4j: give --db neo4j://HOST, after `plasticdb --db neo4j://HOST sync`")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _empty(self, connection: Connection, memory: str) -> None:
+        for relationship in RELATIONSHIPS:
+            if relationship is not ABSTRACTS:
+                mine = f"SELECT id FROM {relationship.source.lower()} WHERE memory = :memory"
+                connection.execute(text(f"DELETE FROM {relationship.table} WHERE source IN ({mine})"), {"memory": memory})
+        for node in NODES:
+            connection.execute(text(f"DELETE FROM {node.table} WHERE memory = :memory"), {"memory": memory})
+
+    def _write(self, connection: Connection, memory: str, changes: Changes) -> None:
+        do = self._dialect
+        for edge in changes.edges:
+            do.delete(connection, edge.relationship.table, _ENDS, edge.delete)
+        for node in changes.nodes:
+            do.delete(connection, node.node.table, (_ID,), {"id": node.delete})
+        for node in changes.nodes:
+            do.update(connection, node.node.table, (_ID,), _typed(node.node, node.move), node.move)
+        for node in changes.nodes:
+            made = node.create
+            if height(made):
+                whose = np.full(height(made), memory, object)
+                do.insert(connection, node.node.table, (*_typed(node.node, made), _MEMORY), made | {"memory": whose})
+        for node in changes.nodes:
+            do.update(connection, node.node.table, (_ID,), _typed(node.node, node.update), node.update)
+        for edge in changes.edges:
+            properties = (*_ENDS, *edge.relationship.properties)
+            do.insert(connection, edge.relationship.table, properties, edge.create)
+            do.update(connection, edge.relationship.table, _ENDS, properties, edge.update)
+
+    def _read(self, asked: str, parameters: tuple[Any, ...], properties: Sequence[Property]) -> Table:
+        with reading(self.engine) as connection:
+            rows = connection.exec_driver_sql(asked, parameters).fetchall()
+        return _columns(rows, properties)
+
+
+def _named(node: Node, columns: Sequence[str]) -> list[Property]:
+    """The properties of these names; a label's own, and `id` and `parent`."""
+    by_name = {p.name: p for p in (_ID, _PARENT, *node.properties)}
+    return [by_name[name] for name in columns]
+
+
+def _typed(node: Node, rows: Table) -> list[Property]:
+    return _named(node, list(rows))
+
+
+def _table(relationship: Relationship) -> str:
+    """Where the relationships of a type are: their own table, or the column `parent` of the label's."""
+    for node in NODES:
+        if node.parent == relationship.type:
+            return f"(SELECT parent AS source, id AS target FROM {node.table} WHERE parent IS NOT NULL)"
+    return relationship.table
+
+
+def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> Table:
+    """Rows as typed columns; text, and ints that may be missing, as objects."""
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(properties)
+    table: Table = {}
+    for p, values in zip(properties, columns, strict=True):
+        if p.type == "text" or p.nullable:
+            table[p.name] = np.empty(len(values), object)
+            table[p.name][:] = values
+        else:
+            table[p.name] = np.array(values, _DTYPES[p.type])
+    return table

@@ -1,0 +1,69 @@
+"""The journal's tables. `migrations/sql/journal` makes them; a test holds the two against each other."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy.sql.elements import TextClause
+
+__all__ = ["EVENT", "JOURNAL", "MEMORY", "SESSION", "SOURCE", "TABLES"]
+
+TABLES = MetaData()
+_ID = BigInteger().with_variant(Integer, "sqlite")
+
+JOURNAL = Table("journal", TABLES, Column("id", Integer, primary_key=True), Column("uuid", Text, nullable=False))
+MEMORY = Table(
+    "memory",
+    TABLES,
+    Column("id", _ID, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("position", _ID, nullable=False),
+)
+SESSION = Table(
+    "session",
+    TABLES,
+    Column("id", _ID, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("ended", Float),
+)
+SOURCE = Table(
+    "source",
+    TABLES,
+    Column("id", _ID, primary_key=True),
+    Column("memory", _ID, ForeignKey("memory.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("memory", "name"),
+)
+EVENT = Table(
+    "event",
+    TABLES,
+    Column("memory", _ID, ForeignKey("memory.id"), primary_key=True),
+    Column("position", _ID, primary_key=True),
+    Column("session", _ID, ForeignKey("session.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("time", Float, nullable=False),
+    Column("source", _ID, ForeignKey("source.id")),
+    Column("external_id", Text),
+    Column("content", _ID),  # a hash of the payload, to find a sample by
+    Column("payload", Text),
+    Column("symbols", _ID, nullable=False),  # how many symbols applying this event takes: bounds a batch
+    Column("mass", Float),
+    Column("target", _ID),  # the position of the sample that a reinforcement or an unlearning is about
+    Column("ended", _ID),
+    sqlite_with_rowid=False,
+)
+
+
+def _index(name: str, where: str, *columns: Column[object], unique: bool = False) -> None:
+    condition: TextClause = text(where)
+    Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+_LIVE = "kind = 'learn' AND ended IS NULL"
+_index("event_external_id", _LIVE, EVENT.c.memory, EVENT.c.source, EVENT.c.external_id, unique=True)
+_index("event_content", _LIVE, EVENT.c.memory, EVENT.c.content)
+_index("event_target", "target IS NOT NULL", EVENT.c.memory, EVENT.c.target)
+_index("event_ended", "ended IS NOT NULL", EVENT.c.memory, EVENT.c.ended)
+_index("event_decay", "kind = 'decay'", EVENT.c.memory, EVENT.c.position)
