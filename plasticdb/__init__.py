@@ -1,0 +1,37 @@
+"""plasticdb: a memory that learns one sample at a time, without gradients, and keeps what it learned in a graph."""
+
+from importlib.metadata import version
+
+from .api import PlasticDB
+from .errors import (
+    BadInput,
+    BadMemory,
+    Collision,
+    Forgotten,
+    NeverLearned,
+    NothingLearned,
+    PlasticDBError,
+    SchemaBehind,
+    StoreError,
+    Unavailable,
+    WrongJournal,
+)
+from .sequence.memory import SequenceMemory
+
+__version__ = version("plasticdb")
+__all__ = [
+    "BadInput",
+    "BadMemory",
+    "Collision",
+    "Forgotten",
+    "NeverLearned",
+    "NothingLearned",
+    "PlasticDB",
+    "PlasticDBError",
+    "SchemaBehind",
+    "SequenceMemory",
+    "StoreError",
+    "Unavailable",
+    "WrongJournal",
+    "__version__",
+]

@@ -66,12 +66,12 @@ def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict
 
 
 def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[Row[Any]]:
-    """The samples alive, newest first, whose payloads contain some texts (letter case aside): `payload`, `source`, `position`."""
+    """The samples alive, newest first, whose payloads contain some texts: `payload`, `source`, `position`."""
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
         .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
-        .where(and_(True, *(EVENT.c.payload.icontains(part, autoescape=True) for part in containing)))
+        .where(and_(True, *(EVENT.c.payload.contains(part, autoescape=True) for part in containing)))
         .order_by(EVENT.c.position.desc())
     )
     with reading(journal.engine) as connection:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from .database import reading, writing
@@ -34,13 +34,15 @@ Shown = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A memory as the journal knows it; `position` is that of its last event."""
+    """A memory as the journal knows it; `position` is that of its last event, `erased` that of the last unlearning
+    whose sample's text was erased."""
 
     id: int
     name: str
     kind: str
     options: dict[str, Any]
     position: int
+    erased: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +109,19 @@ class Journal:
         """All memories by name."""
         with reading(self.engine) as connection:
             rows = connection.execute(select(MEMORY).order_by(MEMORY.c.name)).all()
-        return [Memory(row.id, row.name, row.kind, json.loads(row.options), row.position) for row in rows]
+        return [Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased) for row in rows]
 
     def memory(self, name: str) -> Memory | None:
         """The memory of a name, or None."""
         with reading(self.engine) as connection:
             row = connection.execute(select(MEMORY).where(MEMORY.c.name == name)).one_or_none()
-        return None if row is None else Memory(row.id, row.name, row.kind, json.loads(row.options), row.position)
+        return None if row is None else Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
 
     def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
         """Make a memory, or return the one that another process made in the meantime."""
         try:
             with writing(self.engine) as connection:
-                connection.execute(insert(MEMORY).values(name=name, kind=kind, options=json.dumps(options), position=0))
+                connection.execute(insert(MEMORY).values(name=name, kind=kind, options=json.dumps(options), position=0, erased=0))
         except IntegrityError:
             pass
         memory = self.memory(name)
@@ -205,7 +207,7 @@ class Journal:
             ends = [{"p": row["target"], "u": row["position"]} for row in pen.rows]
             if ends:
                 for column in (EVENT.c.position, EVENT.c.target):
-                    mine = (EVENT.c.memory == memory.id) & (column == bindparam("p")) & EVENT.c.kind.in_(MASSES) & EVENT.c.ended.is_(None)
+                    mine = (EVENT.c.memory == memory.id) & (column == bindparam("p")) & (EVENT.c.kind != "unlearn") & EVENT.c.ended.is_(None)
                     pen.connection.execute(update(EVENT).where(mine).values(ended=bindparam("u")), ends)
             return len(pen.rows)
 
@@ -261,14 +263,20 @@ class Journal:
 
     def erase_applied(self, memory: Memory, position: int) -> int:
         """Remove the texts of samples whose erasing `unlearn` the graph has applied (up to `position`); how many."""
-        asked = select(EVENT.c.target).where(
-            EVENT.c.memory == memory.id, EVENT.c.kind == "unlearn", EVENT.c.payload == "erase", EVENT.c.position <= position
-        )
-        gone = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(asked) & EVENT.c.payload.is_not(None)
+        asked = (EVENT.c.memory == memory.id) & (EVENT.c.kind == "unlearn") & (EVENT.c.payload == "erase") & (EVENT.c.position <= position)
         with writing(self.engine) as connection:
-            erased = connection.execute(update(EVENT).where(gone).values(payload=None, external_id=None, content=None))
-            done = (EVENT.c.memory == memory.id) & (EVENT.c.kind == "unlearn") & (EVENT.c.payload == "erase")
-            connection.execute(update(EVENT).where(done, EVENT.c.position <= position).values(payload="erased"))
+            last = connection.execute(select(func.max(EVENT.c.position)).where(asked)).scalar()
+            if last is None:
+                return 0
+            samples = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(select(EVENT.c.target).where(asked))
+            erased = connection.execute(update(EVENT).where(samples).values(payload=None, external_id=None, content=None))
+            connection.execute(update(EVENT).where(asked).values(payload="erased"))
+            connection.execute(update(MEMORY).where(MEMORY.c.id == memory.id).values(erased=last))
+        if self.dialect == "sqlite":
+            with self.engine.connect() as connection:  # the write-ahead log still has the text
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
         return int(erased.rowcount)
 
 

@@ -19,6 +19,7 @@ MEMORY = Table(
     Column("kind", Text, nullable=False),
     Column("options", Text, nullable=False),
     Column("position", _ID, nullable=False),
+    Column("erased", _ID, nullable=False),  # the last unlearning whose sample's text was erased
 )
 SESSION = Table(
     "session",

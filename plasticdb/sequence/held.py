@@ -6,14 +6,15 @@ another writer moved it, all is dropped (`look`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
-from ..errors import BadMemory
+from ..errors import BadMemory, Unavailable
 from ..schema import ATOM, CONCEPT, SYNAPSE
-from ..stores.base import CLEARING, GraphStore, Ints, Table, empty, height
+from ..stores.base import CLEARING, GraphMemory, GraphStore, Ints, Table, empty
 from ..workingset import Rows, Tiers, concatenate
 from . import tree
 from .contexts import EMPTY_EDGES, same
@@ -23,6 +24,11 @@ __all__ = ["Held", "bare"]
 
 LIMIT = 500_000
 """Rows of contexts, and of prefixes, that a process holds at most."""
+
+TRIES = 50
+"""How often a read is begun again because other processes write, before it is given up."""
+
+Answer = TypeVar("Answer")
 
 _NATURAL = ("chain", "at", "text")
 _COUNTS = ("count", "mass", "total")
@@ -40,6 +46,7 @@ class Held:
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
     complete: bool = False
+    fetched: bool = False
 
     def __post_init__(self) -> None:
         self.forget()
@@ -49,12 +56,9 @@ class Held:
         self.position, self.totals, self.complete = -2, {}, False
         self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(LIMIT), Tiers(LIMIT)
 
-    def look(self) -> bool:
-        """One look at the memory's position; drops what is held if it moved. False where the graph has no such memory."""
-        found = self.store.memory(self.name)
-        if found is None:
-            self.forget()
-            return False
+    def look(self, found: GraphMemory | None = None) -> None:
+        """One look at the memory's position (or `found`, what a look just saw); drops what is held if it moved."""
+        found = found or self.store.memory(self.name) or GraphMemory(self.name, "", 0, "", {})
         if found.position == CLEARING:
             raise BadMemory(f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`")
         if found.position != self.position:
@@ -63,7 +67,17 @@ class Held:
             self.vocabulary.add(atoms["symbol"].tolist())
             self.vocabulary.count[[self.vocabulary.codes[symbol] for symbol in atoms["symbol"]]] = atoms["count"]
             self.position, self.totals, self.complete = found.position, found.totals, found.position == 0
-        return True
+
+    def steadily(self, ask: Callable[[], Answer]) -> Answer:
+        """An answer that belongs to one position: where another writer moved it while parts were fetched, ask again."""
+        for _ in range(TRIES):
+            self.look()
+            self.fetched = False
+            answer = ask()
+            found = self.store.memory(self.name) if self.fetched else None
+            if found is None or found.position == self.position:
+                return answer
+        raise Unavailable(f"{self.name!r} is being written to too fast to be read; try again")
 
     def get_contexts(self, described: Table) -> Rows:
         """The contexts of these descriptions (sorted by id, unique), those that are not there with count 0."""
@@ -83,6 +97,7 @@ class Held:
         return parts[0] if len(parts) == 1 else concatenate(parts)
 
     def _fetch_contexts(self, keys: Ints) -> Rows:
+        self.fetched = True
         table = self.store.fetch(self.name, CONCEPT, "id", keys, ["id", *_NATURAL, *_COUNTS])
         order = np.argsort(table["id"])
         key = table.pop("id")[order]
@@ -107,6 +122,7 @@ class Held:
             there = held.columns["count"] > 0
             parts.append({name: held.columns[name][there] for name in tree.COLUMNS})
         if len(missing) and not self.complete:
+            self.fetched = True
             parts.append(self.store.fetch(self.name, CONCEPT, "slot", missing, list(tree.COLUMNS)))
             self.keep_prefixes(parts[-1])
         if not parts:
@@ -114,11 +130,13 @@ class Held:
         return {name: np.concatenate([part[name] for part in parts]) for name in tree.COLUMNS}
 
     def children(self, ids: Ints) -> Table:
-        """The concepts right below these, from the store."""
-        return self.store.fetch(self.name, CONCEPT, "parent", ids, list(tree.COLUMNS))
+        """The concepts right below these, with their `parent`, from the store."""
+        self.fetched = True
+        return self.store.fetch(self.name, CONCEPT, "parent", ids, [*tree.COLUMNS, "parent"])
 
     def below(self, ids: Ints) -> Table:
         """The concepts anywhere below these, with their `parent`, from the store."""
+        self.fetched = True
         return self.store.subtree(self.name, CONCEPT, ids, [*tree.COLUMNS, "parent"])
 
     def keep_contexts(self, rows: Rows) -> None:
@@ -129,11 +147,7 @@ class Held:
         slots = nodes["slot"].astype(np.int64)
         columns = {name: nodes[name] for name in tree.COLUMNS}
         if vacated is not None and len(vacated):
-            nothing = empty(tree.COLUMNS)
-            columns = {
-                name: np.concatenate([column, np.resize(nothing[name] if len(nothing[name]) else np.zeros(1, nothing[name].dtype), len(vacated))])
-                for name, column in columns.items()
-            }
+            columns = {name: np.concatenate([column, np.zeros(len(vacated), column.dtype)]) for name, column in columns.items()}
             slots = np.concatenate([slots, vacated])
         if len(slots):
             order = np.argsort(slots)
@@ -155,5 +169,3 @@ def _all(store: GraphStore, name: str) -> Table:
         return empty({"symbol": "text", "count": "int"})
     return {column: np.concatenate([table[column] for table in tables]) for column in ("symbol", "count")}
 
-
-_ = height

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import Collision
 from ..plasticity import Floats
@@ -43,14 +44,24 @@ def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str],
     if not len(payloads):
         return _nothing(held)
     batch = encode(tokenizer, payloads, held.vocabulary)
-    rows, nodes, synapses = _learn_contexts(held, batch, depth, mass, count)
-    growth, lifted = _grow_tree(held, batch, tokenizer, payloads, mass, count)
-    atoms = held.vocabulary.count + _fired(batch, len(held.vocabulary.symbols), count)
-    totals = _totals(held, growth, nodes, synapses, batch, count)
-    concept = _merge(nodes, _tree_changes(growth, lifted))
-    changes = Changes([concept, _atom_changes(held, atoms)], [synapses], totals)
-    prefixes = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
-    return Learned(changes, rows, prefixes, growth.vacated, atoms)
+    rows, speakers, synapses = _learn_contexts(held, batch, depth, mass, count)
+    growth, lifted, levels = _grow_tree(held, batch, tokenizer, payloads, mass, count)
+    prefixes = _tree_changes(growth, lifted)
+    fired = np.bincount(batch.codes, np.repeat(count, np.diff(batch.offsets)), len(held.vocabulary.symbols)).astype(np.int64)
+    fired[START_CODE] = 0
+    atoms = held.vocabulary.count + fired
+    more = {
+        "samples": int(count.sum()),
+        "symbols": int(fired.sum()),
+        "concepts": height(prefixes.create) - len(prefixes.delete),
+        "contexts": height(speakers.create) - len(speakers.delete),
+        "synapses": height(synapses.create) - height(synapses.delete),
+    }
+    more |= {f"r_level_{level}": int(n) for level, n in enumerate(levels) if n}
+    totals = dict(held.totals) | {name: held.totals.get(name, 0) + n for name, n in more.items()}
+    changes = Changes([_merge(prefixes, speakers), _atom_changes(held, atoms)], [synapses], totals)
+    now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
+    return Learned(changes, rows, now, growth.vacated, atoms)
 
 
 def _nothing(held: Held) -> Learned:
@@ -99,7 +110,8 @@ def _synapse_changes(held: Held, ids: Ints, synapses: Table) -> EdgeChanges:
     return EdgeChanges(SYNAPSE, new, old, {"source": gone["source"], "target": gone["target"]})
 
 
-def _grow_tree(held: Held, batch: Batch, tokenizer: Tokenizer, payloads: Sequence[str], mass: Floats, count: Ints) -> tuple[tree.Growth, Table]:
+def _grow_tree(held: Held, batch: Batch, tokenizer: Tokenizer, payloads: Sequence[str], mass: Floats, count: Ints) -> tuple[tree.Growth, Table, Ints]:
+    """The concepts on the samples' paths, those further below whose r_level changed, and what that adds to each r_level."""
     way = tree.paths(batch, held.vocabulary)
     nodes = held.get_prefixes(way.slots)
     parents = tree.emptied(way, nodes, count)
@@ -109,9 +121,56 @@ def _grow_tree(held: Held, batch: Batch, tokenizer: Tokenizer, payloads: Sequenc
         nodes = {name: np.concatenate([nodes[name], siblings[name][new]]) for name in tree.COLUMNS}
     beside = way.beside(nodes)
     if len(beside):
-        batch = _with_texts(batch, tokenizer, payloads, beside, held)
+        batch = encode(tokenizer, payloads, held.vocabulary, beside)
         way = tree.paths(batch, held.vocabulary)
         mass, count = (np.concatenate([part, np.zeros(len(beside), part.dtype)]) for part in (mass, count))
     growth = tree.grow(batch, way, held.vocabulary, nodes, parents, count, mass)
-    below = held.below(growth.lifted) if len(growth.lifted) else {name: growth.now[name][:0] for name in (*tree.COLUMNS, "parent")}
-    return growth, tree.lift(growth, below)
+    below = {name: growth.now[name][:0] for name in (*tree.COLUMNS, "parent")}
+    if len(growth.lifted):
+        below = held.below(growth.lifted)
+    lifted, was = tree.lift(growth, below)
+    new, old = (np.concatenate(pair) for pair in ((growth.now["r_level"], lifted["r_level"]), (nodes["r_level"], was)))
+    most = int(max(new.max(initial=0), old.max(initial=0))) + 1
+    return growth, lifted, np.bincount(new, minlength=most) - np.bincount(old, minlength=most)
+
+
+def _tree_changes(growth: tree.Growth, lifted: Table) -> NodeChanges:
+    now, existed = growth.now, growth.existed
+    create = {name: column[~existed] for name, column in now.items()}
+    rows = height(create)
+    create |= {
+        "chain": np.full(rows, "prefix", object),
+        "at": np.zeros(rows, np.int64),
+        "total": np.zeros(rows),
+        "slot": create["slot"].astype(object),
+    }
+    names = ("id", "r_level", "count", "mass")
+    update = {name: np.concatenate([now[name][existed], lifted[name]]) for name in names}
+    update["total"] = np.zeros(height(update))
+    move = {name: now[name][growth.moved] for name in ("id", "parent", "slot")}
+    return NodeChanges(CONCEPT, create, update, move, growth.gone)
+
+
+def _merge(a: NodeChanges, b: NodeChanges) -> NodeChanges:
+    """The changes of the prefix chain (a) and of the contexts (b) as one, sorted by id."""
+
+    def both(one: Table, other: Table) -> Table:
+        table = {name: np.concatenate([one[name], other[name]]) for name in one}
+        order = np.argsort(table["id"])
+        return {name: column[order] for name, column in table.items()}
+
+    gone = np.sort(np.concatenate([a.delete, b.delete]))
+    return NodeChanges(CONCEPT, both(a.create, b.create), both(a.update, b.update), a.move, gone)
+
+
+def _atom_changes(held: Held, atoms: Ints) -> NodeChanges:
+    was, ids = held.vocabulary.count, held.vocabulary.ids
+    order = np.argsort(ids)
+
+    def those(which: NDArray[np.bool_]) -> Ints:
+        return order[which[order]]
+
+    new, changed = those((was == 0) & (atoms > 0)), those((was > 0) & (atoms > 0) & (was != atoms))
+    create = {"id": ids[new], "symbol": np.array(held.vocabulary.symbols, object)[new], "count": atoms[new]}
+    update = {"id": ids[changed], "count": atoms[changed]}
+    return NodeChanges(ATOM, create, update, {}, ids[those((was > 0) & (atoms == 0))])

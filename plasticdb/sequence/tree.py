@@ -48,6 +48,10 @@ class Paths:
         """The slots to fetch: the concepts found there are those on the samples' paths."""
         return np.unique(ids.slots(self.hashes))
 
+    def beside(self, nodes: Table) -> list[str]:
+        """The texts of those concepts that are no prefix of a sample: where samples leave an edge, and siblings."""
+        return [str(text) for text in nodes["text"][~np.isin(nodes["id"], ids.as_id(self.hashes))]]
+
 
 def paths(batch: Batch, vocabulary: Vocabulary) -> Paths:
     """Hash all prefixes of a batch (a loop over positions; all samples that are long enough at once)."""
@@ -91,7 +95,7 @@ class Growth:
 
     now: all of them that are there after the batch, `COLUMNS` and `parent` (an id, None for the root), sorted by id;
     existed: which of them were there before; moved: which of those changed their slot; gone: those that went, with
-    `id` and `slot`; vacated: slots in which no concept is any more; raised: ids, r_level changes of old concepts.
+    `id` and `slot`; vacated: slots in which no concept is any more; lifted, lift: ids of old concepts above others whose r_level changed, and by how much.
     """
 
     now: Table
@@ -178,8 +182,8 @@ def grow(batch: Batch, way: Paths, vocabulary: Vocabulary, nodes: Table, known: 
     )
 
 
-def lift(growth: Growth, below: Table) -> Table:
-    """The concepts further below those whose r_level changed, with their new r_levels.
+def lift(growth: Growth, below: Table) -> tuple[Table, Ints]:
+    """The concepts further below those whose r_level changed, with their new r_levels; and their old ones.
 
     below: `COLUMNS` and `parent` of everything under growth.lifted.
     """
@@ -193,8 +197,8 @@ def lift(growth: Growth, below: Table) -> Table:
         found = ids_[order][place] == parents
         shift[len(growth.lifted) + here] = np.where(found, shift[order[place]], 0)
     shift = shift[len(growth.lifted) :]
-    below = below | {"r_level": below["r_level"] + shift}
-    return _rows(below, shift != 0)
+    changed = _rows(below, shift != 0)
+    return changed | {"r_level": changed["r_level"] + shift[shift != 0]}, changed["r_level"]
 
 
 def _rows(table: Table, index: NDArray[np.bool_]) -> Table:

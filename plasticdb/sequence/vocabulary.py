@@ -16,6 +16,8 @@ from .tokens import START, STOP, Tokenizer
 __all__ = ["START_CODE", "STOP_CODE", "Batch", "Vocabulary", "encode"]
 
 START_CODE, STOP_CODE = 0, 1
+FEW = 50
+"""Samples up to which a loop over symbols is faster than tables over all code points."""
 
 
 @dataclass(slots=True)
@@ -71,15 +73,14 @@ class Batch:
         return out
 
 
-def encode(tokenizer: Tokenizer, payloads: Sequence[str], vocabulary: Vocabulary) -> Batch:
-    """Samples as codes; symbols that are new get codes in the vocabulary (and a count of 0)."""
-    if tokenizer.name == "chars":
-        return _encode_chars(payloads, vocabulary)
-    return encode_symbols([tokenizer.encode(payload) for payload in payloads], vocabulary, tokenizer)
+def encode(tokenizer: Tokenizer, payloads: Sequence[str], vocabulary: Vocabulary, texts: Sequence[str] = ()) -> Batch:
+    """Samples as codes, and behind them the `texts` of concepts as if they were samples.
 
-
-def encode_symbols(samples: Sequence[Sequence[str]], vocabulary: Vocabulary, tokenizer: Tokenizer) -> Batch:
-    """The same for samples that are cut already."""
+    Symbols that are new get codes in the vocabulary (and a count of 0).
+    """
+    if tokenizer.name == "chars" and len(payloads) > FEW:
+        return _encode_chars([*payloads, *texts], vocabulary)
+    samples = [*map(tokenizer.encode, payloads), *map(tokenizer.split, texts)]
     flat = list(chain.from_iterable((START, *sample, STOP) for sample in samples))
     vocabulary.add(flat)
     codes = np.fromiter(map(vocabulary.codes.__getitem__, flat), np.int64, len(flat))

@@ -122,10 +122,7 @@ def create_parents(node: Node) -> str:
 def unparent(node: Node) -> str:
     """Take nodes from under their parents and out of the second unique key. Parameter: `id`."""
     free = f" SET n.{node.unique} = null" if node.unique else ""
-    return (
-        f"{_ROWS}{_seek('n', node.label, '$id[i]')}{free} "
-        f"WITH n MATCH (n)<-[e:{node.parent}]-() DELETE e {_COUNT}"
-    )
+    return f"{_ROWS}{_seek('n', node.label, '$id[i]')}{free} WITH n MATCH (n)<-[e:{node.parent}]-() DELETE e {_COUNT}"
 
 
 def update_nodes(node: Node, names: Sequence[str]) -> str:
@@ -210,10 +207,7 @@ def subtree(node: Node, columns: Sequence[str]) -> str:
 
 def scan_nodes(node: Node, columns: Sequence[str]) -> str:
     """The next `rows` nodes of a memory after the id `after`, in order."""
-    return (
-        f"{_after('n', node.label, '> $after')} "
-        f"WITH n ORDER BY n.id LIMIT $rows {_columns(node, columns)}"
-    )
+    return f"{_after('n', node.label, '> $after')} WITH n ORDER BY n.id LIMIT $rows {_columns(node, columns)}"
 
 
 def _columns(node: Node, columns: Sequence[str]) -> str:

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 import neo4j
 import numpy as np
-from neo4j.exceptions import ClientError, ConfigurationError
+from neo4j.exceptions import ClientError
 
 from ..errors import BadInput, SchemaBehind, StoreError, WrongJournal
 from ..schema import NODES, Node, Relationship
 from . import cypher, neo4j_migrations
-from .base import CLEARING, Changes, GraphMemory, Ints, Table, empty, height
+from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .neo4j_answers import explained, first_line, plain
 from .neo4j_columns import listed, statements, tabled
 
@@ -29,10 +29,13 @@ BATCH = 10_000
 CLEAR = 20_000
 """Nodes deleted in one transaction."""
 PROMPTLY = 5.0
-"""Seconds to wait for a connection, and to try again: a dead server is reported soon, whatever the timeout."""
+"""Seconds to wait for a connection at most, whatever the timeout: a server that is away is reported soon."""
+AGAIN = 2.0
+"""Seconds in which a failed transaction is tried again."""
 
 T = TypeVar("T")
 _Transaction = neo4j.ManagedTransaction
+_SCHEMES = {f"{scheme}{tls}" for scheme in ("neo4j", "bolt") for tls in ("", "+s", "+ssc")}
 _FIRST = np.iinfo(np.int64).min
 _OWN = ("name", "kind", "position", "batch", "lock")
 
@@ -72,21 +75,19 @@ class Neo4jStore:
         BadInput
             The URI is none of these.
         """
-        parts = urlsplit(uri)
-        where = f"Neo4j at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        try:
-            driver = neo4j.GraphDatabase.driver(
-                uri,
-                auth=(username, password),
-                connection_timeout=min(timeout, PROMPTLY),
-                connection_acquisition_timeout=timeout,
-                max_transaction_retry_time=min(timeout, PROMPTLY),
-                liveness_check_timeout=PROMPTLY,
-                notifications_min_severity="OFF",
-                user_agent="plasticdb",
-            )
-        except (ConfigurationError, ValueError) as error:
-            raise BadInput(f"{where} is not an address of a graph; write neo4j://HOST or bolt://HOST:PORT") from error
+        where = f"Neo4j at {uri.rpartition('@')[2]}"
+        if not _address(uri):
+            raise BadInput(f"{where}: no address of a Neo4j; write neo4j://HOST or bolt://HOST:PORT, without a user")
+        driver = neo4j.GraphDatabase.driver(
+            uri,
+            auth=(username, password),
+            connection_timeout=min(timeout, PROMPTLY),
+            connection_acquisition_timeout=timeout,
+            max_transaction_retry_time=min(timeout, AGAIN),
+            liveness_check_timeout=PROMPTLY,
+            notifications_min_severity="OFF",
+            user_agent="plasticdb",
+        )
         return cls(driver, database, where, migrations)
 
     def close(self) -> None:
@@ -152,7 +153,7 @@ class Neo4jStore:
             for start in range(0, len(keys), BATCH)
         ]
         if not rows:
-            return empty(types)
+            return tabled({name: [] for name in types}, types)
         tables = [tabled(row, types) for row in rows]
         return {name: np.concatenate([table[name] for table in tables]) for name in types}
 
@@ -255,7 +256,11 @@ class Neo4jStore:
     # Asking.
 
     def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        with explained(self._where, self._database), self._session(neo4j.READ_ACCESS) as session, session.begin_transaction() as tx:
+        with (
+            explained(self._where, self._database),
+            self._session(neo4j.READ_ACCESS) as session,
+            session.begin_transaction() as tx,
+        ):
             try:
                 # The server refuses to write in a read transaction; what is left are procedures that change the
                 # server and not the graph: its plan says what a query does before anything of it runs.
@@ -282,3 +287,11 @@ class Neo4jStore:
     def _write(self, work: Callable[..., T], *arguments: Any) -> T:
         with explained(self._where, self._database), self._session() as session:
             return session.execute_write(work, *arguments)
+
+
+def _address(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme in _SCHEMES and bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:  # the port is no number
+        return False

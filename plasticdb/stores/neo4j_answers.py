@@ -21,9 +21,7 @@ def explained(where: str, database: str) -> Iterator[None]:
     try:
         yield
     except AuthError as error:
-        raise StoreError(
-            f"{where} refused the user name or password; set NEO4J_USERNAME and NEO4J_PASSWORD"
-        ) from error
+        raise StoreError(f"{where} refused the user name or password; set NEO4J_USERNAME and NEO4J_PASSWORD") from error
     except ConstraintError as error:
         raise Collision(
             f"{where} already has what this batch creates ({first_line(error)}); nothing was changed: "

@@ -45,7 +45,7 @@ def known(folder: Traversable | None = None) -> list[Migration]:
         A file of another name, a version that is there twice, or one that is missing.
     """
     found = []
-    for file in (folder or files("plasticdb.migrations.neo4j")).iterdir():
+    for file in (folder or files("plasticdb.migrations").joinpath("neo4j")).iterdir():
         if not file.name.endswith(".cypher"):
             continue
         if not (match := _FILE.fullmatch(file.name)):
@@ -92,7 +92,7 @@ def pending(migrations: Sequence[Migration], recorded: Iterable[dict[str, Any]])
             )
         if not row and migration.version < newest:
             raise StoreError(
-                f"migration {migration.name} is missing in the graph, but the newer {applied[newest]['name']} is there; "
+                f"the graph has not had migration {migration.name}, but the newer {applied[newest]['name']}; "
                 "migrations run in their order only: restore the graph from a backup, or rebuild it in a new database"
             )
     return [migration for migration in migrations if migration.version not in applied]

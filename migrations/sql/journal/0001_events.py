@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("options", sa.Text, nullable=False),
         sa.Column("position", _ID, nullable=False),
+        sa.Column("erased", _ID, nullable=False),
     )
     op.create_table(
         "session",

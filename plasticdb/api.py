@@ -1,0 +1,239 @@
+"""The front door: open a database, and every verb of the command line as a method."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from . import history, sql_migrations
+from .database import connect, sql_url
+from .errors import BadInput, BadMemory, Unavailable
+from .journal import Journal
+from .sequence.ingest import Ingested, ingest
+from .sequence.memory import BATCH, Progress, SequenceMemory
+from .sequence.tokens import Sample
+from .stores.base import GraphStore
+from .stores.sql import SQLStore
+from .verify import differences
+
+__all__ = ["NEO4J_SCHEMES", "PlasticDB"]
+
+NEO4J_SCHEMES = tuple(f"{scheme}{security}://" for scheme in ("neo4j", "bolt") for security in ("", "+s", "+ssc"))
+
+
+class PlasticDB:
+    """A journal and a graph, with any number of memories. Use `PlasticDB.open`, best in a `with` statement.
+
+    Examples
+    --------
+    >>> with PlasticDB.open(":memory:") as db:
+    ...     names = db.sequence("names")
+    ...     names.learn_many(["emma", "emily"], source="two names")
+    ...     db.stats("names")["concepts"]
+    Taught(learned=2, skipped=0)
+    4
+    """
+
+    def __init__(self, journal: Journal, store: GraphStore, clock: Callable[[], float] = time.time) -> None:
+        self._journal, self._store, self._clock = journal, store, clock
+        self._memories: dict[str, SequenceMemory] = {}
+        self._checked = False
+
+    @classmethod
+    def open(
+        cls,
+        db: str | Path = "plasticdb.db",
+        journal: str | Path | None = None,
+        *,
+        username: str = "neo4j",
+        password: str | None = None,
+        database: str = "neo4j",
+        timeout: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> Self:
+        """Open a database; a SQLite file is made if it is not there.
+
+        Parameters
+        ----------
+        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` or `bolt://HOST`.
+        journal: a path or SQL URL; default the graph's own database, beside Neo4j `plasticdb-journal.db`.
+        username, password, database: for Neo4j. timeout: seconds to wait for a lock or a server.
+        clock: gives the time in seconds since 1970; decay goes by it.
+
+        Raises
+        ------
+        StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
+        """
+        graph = str(db)
+        in_neo4j = graph.startswith(NEO4J_SCHEMES)
+        kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
+        engine = connect(sql_url(kept), timeout)
+        sql_migrations.check(engine, "journal")
+        store: GraphStore
+        if in_neo4j:
+            from .stores.neo4j import Neo4jStore
+
+            store = Neo4jStore.connect(graph, username, password, database, timeout)
+        else:
+            store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
+        return cls(Journal(engine, version("plasticdb")), store, clock)
+
+    def close(self) -> None:
+        """Note the session's end and give the connections back."""
+        try:
+            self._journal.end_session(self._clock())
+        finally:
+            self._store.close()
+            self._journal.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # Memories
+
+    def sequence(
+        self, name: str, *, tokenizer: str | None = None, depth: int | None = None, max_symbols: int | None = None, batch: int = BATCH
+    ) -> SequenceMemory:
+        """The sequence memory of a name; it is made when it first learns.
+
+        tokenizer: `chars` (default), `words`, `bytes` or `symbols`. depth: how many symbols back a context reaches
+        (default 5). max_symbols: the longest sample it takes (default 10,000). A memory keeps them; asking for others
+        later is a BadMemory. batch: samples that one graph transaction takes at most.
+        """
+        if not name.strip() or len(name) > 200 or any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in name):
+            raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
+        if batch < 1:
+            raise BadInput(f"a batch must be at least 1 sample, not {batch}")
+        options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols}
+        self._check()
+        known = self._memories.get(name)
+        if known is None or batch != known.batch or any(value is not None for value in options.values()):
+            self._memories[name] = known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch)
+        return known
+
+    def memories(self) -> list[dict[str, Any]]:
+        """The memories: `memory`, `kind`, events in the journal (`position`) and those that the graph lacks (`behind`)."""
+        self._check()
+        rows = []
+        for memory in self._journal.memories():
+            graph = self._store.memory(memory.name)
+            behind = memory.position - (max(graph.position, 0) if graph else 0)
+            rows.append({"memory": memory.name, "kind": memory.kind, "position": memory.position, "behind": behind})
+        return rows
+
+    def _check(self) -> None:
+        """Check graph and journal against each other, once. A graph that does not answer is for the verb to notice."""
+        if not self._checked:
+            try:
+                self._store.check(self._journal.uuid)
+                self._checked = True
+            except Unavailable:
+                pass
+
+    # Verbs of one memory
+
+    def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
+        """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
+        options = {name: how.pop(name) for name in ("tokenizer", "depth", "max_symbols", "batch") if how.get(name) is not None}
+        return ingest(self.sequence(memory, **options), files, **how)
+
+    def predict(self, memory: str, prompt: Sample = "", **how: Any) -> dict[str, float]:
+        return self.sequence(memory).predict(prompt, **how)
+
+    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[str]:
+        return self.sequence(memory).complete(prompt, **how)
+
+    def score(self, memory: str, samples: Iterable[Sample]) -> Any:
+        return self.sequence(memory).score(samples)
+
+    def explain(self, memory: str, prompt: Sample, symbol: str | None = None, **how: Any) -> Any:
+        return self.sequence(memory).explain(prompt, symbol, **how)
+
+    def concepts(self, memory: str, prefix: Sample = "", **how: Any) -> Any:
+        return self.sequence(memory).concepts(prefix, **how)
+
+    def tree(self, memory: str, prefix: Sample = "", **how: Any) -> Any:
+        return self.sequence(memory).tree(prefix, **how)
+
+    def unlearn(self, memory: str, samples: Iterable[Sample] | Sample | None = None, **how: Any) -> int:
+        return self.sequence(memory).unlearn(samples, **how)
+
+    def reinforce(self, memory: str, samples: Iterable[Sample] | Sample | None = None, **how: Any) -> int:
+        return self.sequence(memory).reinforce(samples, **how)
+
+    def weaken(self, memory: str, samples: Iterable[Sample] | Sample | None = None, **how: Any) -> int:
+        return self.sequence(memory).weaken(samples, **how)
+
+    def decay(self, memory: str, half_life: float) -> int:
+        return self.sequence(memory).decay(half_life)
+
+    def stats(self, memory: str) -> dict[str, Any]:
+        return self.sequence(memory).stats()
+
+    def sources(self, memory: str) -> list[dict[str, Any]]:
+        return self.sequence(memory).sources()
+
+    # Verbs of the database
+
+    def sessions(self, memory: str | None = None) -> list[dict[str, Any]]:
+        """The sessions that wrote, to one memory or to any."""
+        return history.sessions(self._journal) if memory is None else self.sequence(memory).sessions()
+
+    def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+        """The rows of a read-only Cypher query (a graph in Neo4j)."""
+        self._store.check(self._journal.uuid)
+        return self._store.cypher(cypher, parameters or {})
+
+    def sync(self, memory: str | None = None, progress: Progress | None = None) -> dict[str, int]:
+        """Apply what the journal has and the graph lacks, of one memory or all; the number of events of each."""
+        self._store.check(self._journal.uuid)
+        names = [known.name for known in self._journal.memories()] if memory is None else [memory]
+        return {name: self.sequence(name).sync(progress) for name in names}
+
+    def rebuild(self, memory: str, progress: Progress | None = None) -> int:
+        """Throw the graph of a memory away and make it again from the journal; how many events."""
+        self._store.check(self._journal.uuid)
+        return self.sequence(memory).rebuild(progress)
+
+    def verify(self, memory: str) -> list[str]:
+        """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
+        self._store.check(self._journal.uuid)
+        found = self.sequence(memory)
+        behind = found.stats()["behind"]
+        if behind:
+            raise BadMemory(f"the graph of {memory!r} lacks {behind} events of the journal; run `plasticdb sync {memory}` first")
+        with tempfile.TemporaryDirectory(prefix="plasticdb-verify-") as folder:
+            scratch = SQLStore.connect(f"sqlite:///{folder}/scratch.db")
+            try:
+                scratch.check(self._journal.uuid)
+                SequenceMemory(memory, self._journal, scratch, clock=self._clock).sync()
+                return differences(self._store, scratch, memory)
+            finally:
+                scratch.close()
+
+    def migrations(self) -> list[tuple[str, bool]]:
+        """(name, applied) of every migration of journal and graph."""
+        return sql_migrations.status(self._journal.engine, "journal") + self._store.migrations()
+
+    def migrate(self) -> list[str]:
+        """Bring journal and graph to this version's schema; the names of the migrations that were applied."""
+        return sql_migrations.migrate(self._journal.engine, "journal") + self._store.migrate()
+
+    def drop(self, memory: str) -> None:
+        """Remove a memory, its graph and its journal. It cannot be undone."""
+        known = self._journal.memory(memory)
+        if known is None:
+            names = ", ".join(other.name for other in self._journal.memories()) or "none yet"
+            raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
+        self._store.check(self._journal.uuid)
+        self._store.drop(memory)
+        self._journal.drop(known)
+        self._memories.pop(memory, None)

@@ -1,0 +1,155 @@
+"""Asking the memory what comes next: predict, complete, score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import BadInput, NothingLearned
+from ..plasticity import Floats
+from ..stores.base import Ints
+from ..workingset import Rows
+from . import contexts
+from .held import Held
+from .predict import FLOOR, combine, voices
+from .tokens import STOP, Tokenizer
+from .vocabulary import START_CODE, Batch, Vocabulary, encode
+
+__all__ = ["Listened", "Score", "complete", "listen", "predict", "score"]
+
+CELLS = 2_000_000
+"""Probabilities that scoring holds at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well samples were predicted: `nats` and `symbols` (stop included) of each, and together."""
+
+    nats: tuple[float, ...]
+    symbols: tuple[int, ...]
+
+    @property
+    def nats_per_symbol(self) -> float:
+        return sum(self.nats) / sum(self.symbols) if self.symbols else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """The contexts of some histories: all of them as rows, and for each chain and depth which row speaks (-1: none)."""
+
+    contexts: Rows
+    chains: list[list[Ints]]
+
+
+def listen(held: Held, batch: Batch, depth: int, target: Ints) -> Listened:
+    """The contexts before the symbols at `target` (sorted indices into batch.codes)."""
+    chains = contexts.chains(batch, held.vocabulary, depth, target)
+    described = contexts.describe(batch, [level for chain in chains for level in chain])
+    order = np.argsort(described["id"])
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    rows = held.get_contexts({name: column[order] for name, column in described.items()})
+    rank[(rows.columns["count"] == 0)[rank] & (np.diff(rows.start) == 0)[rank]] = -1
+    offset, out = 0, []
+    for chain in chains:
+        depths = []
+        for level in chain:
+            speaks = np.full(len(target), -1)
+            speaks[np.searchsorted(target, level.target)] = rank[offset + level.context]
+            offset += len(level.first)
+            depths.append(speaks)
+        out.append(depths)
+    return Listened(rows, out)
+
+
+def columns(vocabulary: Vocabulary, unknown: Ints | None = None) -> tuple[Ints, Ints]:
+    """The symbols that a distribution is over (codes), and the column of each code (-1: none)."""
+    known = vocabulary.atoms
+    if not len(known):
+        raise NothingLearned("the memory has learned nothing yet; teach it first: plasticdb ingest MEMORY FILE")
+    codes = known if unknown is None else np.concatenate([known, unknown])
+    column = np.full(len(vocabulary.symbols), -1)
+    column[codes] = np.arange(len(codes))
+    return codes, column
+
+
+def _distributions(held: Held, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None) -> tuple[Floats, Ints, Ints]:
+    codes, column = columns(held.vocabulary, unknown)
+    heard = listen(held, batch, depth, target)
+    parts = [voices(heard.contexts, chain, column, len(codes))[-1].after for chain in heard.chains]
+    return combine(parts), codes, column
+
+
+def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> dict[str, float]:
+    """See SequenceMemory.predict."""
+    batch = encode(tokenizer, [payload], held.vocabulary)
+    p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1)
+    symbols = [held.vocabulary.symbols[code] for code in codes]
+    ranked = sorted(zip(symbols, p[0].tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+    return dict(ranked[:top])
+
+
+def complete(
+    held: Held, tokenizer: Tokenizer, depth: int, longest: int, payload: str, rng: np.random.Generator, temperature: float, greedy: bool
+) -> str:
+    """One continuation of a payload, as the text of the whole sample."""
+    if not temperature > 0:
+        raise BadInput(f"the temperature must be above 0, not {temperature}; --greedy takes the most likely symbol")
+    batch = encode(tokenizer, [payload], held.vocabulary)
+    codes = batch.codes[:-1]
+    while len(codes) <= longest:
+        # The stop at the end stands for the symbol to be predicted.
+        now = Batch(np.append(codes, 1), np.array([0, len(codes) + 1]), _speller(held, tokenizer, codes))
+        p, symbols, _ = _distributions(held, now, depth, np.array([len(codes)]))
+        if greedy:
+            code = symbols[np.argmax(p[0])]
+        else:
+            tempered = np.exp(np.log(np.maximum(p[0], FLOOR)) / temperature)
+            code = rng.choice(symbols, p=tempered / tempered.sum())
+        if held.vocabulary.symbols[code] == STOP:
+            break
+        codes = np.append(codes, code)
+    return tokenizer.join([held.vocabulary.symbols[code] for code in codes[1:]])
+
+
+def _speller(held: Held, tokenizer: Tokenizer, codes: Ints):  # type: ignore[no-untyped-def]
+    return lambda a, b: tokenizer.join([held.vocabulary.symbols[code] for code in codes[a:b]])
+
+
+def score(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str]) -> Score:
+    """See SequenceMemory.score. A symbol that was never learned joins the vocabulary of its sample."""
+    nats, symbols = np.zeros(len(payloads)), np.zeros(len(payloads), np.int64)
+    for index, some in _chunks(held, tokenizer, payloads):
+        batch = encode(tokenizer, some, held.vocabulary)
+        target = np.flatnonzero(batch.codes != START_CODE)
+        strange = held.vocabulary.count[batch.codes] == 0
+        strange[batch.codes == START_CODE] = False
+        unknown = np.unique(batch.codes[strange]) if len(some) == 1 else None
+        p, _, column = _distributions(held, batch, depth, target, unknown)
+        lost = -np.log(np.maximum(p[np.arange(len(target)), column[batch.codes[target]]], FLOOR))
+        sample = np.repeat(np.arange(len(some)), np.diff(batch.offsets) - 1)
+        nats[index] = np.bincount(sample, lost, len(some))
+        symbols[index] = np.diff(batch.offsets) - 1
+    return Score(tuple(nats.tolist()), tuple(symbols.tolist()))
+
+
+def _chunks(held: Held, tokenizer: Tokenizer, payloads: Sequence[str]) -> Iterator[tuple[list[int], list[str]]]:
+    """Samples in chunks of bounded size; one with a symbol never learned comes alone."""
+    width = max(len(columns(held.vocabulary)[0]), 1)
+    learned = {held.vocabulary.symbols[code] for code in held.vocabulary.atoms}
+    index: list[int] = []
+    size = 0
+    for i, payload in enumerate(payloads):
+        symbols = tokenizer.encode(payload)
+        if not learned.issuperset(symbols):
+            yield [i], [payload]
+            continue
+        if index and (size + len(symbols)) * width > CELLS:
+            yield index, [payloads[k] for k in index]
+            index, size = [], 0
+        index.append(i)
+        size += len(symbols) + 1
+    if index:
+        yield index, [payloads[k] for k in index]

@@ -1,0 +1,84 @@
+"""Looking around in the abstraction tree: concepts under a prefix, and the tree drawn from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import NothingLearned
+from ..stores.base import Table, height
+from . import tree as rules
+from .held import Held
+from .tokens import Tokenizer
+from .vocabulary import encode
+
+__all__ = ["Branch", "Concept", "concepts", "tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A concept of the abstraction tree: a prefix at which samples part, or a whole sample (ending in ␃)."""
+
+    text: str
+    r_level: int
+    length: int
+    count: int
+    mass: float
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A concept with what hangs under it. `edge` is what it adds to its parent; `more` says that children were cut off."""
+
+    concept: Concept
+    edge: str
+    children: tuple[Branch, ...] = ()
+    more: bool = False
+
+
+def concepts(held: Held, tokenizer: Tokenizer, payload: str) -> list[Concept]:
+    """All concepts that begin with a prefix, in no particular order."""
+    top = _top(held, tokenizer, payload)
+    if not height(top):
+        return []
+    below = held.below(top["id"])
+    return _concepts(top) + _concepts(below)
+
+
+def tree(held: Held, tokenizer: Tokenizer, payload: str, depth: int | None) -> Branch:
+    """The tree under a prefix, at most `depth` levels of it; raises NothingLearned where no sample begins so."""
+    top = _top(held, tokenizer, payload)
+    if not height(top):
+        raise NothingLearned(f"no learned sample begins with {tokenizer.shown(payload)!r}")
+    levels = [top]
+    while height(levels[-1]) and (depth is None or len(levels) <= depth + 1):
+        levels.append(held.children(levels[-1]["id"]))
+    cut = set(levels.pop()["parent"].tolist()) if depth is not None and len(levels) > depth + 1 else set()
+    children: dict[int | None, list[Branch]] = {}
+    for i in reversed(range(len(levels))):
+        length = dict(zip(levels[i - 1]["id"].tolist(), levels[i - 1]["length"].tolist(), strict=True)) if i else {}
+        parents = levels[i]["parent"].tolist() if i else [None]
+        for id, parent, concept in zip(levels[i]["id"].tolist(), parents, _concepts(levels[i]), strict=True):
+            edge = tokenizer.join(tokenizer.split(concept.text)[length.get(parent, 0) :])
+            below = sorted(children.pop(id, []), key=lambda b: (-b.concept.count, b.edge))
+            children.setdefault(parent, []).append(Branch(concept, edge, tuple(below), id in cut))
+    return children[None][0]
+
+
+def _top(held: Held, tokenizer: Tokenizer, payload: str) -> Table:
+    """The one concept that every concept with this prefix hangs under (or is), as a table of at most one row."""
+    batch = encode(tokenizer, [payload], held.vocabulary)
+    way = rules.paths(batch, held.vocabulary)
+    nodes = held.get_prefixes(way.slots)
+    prefix = tokenizer.encode(payload)
+    fits = [tokenizer.split(text)[: len(prefix)] == prefix for text in nodes["text"]]
+    at = np.flatnonzero(np.array(fits, bool) & (nodes["length"] >= len(prefix)))
+    best = at[np.argsort(nodes["length"][at])[:1]]
+    return {name: column[best] for name, column in nodes.items()}
+
+
+def _concepts(table: Table) -> list[Concept]:
+    names = ("text", "r_level", "length", "count", "mass")
+    return [Concept(*row) for row in zip(*(table[name].tolist() for name in names), strict=True)]
+

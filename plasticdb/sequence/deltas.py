@@ -1,0 +1,94 @@
+"""What a run of journal events adds to each sample: its mass and its count, summed over the events.
+
+Everything the journal can say to a sequence memory comes down to this: learning adds a mass of 1 and a count of 1, a
+reinforcement adds mass, a decay takes away what was lost since, and an unlearning takes away all that is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Row
+
+from .. import history
+from ..journal import Journal, Memory
+from ..plasticity import Decay, Floats, weigh
+from ..stores.base import Ints
+
+__all__ = ["Deltas", "deltas"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deltas:
+    """Samples, each once, with what is added to their mass and count. `position` is that of the last event read."""
+
+    payloads: list[str]
+    mass: Floats
+    count: Ints
+    position: int
+
+
+def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: int) -> Deltas | None:
+    """The next events of a memory behind a position, as deltas; None where there are none."""
+    rows = history.after(journal, memory, after, events, symbols)
+    if not rows:
+        return None
+    last = rows[-1].position
+    kinds = {row.kind for row in rows}
+    decays = history.decays(journal, memory, last) if kinds & {"unlearn", "decay"} else []
+    texts: dict[int, str | None] = {row.position: row.payload for row in rows if row.kind == "learn"}
+
+    sample = [row.position for row in rows if row.kind == "learn"]
+    mass = [np.array([row.mass for row in rows if row.kind == "learn"], np.float64)]
+    count = [np.ones(len(sample), np.int64)]
+
+    def add(samples: list[int], masses: Floats, counts: Ints) -> None:
+        sample.extend(samples)
+        mass.append(masses)
+        count.append(counts)
+
+    changed = [row for row in rows if row.kind in ("reinforce", "weaken")]
+    add([row.target for row in changed], np.array([row.mass for row in changed], np.float64), np.zeros(len(changed), np.int64))
+    if "unlearn" in kinds:
+        gone = history.ended(journal, memory, after + 1, last)
+        before = np.array([row.ended for row in gone], np.int64)
+        add(_samples(gone), -_weights(gone, decays, before), np.array([-int(row.target is None) for row in gone], np.int64))
+    for decay in decays:
+        if decay.position > after:
+            weak = history.alive(journal, memory, decay)
+            lost = _weights(weak, decays, decay.position + 1) - _weights(weak, decays, decay.position)
+            add(_samples(weak), lost, np.zeros(len(weak), np.int64))
+
+    unknown = sorted({position for position in sample if position not in texts})
+    if unknown:
+        texts |= history.payloads(journal, memory, unknown)
+    return _sum(sample, texts, np.concatenate(mass), np.concatenate(count), last)
+
+
+def _samples(rows: Sequence[Row[Any]]) -> list[int]:
+    """The sample that each event of mass is about: its target, or itself where it is the learning."""
+    return [row.position if row.target is None else row.target for row in rows]
+
+
+def _weights(rows: Sequence[Row[Any]], decays: list[Decay], before: Ints | int) -> Floats:
+    mass, time = (np.array([getattr(row, name) for row in rows], np.float64) for name in ("mass", "time"))
+    return weigh(mass, time, np.array([row.position for row in rows], np.int64), decays, before)
+
+
+def _sum(samples: list[int], texts: dict[int, str | None], mass: Floats, count: Ints, last: int) -> Deltas:
+    index: dict[str, int] = {}
+    row = np.full(len(samples), -1)
+    for i, position in enumerate(samples):
+        text = texts.get(position)
+        if text is not None:  # an erased sample was learned and unlearned: the two cancel, and both are left out
+            row[i] = index.setdefault(text, len(index))
+    heard = row >= 0
+    return Deltas(
+        list(index),
+        np.bincount(row[heard], mass[heard], len(index)),
+        np.bincount(row[heard], count[heard], len(index)).astype(np.int64),
+        last,
+    )

@@ -1,0 +1,134 @@
+"""Why this prediction: the contexts that spoke, what each said, and the samples that taught it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .. import history
+from ..errors import BadInput
+from ..journal import Journal, Memory
+from .ask import columns, listen
+from .held import Held
+from .predict import combine, discount, strength, voices
+from .tokens import START, STOP, Tokenizer
+from .vocabulary import encode
+
+__all__ = ["Explanation", "Lesson", "Spoke", "explain", "taught"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A sample that taught a context, and the source it came from."""
+
+    sample: str
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """One context's say about the symbol.
+
+    weight, fired: of its synapse to the symbol; mass: of all its synapses. before: what its abstraction gave the
+    symbol; after: what it made of that. share: the part of its chain's final probability that it added itself (the
+    shares of a chain and of the uniform start add up to 1).
+    """
+
+    chain: str
+    context: str
+    at: int
+    weight: float
+    fired: int
+    mass: float
+    before: float
+    after: float
+    share: float
+    taught_by: tuple[Lesson, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a symbol is expected after a prompt. `spoke`: each chain from its root to the deepest context that spoke."""
+
+    prompt: str
+    symbol: str
+    probability: float
+    chains: dict[str, float]
+    spoke: tuple[Spoke, ...]
+
+
+def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None) -> Explanation:
+    """See SequenceMemory.explain; without the samples (`taught`)."""
+    batch = encode(tokenizer, [payload], held.vocabulary)
+    codes, column = columns(held.vocabulary)
+    heard = listen(held, batch, depth, batch.offsets[1:] - 1)
+    spoken = [voices(heard.contexts, chain, column, len(codes)) for chain in heard.chains]
+    p = combine([chain[-1].after for chain in spoken])[0]
+    if symbol is None:
+        symbol = held.vocabulary.symbols[codes[np.argmax(p)]]
+    at = column[held.vocabulary.codes[symbol]] if symbol in held.vocabulary.codes else -1
+    if at < 0:
+        raise BadInput(f"the symbol {symbol!r} was never learned; `plasticdb predict` shows those that were")
+    chains, out = {}, []
+    for chain in spoken:
+        final, passed, spoke = chain[-1].after[0, at], 1.0, []
+        for voice in reversed(chain):
+            i = np.array([voice.row[0]])
+            context = heard.contexts.take(i)
+            mass, total = float(context.columns["mass"][0]), float(context.columns["total"][0])
+            d, theta = discount(voice.depth), strength(voice.depth)
+            inherits = (theta + d * total) / (mass + theta) if mass + theta > 0 else 1.0
+            before, after = float(voice.before[0, at]), float(voice.after[0, at])
+            edge = context.edges["code"] == codes[at]
+            weight, fired = (context.edges[name][edge].sum() for name in ("weight", "fired"))
+            name, text, place = (context.columns[key][0] for key in ("chain", "text", "at"))
+            share = (after - inherits * before) * passed / final
+            spoke.append(Spoke(name, text, int(place), float(weight), int(fired), mass, before, after, float(share)))
+            passed *= inherits
+        out += reversed(spoke)
+        chains[str(spoke[0].chain)] = float(final)
+    return Explanation(tokenizer.shown(payload), symbol, float(p[at]), chains, tuple(out))
+
+
+def taught(journal: Journal, memory: Memory, tokenizer: Tokenizer, explanation: Explanation, samples: int) -> Explanation:
+    """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
+    spoke = [
+        replace(context, taught_by=tuple(_lessons(journal, memory, tokenizer, context, explanation.symbol, samples))) if context.fired else context
+        for context in explanation.spoke
+    ]
+    return replace(explanation, spoke=tuple(spoke))
+
+
+def _lessons(journal: Journal, memory: Memory, tokenizer: Tokenizer, context: Spoke, symbol: str, most: int) -> list[Lesson]:
+    wanted = [*tokenizer.split(context.context), symbol]
+    found: list[Lesson] = []
+    if most < 1:
+        return found
+    for row in history.samples(journal, memory, _pieces(tokenizer, wanted)):
+        symbols = [START, *tokenizer.encode(row.payload), STOP]
+        if _holds(symbols, wanted, context.at):
+            found.append(Lesson(tokenizer.shown(row.payload), row.source))
+            if len(found) == most:
+                break
+    return found
+
+
+def _holds(symbols: Sequence[str], wanted: list[str], at: int) -> bool:
+    """Whether a sample says `wanted`; at a place, if the context has one."""
+    size = len(wanted)
+    if at:
+        return list(symbols[at - size + 1 : at + 1]) == wanted
+    return any(list(symbols[i : i + size]) == wanted for i in range(1 - (wanted[0] == START), len(symbols) - size + 1))
+
+
+def _pieces(tokenizer: Tokenizer, symbols: Sequence[str]) -> list[str]:
+    """Texts that a payload must contain to hold these symbols: what the database can look for."""
+    inner = [symbol for symbol in symbols if symbol not in (START, STOP)]
+    if tokenizer.name == "chars":
+        return ["".join(inner)] if inner else []
+    if tokenizer.name == "symbols":
+        return [json.dumps(symbol, ensure_ascii=False) for symbol in inner]
+    return inner if tokenizer.name == "words" else []

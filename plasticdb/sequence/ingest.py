@@ -1,0 +1,139 @@
+"""Feeding files to a sequence memory: read, check, learn batch by batch; what is rejected is named by file and line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ..errors import BadInput, Unavailable
+from ..samples import Input, external_ids, opened, read, source_name
+from .memory import BATCH_SYMBOLS, SequenceMemory
+
+__all__ = ["Ingested", "ingest"]
+
+NAMED = 20
+"""Rejected lines that are described."""
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What came of it. `concepts` and `synapses` are what the memory has now; `rejections` describes the first rejected."""
+
+    learned: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    unlearned: int = 0
+    concepts: int = 0
+    synapses: int = 0
+    seconds: float = 0.0
+    rejections: list[str] = field(default_factory=list)
+
+
+def ingest(
+    memory: SequenceMemory,
+    files: Iterable[str],
+    *,
+    input: Input = "lines",
+    source: str | None = None,
+    mirror: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Ingested:
+    """Learn the samples in files, each line once however often the file is given; durable when it returns.
+
+    Parameters
+    ----------
+    files: paths; `-` is standard input. Each is its own source, named by its path (`stdin`), unless `source` is given.
+    input: `lines` a sample a line, `text` a sample a paragraph, `jsonl` a JSON text, list or object a line.
+    mirror: also unlearn what the source taught before and does not hold any more.
+    progress: told how many samples were read so far, after each batch.
+
+    Raises
+    ------
+    BadInput: a file that cannot be read or has no sample; what came before it stays learned.
+    Unavailable: the graph does not answer. All samples are in the journal, and `sync` applies them.
+    """
+    began, out, feed = time.perf_counter(), Ingested(), _Feed(memory)
+    seen: dict[str, set[str]] = {}
+    for file in files:
+        named = source if source is not None else source_name(file)
+        _ingest(memory, file, named, input, out, feed, seen.setdefault(named, set()) if mirror else None, progress)
+    for named, keep in seen.items():
+        out.unlearned += feed.guarded(lambda named=named, keep=keep: memory.unlearn(source=named, keep=keep)) or 0
+    if feed.down is not None:
+        raise Unavailable(f"{feed.down} ({out.learned:,} samples were learned into the journal)")
+    stats = memory.stats()
+    out.concepts, out.synapses, out.seconds = stats["concepts"], stats["synapses"], time.perf_counter() - began
+    return out
+
+
+@dataclass(slots=True)
+class _Feed:
+    """Applies what is in the journal, until the graph does not answer: from then on the journal alone is filled."""
+
+    memory: SequenceMemory
+    down: Unavailable | None = None
+
+    def guarded(self, work: Callable[[], int]) -> int | None:
+        try:
+            return work()
+        except Unavailable as error:
+            if "journal" not in str(error):
+                raise  # the journal itself is locked: nothing was accepted
+            self.down = error
+            return None
+
+    def sync(self) -> None:
+        if self.down is None:
+            self.guarded(self.memory.sync)
+
+
+def _ingest(
+    memory: SequenceMemory,
+    file: str,
+    source: str,
+    input: Input,
+    out: Ingested,
+    feed: _Feed,
+    seen: set[str] | None,
+    progress: Callable[[int], None] | None,
+) -> None:
+    name, records, batch, ids, symbols = external_ids(), 0, [], [], 0
+
+    def flush() -> None:
+        nonlocal symbols
+        learned = memory.journal_samples(batch, source, ids)
+        out.learned += learned
+        out.skipped += len(batch) - learned
+        batch.clear()
+        ids.clear()
+        symbols = 0
+        feed.sync()
+        if progress is not None:
+            progress(out.learned + out.skipped + out.rejected)
+
+    with opened(file) as stream:
+        for record in read(stream, input, memory.options.max_symbols):
+            records += 1
+            error = record.error
+            if error is None:
+                try:
+                    payload = memory.payload(record.sample)
+                except BadInput as refused:
+                    error = str(refused)
+            if error is not None:
+                out.rejected += 1
+                if len(out.rejections) < NAMED:
+                    out.rejections.append(f"{file}:{record.line}: {error}")
+                continue
+            batch.append(payload)
+            ids.append(record.id or name(payload))
+            symbols += len(payload)
+            if seen is not None:
+                seen.add(ids[-1])
+            if len(batch) >= memory.batch or symbols >= BATCH_SYMBOLS:
+                flush()
+    if not records:
+        raise BadInput(f"{file} is empty: there is nothing to learn; give a file with a sample a line")
+    if batch:
+        flush()

@@ -1,0 +1,387 @@
+"""The sequence memory: learn samples of symbols, predict what comes next, and take any of it back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from .. import history
+from ..errors import BadInput, BadMemory, Unavailable
+from ..journal import Journal, Memory, Selection
+from ..projection import catch_up
+from ..stores.base import Changes, GraphMemory, GraphStore
+from . import ask, browse, explain
+from .deltas import deltas
+from .held import Answer, Held
+from .learn import Learned, learn
+from .tokens import Sample, Tokenizer, tokenizer
+
+__all__ = ["BATCH", "Options", "SequenceMemory", "Taught"]
+
+BATCH = 50_000
+"""Events that one graph transaction takes at most."""
+BATCH_SYMBOLS = 500_000
+"""Symbols that one graph transaction takes at most (a longer single event excepted)."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a memory keeps from its making: how samples are cut, how far back a context reaches, the longest sample."""
+
+    tokenizer: str = "chars"
+    depth: int = 5
+    max_symbols: int = 10_000
+
+    def __post_init__(self) -> None:
+        tokenizer(self.tokenizer)
+        if not 1 <= self.depth <= 20:
+            raise BadInput(f"depth must be 1 to 20, not {self.depth}")
+        if not 1 <= self.max_symbols <= 1_000_000:
+            raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What came of offering samples."""
+
+    learned: int
+    skipped: int = 0
+
+
+@dataclass(slots=True)
+class _Step:
+    """One batch on its way into the graph (a projection.Step)."""
+
+    held: Held
+    learned: Learned
+    position: int
+
+    @property
+    def changes(self) -> Changes:
+        return self.learned.changes
+
+    def applied(self) -> None:
+        self.learned.keep(self.held, self.position)
+
+
+class SequenceMemory:
+    """One memory of sequences, on a journal and a graph store. Made by `PlasticDB.sequence`.
+
+    Examples
+    --------
+    >>> from plasticdb import PlasticDB
+    >>> with PlasticDB.open(":memory:") as db:
+    ...     names = db.sequence("names")
+    ...     names.learn_many(["emma", "emily", "ann"])
+    ...     max(names.predict("em"), key=names.predict("em").get)
+    Taught(learned=3, skipped=0)
+    'm'
+    """
+
+    kind = "sequence"
+
+    def __init__(
+        self,
+        name: str,
+        journal: Journal,
+        store: GraphStore,
+        options: Mapping[str, Any] | None = None,
+        clock: Callable[[], float] = time.time,
+        batch: int = BATCH,
+    ) -> None:
+        self.name = name
+        self.batch = batch
+        self._journal, self._store, self._clock = journal, store, clock
+        self._asked = {key: value for key, value in (options or {}).items() if value is not None}
+        self._held = Held(store, name)
+        known = journal.memory(name)
+        self._options = self._kept(known) if known is not None else Options(**self._asked)
+
+    # Learning
+
+    def learn(self, sample: Sample, *, source: str | None = None, id: str | None = None) -> Taught:
+        """Learn one sample; durable when it returns. See `learn_many`."""
+        return self.learn_many([sample], source=source, ids=None if id is None else [id])
+
+    def learn_many(
+        self,
+        samples: Iterable[Sample],
+        *,
+        source: str | None = None,
+        ids: Iterable[str] | None = None,
+        progress: Progress | None = None,
+    ) -> Taught:
+        """Learn samples, each once; durable when it returns.
+
+        Parameters
+        ----------
+        samples: texts, or lists of symbols for the tokenizer `symbols`.
+        source: what the samples are filed under, to find or unlearn them by.
+        ids: one id per sample, unique within its source: a sample whose id the source has taught already is skipped.
+            Without ids every sample is a new experience.
+        progress: told (position reached, last position) after each batch.
+
+        Raises
+        ------
+        BadInput: a sample that this memory does not take; nothing was learned.
+        Unavailable: the graph did not answer; the samples are in the journal and `sync` goes on from there.
+        """
+        payloads = [self.payload(sample) for sample in samples]
+        names = None if ids is None else list(ids)
+        if names is not None and len(names) != len(payloads):
+            raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
+        learned = self.journal_samples(payloads, source, names)
+        self.sync(progress)
+        return Taught(learned, len(payloads) - learned)
+
+    def payload(self, sample: Sample) -> str:
+        """A sample as the journal keeps it; raises BadInput where this memory does not take it."""
+        payload = self.tokenizer.payload(sample)
+        size = len(self.tokenizer.encode(payload))
+        if size > self.options.max_symbols:
+            raise BadInput(f"a sample has {size:,} symbols, and this memory takes {self.options.max_symbols:,} (max_symbols); cut it")
+        return payload
+
+    def journal_samples(self, payloads: Sequence[str], source: str | None, ids: Sequence[str] | None) -> int:
+        """Put samples into the journal without applying them yet (`sync` does); how many were new."""
+        memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
+        while some := list(islice(rest, self.batch)):
+            part = payloads[some[0] : some[-1] + 1]
+            sizes = [len(self.tokenizer.encode(payload)) + 1 for payload in part]
+            learned += self._journal.learn(
+                memory, source, part, None if ids is None else ids[some[0] : some[-1] + 1], sizes, self._clock()
+            )
+        return learned
+
+    # Potentiation by hand
+
+    def reinforce(
+        self, samples: Iterable[Sample] | Sample | None = None, *, source: str | None = None, by: float = 1.0, all: bool = False
+    ) -> int:
+        """Add `by` to the mass of learned samples (a new sample has 1); how many. Choose them as in `unlearn`."""
+        if not 0 < by < 1e6:
+            raise BadInput(f"by must be a number above 0 and below 1,000,000, not {by}")
+        return self._potentiate(samples, source, by, all)
+
+    def weaken(
+        self, samples: Iterable[Sample] | Sample | None = None, *, source: str | None = None, by: float = 1.0, all: bool = False
+    ) -> int:
+        """Take `by` from the mass of learned samples (below zero they inhibit); how many. Choose them as in `unlearn`."""
+        if not 0 < by < 1e6:
+            raise BadInput(f"by must be a number above 0 and below 1,000,000, not {by}")
+        return self._potentiate(samples, source, -by, all)
+
+    def _potentiate(self, samples: Iterable[Sample] | Sample | None, source: str | None, mass: float, all: bool) -> int:
+        selection = self._selection(samples, source, all)
+        done = self._journal.potentiate(self._open(), selection, mass, self._clock(), self.tokenizer.shown)
+        self.sync()
+        return done
+
+    def unlearn(
+        self,
+        samples: Iterable[Sample] | Sample | None = None,
+        *,
+        source: str | None = None,
+        all: bool = False,
+        erase: bool = False,
+        keep: Iterable[str] | None = None,
+    ) -> int:
+        """Take samples back exactly: the graph is as if they had never been learned. How many were unlearned.
+
+        Parameters
+        ----------
+        samples: one sample or several; each takes back one learning of it, the newest. With `all`: every one.
+        source: only from this source; without `samples`, everything of the source.
+        erase: also remove their texts from the journal.
+        keep: with `source`: everything of it but these ids.
+
+        Raises
+        ------
+        NeverLearned: names what is not in the memory; nothing was changed.
+        """
+        selection = self._selection(samples, source, all)
+        if keep is not None:
+            selection = replace(selection, keep=frozenset(keep))
+        done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase)
+        self.sync()
+        return done
+
+    def decay(self, half_life: float) -> int:
+        """Forget by elapsed time: each sample's mass m becomes m 2^(-dt/half_life), dt since it was learned or last decayed.
+
+        half_life: seconds. Returns how many samples were decayed.
+        """
+        if not 0 < half_life < float("inf"):
+            raise BadInput(f"a half-life must be a number of seconds above 0, not {half_life}")
+        done = self._journal.decay(self._open(), half_life, self._clock(), BATCH_SYMBOLS)
+        self.sync()
+        return done
+
+    def _selection(self, samples: Iterable[Sample] | Sample | None, source: str | None, all: bool) -> Selection:
+        if samples is None and source is None:
+            raise BadInput("say which samples: some of them, or a source")
+        if samples is None:
+            return Selection(source)
+        one = isinstance(samples, str) or (
+            self.tokenizer.name == "symbols" and isinstance(samples, Sequence) and all_text(samples)
+        )
+        given: Iterable[Any] = [samples] if one else samples
+        return Selection(source, [self.tokenizer.payload(sample) for sample in given], all=all)
+
+    # Asking (ask.py, explain.py, browse.py)
+
+    def predict(self, prompt: Sample = "", top: int | None = None) -> dict[str, float]:
+        """The probability of each next symbol, the most likely first; `␃` is the stop.
+
+        Raises NothingLearned where the memory is empty.
+        """
+        payload = self._prompt(prompt)
+        return self._ask(lambda: ask.predict(self._held, self.tokenizer, self.options.depth, payload, top))
+
+    def complete(
+        self, prompt: Sample = "", n: int = 1, *, seed: int | None = None, temperature: float = 1.0, greedy: bool = False
+    ) -> list[str]:
+        """Continue a prompt `n` times until the stop symbol (or max_symbols); the whole samples, as texts.
+
+        seed: the same seed and memory give the same samples. temperature: below 1 more likely ones, above 1 wilder
+        ones. greedy: always the most likely symbol.
+        """
+        payload, rng = self._prompt(prompt), np.random.default_rng(seed)
+        options = (self.tokenizer, self.options.depth, self.options.max_symbols, payload, rng, temperature, greedy)
+        return [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
+
+    def score(self, samples: Iterable[Sample]) -> ask.Score:
+        """How well the memory predicts samples: nats per symbol (stop included), in all and each. Nothing is learned."""
+        payloads = [self.payload(sample) for sample in samples]
+        return self._ask(lambda: ask.score(self._held, self.tokenizer, self.options.depth, payloads))
+
+    def explain(self, prompt: Sample, symbol: str | None = None, *, samples: int = 3) -> explain.Explanation:
+        """Why the memory expects `symbol` (default: the most likely) after a prompt; see `Explanation`."""
+        payload = self._prompt(prompt)
+        found = self._ask(lambda: explain.explain(self._held, self.tokenizer, self.options.depth, payload, symbol))
+        return explain.taught(self._journal, self._open(), self.tokenizer, found, samples)
+
+    def concepts(
+        self, prefix: Sample = "", *, r_level: int | None = None, min_count: int = 1, limit: int | None = None
+    ) -> list[browse.Concept]:
+        """The concepts of the abstraction tree that begin with a prefix, the most counted first."""
+        payload = self._prompt(prefix)
+        found = self._ask(lambda: browse.concepts(self._held, self.tokenizer, payload))
+        chosen = [c for c in found if c.count >= min_count and r_level in (None, c.r_level)]
+        return sorted(chosen, key=lambda c: (-c.count, c.r_level, c.text))[:limit]
+
+    def tree(self, prefix: Sample = "", *, depth: int | None = None) -> browse.Branch:
+        """The abstraction tree under a prefix, at most `depth` levels of it."""
+        payload = self._prompt(prefix)
+        return self._ask(lambda: browse.tree(self._held, self.tokenizer, payload, depth))
+
+    def stats(self) -> dict[str, Any]:
+        """Sizes: `samples`, `symbols` (stops included), `concepts` and `r_levels` of the prefix chain, `contexts`, `synapses`.
+
+        Also the memory's options, its `position` in the journal, and `behind`: events that the graph lacks (see `sync`).
+        """
+        memory = self._open()
+        graph = self._store.memory(self.name)
+        totals = {} if graph is None else graph.totals
+        levels = max((int(name[8:]) for name, n in totals.items() if name.startswith("r_level_") and n), default=-1)
+        sizes = {name: totals.get(name, 0) for name in ("samples", "symbols", "concepts", "contexts", "synapses")}
+        return {
+            "memory": self.name,
+            **sizes,
+            "r_levels": [totals.get(f"r_level_{level}", 0) for level in range(levels + 1)],
+            "position": memory.position,
+            "behind": memory.position - (0 if graph is None else max(graph.position, 0)),
+            **memory.options,
+        }
+
+    def sources(self) -> list[dict[str, Any]]:
+        """What each source taught: `learned`, `unlearned`, and the times of its `first` and `last` sample."""
+        return history.sources(self._journal, self._open())
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """The sessions that wrote to this memory, and how many events of each kind."""
+        return history.sessions(self._journal, self._open())
+
+    # Keeping it well
+
+    def sync(self, progress: Progress | None = None) -> int:
+        """Apply what is in the journal and not yet in the graph; how many events."""
+        memory = self._open()
+        try:
+            done = catch_up(self._journal, self._store, self.name, self, progress)
+        except Unavailable as error:
+            raise Unavailable(f"{error}; what was accepted is in the journal: run `plasticdb sync` then") from None
+        self._journal.erase_applied(memory, self._held.position)
+        return done
+
+    def step(self, memory: Memory, graph: GraphMemory) -> _Step | None:
+        """Learn the next batch of events (projection.Learner)."""
+        self._held.look(graph)
+        found = deltas(self._journal, memory, graph.position, self.batch, BATCH_SYMBOLS)
+        if found is None:
+            return None
+        self._held.totals = dict(self._held.totals) | {"erased": memory.erased}
+        learned = learn(self._held, self.tokenizer, self.options.depth, found.payloads, found.mass, found.count)
+        return _Step(self._held, learned, found.position)
+
+    def forget(self) -> None:
+        """Drop what this process holds of the graph (projection.Learner)."""
+        self._held.forget()
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Throw the graph of this memory away and replay the journal; how many events."""
+        self._open()
+        self.forget()
+        self._store.clear(self.name)
+        return self.sync(progress)
+
+    # What it is
+
+    @property
+    def options(self) -> Options:
+        return self._options
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return tokenizer(self._options.tokenizer)
+
+    def _prompt(self, prompt: Sample) -> str:
+        empty: Sample = [] if self._options.tokenizer == "symbols" else ""
+        return self.payload(prompt or empty)
+
+    def _ask(self, ask: Callable[[], Answer]) -> Answer:
+        self._open()
+        return self._held.steadily(ask)
+
+    def _open(self, make: bool = False) -> Memory:
+        memory = self._journal.memory(self.name)
+        if memory is None and make:
+            options = {name: getattr(self._options, name) for name in Options.__slots__}
+            memory = self._journal.create(self.name, self.kind, options)
+        if memory is None:
+            names = ", ".join(known.name for known in self._journal.memories()) or "none yet"
+            raise BadMemory(f"there is no memory {self.name!r}; the memories are: {names}")
+        self._options = self._kept(memory)
+        return memory
+
+    def _kept(self, memory: Memory) -> Options:
+        if memory.kind != self.kind:
+            raise BadMemory(f"{self.name!r} is a memory of the kind {memory.kind!r}, not {self.kind!r}; take another name")
+        for name, value in self._asked.items():
+            if memory.options[name] != value:
+                raise BadMemory(
+                    f"{self.name!r} was made with {name} {memory.options[name]!r}, not {value!r}; leave the option out, or take another name"
+                )
+        return Options(**memory.options)
+
+
+def all_text(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
+

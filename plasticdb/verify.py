@@ -1,0 +1,96 @@
+"""Comparing two graphs of one memory, node by node and weight by weight: parity of stores, and `verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from .schema import NODES, RELATIONSHIPS, Node, Relationship
+from .stores.base import Column, GraphStore, Table, height
+
+__all__ = ["TOLERANCE", "differences"]
+
+TOLERANCE = 1e-9
+"""How far two masses or weights may be apart, times their size where that is above 1."""
+
+
+def differences(one: GraphStore, other: GraphStore, memory: str, most: int = 20) -> list[str]:
+    """What is unlike in two graphs of a memory, in words (at most `most` lines); empty where they agree.
+
+    Both are read in the order of their keys, so that graphs of any size are compared in little memory.
+    """
+    return list(islice(_differences(one, other, memory), most))
+
+
+def _differences(one: GraphStore, other: GraphStore, memory: str) -> Iterator[str]:
+    a, b = (store.memory(memory) for store in (one, other))
+    totals = [{} if m is None else {k: v for k, v in m.totals.items() if v and k != "erased"} for m in (a, b)]
+    for name in sorted(totals[0].keys() | totals[1].keys()):
+        if totals[0].get(name, 0) != totals[1].get(name, 0):
+            yield f"total {name}: {totals[0].get(name, 0)} here, {totals[1].get(name, 0)} there"
+    for node in NODES:
+        names = [p.name for p in node.properties] + (["parent"] if node.parent else [])
+        scans = [store.scan_nodes(memory, node, ["id", *names]) for store in (one, other)]
+        yield from _compare(node, ("id",), scans[0], scans[1])
+    for relationship in RELATIONSHIPS:
+        if relationship.properties:
+            edges = [store.scan_edges(memory, relationship) for store in (one, other)]
+            yield from _compare(relationship, ("source", "target"), edges[0], edges[1])
+
+
+def _compare(what: Node | Relationship, key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]) -> Iterator[str]:
+    name = what.label if isinstance(what, Node) else what.type
+    for a, b in _aligned(key, one, other):
+        keys = [list(zip(*(table[k].tolist() for k in key), strict=True)) for table in (a, b)]
+        places = [{row: i for i, row in enumerate(rows)} for rows in keys]
+        for here, there, mine in ((0, 1, "only here"), (1, 0, "only there")):
+            for row in keys[here]:
+                if row not in places[there]:
+                    yield f"{name} {_shown((a, b)[here], places[here][row], row)}: {mine}"
+        both = [row for row in keys[0] if row in places[1]]
+        left, right = (np.array([place[row] for row in both], np.int64) for place in places)
+        for column in a:
+            for i in np.flatnonzero(~_same(a[column][left], b[column][right])):
+                x, y = a[column][left[i]], b[column][right[i]]
+                yield f"{name} {_shown(a, int(left[i]), both[i])}: {column} is {x} here, {y} there"
+
+
+def _same(a: Column, b: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    if a.dtype == np.float64:
+        return np.asarray(np.abs(a - b) <= TOLERANCE * np.maximum(1.0, np.abs(a)))
+    return np.asarray(a == b, dtype=bool)
+
+
+def _shown(table: Table, i: int, key: tuple[int, ...]) -> str:
+    return " ".join([*map(str, key), *(repr(table[name][i]) for name in ("chain", "at", "text", "symbol") if name in table)])
+
+
+def _aligned(key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]) -> Iterator[tuple[Table, Table]]:
+    """Tables of both scans, cut so that each pair covers the same range of keys."""
+    a, b = next(one, None), next(other, None)
+    while a is not None and b is not None:
+        horizon = min(_last(a, key), _last(b, key))
+        (left, a), (right, b) = _cut(a, key, horizon), _cut(b, key, horizon)
+        yield left, right
+        a, b = (table if height(table) else next(scan, None) for table, scan in ((a, one), (b, other)))
+    while a is not None:
+        yield a, _cut(a, key, (-1,) * len(key))[0]
+        a = next(one, None)
+    while b is not None:
+        yield _cut(b, key, (-1,) * len(key))[0], b
+        b = next(other, None)
+
+
+def _last(table: Table, key: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(int(table[name][-1]) for name in key)
+
+
+def _cut(table: Table, key: tuple[str, ...], horizon: tuple[int, ...]) -> tuple[Table, Table]:
+    """The rows up to a key, and those behind it."""
+    upto = table[key[-1]] <= horizon[-1]
+    for name, value in zip(reversed(key[:-1]), reversed(horizon[:-1]), strict=True):
+        upto = (table[name] < value) | ((table[name] == value) & upto)
+    at = int(upto.sum())
+    return {n: c[:at] for n, c in table.items()}, {n: c[at:] for n, c in table.items()}
