@@ -12,7 +12,7 @@ from .database import reading
 from .journal import MASSES, Journal, Memory
 from .keysets import among
 from .plasticity import Decay
-from .tables import EVENT, SESSION, SOURCE
+from .tables import EVENT, SESSION, SOURCE, of
 
 __all__ = ["after", "alive", "decays", "ended", "payloads", "samples", "sessions", "sources"]
 
@@ -34,7 +34,7 @@ def after(journal: Journal, memory: Memory, position: int, events: int, symbols:
 
 def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[Row[Any]]:
     """The events of mass that the unlearnings at positions `first` to `last` took back."""
-    asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.ended.between(first, last))
+    asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
     with reading(journal.engine) as connection:
         return connection.execute(asked.order_by(EVENT.c.position)).all()
 
@@ -50,7 +50,7 @@ def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[Row[Any]]:
 
 def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
     """All decays up to a position."""
-    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(EVENT.c.memory == memory.id, EVENT.c.kind == "decay")
+    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(of(memory.id), EVENT.c.kind == "decay")
     with reading(journal.engine) as connection:
         rows = connection.execute(asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)).all()
     return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]

@@ -22,7 +22,7 @@ from .database import reading, writing
 from .errors import BadMemory, NeverLearned
 from .ids import digest
 from .keysets import among
-from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE
+from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
 
 __all__ = ["MASSES", "Journal", "Memory", "Selection", "Shown"]
 
@@ -206,8 +206,9 @@ class Journal:
                 pen.write("unlearn", time, symbols, target=position, payload="erase" if erase else None)
             ends = [{"p": row["target"], "u": row["position"]} for row in pen.rows]
             if ends:
-                for column in (EVENT.c.position, EVENT.c.target):
-                    mine = (EVENT.c.memory == memory.id) & (column == bindparam("p")) & (EVENT.c.kind != "unlearn") & EVENT.c.ended.is_(None)
+                itself = (EVENT.c.memory == memory.id) & (EVENT.c.position == bindparam("p"))
+                others = of(memory.id) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != "unlearn")
+                for mine in (itself, others & EVENT.c.ended.is_(None)):
                     pen.connection.execute(update(EVENT).where(mine).values(ended=bindparam("u")), ends)
             return len(pen.rows)
 
@@ -263,7 +264,7 @@ class Journal:
 
     def erase_applied(self, memory: Memory, position: int) -> int:
         """Remove the texts of samples whose erasing `unlearn` the graph has applied (up to `position`); how many."""
-        asked = (EVENT.c.memory == memory.id) & (EVENT.c.kind == "unlearn") & (EVENT.c.payload == "erase") & (EVENT.c.position <= position)
+        asked = of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase") & (EVENT.c.position <= position)
         with writing(self.engine) as connection:
             last = connection.execute(select(func.max(EVENT.c.position)).where(asked)).scalar()
             if last is None:
@@ -283,7 +284,7 @@ class Journal:
 def _live(memory: int) -> Select[Any]:
     """The samples of a memory that were learned and not unlearned."""
     columns = (EVENT.c.position, EVENT.c.symbols, EVENT.c.payload, EVENT.c.external_id)
-    return select(*columns).where(EVENT.c.memory == memory, EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
+    return select(*columns).where(of(memory), EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
 
 
 def _content(payload: str) -> int:

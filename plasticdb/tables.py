@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, ColumnElement, Float, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
 from sqlalchemy.sql.elements import TextClause
 
-__all__ = ["EVENT", "JOURNAL", "MEMORY", "SESSION", "SOURCE", "TABLES"]
+__all__ = ["EVENT", "JOURNAL", "MEMORY", "SESSION", "SOURCE", "TABLES", "of"]
 
 TABLES = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")
@@ -62,9 +62,16 @@ def _index(name: str, where: str, *columns: Column[object], unique: bool = False
     Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
+# Each index begins with what selects most. SQLite, which keeps no statistics, would take an equality on `memory` for
+# the best way into the table and read a memory's whole history: ask `of(memory)` where another index is to be used.
 _LIVE = "kind = 'learn' AND ended IS NULL"
-_index("event_external_id", _LIVE, EVENT.c.memory, EVENT.c.source, EVENT.c.external_id, unique=True)
-_index("event_content", _LIVE, EVENT.c.memory, EVENT.c.content)
-_index("event_target", "target IS NOT NULL", EVENT.c.memory, EVENT.c.target)
-_index("event_ended", "ended IS NOT NULL", EVENT.c.memory, EVENT.c.ended)
-_index("event_decay", "kind = 'decay'", EVENT.c.memory, EVENT.c.position)
+_index("event_external_id", _LIVE, EVENT.c.source, EVENT.c.external_id, unique=True)
+_index("event_content", _LIVE, EVENT.c.content)
+_index("event_target", "target IS NOT NULL", EVENT.c.target)
+_index("event_ended", "ended IS NOT NULL", EVENT.c.ended)
+_index("event_decay", "kind = 'decay'", EVENT.c.position)
+
+
+def of(memory: int) -> ColumnElement[bool]:
+    """That an event is of a memory, as a condition that no index is chosen by."""
+    return EVENT.c.memory + 0 == memory

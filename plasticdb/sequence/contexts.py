@@ -77,7 +77,7 @@ def _root(vocabulary: Vocabulary, chain: str, target: Ints) -> list[Level]:
 
 def _positions(vocabulary: Vocabulary, target: Ints, at: Ints) -> list[Level]:
     root = _root(vocabulary, "position", target)
-    places, first, context = np.unique(at[target], return_index=True, return_inverse=True)
+    places, first, context = _groups(at[target])
     hashes = extend(np.repeat(root[0].hashes, len(places)), mix(places.astype(np.uint64)))
     level = Level("position", 1, target, context, target[first], np.zeros_like(places), hashes, places, 0)
     return [*root, level]
@@ -94,11 +94,18 @@ def _chain(batch: Batch, vocabulary: Vocabulary, chain: str, top: list[Level], a
         oldest = batch.codes[target - length]
         # Exact grouping: two targets share a context if they share its parent and its oldest symbol.
         key = level.context[within] * len(vocabulary.symbols) + oldest
-        groups, first, context = np.unique(key, return_index=True, return_inverse=True)
+        groups, first, context = _groups(key)
         parent, symbol = np.divmod(groups, len(vocabulary.symbols))
         hashes = extend(level.hashes[parent], vocabulary.hashes[symbol])
         level = Level(chain, level.depth + 1, target, context, target[first], parent, hashes, level.at[parent], length)
         yield level
+
+
+def _groups(key: Ints) -> tuple[Ints, Ints, Ints]:
+    """The distinct keys, a place of each, and which of them each key is."""
+    if len(key) == 1:  # a single prediction, a dozen times: sorting would take a third of its time
+        return key, np.zeros(1, np.int64), np.zeros(1, np.int64)
+    return np.unique(key, return_index=True, return_inverse=True)
 
 
 def describe(batch: Batch, levels: list[Level]) -> Table:

@@ -85,7 +85,7 @@ class _Feed:
 
     def sync(self) -> None:
         if self.down is None:
-            self.guarded(self.memory.sync)
+            self.guarded(self.memory.apply)
 
 
 def _ingest(

@@ -138,7 +138,7 @@ class SequenceMemory:
         if names is not None and len(names) != len(payloads):
             raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
         learned = self.journal_samples(payloads, source, names)
-        self.sync(progress)
+        self.apply(progress)
         return Taught(learned, len(payloads) - learned)
 
     def payload(self, sample: Sample) -> str:
@@ -181,7 +181,7 @@ class SequenceMemory:
     def _potentiate(self, samples: Iterable[Sample] | Sample | None, source: str | None, mass: float, all: bool) -> int:
         selection = self._selection(samples, source, all)
         done = self._journal.potentiate(self._open(), selection, mass, self._clock(), self.tokenizer.shown)
-        self.sync()
+        self.apply()
         return done
 
     def unlearn(
@@ -210,7 +210,7 @@ class SequenceMemory:
         if keep is not None:
             selection = replace(selection, keep=frozenset(keep))
         done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase)
-        self.sync()
+        self.sync() if erase else self.apply()
         return done
 
     def decay(self, half_life: float) -> int:
@@ -221,7 +221,7 @@ class SequenceMemory:
         if not 0 < half_life < float("inf"):
             raise BadInput(f"a half-life must be a number of seconds above 0, not {half_life}")
         done = self._journal.decay(self._open(), half_life, self._clock(), BATCH_SYMBOLS)
-        self.sync()
+        self.apply()
         return done
 
     def _selection(self, samples: Iterable[Sample] | Sample | None, source: str | None, all: bool) -> Selection:
@@ -312,14 +312,19 @@ class SequenceMemory:
     # Keeping it well
 
     def sync(self, progress: Progress | None = None) -> int:
+        """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
+        done = self.apply(progress)
+        graph = self._store.memory(self.name)
+        self._journal.erase_applied(self._open(), graph.position if graph else 0)
+        return done
+
+    def apply(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        memory = self._open()
+        self._open()
         try:
-            done = catch_up(self._journal, self._store, self.name, self, progress)
+            return catch_up(self._journal, self._store, self.name, self, progress)
         except Unavailable as error:
             raise Unavailable(f"{error}; what was accepted is in the journal: run `plasticdb sync` then") from None
-        self._journal.erase_applied(memory, self._held.position)
-        return done
 
     def step(self, memory: Memory, graph: GraphMemory) -> _Step | None:
         """Learn the next batch of events (projection.Learner)."""
@@ -357,7 +362,8 @@ class SequenceMemory:
         return self.payload(prompt or empty)
 
     def _ask(self, ask: Callable[[], Answer]) -> Answer:
-        self._open()
+        if self._held.position < 0:  # a warm answer costs one look at the graph, and none at the journal
+            self._open()
         return self._held.steadily(ask)
 
     def _open(self, make: bool = False) -> Memory:

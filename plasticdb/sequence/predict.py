@@ -12,7 +12,7 @@ import numpy as np
 
 from ..plasticity import Floats, told
 from ..stores.base import Ints
-from ..workingset import Rows
+from ..workingset import Rows, ranges
 
 __all__ = ["GATE", "Voice", "combine", "discount", "strength", "voices"]
 
@@ -55,6 +55,7 @@ def voices(contexts: Rows, chain: list[Ints], column: Ints, symbols: int) -> lis
     there is none. column: code -> column of the distribution, -1 for symbols left out. symbols: v, its width.
     """
     p = np.full((len(chain[0]), symbols), 1.0 / symbols)
+    mass, total = contexts.columns["mass"], contexts.columns["total"]
     alive = np.ones(len(chain[0]), bool)
     out = []
     for depth, row in enumerate(chain):
@@ -62,17 +63,18 @@ def voices(contexts: Rows, chain: list[Ints], column: Ints, symbols: int) -> lis
         if not alive.any():
             break
         d, theta = discount(depth), strength(depth)
-        mass, total = (np.where(alive, contexts.columns[name][row], 0.0) for name in ("mass", "total"))
-        speaks = alive & (mass + theta > 0)  # nothing but inhibition here: the abstraction speaks
-        at = np.flatnonzero(speaks)
-        edges = contexts.take(row[at])
-        heard = np.maximum(edges.edges["weight"], 0.0)
-        where = column[edges.edges["code"]]
+        # Where there is nothing but inhibition (n + theta = 0), the abstraction speaks.
+        at = np.flatnonzero(alive & (mass[row] + theta > 0))
+        n, t = mass[row[at]] + theta, total[row[at]]
+        lengths = contexts.start[row[at] + 1] - contexts.start[row[at]]
+        edge = ranges(contexts.start[row[at]], lengths)
+        owner = np.repeat(np.arange(len(at)), lengths)
+        heard = np.maximum(contexts.edges["weight"][edge], 0.0)
+        gain = (heard - d * told(heard)) / n[owner]
+        where = column[contexts.edges["code"][edge]]
         known = where >= 0
         after = p.copy()
-        after[at] *= ((theta + d * total[at]) / (mass[at] + theta))[:, None]
-        owner = np.repeat(np.arange(len(at)), np.diff(edges.start))
-        gain = (heard - d * told(heard)) / (mass[at] + theta)[owner]
+        after[at] *= ((theta + d * t) / n)[:, None]
         after[at[owner[known]], where[known]] += gain[known]
         out.append(Voice(depth, np.where(alive, row, -1), p, after))
         p = after

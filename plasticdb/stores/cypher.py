@@ -120,9 +120,8 @@ def create_parents(node: Node) -> str:
 
 
 def unparent(node: Node) -> str:
-    """Take nodes from under their parents and out of the second unique key. Parameter: `id`."""
-    free = f" SET n.{node.unique} = null" if node.unique else ""
-    return f"{_ROWS}{_seek('n', node.label, '$id[i]')}{free} WITH n MATCH (n)<-[e:{node.parent}]-() DELETE e {_COUNT}"
+    """Take nodes from under their parents. Parameter: `id`."""
+    return f"{_ROWS}{_seek('n', node.label, '$id[i]')} MATCH (n)<-[e:{node.parent}]-() DELETE e {_COUNT}"
 
 
 def update_nodes(node: Node, names: Sequence[str]) -> str:

@@ -21,7 +21,6 @@ def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
         yield cypher.delete_nodes(nodes.node), {"id": nodes.delete}, False
     for nodes in changes.nodes:
         if height(nodes.move):
-            # All leave their slots before any takes its new one.
             yield cypher.unparent(nodes.node), {"id": nodes.move["id"]}, False
             if unique := nodes.node.unique:
                 yield cypher.update_nodes(nodes.node, [unique]), _only(nodes.move, "id", unique), True

@@ -53,11 +53,11 @@ def upgrade() -> None:
     )
     live = "kind = 'learn' AND ended IS NULL"
     for name, columns, unique, where in (
-        ("external_id", ["memory", "source", "external_id"], True, live),
-        ("content", ["memory", "content"], False, live),
-        ("target", ["memory", "target"], False, "target IS NOT NULL"),
-        ("ended", ["memory", "ended"], False, "ended IS NOT NULL"),
-        ("decay", ["memory", "position"], False, "kind = 'decay'"),
+        ("external_id", ["source", "external_id"], True, live),
+        ("content", ["content"], False, live),
+        ("target", ["target"], False, "target IS NOT NULL"),
+        ("ended", ["ended"], False, "ended IS NOT NULL"),
+        ("decay", ["position"], False, "kind = 'decay'"),
     ):
         condition = sa.text(where)
         op.create_index(f"event_{name}", "event", columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
