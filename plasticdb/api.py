@@ -78,7 +78,7 @@ class PlasticDB:
         if in_neo4j:
             from .stores.neo4j import Neo4jStore
 
-            store = Neo4jStore.connect(graph, username, password, database, timeout)
+            store = Neo4jStore.connect(graph, username, password or "", database, timeout)
         else:
             store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
         return cls(Journal(engine, version("plasticdb")), store, clock)
@@ -94,13 +94,21 @@ class PlasticDB:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # Memories
 
     def sequence(
-        self, name: str, *, tokenizer: str | None = None, depth: int | None = None, max_symbols: int | None = None, batch: int = BATCH
+        self,
+        name: str,
+        *,
+        tokenizer: str | None = None,
+        depth: int | None = None,
+        max_symbols: int | None = None,
+        batch: int = BATCH,
     ) -> SequenceMemory:
         """The sequence memory of a name; it is made when it first learns.
 
@@ -142,7 +150,9 @@ class PlasticDB:
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
-        options = {name: how.pop(name) for name in ("tokenizer", "depth", "max_symbols", "batch") if how.get(name) is not None}
+        options = {
+            name: how.pop(name) for name in ("tokenizer", "depth", "max_symbols", "batch") if how.get(name) is not None
+        }
         return ingest(self.sequence(memory, **options), files, **how)
 
     def predict(self, memory: str, prompt: Sample = "", **how: Any) -> dict[str, float]:
@@ -209,7 +219,9 @@ class PlasticDB:
         found = self.sequence(memory)
         behind = found.stats()["behind"]
         if behind:
-            raise BadMemory(f"the graph of {memory!r} lacks {behind} events of the journal; run `plasticdb sync {memory}` first")
+            raise BadMemory(
+                f"the graph of {memory!r} lacks {behind} events of the journal; run `plasticdb sync {memory}` first"
+            )
         with tempfile.TemporaryDirectory(prefix="plasticdb-verify-") as folder:
             scratch = SQLStore.connect(f"sqlite:///{folder}/scratch.db")
             try:

@@ -43,8 +43,18 @@ class Value:
 
 
 SETTINGS = (
-    Setting("db", ("PLASTICDB_DB", "NEO4J_URI"), "plasticdb.db", "the graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST or bolt://HOST"),
-    Setting("journal", ("PLASTICDB_JOURNAL",), None, "the journal: a path or SQL URL (default: the graph's own; beside Neo4j plasticdb-journal.db)"),
+    Setting(
+        "db",
+        ("PLASTICDB_DB", "NEO4J_URI"),
+        "plasticdb.db",
+        "the graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST or bolt://HOST",
+    ),
+    Setting(
+        "journal",
+        ("PLASTICDB_JOURNAL",),
+        None,
+        "the journal: a path or SQL URL (default: the graph's own; beside Neo4j plasticdb-journal.db)",
+    ),
     Setting("timeout", ("PLASTICDB_TIMEOUT",), "30", "seconds to wait for a lock or a server"),
     Setting("username", ("NEO4J_USERNAME",), "neo4j", "who logs in to Neo4j"),
     Setting("password", ("NEO4J_PASSWORD",), None, "the password for Neo4j (never a flag)", secret=True),
@@ -52,7 +62,9 @@ SETTINGS = (
 )
 
 
-def resolve(flags: Mapping[str, str | None], environ: Mapping[str, str] | None = None, folder: Path | None = None) -> dict[str, Value]:
+def resolve(
+    flags: Mapping[str, str | None], environ: Mapping[str, str] | None = None, folder: Path | None = None
+) -> dict[str, Value]:
     """The value of every setting with its origin; raises BadInput where plasticdb.toml cannot be used."""
     environ = os.environ if environ is None else environ
     written = _read((folder or Path()) / FILE)

@@ -26,7 +26,9 @@ def sql_url(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError:
-        raise BadInput(f"{text.split('@')[-1]!r} is no database URL; give a path, sqlite:///FILE or postgresql+psycopg://HOST/NAME") from None
+        raise BadInput(
+            f"{text.split('@')[-1]!r} is no database URL; give a path, sqlite:///FILE or postgresql+psycopg://HOST/NAME"
+        ) from None
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise BadInput(f"a {url.get_backend_name()} database cannot be used; take SQLite, PostgreSQL or Neo4j")
     return url
@@ -53,7 +55,9 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
             connect_args={"connect_timeout": max(1, int(timeout)), "options": f"-c lock_timeout={int(timeout * 1000)}"},
         )
     except (ModuleNotFoundError, NoSuchModuleError):
-        raise BadInput("PostgreSQL needs a driver: pip install 'plasticdb[postgres]' and a URL postgresql+psycopg://...") from None
+        raise BadInput(
+            "PostgreSQL needs a driver: pip install 'plasticdb[postgres]' and a URL postgresql+psycopg://..."
+        ) from None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
@@ -114,7 +118,9 @@ def _explain(error: Exception, name: str) -> StoreError:
     if "not a database" in low:
         return StoreError(f"{name} is no database; give another file (this one was not touched)")
     if "disk is full" in low or "disk i/o" in low or "no space" in low:
-        return StoreError(f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room and run again")
+        return StoreError(
+            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room and run again"
+        )
     if "unable to open" in low:
         return StoreError(f"{name} cannot be opened; check that it is a file and that you may read and write it")
     if "malformed" in low:

@@ -14,15 +14,22 @@ from .keysets import among
 from .plasticity import Decay
 from .tables import EVENT, SESSION, SOURCE, of
 
-__all__ = ["after", "alive", "decays", "ended", "payloads", "samples", "sessions", "sources"]
+__all__ = ["AnyRow", "after", "alive", "decays", "ended", "payloads", "samples", "sessions", "sources"]
+
+AnyRow = Row[*tuple[Any, ...]]
 
 _MASS_COLUMNS = (EVENT.c.position, EVENT.c.time, EVENT.c.mass, EVENT.c.target, EVENT.c.ended)
 
 
-def after(journal: Journal, memory: Memory, position: int, events: int, symbols: int) -> list[Row[Any]]:
+def after(journal: Journal, memory: Memory, position: int, events: int, symbols: int) -> list[AnyRow]:
     """The next events behind a position: at most `events`, and no more than `symbols` symbols together (but one event)."""
-    asked = select(EVENT).where(EVENT.c.memory == memory.id, EVENT.c.position > position).order_by(EVENT.c.position).limit(events)
-    rows: list[Row[Any]] = []
+    asked = (
+        select(EVENT)
+        .where(EVENT.c.memory == memory.id, EVENT.c.position > position)
+        .order_by(EVENT.c.position)
+        .limit(events)
+    )
+    rows: list[AnyRow] = []
     with reading(journal.engine) as connection:
         for row in connection.execute(asked):
             symbols -= row.symbols
@@ -32,14 +39,14 @@ def after(journal: Journal, memory: Memory, position: int, events: int, symbols:
     return rows
 
 
-def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[Row[Any]]:
+def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[AnyRow]:
     """The events of mass that the unlearnings at positions `first` to `last` took back."""
     asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
     with reading(journal.engine) as connection:
         return connection.execute(asked.order_by(EVENT.c.position)).all()
 
 
-def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[Row[Any]]:
+def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
     """The events of mass that a decay weakens: in its span, and not unlearned before it."""
     then = or_(EVENT.c.ended.is_(None), EVENT.c.ended > decay.position)
     span = EVENT.c.position.between(decay.first, decay.last)
@@ -65,7 +72,7 @@ def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict
         return {row.position: row.payload for row in connection.execute(asked)}
 
 
-def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[Row[Any]]:
+def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[AnyRow]:
     """The samples alive, newest first, whose payloads contain some texts: `payload`, `source`, `position`."""
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, CursorResult, Engine, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from .database import reading, writing
@@ -115,13 +115,19 @@ class Journal:
         """The memory of a name, or None."""
         with reading(self.engine) as connection:
             row = connection.execute(select(MEMORY).where(MEMORY.c.name == name)).one_or_none()
-        return None if row is None else Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
+        return (
+            None
+            if row is None
+            else Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
+        )
 
     def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
         """Make a memory, or return the one that another process made in the meantime."""
         try:
             with writing(self.engine) as connection:
-                connection.execute(insert(MEMORY).values(name=name, kind=kind, options=json.dumps(options), position=0, erased=0))
+                connection.execute(
+                    insert(MEMORY).values(name=name, kind=kind, options=json.dumps(options), position=0, erased=0)
+                )
         except IntegrityError:
             pass
         memory = self.memory(name)
@@ -153,7 +159,7 @@ class Journal:
             session = self._session
             if session is None:
                 values = {"version": self._version, "started": time}
-                session = started = connection.execute(insert(SESSION).values(values)).inserted_primary_key[0]
+                session = started = _made(connection.execute(insert(SESSION).values(values)))
             pen = _Pen(connection, memory.id, session, position)
             yield pen
             if pen.rows:
@@ -165,7 +171,13 @@ class Journal:
     # What happens
 
     def learn(
-        self, memory: Memory, source: str | None, payloads: Sequence[str], ids: Sequence[str] | None, symbols: Sequence[int], time: float
+        self,
+        memory: Memory,
+        source: str | None,
+        payloads: Sequence[str],
+        ids: Sequence[str] | None,
+        symbols: Sequence[int],
+        time: float,
     ) -> int:
         """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
 
@@ -176,7 +188,9 @@ class Journal:
             taught: set[str] = set()
             if ids is not None:
                 live = _live(memory.id).where(EVENT.c.source == source_id)
-                known = live.where(among(self.dialect, EVENT.c.external_id, list(ids))).with_only_columns(EVENT.c.external_id)
+                known = live.where(among(self.dialect, EVENT.c.external_id, list(ids))).with_only_columns(
+                    EVENT.c.external_id
+                )
                 taught = set(pen.connection.execute(known).scalars())
             for i, payload in enumerate(payloads):
                 external = None if ids is None else ids[i]
@@ -185,7 +199,14 @@ class Journal:
                         continue
                     taught.add(external)
                 pen.write(
-                    "learn", time, symbols[i], source=source_id, external_id=external, content=_content(payload), payload=payload, mass=1.0
+                    "learn",
+                    time,
+                    symbols[i],
+                    source=source_id,
+                    external_id=external,
+                    content=_content(payload),
+                    payload=payload,
+                    mass=1.0,
                 )
             return len(pen.rows)
 
@@ -232,9 +253,11 @@ class Journal:
         found = pen.connection.execute(known).scalar()
         if found is None and not make:
             names = pen.connection.execute(select(SOURCE.c.name).where(SOURCE.c.memory == pen.memory)).scalars().all()
-            raise NeverLearned(f"nothing was learned from a source {name!r}; the sources are: {', '.join(names) or 'none'}")
+            raise NeverLearned(
+                f"nothing was learned from a source {name!r}; the sources are: {', '.join(names) or 'none'}"
+            )
         if found is None:
-            found = pen.connection.execute(insert(SOURCE).values(memory=pen.memory, name=name)).inserted_primary_key[0]
+            found = _made(pen.connection.execute(insert(SOURCE).values(memory=pen.memory, name=name)))
         return int(found)
 
     def _select(self, pen: _Pen, selection: Selection, shown: Shown) -> list[tuple[int, int]]:
@@ -245,7 +268,9 @@ class Journal:
         if selection.payloads is None:
             rows = pen.connection.execute(live).all()
             if not rows and selection.keep is None:
-                raise NeverLearned(f"nothing of the source {selection.source!r} is in the memory now; there is nothing to do")
+                raise NeverLearned(
+                    f"nothing of the source {selection.source!r} is in the memory now; there is nothing to do"
+                )
             keep = selection.keep or ()
             return sorted((row.position, row.symbols) for row in rows if row.external_id not in keep)
         wanted = Counter(selection.payloads)
@@ -258,19 +283,25 @@ class Journal:
                 chosen.append((row.position, row.symbols))
         missing = [payload for payload, left in wanted.items() if left > 0 and not (selection.all and payload in found)]
         if missing:
-            named = ", ".join(repr(shown(payload))[:80] for payload in missing[:5]) + (", ..." if len(missing) > 5 else "")
+            named = ", ".join(repr(shown(payload))[:80] for payload in missing[:5]) + (
+                ", ..." if len(missing) > 5 else ""
+            )
             raise NeverLearned(f"never learned, or not as often: {named}; nothing was changed")
         return sorted(chosen)
 
     def erase_applied(self, memory: Memory, position: int) -> int:
         """Remove the texts of samples whose erasing `unlearn` the graph has applied (up to `position`); how many."""
-        asked = of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase") & (EVENT.c.position <= position)
+        asked = (
+            of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase") & (EVENT.c.position <= position)
+        )
         with writing(self.engine) as connection:
             last = connection.execute(select(func.max(EVENT.c.position)).where(asked)).scalar()
             if last is None:
                 return 0
             samples = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(select(EVENT.c.target).where(asked))
-            erased = connection.execute(update(EVENT).where(samples).values(payload=None, external_id=None, content=None))
+            erased = connection.execute(
+                update(EVENT).where(samples).values(payload=None, external_id=None, content=None)
+            )
             connection.execute(update(EVENT).where(asked).values(payload="erased"))
             connection.execute(update(MEMORY).where(MEMORY.c.id == memory.id).values(erased=last))
         if self.dialect == "sqlite":
@@ -285,6 +316,13 @@ def _live(memory: int) -> Select[Any]:
     """The samples of a memory that were learned and not unlearned."""
     columns = (EVENT.c.position, EVENT.c.symbols, EVENT.c.payload, EVENT.c.external_id)
     return select(*columns).where(of(memory), EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
+
+
+def _made(inserted: CursorResult[Any]) -> int:
+    """The key of the row that was inserted."""
+    key = inserted.inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def _content(payload: str) -> int:

@@ -36,7 +36,9 @@ class Decay:
     half_life: float
 
 
-def weigh(mass: Floats, time: Floats, position: NDArray[np.int64], decays: list[Decay], before: NDArray[Any] | int) -> Floats:
+def weigh(
+    mass: Floats, time: Floats, position: NDArray[np.int64], decays: list[Decay], before: NDArray[Any] | int
+) -> Floats:
     """What events weigh after the decays journalled before the position `before` (one number, or one per event).
 
     An event's mass m becomes m 2^(-dt/h) at a decay with half-life h, dt the seconds since the event happened or was

@@ -53,7 +53,9 @@ def start(store: GraphStore, memory: Memory) -> GraphMemory:
     return found
 
 
-def catch_up(journal: Journal, store: GraphStore, name: str, learner: Learner, progress: Callable[[int, int], None] | None = None) -> int:
+def catch_up(
+    journal: Journal, store: GraphStore, name: str, learner: Learner, progress: Callable[[int, int], None] | None = None
+) -> int:
     """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
 
     Raises Unavailable where the graph does not answer (what is in the journal stays there), and Forgotten where the
@@ -66,7 +68,9 @@ def catch_up(journal: Journal, store: GraphStore, name: str, learner: Learner, p
     first = graph.position
     while graph.position < memory.position:
         if 0 < graph.position < memory.erased and graph.totals.get("erased", 0) < memory.erased:
-            raise Forgotten(f"texts that this graph of {name!r} must unlearn were erased from the journal; run `plasticdb rebuild {name}`")
+            raise Forgotten(
+                f"texts that this graph of {name!r} must unlearn were erased from the journal; run `plasticdb rebuild {name}`"
+            )
         step = learner.step(memory, graph)
         if step is None:
             break

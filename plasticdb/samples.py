@@ -46,7 +46,7 @@ def opened(file: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream = Path(file).open("rb")
+        stream = Path(file).open("rb")  # noqa: SIM115 (closed below; the errors of opening it are told apart first)
     except FileNotFoundError:
         raise BadInput(f"{file} does not exist; check the path, or give - to read standard input") from None
     except IsADirectoryError:
@@ -64,7 +64,10 @@ def read(stream: BinaryIO, kind: Input, max_symbols: int) -> Iterator[Record]:
     >>> [record.sample for record in read(BytesIO(b"emma\\n\\nemily\\n"), "lines", 100)]
     ['emma', 'emily']
     """
-    records = (Record(line, error=_TOO_LONG) if raw is None else _decode(line, raw) for line, raw in _lines(stream, max_symbols))
+    records = (
+        Record(line, error=_TOO_LONG) if raw is None else _decode(line, raw)
+        for line, raw in _lines(stream, max_symbols)
+    )
     if kind == "lines":
         return (record for record in records if record.error or str(record.sample).strip())
     if kind == "jsonl":
@@ -119,8 +122,14 @@ def _parse(record: Record) -> Record:
         return Record(record.line, error="is no JSON; write a text, a list of symbols, or an object with one of them")
     sample = value.get("text", value.get("symbols")) if isinstance(value, dict) else value
     name = value.get("id") if isinstance(value, dict) else None
-    if isinstance(sample, list) and not all(isinstance(symbol, str) for symbol in sample) or not isinstance(sample, str | list):
-        return Record(record.line, error='holds no sample; write "text", ["a", "b"], {"text": ...} or {"symbols": [...]}')
+    if (
+        (isinstance(sample, list)
+        and not all(isinstance(symbol, str) for symbol in sample))
+        or not isinstance(sample, str | list)
+    ):
+        return Record(
+            record.line, error='holds no sample; write "text", ["a", "b"], {"text": ...} or {"symbols": [...]}'
+        )
     if name is not None and not (isinstance(name, str | int) and str(name)):
         return Record(record.line, error='"id" must be a text or a whole number')
     return Record(record.line, sample, None if name is None else f"id:{name}")
@@ -143,5 +152,3 @@ def external_ids() -> Callable[[str], str]:
         return f"{key.hex()}.{seen[key]}"
 
     return name
-
-

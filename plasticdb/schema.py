@@ -9,8 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["ABSTRACTS", "ATOM", "CONCEPT", "MEMORY_PROPERTIES", "NODES", "RELATIONSHIPS", "SYNAPSE", "Node", "Property",
-           "Relationship"]
+__all__ = [
+    "ABSTRACTS",
+    "ATOM",
+    "CONCEPT",
+    "MEMORY_PROPERTIES",
+    "NODES",
+    "RELATIONSHIPS",
+    "SYNAPSE",
+    "Node",
+    "Property",
+    "Relationship",
+]
 
 Type = Literal["int", "float", "text"]
 

@@ -56,11 +56,15 @@ def migrate(engine: Engine, part: Part) -> list[str]:
 
 
 def _status(connection: Connection, part: Part) -> list[tuple[str, bool]]:
-    found = sorted(file.name[:-3] for file in (files("plasticdb.migrations") / "sql" / part).iterdir() if file.name[:1].isdigit())
+    found = sorted(
+        file.name[:-3] for file in (files("plasticdb.migrations") / "sql" / part).iterdir() if file.name[:1].isdigit()
+    )
     known = [name.split("_")[0] for name in found]
     version = _version(connection, part)
     if version is not None and version not in known:
-        raise StoreError(f"{shown(connection.engine.url)} was made by a newer plasticdb (schema {version}); upgrade plasticdb to use it")
+        raise StoreError(
+            f"{shown(connection.engine.url)} was made by a newer plasticdb (schema {version}); upgrade plasticdb to use it"
+        )
     applied = 0 if version is None else known.index(version) + 1
     return [(f"{part} {name}", i < applied) for i, name in enumerate(found)]
 

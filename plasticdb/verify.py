@@ -40,7 +40,9 @@ def _differences(one: GraphStore, other: GraphStore, memory: str) -> Iterator[st
             yield from _compare(relationship, ("source", "target"), edges[0], edges[1])
 
 
-def _compare(what: Node | Relationship, key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]) -> Iterator[str]:
+def _compare(
+    what: Node | Relationship, key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]
+) -> Iterator[str]:
     name = what.label if isinstance(what, Node) else what.type
     for a, b in _aligned(key, one, other):
         keys = [list(zip(*(table[k].tolist() for k in key), strict=True)) for table in (a, b)]
@@ -64,7 +66,9 @@ def _same(a: Column, b: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 
 def _shown(table: Table, i: int, key: tuple[int, ...]) -> str:
-    return " ".join([*map(str, key), *(repr(table[name][i]) for name in ("chain", "at", "text", "symbol") if name in table)])
+    return " ".join(
+        [*map(str, key), *(repr(table[name][i]) for name in ("chain", "at", "text", "symbol") if name in table)]
+    )
 
 
 def _aligned(key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]) -> Iterator[tuple[Table, Table]]:

@@ -52,7 +52,7 @@ def ranges(start: Ints, lengths: Ints) -> Ints:
     """
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(start - (ends - lengths), lengths)
+    return np.asarray(np.arange(total) + np.repeat(start - (ends - lengths), lengths), np.int64)
 
 
 def _stack(parts: Sequence[Column]) -> Column:
@@ -63,7 +63,9 @@ def concatenate(parts: Sequence[Rows]) -> Rows:
     """Rows one behind the other; where a key comes twice the first wins; sorted by key."""
     key = _stack([part.key for part in parts])
     offsets = np.cumsum([0] + [part.start[-1] for part in parts])
-    start = np.concatenate([part.start[:-1] + offset for part, offset in zip(parts, offsets, strict=False)] + [offsets[-1:]])
+    start = np.concatenate(
+        [part.start[:-1] + offset for part, offset in zip(parts, offsets, strict=False)] + [offsets[-1:]]
+    )
     rows = Rows(
         key,
         {name: _stack([part.columns[name] for part in parts]) for name in parts[0].columns},

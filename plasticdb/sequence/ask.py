@@ -75,7 +75,9 @@ def columns(vocabulary: Vocabulary, unknown: Ints | None = None) -> tuple[Ints, 
     return codes, column
 
 
-def _distributions(held: Held, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None) -> tuple[Floats, Ints, Ints]:
+def _distributions(
+    held: Held, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None
+) -> tuple[Floats, Ints, Ints]:
     codes, column = columns(held.vocabulary, unknown)
     heard = listen(held, batch, depth, target)
     parts = [voices(heard.contexts, chain, column, len(codes))[-1].after for chain in heard.chains]
@@ -92,7 +94,14 @@ def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int
 
 
 def complete(
-    held: Held, tokenizer: Tokenizer, depth: int, longest: int, payload: str, rng: np.random.Generator, temperature: float, greedy: bool
+    held: Held,
+    tokenizer: Tokenizer,
+    depth: int,
+    longest: int,
+    payload: str,
+    rng: np.random.Generator,
+    temperature: float,
+    greedy: bool,
 ) -> str:
     """One continuation of a payload, as the text of the whole sample."""
     if not temperature > 0:

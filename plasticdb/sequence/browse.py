@@ -81,4 +81,3 @@ def _top(held: Held, tokenizer: Tokenizer, payload: str) -> Table:
 def _concepts(table: Table) -> list[Concept]:
     names = ("text", "r_level", "length", "count", "mass")
     return [Concept(*row) for row in zip(*(table[name].tolist() for name in names), strict=True)]
-

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import Collision
 from ..ids import Hashes, as_id, extend, mix, seed
@@ -27,6 +29,8 @@ __all__ = ["EMPTY_EDGES", "POSITION_DEPTH", "Level", "chains", "describe", "lear
 POSITION_DEPTH = 4
 GONE = 1e-9
 """A synapse in which nothing learned is left goes when its weight is nearer to zero than this."""
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fired": np.empty(0, np.int64)}
 
@@ -83,7 +87,9 @@ def _positions(vocabulary: Vocabulary, target: Ints, at: Ints) -> list[Level]:
     return [*root, level]
 
 
-def _chain(batch: Batch, vocabulary: Vocabulary, chain: str, top: list[Level], at: Ints, deepest: int) -> Iterator[Level]:
+def _chain(
+    batch: Batch, vocabulary: Vocabulary, chain: str, top: list[Level], at: Ints, deepest: int
+) -> Iterator[Level]:
     yield from top
     level = top[-1]
     for length in range(1, deepest + 1):
@@ -165,12 +171,12 @@ def learn(
             if passed is not None:
                 key, m, n = (np.concatenate(pair) for pair in zip((key, m, n), passed, strict=True))
             key, inverse = np.unique(key, return_inverse=True)
-            m = np.bincount(inverse, m, len(key))
+            added = np.bincount(inverse, m, len(key)).astype(np.float64, copy=False)
             n = np.bincount(inverse, n, len(key)).astype(np.int64)
             context, code = np.divmod(key, codes)
             row = order[offsets[depth] + context] * codes + code
             weight = _at(before, weights, row)
-            after = weight + m
+            after = weight + added
             keys.append(row)
             changed.append(after)
             firings.append(_at(before, fired, row) + n)
@@ -178,12 +184,13 @@ def learn(
     return _settle(old, codes, (before, weights, fired), *(np.concatenate(part) for part in (keys, changed, firings)))
 
 
-def _at(keys: Ints, values: Ints | Floats, wanted: Ints) -> Ints | Floats:
+def _at(keys: Ints, values: NDArray[Number], wanted: Ints) -> NDArray[Number]:
     """values where keys == wanted, else 0; keys sorted."""
-    if not len(keys):
-        return np.zeros(len(wanted), values.dtype)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[at] == wanted, values[at], 0)
+    out = np.zeros(len(wanted), values.dtype)
+    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    found = keys[at] == wanted if len(keys) else np.zeros(len(wanted), bool)
+    out[found] = values[at[found]]
+    return out
 
 
 def _settle(
@@ -228,5 +235,3 @@ def same(described: Table, held: Table) -> None:
                 f"two concepts have the id {described['id'][i]}: {described['text'][i]!r} and {held['text'][i]!r}; "
                 "rename the memory (its name is part of every id) or report this"
             )
-
-

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from sqlalchemy import Row
 
 from .. import history
 from ..journal import Journal, Memory
@@ -51,11 +49,19 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
         count.append(counts)
 
     changed = [row for row in rows if row.kind in ("reinforce", "weaken")]
-    add([row.target for row in changed], np.array([row.mass for row in changed], np.float64), np.zeros(len(changed), np.int64))
+    add(
+        [row.target for row in changed],
+        np.array([row.mass for row in changed], np.float64),
+        np.zeros(len(changed), np.int64),
+    )
     if "unlearn" in kinds:
         gone = history.ended(journal, memory, after + 1, last)
         before = np.array([row.ended for row in gone], np.int64)
-        add(_samples(gone), -_weights(gone, decays, before), np.array([-int(row.target is None) for row in gone], np.int64))
+        add(
+            _samples(gone),
+            -_weights(gone, decays, before),
+            np.array([-int(row.target is None) for row in gone], np.int64),
+        )
     for decay in decays:
         if decay.position > after:
             weak = history.alive(journal, memory, decay)
@@ -68,12 +74,12 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
     return _sum(sample, texts, np.concatenate(mass), np.concatenate(count), last)
 
 
-def _samples(rows: Sequence[Row[Any]]) -> list[int]:
+def _samples(rows: Sequence[history.AnyRow]) -> list[int]:
     """The sample that each event of mass is about: its target, or itself where it is the learning."""
     return [row.position if row.target is None else row.target for row in rows]
 
 
-def _weights(rows: Sequence[Row[Any]], decays: list[Decay], before: Ints | int) -> Floats:
+def _weights(rows: Sequence[history.AnyRow], decays: list[Decay], before: Ints | int) -> Floats:
     mass, time = (np.array([getattr(row, name) for row in rows], np.float64) for name in ("mass", "time"))
     return weigh(mass, time, np.array([row.position for row in rows], np.int64), decays, before)
 
@@ -88,7 +94,7 @@ def _sum(samples: list[int], texts: dict[int, str | None], mass: Floats, count: 
     heard = row >= 0
     return Deltas(
         list(index),
-        np.bincount(row[heard], mass[heard], len(index)),
+        np.bincount(row[heard], mass[heard], len(index)).astype(np.float64),
         np.bincount(row[heard], count[heard], len(index)).astype(np.int64),
         last,
     )

@@ -72,9 +72,11 @@ def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: 
     at = column[held.vocabulary.codes[symbol]] if symbol in held.vocabulary.codes else -1
     if at < 0:
         raise BadInput(f"the symbol {symbol!r} was never learned; `plasticdb predict` shows those that were")
-    chains, out = {}, []
+    chains: dict[str, float] = {}
+    out: list[Spoke] = []
     for chain in spoken:
-        final, passed, spoke = chain[-1].after[0, at], 1.0, []
+        final, passed = chain[-1].after[0, at], 1.0
+        spoke: list[Spoke] = []
         for voice in reversed(chain):
             i = np.array([voice.row[0]])
             context = heard.contexts.take(i)
@@ -93,16 +95,22 @@ def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: 
     return Explanation(tokenizer.shown(payload), symbol, float(p[at]), chains, tuple(out))
 
 
-def taught(journal: Journal, memory: Memory, tokenizer: Tokenizer, explanation: Explanation, samples: int) -> Explanation:
+def taught(
+    journal: Journal, memory: Memory, tokenizer: Tokenizer, explanation: Explanation, samples: int
+) -> Explanation:
     """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
     spoke = [
-        replace(context, taught_by=tuple(_lessons(journal, memory, tokenizer, context, explanation.symbol, samples))) if context.fired else context
+        replace(context, taught_by=tuple(_lessons(journal, memory, tokenizer, context, explanation.symbol, samples)))
+        if context.fired
+        else context
         for context in explanation.spoke
     ]
     return replace(explanation, spoke=tuple(spoke))
 
 
-def _lessons(journal: Journal, memory: Memory, tokenizer: Tokenizer, context: Spoke, symbol: str, most: int) -> list[Lesson]:
+def _lessons(
+    journal: Journal, memory: Memory, tokenizer: Tokenizer, context: Spoke, symbol: str, most: int
+) -> list[Lesson]:
     wanted = [*tokenizer.split(context.context), symbol]
     found: list[Lesson] = []
     if most < 1:

@@ -60,7 +60,9 @@ class Held:
         """One look at the memory's position (or `found`, what a look just saw); drops what is held if it moved."""
         found = found or self.store.memory(self.name) or GraphMemory(self.name, "", 0, "", {})
         if found.position == CLEARING:
-            raise BadMemory(f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`")
+            raise BadMemory(
+                f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`"
+            )
         if found.position != self.position:
             self.forget()
             atoms = _all(self.store, self.name) if found.position else empty({"symbol": "text", "count": "int"})
@@ -147,11 +149,18 @@ class Held:
         slots = nodes["slot"].astype(np.int64)
         columns = {name: nodes[name] for name in tree.COLUMNS}
         if vacated is not None and len(vacated):
-            columns = {name: np.concatenate([column, np.zeros(len(vacated), column.dtype)]) for name, column in columns.items()}
+            columns = {
+                name: np.concatenate([column, np.zeros(len(vacated), column.dtype)]) for name, column in columns.items()
+            }
             slots = np.concatenate([slots, vacated])
         if len(slots):
             order = np.argsort(slots)
-            rows = Rows(slots[order], {name: column[order] for name, column in columns.items()}, np.zeros(len(slots) + 1, np.int64), {})
+            rows = Rows(
+                slots[order],
+                {name: column[order] for name, column in columns.items()},
+                np.zeros(len(slots) + 1, np.int64),
+                {},
+            )
             self.complete &= self.prefixes.add(rows)
 
 
@@ -168,4 +177,3 @@ def _all(store: GraphStore, name: str) -> Table:
     if not tables:
         return empty({"symbol": "text", "count": "int"})
     return {column: np.concatenate([table[column] for table in tables]) for column in ("symbol", "count")}
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..errors import BadInput, Unavailable
 from ..samples import Input, external_ids, opened, read, source_name
@@ -59,7 +60,7 @@ def ingest(
         named = source if source is not None else source_name(file)
         _ingest(memory, file, named, input, out, feed, seen.setdefault(named, set()) if mirror else None, progress)
     for named, keep in seen.items():
-        out.unlearned += feed.guarded(lambda named=named, keep=keep: memory.unlearn(source=named, keep=keep)) or 0
+        out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep)) or 0
     if feed.down is not None:
         raise Unavailable(f"{feed.down} ({out.learned:,} samples were learned into the journal)")
     stats = memory.stats()
@@ -98,7 +99,9 @@ def _ingest(
     seen: set[str] | None,
     progress: Callable[[int], None] | None,
 ) -> None:
-    name, records, batch, ids, symbols = external_ids(), 0, [], [], 0
+    name, records, symbols = external_ids(), 0, 0
+    batch: list[str] = []
+    ids: list[str] = []
 
     def flush() -> None:
         nonlocal symbols

@@ -14,7 +14,7 @@ from ..schema import ATOM, CONCEPT, SYNAPSE
 from ..stores.base import Changes, EdgeChanges, Ints, NodeChanges, Table, height
 from ..workingset import Rows
 from . import contexts, tree
-from .held import Held
+from .held import Held, bare
 from .tokens import Tokenizer
 from .vocabulary import START_CODE, Batch, encode
 
@@ -47,7 +47,9 @@ def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str],
     rows, speakers, synapses = _learn_contexts(held, batch, depth, mass, count)
     growth, lifted, levels = _grow_tree(held, batch, tokenizer, payloads, mass, count)
     prefixes = _tree_changes(growth, lifted)
-    fired = np.bincount(batch.codes, np.repeat(count, np.diff(batch.offsets)), len(held.vocabulary.symbols)).astype(np.int64)
+    fired = np.bincount(batch.codes, np.repeat(count, np.diff(batch.offsets)), len(held.vocabulary.symbols)).astype(
+        np.int64
+    )
     fired[START_CODE] = 0
     atoms = held.vocabulary.count + fired
     more = {
@@ -67,11 +69,15 @@ def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str],
 def _nothing(held: Held) -> Learned:
     none = np.empty(0, np.int64)
     described = {"id": none, "chain": none.astype(object), "at": none, "text": none.astype(object)}
-    empty = contexts.bare(described, none)
-    return Learned(Changes(totals=held.totals), empty, {name: none for name in tree.COLUMNS}, none, held.vocabulary.count)
+    empty = bare(described, none)
+    return Learned(
+        Changes(totals=held.totals), empty, dict.fromkeys(tree.COLUMNS, none), none, held.vocabulary.count
+    )
 
 
-def _learn_contexts(held: Held, batch: Batch, depth: int, mass: Floats, count: Ints) -> tuple[Rows, NodeChanges, EdgeChanges]:
+def _learn_contexts(
+    held: Held, batch: Batch, depth: int, mass: Floats, count: Ints
+) -> tuple[Rows, NodeChanges, EdgeChanges]:
     chains = contexts.chains(batch, held.vocabulary, depth)
     described = contexts.describe(batch, [level for chain in chains for level in chain])
     order = np.argsort(described["id"])
@@ -92,7 +98,9 @@ def _learn_contexts(held: Held, batch: Batch, depth: int, mass: Floats, count: I
     create = {name: column[there & ~was] for name, column in (described | news).items()}
     create["slot"] = np.full(height(create), None, object)
     stay = there & was
-    update = {"id": described["id"][stay], "r_level": described["r_level"][stay]} | {name: c[stay] for name, c in news.items()}
+    update = {"id": described["id"][stay], "r_level": described["r_level"][stay]} | {
+        name: c[stay] for name, c in news.items()
+    }
     nodes = NodeChanges(CONCEPT, create, update, {}, described["id"][was & ~there])
     return now, nodes, _synapse_changes(held, described["id"], synapses)
 
@@ -110,7 +118,9 @@ def _synapse_changes(held: Held, ids: Ints, synapses: Table) -> EdgeChanges:
     return EdgeChanges(SYNAPSE, new, old, {"source": gone["source"], "target": gone["target"]})
 
 
-def _grow_tree(held: Held, batch: Batch, tokenizer: Tokenizer, payloads: Sequence[str], mass: Floats, count: Ints) -> tuple[tree.Growth, Table, Ints]:
+def _grow_tree(
+    held: Held, batch: Batch, tokenizer: Tokenizer, payloads: Sequence[str], mass: Floats, count: Ints
+) -> tuple[tree.Growth, Table, Ints]:
     """The concepts on the samples' paths, those further below whose r_level changed, and what that adds to each r_level."""
     way = tree.paths(batch, held.vocabulary)
     nodes = held.get_prefixes(way.slots)

@@ -146,7 +146,9 @@ class SequenceMemory:
         payload = self.tokenizer.payload(sample)
         size = len(self.tokenizer.encode(payload))
         if size > self.options.max_symbols:
-            raise BadInput(f"a sample has {size:,} symbols, and this memory takes {self.options.max_symbols:,} (max_symbols); cut it")
+            raise BadInput(
+                f"a sample has {size:,} symbols, and this memory takes {self.options.max_symbols:,} (max_symbols); cut it"
+            )
         return payload
 
     def journal_samples(self, payloads: Sequence[str], source: str | None, ids: Sequence[str] | None) -> int:
@@ -163,7 +165,12 @@ class SequenceMemory:
     # Potentiation by hand
 
     def reinforce(
-        self, samples: Iterable[Sample] | Sample | None = None, *, source: str | None = None, by: float = 1.0, all: bool = False
+        self,
+        samples: Iterable[Sample] | Sample | None = None,
+        *,
+        source: str | None = None,
+        by: float = 1.0,
+        all: bool = False,
     ) -> int:
         """Add `by` to the mass of learned samples (a new sample has 1); how many. Choose them as in `unlearn`."""
         if not 0 < by < 1e6:
@@ -171,7 +178,12 @@ class SequenceMemory:
         return self._potentiate(samples, source, by, all)
 
     def weaken(
-        self, samples: Iterable[Sample] | Sample | None = None, *, source: str | None = None, by: float = 1.0, all: bool = False
+        self,
+        samples: Iterable[Sample] | Sample | None = None,
+        *,
+        source: str | None = None,
+        by: float = 1.0,
+        all: bool = False,
     ) -> int:
         """Take `by` from the mass of learned samples (below zero they inhibit); how many. Choose them as in `unlearn`."""
         if not 0 < by < 1e6:
@@ -246,7 +258,13 @@ class SequenceMemory:
         return self._ask(lambda: ask.predict(self._held, self.tokenizer, self.options.depth, payload, top))
 
     def complete(
-        self, prompt: Sample = "", n: int = 1, *, seed: int | None = None, temperature: float = 1.0, greedy: bool = False
+        self,
+        prompt: Sample = "",
+        n: int = 1,
+        *,
+        seed: int | None = None,
+        temperature: float = 1.0,
+        greedy: bool = False,
     ) -> list[str]:
         """Continue a prompt `n` times until the stop symbol (or max_symbols); the whole samples, as texts.
 
@@ -379,15 +397,17 @@ class SequenceMemory:
 
     def _kept(self, memory: Memory) -> Options:
         if memory.kind != self.kind:
-            raise BadMemory(f"{self.name!r} is a memory of the kind {memory.kind!r}, not {self.kind!r}; take another name")
+            raise BadMemory(
+                f"{self.name!r} is a memory of the kind {memory.kind!r}, not {self.kind!r}; take another name"
+            )
         for name, value in self._asked.items():
             if memory.options[name] != value:
                 raise BadMemory(
-                    f"{self.name!r} was made with {name} {memory.options[name]!r}, not {value!r}; leave the option out, or take another name"
+                    f"{self.name!r} was made with {name} {memory.options[name]!r}, not {value!r}; "
+                    "leave the option out, or take another name"
                 )
         return Options(**memory.options)
 
 
 def all_text(values: Iterable[Any]) -> bool:
     return all(isinstance(value, str) for value in values)
-

@@ -83,6 +83,6 @@ def voices(contexts: Rows, chain: list[Ints], column: Ints, symbols: int) -> lis
 
 def combine(distributions: list[Floats], gate: float = GATE) -> Floats:
     """The product of the chains' distributions [n, v], each to the power of its gate, normalised."""
-    score = gate * sum(np.log(np.maximum(p, FLOOR)) for p in distributions)
+    score = gate * np.sum([np.log(np.maximum(p, FLOOR)) for p in distributions], axis=0)
     score = np.exp(score - score.max(axis=1, keepdims=True))
     return np.asarray(score / score.sum(axis=1, keepdims=True))

@@ -48,7 +48,9 @@ class Tokenizer:
             raise BadInput(f'tokenizer "{self.name}" takes a text a sample; a list of symbols needs "symbols"')
         found = _CONTROL.search(written)
         if found is not None:
-            raise BadInput(f"a sample holds the character U+{ord(found[0]):04X}, which a memory does not take; remove it")
+            raise BadInput(
+                f"a sample holds the character U+{ord(found[0]):04X}, which a memory does not take; remove it"
+            )
         return payload
 
     def shown(self, payload: str) -> str:

@@ -25,7 +25,15 @@ from .vocabulary import STOP_CODE, Batch, Vocabulary
 
 __all__ = ["COLUMNS", "Growth", "Paths", "emptied", "grow", "lift", "paths"]
 
-COLUMNS = {"id": "int", "slot": "int", "text": "text", "length": "int", "r_level": "int", "count": "int", "mass": "float"}
+COLUMNS = {
+    "id": "int",
+    "slot": "int",
+    "text": "text",
+    "length": "int",
+    "r_level": "int",
+    "count": "int",
+    "mass": "float",
+}
 """What is fetched of a concept of the prefix chain, and its type."""
 
 
@@ -93,9 +101,10 @@ def emptied(way: Paths, nodes: Table, count: Ints) -> Ints:
 class Growth:
     """What a batch makes of the concepts on its paths.
 
-    now: all of them that are there after the batch, `COLUMNS` and `parent` (an id, None for the root), sorted by id;
-    existed: which of them were there before; moved: which of those changed their slot; gone: those that went, with
-    `id` and `slot`; vacated: slots in which no concept is any more; lifted, lift: ids of old concepts above others whose r_level changed, and by how much.
+    now: all of them that are there after the batch, `COLUMNS` and `parent` (an id, None for the root), sorted by id
+    existed: which of them were there before; moved: which of those changed their slot
+    gone: ids of those that went; vacated: slots in which no concept is any more
+    lifted, lift: ids of old concepts with others below whose r_level changed, and by how much
     """
 
     now: Table
@@ -107,7 +116,9 @@ class Growth:
     lift: Ints
 
 
-def grow(batch: Batch, way: Paths, vocabulary: Vocabulary, nodes: Table, known: Ints, count: Ints, mass: Floats) -> Growth:
+def grow(
+    batch: Batch, way: Paths, vocabulary: Vocabulary, nodes: Table, known: Ints, count: Ints, mass: Floats
+) -> Growth:
     """The prefix tree around a batch of samples after `count` and `mass` were added to them.
 
     batch, way: the samples, and behind them the texts of those fetched `nodes` that are no prefix of one (where a
@@ -188,7 +199,10 @@ def lift(growth: Growth, below: Table) -> tuple[Table, Ints]:
     below: `COLUMNS` and `parent` of everything under growth.lifted.
     """
     below = _rows(below, ~np.isin(below["id"], np.concatenate([growth.now["id"], growth.gone])))
-    ids_, shift = np.concatenate([growth.lifted, below["id"]]), np.concatenate([growth.lift, np.zeros(height(below), np.int64)])
+    ids_, shift = (
+        np.concatenate([growth.lifted, below["id"]]),
+        np.concatenate([growth.lift, np.zeros(height(below), np.int64)]),
+    )
     order = np.argsort(ids_)
     for level in np.unique(below["r_level"]):
         here = np.flatnonzero(below["r_level"] == level)
@@ -225,4 +239,6 @@ def _check(way: Paths, first: Ints, point: Ints, up: Ints) -> None:
 def _compare(spelled: NDArray[np.object_], nodes: Table, node: Ints) -> None:
     for text, i in zip(spelled.tolist(), node.tolist(), strict=True):
         if text != nodes["text"][i]:
-            raise Collision(f"{text!r} and {nodes['text'][i]!r} have one id; rename the memory (its name is part of every id)")
+            raise Collision(
+                f"{text!r} and {nodes['text'][i]!r} have one id; rename the memory (its name is part of every id)"
+            )

@@ -16,8 +16,19 @@ from numpy.typing import NDArray
 
 from ..schema import Node, Relationship
 
-__all__ = ["CLEARING", "Changes", "Column", "EdgeChanges", "GraphMemory", "GraphStore", "Ints", "NodeChanges", "Table", "empty",
-           "height"]
+__all__ = [
+    "CLEARING",
+    "Changes",
+    "Column",
+    "EdgeChanges",
+    "GraphMemory",
+    "GraphStore",
+    "Ints",
+    "NodeChanges",
+    "Table",
+    "empty",
+    "height",
+]
 
 Ints = NDArray[np.int64]
 Column = NDArray[Any]

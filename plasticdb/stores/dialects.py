@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import Connection
 
@@ -26,7 +26,9 @@ class Dialect(Protocol):
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None: ...
 
-    def update(self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table) -> None:
+    def update(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
         """Set `properties` in the rows with these keys."""
 
     def delete(self, connection: Connection, table: str, key: Sequence[Property], rows: Table) -> None: ...
@@ -63,7 +65,9 @@ class SQLite:
         marks = ", ".join("?" * len(properties))
         self._many(connection, f"INSERT INTO {table} ({quoted(_names(properties))}) VALUES ({marks})", properties, rows)
 
-    def update(self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table) -> None:
+    def update(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
         values = _beside(properties, key)
         sets = ", ".join(f'"{p.name}" = ?' for p in values)
         where = " AND ".join(f'"{p.name}" = ?' for p in key)
@@ -82,7 +86,7 @@ class PostgreSQL:
     """Keys and columns as arrays, unnested by the server."""
 
     mark = "%s"
-    _arrays = {"int": "bigint[]", "float": "double precision[]", "text": "text[]"}
+    _arrays: ClassVar = {"int": "bigint[]", "float": "double precision[]", "text": "text[]"}
 
     def among(self, column: str) -> str:
         return f'"{column}" = ANY(%s::bigint[])'
@@ -91,12 +95,18 @@ class PostgreSQL:
         return keys.tolist()
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
-        self._unnest(connection, f"INSERT INTO {table} ({quoted(_names(properties))}) SELECT * FROM {{}}", properties, rows)
+        self._unnest(
+            connection, f"INSERT INTO {table} ({quoted(_names(properties))}) SELECT * FROM {{}}", properties, rows
+        )
 
-    def update(self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table) -> None:
+    def update(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
         values = _beside(properties, key)
         sets = ", ".join(f'"{p.name}" = v."{p.name}"' for p in values)
-        self._unnest(connection, f"UPDATE {table} AS t SET {sets} FROM {{}} WHERE {self._same(key)}", [*values, *key], rows)
+        self._unnest(
+            connection, f"UPDATE {table} AS t SET {sets} FROM {{}} WHERE {self._same(key)}", [*values, *key], rows
+        )
 
     def delete(self, connection: Connection, table: str, key: Sequence[Property], rows: Table) -> None:
         self._unnest(connection, f"DELETE FROM {table} AS t USING {{}} WHERE {self._same(key)}", key, rows)

@@ -87,7 +87,8 @@ class SQLStore:
         properties = (*_ENDS, *relationship.properties)
         if not len(sources):
             return _columns([], properties)
-        asked = f"SELECT {quoted(p.name for p in properties)} FROM {_table(relationship)} AS e WHERE {self._dialect.among('source')}"
+        names, whence = quoted(p.name for p in properties), _table(relationship)
+        asked = f"SELECT {names} FROM {whence} AS e WHERE {self._dialect.among('source')}"
         return self._read(asked, (self._dialect.keys(sources),), properties)
 
     def subtree(self, memory: str, node: Node, roots: Ints, columns: Sequence[str]) -> Table:
@@ -100,7 +101,9 @@ class SQLStore:
 
     def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
         mark = self._dialect.mark
-        asked = f"SELECT {quoted(columns)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
+        asked = (
+            f"SELECT {quoted(columns)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
+        )
         last = -1
         while height(table := self._read(asked, (last, memory), _named(node, columns))):
             last = int(table["id"][-1])
@@ -120,25 +123,40 @@ class SQLStore:
 
     def apply(self, memory: str, changes: Changes, expected: int, position: int, batch: str) -> bool:
         with writing(self.engine) as connection:
-            moved = "UPDATE graph_memory SET position = :position, batch = :batch, totals = :totals WHERE name = :name AND position = :expected"
-            values = {"name": memory, "position": position, "batch": batch, "expected": expected, "totals": json.dumps(dict(changes.totals))}
+            moved = (
+                "UPDATE graph_memory SET position = :position, batch = :batch, totals = :totals "
+                "WHERE name = :name AND position = :expected"
+            )
+            values = {
+                "name": memory,
+                "position": position,
+                "batch": batch,
+                "expected": expected,
+                "totals": json.dumps(dict(changes.totals)),
+            }
             if not connection.execute(text(moved), values).rowcount:
                 mine = "SELECT 1 FROM graph_memory WHERE name = :name AND batch = :batch"
                 return connection.execute(text(mine), {"name": memory, "batch": batch}).scalar() is not None
             try:
                 self._write(connection, memory, changes)
             except IntegrityError as error:
-                raise Collision(f"the graph already has what this batch creates ({error.orig}); run `plasticdb verify`") from None
+                raise Collision(
+                    f"the graph already has what this batch creates ({error.orig}); run `plasticdb verify`"
+                ) from None
         return True
 
     def clear(self, memory: str) -> None:
         with writing(self.engine) as connection:
             values = {"name": memory, "position": CLEARING}
-            connection.execute(text("UPDATE graph_memory SET position = :position, batch = '' WHERE name = :name"), values)
+            connection.execute(
+                text("UPDATE graph_memory SET position = :position, batch = '' WHERE name = :name"), values
+            )
         with writing(self.engine) as connection:
             self._empty(connection, memory)
             values = {"name": memory, "position": 0}
-            connection.execute(text("UPDATE graph_memory SET position = :position, totals = '{}' WHERE name = :name"), values)
+            connection.execute(
+                text("UPDATE graph_memory SET position = :position, totals = '{}' WHERE name = :name"), values
+            )
 
     def drop(self, memory: str) -> None:
         with writing(self.engine) as connection:
@@ -146,7 +164,9 @@ class SQLStore:
             connection.execute(text("DELETE FROM graph_memory WHERE name = :name"), {"name": memory})
 
     def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        raise BadInput("Cypher needs a graph in Neo4j: give --db neo4j://HOST, after `plasticdb --db neo4j://HOST sync`")
+        raise BadInput(
+            "Cypher needs a graph in Neo4j: give --db neo4j://HOST, after `plasticdb --db neo4j://HOST sync`"
+        )
 
     def close(self) -> None:
         self.engine.dispose()
@@ -155,7 +175,9 @@ class SQLStore:
         for relationship in RELATIONSHIPS:
             if relationship is not ABSTRACTS:
                 mine = f"SELECT id FROM {relationship.source.lower()} WHERE memory = :memory"
-                connection.execute(text(f"DELETE FROM {relationship.table} WHERE source IN ({mine})"), {"memory": memory})
+                connection.execute(
+                    text(f"DELETE FROM {relationship.table} WHERE source IN ({mine})"), {"memory": memory}
+                )
         for node in NODES:
             connection.execute(text(f"DELETE FROM {node.table} WHERE memory = :memory"), {"memory": memory})
 

@@ -10,7 +10,9 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    op.create_table("graph", sa.Column("id", sa.Integer, primary_key=True), sa.Column("journal", sa.Text, nullable=False))
+    op.create_table(
+        "graph", sa.Column("id", sa.Integer, primary_key=True), sa.Column("journal", sa.Text, nullable=False)
+    )
     op.create_table(
         "graph_memory",
         sa.Column("name", sa.Text, primary_key=True),

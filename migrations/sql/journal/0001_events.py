@@ -10,7 +10,9 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    op.create_table("journal", sa.Column("id", sa.Integer, primary_key=True), sa.Column("uuid", sa.Text, nullable=False))
+    op.create_table(
+        "journal", sa.Column("id", sa.Integer, primary_key=True), sa.Column("uuid", sa.Text, nullable=False)
+    )
     op.create_table(
         "memory",
         sa.Column("id", _ID, primary_key=True),
@@ -60,4 +62,6 @@ def upgrade() -> None:
         ("decay", ["position"], False, "kind = 'decay'"),
     ):
         condition = sa.text(where)
-        op.create_index(f"event_{name}", "event", columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+        op.create_index(
+            f"event_{name}", "event", columns, unique=unique, sqlite_where=condition, postgresql_where=condition
+        )
