@@ -15,8 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Select, bindparam, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, CursorResult, Engine, Select, bindparam, delete, func, insert, select, text, update
 
 from .database import reading, writing
 from .errors import BadMemory, NeverLearned
@@ -28,6 +27,13 @@ __all__ = ["MASSES", "Journal", "Memory", "Selection", "Shown"]
 
 MASSES = ("learn", "reinforce", "weaken")
 """The kinds of event that add mass to a sample."""
+
+# Where two processes do this at the same moment, the first one's stays.
+_NEW_JOURNAL = "INSERT INTO journal (id, uuid) VALUES (1, :uuid) ON CONFLICT (id) DO NOTHING"
+_NEW_MEMORY = (
+    "INSERT INTO memory (name, kind, options, position, erased) VALUES (:name, :kind, :options, 0, 0) "
+    "ON CONFLICT (name) DO NOTHING"
+)
 
 Shown = Callable[[str], str]
 
@@ -97,10 +103,8 @@ class Journal:
                 self._uuid = connection.execute(select(JOURNAL.c.uuid)).scalar()
         if self._uuid is None:
             with writing(self.engine) as connection:
-                self._uuid = connection.execute(select(JOURNAL.c.uuid)).scalar()
-                if self._uuid is None:
-                    self._uuid = str(uuid.uuid4())
-                    connection.execute(insert(JOURNAL).values(id=1, uuid=self._uuid))
+                connection.execute(text(_NEW_JOURNAL), {"uuid": str(uuid.uuid4())})
+                self._uuid = connection.execute(select(JOURNAL.c.uuid)).scalar_one()
         return self._uuid
 
     # Memories and sessions
@@ -123,13 +127,8 @@ class Journal:
 
     def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
         """Make a memory, or return the one that another process made in the meantime."""
-        try:
-            with writing(self.engine) as connection:
-                connection.execute(
-                    insert(MEMORY).values(name=name, kind=kind, options=json.dumps(options), position=0, erased=0)
-                )
-        except IntegrityError:
-            pass
+        with writing(self.engine) as connection:
+            connection.execute(text(_NEW_MEMORY), {"name": name, "kind": kind, "options": json.dumps(options)})
         memory = self.memory(name)
         assert memory is not None
         return memory

@@ -48,8 +48,9 @@ class Vocabulary:
 
     @property
     def atoms(self) -> Ints:
-        """The codes of the symbols that the memory has learned."""
-        return np.flatnonzero(self.count > 0)
+        """The codes of the symbols that the memory has learned, in an order that is the same in every process."""
+        known = np.flatnonzero(self.count > 0)
+        return np.asarray(known[np.argsort(self.hashes[known])])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+"""Writes docs/schema.md from plasticdb/schema.py: `python docs/make_schema.py`. A test holds the page to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from plasticdb.schema import MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property
+
+PAGE = Path(__file__).with_name("schema.md")
+
+
+def page() -> str:
+    """The page as text."""
+    parts = [
+        "# What is in the graph\n",
+        "Made from `plasticdb/schema.py` by `python docs/make_schema.py`.\n",
+        "In Neo4j a label is a label and a relationship type is a relationship type. In SQL a label is a table "
+        "(`concept`, `atom`), `ABSTRACTS` is the column `parent` of the more specific concept, and `SYNAPSE` is the table "
+        "`synapse` with the ids of its `source` and `target`; `Memory` is the table `graph_memory`, its totals one JSON text.\n",
+        "## (:Memory)\n",
+        "A memory. Beside these it has its totals as properties: `samples`, `symbols`, `concepts`, `contexts`, "
+        "`synapses`, and `r_level_0`, `r_level_1`, ... (concepts of the abstraction tree by r_level).\n",
+        _table(MEMORY_PROPERTIES),
+    ]
+    for node in NODES:
+        always = (
+            Property("id", "int", "a stable 63-bit hash of the memory and what the node is"),
+            Property("memory", "text", "the memory's name"),
+        )
+        parts += [f"## (:{node.label})\n", f"{node.doc}\n", _table((*always, *node.properties))]
+    for relationship in RELATIONSHIPS:
+        parts += [
+            f"## (:{relationship.source})-[:{relationship.type}]->(:{relationship.target})\n",
+            f"{relationship.doc}\n",
+        ]
+        if relationship.properties:
+            parts.append(_table(relationship.properties))
+    return "\n".join(parts)
+
+
+def _table(properties: Iterable[Property]) -> str:
+    rows = [f"| `{p.name}` | {p.type} | {p.doc} |" for p in properties]
+    return "\n".join(["| property | type | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

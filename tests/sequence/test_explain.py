@@ -1,0 +1,68 @@
+"""Why a prediction: contexts with shares that add up, and the samples that taught them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from plasticdb import BadInput, PlasticDB
+
+
+@pytest.fixture
+def db() -> Iterator[PlasticDB]:
+    with PlasticDB.open(":memory:") as db:
+        db.sequence("m").learn_many(["emma", "emily", "emil"], source="girls.txt")
+        db.sequence("m").learn_many(["ann", "anna"], source="more.txt")
+        yield db
+
+
+def test_the_shares_of_a_chain_and_of_chance_add_up(db: PlasticDB) -> None:
+    why = db.explain("m", "em", "i")
+    assert why.probability == pytest.approx(db.predict("m", "em")["i"])
+    for chain, final in why.chains.items():
+        spoke = [context for context in why.spoke if context.chain == chain]
+        assert spoke[-1].after == pytest.approx(final)
+        for above, below in zip(spoke[:-1], spoke[1:], strict=True):
+            assert below.before == above.after
+        assert 0 < sum(context.share for context in spoke) < 1
+        assert spoke[0].before == pytest.approx(1 / len(db.predict("m", "em")))
+
+
+def test_the_deepest_context_is_named_with_what_it_knows(db: PlasticDB) -> None:
+    deepest = [c for c in db.explain("m", "em", "i").spoke if c.chain == "suffix"][-1]
+    assert (deepest.context, deepest.weight, deepest.fired, deepest.mass) == ("␂em", 2.0, 2, 3.0)
+
+
+def test_the_samples_that_taught_are_found_by_place_and_source(db: PlasticDB) -> None:
+    why = db.explain("m", "em", "i", samples=2)
+    lessons = {
+        (c.chain, c.context, c.at): [(lesson.sample, lesson.source) for lesson in c.taught_by] for c in why.spoke
+    }
+    assert lessons["suffix", "␂em", 0] == [("emil", "girls.txt"), ("emily", "girls.txt")]
+    assert lessons["position", "em", 3] == [("emil", "girls.txt"), ("emily", "girls.txt")]
+    db.unlearn("m", "emil")
+    assert [lesson.sample for lesson in db.explain("m", "em", "i").spoke[-1].taught_by] == ["emily"]
+
+
+def test_the_most_likely_symbol_is_explained_by_default(db: PlasticDB) -> None:
+    assert db.explain("m", "emm").symbol == next(iter(db.predict("m", "emm")))
+    stop = db.explain("m", "anna", "␃")
+    assert [lesson.sample for lesson in stop.spoke[-1].taught_by] == ["anna"]
+
+
+def test_a_symbol_never_learned_is_an_error(db: PlasticDB) -> None:
+    for symbol in ("z", "␂"):
+        with pytest.raises(BadInput, match="was never learned"):
+            db.explain("m", "em", symbol)
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "sample"), [("words", "so it goes"), ("bytes", "é so"), ("symbols", ["a b", "c\\", "d"])]
+)
+def test_every_tokenizer_explains(tokenizer: str, sample: list[str] | str) -> None:
+    with PlasticDB.open(":memory:") as db:
+        memory = db.sequence("m", tokenizer=tokenizer)
+        memory.learn(sample)
+        deepest = memory.explain(sample).spoke[-1]
+        assert [lesson.sample for lesson in deepest.taught_by] == [memory.tokenizer.shown(memory.payload(sample))]

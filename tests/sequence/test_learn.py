@@ -1,0 +1,145 @@
+"""Learning is a function of what is in the memory: not of its order, its batches, or what was taken back."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plasticdb import PlasticDB
+from plasticdb.verify import differences
+
+words = st.text("ab", max_size=5)
+samples = st.lists(words, max_size=12)
+few = settings(deadline=None, max_examples=60)
+
+
+def alike(one: PlasticDB, other: PlasticDB, memory: str = "m") -> None:
+    assert differences(one._store, other._store, memory) == []
+
+
+def learned(*batches: list[str], batch: int = 50_000, **options: object) -> PlasticDB:
+    db = PlasticDB.open(":memory:")
+    memory = db.sequence("m", batch=batch, **options)  # type: ignore[arg-type]
+    for some in batches:
+        memory.learn_many(some)
+    return db
+
+
+@few
+@given(samples, st.integers(1, 12), st.randoms())
+def test_every_order_and_every_batch_size_gives_the_same_graph(some: list[str], batch: int, rng: random.Random) -> None:
+    shuffled = rng.sample(some, len(some))
+    with learned(some) as one, learned(shuffled, batch=batch) as other:
+        alike(one, other)
+
+
+@few
+@given(samples, samples)
+def test_two_memories_in_one_equal_both_after_each_other(first: list[str], second: list[str]) -> None:
+    with learned(first, second) as one, learned(second + first) as other:
+        alike(one, other)
+
+
+@few
+@given(samples, samples, st.integers(1, 12))
+def test_what_is_unlearned_was_never_learned(kept: list[str], gone: list[str], batch: int) -> None:
+    with learned(kept) as never, learned(batch=batch) as db:
+        memory = db.sequence("m")
+        memory.learn_many(gone, source="gone")
+        memory.learn_many(kept)
+        if gone:
+            assert memory.unlearn(source="gone") == len(gone)
+        alike(db, never)
+
+
+@few
+@given(st.lists(words, min_size=1, max_size=12))
+def test_unlearning_everything_leaves_nothing(some: list[str]) -> None:
+    with learned(some) as db:
+        assert db.unlearn("m", some) == len(some)
+        stats = db.stats("m")
+        assert [stats[name] for name in ("samples", "symbols", "concepts", "contexts", "synapses")] == [0] * 5
+        assert stats["r_levels"] == []
+
+
+@few
+@given(samples, st.floats(0.1, 3.0))
+def test_weakening_undoes_reinforcing(some: list[str], by: float) -> None:
+    with learned(some) as plain, learned(some) as db:
+        for verb in (db.reinforce, db.weaken):
+            if some:
+                verb("m", some, by=by)
+        alike(db, plain)
+
+
+@few
+@given(samples)
+def test_learning_twice_is_learning_and_reinforcing(some: list[str]) -> None:
+    """A weight of 2 is a weight of 2, however it came about; only the counts tell how often it was learned."""
+    with learned(some, some) as twice, learned(some) as db:
+        if some:
+            db.reinforce("m", some)
+        prompts = ["", "a", "ab", *some] if some else []
+        for prompt in prompts:
+            assert db.predict("m", prompt) == pytest.approx(twice.predict("m", prompt), abs=1e-9)
+
+
+@few
+@given(samples)
+def test_the_tree_is_the_radix_tree_of_the_samples(some: list[str]) -> None:
+    """Concepts are the root, the prefixes at which samples part, and the samples; counted exactly."""
+    stopped = Counter(sample + "␃" for sample in some)
+    below = Counter({"": len(some)} if some else {})
+    for sample, n in stopped.items():
+        for i in range(1, len(sample) + 1):
+            below[sample[:i]] += n
+    children = Counter(prefix[:-1] for prefix in below if prefix)
+    expected = {p: below[p] for p in below if p == "" or p in stopped or children[p] > 1}
+    with learned(some) as db:
+        found = db.concepts("m") if some else []
+        assert {concept.text: concept.count for concept in found} == expected
+        for concept in found:
+            above = [p for p in expected if p != concept.text and concept.text.startswith(p)]
+            assert concept.r_level == len(above)
+        assert db.stats("m")["concepts"] == len(expected)
+
+
+@pytest.mark.parametrize("tokenizer", ["words", "bytes", "symbols"])
+def test_the_laws_hold_for_every_tokenizer(tokenizer: str) -> None:
+    texts = ["so it goes", "so it went", "so be it", "", "it\\n ö", "so it goes"]
+    some = [[*text] for text in texts] if tokenizer == "symbols" else texts
+    with (
+        learned(some, tokenizer=tokenizer) as one,  # type: ignore[arg-type]
+        learned(some[::-1], batch=1, tokenizer=tokenizer) as other,  # type: ignore[arg-type]
+    ):
+        alike(one, other)
+        other.unlearn("m", some)
+        assert other.stats("m")["concepts"] == 0
+
+
+def test_a_batch_is_one_fetch_and_one_apply(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work of a batch is counted, not timed: the number of queries does not grow with the batch."""
+    counts = []
+    for size in (10, 1000):
+        with PlasticDB.open(":memory:") as db:
+            memory = db.sequence("m")
+            memory.learn_many([f"{i:b}" for i in range(50)])
+            memory.forget()
+            calls: Counter[str] = Counter()
+            for verb in ("fetch", "edges", "subtree", "apply", "memory"):
+
+                def counted(
+                    *args: object, verb: str = verb, real: object = getattr(db._store, verb), **rest: object
+                ) -> object:
+                    calls[verb] += 1
+                    return real(*args, **rest)  # type: ignore[operator]
+
+                monkeypatch.setattr(db._store, verb, counted)
+            memory.learn_many([f"{i:b}" for i in range(50, 50 + size)])
+            counts.append(calls)
+    assert counts[0]["apply"] == counts[1]["apply"] == 1
+    assert sum(counts[1].values()) <= sum(counts[0].values()) <= 8

@@ -1,0 +1,89 @@
+"""Reading samples: what is a sample, what is rejected and by which line, and the ids of lines."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from plasticdb import BadInput
+from plasticdb.samples import external_ids, opened, read, source_name
+
+
+def records(data: bytes, kind: str = "lines", max_symbols: int = 100) -> list[tuple[int, object]]:
+    return [(r.line, f"! {r.error}" if r.error else r.sample) for r in read(BytesIO(data), kind, max_symbols)]  # type: ignore[arg-type]
+
+
+def test_a_line_is_a_sample_and_a_blank_one_is_none() -> None:
+    assert records(b"emma\r\n\n  \nann lee\nzoe") == [(1, "emma"), (4, "ann lee"), (5, "zoe")]
+
+
+def test_a_byte_order_mark_is_no_symbol() -> None:
+    assert records("\ufeffemma\n\ufeffann".encode()) == [(1, "emma"), (2, "\ufeffann")]
+
+
+def test_a_paragraph_is_a_sample() -> None:
+    assert records(b"one\ntwo \n\n\nthree\n", "text") == [(1, "one two"), (5, "three")]
+
+
+def test_a_line_that_is_not_utf8_is_named() -> None:
+    (first, second) = records(b"\xff\xfe\nann\n")
+    assert first == (1, "! byte 1 is not UTF-8; convert the file (iconv -t utf-8)")
+    assert second == (2, "ann")
+
+
+def test_a_line_beyond_all_bounds_is_skipped_and_the_next_is_read() -> None:
+    long = b"x" * 3_000_000
+    (first, second) = records(long + b"\nann\n")
+    assert first[0] == 1
+    assert "longer than this memory takes" in str(first[1])
+    assert second == (2, "ann")
+
+
+@pytest.mark.parametrize(
+    ("line", "sample"),
+    [
+        ('"emma"', "emma"),
+        ('["open", "close"]', ["open", "close"]),
+        ('{"text": "emma"}', "emma"),
+        ('{"symbols": ["a", "b"], "id": 7}', ["a", "b"]),
+    ],
+)
+def test_json_lines(line: str, sample: object) -> None:
+    assert records(line.encode(), "jsonl") == [(1, sample)]
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "7", "null", "[1, 2]", '{"name": "emma"}', '{"text": "a", "id": [1]}', "[" * 100_000]
+)
+def test_bad_json_lines_are_rejected_and_the_rest_is_read(line: str) -> None:
+    first, second = records(line.encode() + b'\n"ann"', "jsonl")
+    assert first[0] == 1
+    assert str(first[1]).startswith("! ")
+    assert second == (2, "ann")
+
+
+def test_an_id_in_json_is_the_sample_id() -> None:
+    assert [r.id for r in read(BytesIO(b'{"text": "a", "id": "x"}\n"b"'), "jsonl", 9)] == ["id:x", None]
+
+
+def test_a_file_that_grew_anywhere_teaches_only_what_is_new() -> None:
+    def ids(lines: list[str]) -> set[str]:
+        name = external_ids()
+        return {name(line) for line in lines}
+
+    before = ids(["emma", "ann", "emma"])
+    assert len(before) == 3
+    assert len(ids(["zoe", "emma", "ann", "emma", "emma"]) - before) == 2
+
+
+def test_sources_are_named_by_path() -> None:
+    assert [source_name(file) for file in ("./a.txt", "x//b.txt", "-")] == ["a.txt", "x/b.txt", "stdin"]
+
+
+def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="does not exist; check the path"), opened(str(tmp_path / "none")):
+        pass
+    with pytest.raises(BadInput, match="is a directory"), opened(str(tmp_path)):
+        pass

@@ -1,0 +1,87 @@
+"""The schema is declared once: the page, the SQL tables that the migrations make, and Neo4j's constraints follow it."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from plasticdb import SchemaBehind, StoreError, database, sql_migrations
+from plasticdb.schema import NODES, RELATIONSHIPS
+from plasticdb.tables import TABLES
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_page_is_what_the_schema_says() -> None:
+    spec = importlib.util.spec_from_file_location("make_schema", ROOT / "docs" / "make_schema.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.PAGE.read_text("utf-8") == module.page(), "run: python docs/make_schema.py"
+
+
+def test_the_migrations_make_the_journal_that_the_code_uses() -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    engine = database.connect(database.sql_url(":memory:"))
+    sql_migrations.migrate(engine, "journal")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "journal_version"})
+        assert compare_metadata(context, TABLES) == []
+    engine.dispose()
+
+
+def test_the_migrations_make_the_graph_that_the_schema_declares() -> None:
+    engine = database.connect(database.sql_url(":memory:"))
+    sql_migrations.migrate(engine, "graph")
+    found = inspect(engine)
+    for node in NODES:
+        columns = {column["name"]: column for column in found.get_columns(node.table)}
+        expected = {"id", "memory", *(p.name for p in node.properties), *(["parent"] if node.parent else [])}
+        assert columns.keys() == expected
+        assert all(columns[p.name]["nullable"] == p.nullable for p in node.properties)
+    for relationship in RELATIONSHIPS:
+        if relationship.properties:
+            names = {column["name"] for column in found.get_columns(relationship.table)}
+            assert names == {"source", "target", *(p.name for p in relationship.properties)}
+    engine.dispose()
+
+
+def test_a_new_sqlite_file_migrates_itself_and_only_once() -> None:
+    engine = database.connect(database.sql_url(":memory:"))
+    sql_migrations.check(engine, "journal")
+    assert all(applied for _, applied in sql_migrations.status(engine, "journal"))
+    assert sql_migrations.migrate(engine, "journal") == []
+    engine.dispose()
+
+
+def test_postgresql_asks_for_migrate_up(postgres_url: str) -> None:
+    engine = database.connect(database.sql_url(postgres_url))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA behind"))
+    behind = database.connect(
+        database.sql_url(postgres_url + ("&" if "?" in postgres_url else "?") + "options=-csearch_path%3Dbehind")
+    )
+    try:
+        with pytest.raises(SchemaBehind, match="run `plasticdb migrate up`"):
+            sql_migrations.check(behind, "journal")
+    finally:
+        behind.dispose()
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA behind CASCADE"))
+        engine.dispose()
+
+
+def test_a_newer_schema_is_refused() -> None:
+    engine = database.connect(database.sql_url(":memory:"))
+    sql_migrations.migrate(engine, "journal")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE journal_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match=r"made by a newer plasticdb \(schema 9999\); upgrade plasticdb"):
+        sql_migrations.check(engine, "journal")
+    engine.dispose()
