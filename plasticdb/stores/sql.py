@@ -100,14 +100,12 @@ class SQLStore:
         return self._read(asked, (self._dialect.keys(roots), memory), _named(node, columns))
 
     def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
-        mark = self._dialect.mark
-        asked = (
-            f"SELECT {quoted(columns)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
-        )
+        mark, names = self._dialect.mark, list(dict.fromkeys([*columns, "id"]))
+        asked = f"SELECT {quoted(names)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
         last = -1
-        while height(table := self._read(asked, (last, memory), _named(node, columns))):
+        while height(table := self._read(asked, (last, memory), _named(node, names))):
             last = int(table["id"][-1])
-            yield table
+            yield {name: table[name] for name in columns}
 
     def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
         mark, properties = self._dialect.mark, (*_ENDS, *relationship.properties)

@@ -35,7 +35,7 @@ class Model:
         self.rows: dict[Node | Relationship, Rows] = {CONCEPT: {}, ATOM: {}, SYNAPSE: {}}
 
     def values(self, of: Node | Relationship) -> dict[str, Any]:
-        values = {"int": INTS, "float": FLOATS, "text": TEXTS}
+        values: dict[str, list[Any]] = {"int": INTS, "float": FLOATS, "text": TEXTS}
         return {p.name: self.draw.choice(values[p.type]) for p in of.properties}
 
     def batch(self) -> Changes:

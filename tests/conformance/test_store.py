@@ -42,7 +42,14 @@ def table(rows: list[dict[str, Any]], node: Node | Relationship) -> Table:
 def concept(memory: str, text: str, parent: str | None, **changed: Any) -> dict[str, Any]:
     above = None if parent is None else key(memory, parent)
     edge = text.removeprefix(parent or "")[:1]
-    row = {"id": key(memory, text), "parent": above, "chain": "prefix", "at": 0, "text": text, "length": len(text)}
+    row: dict[str, Any] = {
+        "id": key(memory, text),
+        "parent": above,
+        "chain": "prefix",
+        "at": 0,
+        "text": text,
+        "length": len(text),
+    }
     row |= {"r_level": 0, "count": 1, "mass": 1.0, "total": 0.0, "slot": key(memory, f"{above} {edge}")}
     return row | changed
 
@@ -307,10 +314,10 @@ def test_the_same_batch_twice_is_a_success_and_adds_nothing(store: GraphStore, m
 def test_an_empty_batch_moves_the_position(store: GraphStore, memory: str) -> None:
     learn(store, memory)
     before = everything(store, memory)
-    assert store.apply(memory, Changes(totals={"samples": 3, "erased": 1}), 3, 8, "nothing")
+    assert store.apply(memory, Changes(totals={"erased": 1}), 3, 8, "nothing")
     found = store.memory(memory)
     assert found is not None
-    assert (found.position, found.batch, found.totals) == (8, "nothing", {"samples": 3, "erased": 1})
+    assert (found.position, found.batch, found.totals) == (8, "nothing", {"erased": 1})
     assert everything(store, memory) == before
 
 

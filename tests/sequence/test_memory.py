@@ -1,0 +1,205 @@
+"""The verbs of a sequence memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from plasticdb import BadInput, BadMemory, NeverLearned, PlasticDB
+from plasticdb.verify import differences
+
+DAY = 86400.0
+
+
+class Clock:
+    """A clock that the test turns."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def db(clock: Clock) -> Iterator[PlasticDB]:
+    with PlasticDB.open(":memory:", clock=clock) as db:
+        yield db
+
+
+def test_samples_with_ids_are_learned_once_and_those_without_always(db: PlasticDB) -> None:
+    names = db.sequence("names")
+    first = names.learn_many(["emma", "ann"], source="s", ids=["1", "2"])
+    again = names.learn_many(["emma", "zoe"], source="s", ids=["1", "3"])
+    assert (first.learned, again.learned, again.skipped) == (2, 1, 1)
+    assert names.learn("emma").learned == names.learn("emma").learned == 1
+    assert names.stats()["samples"] == 5
+
+
+def test_ids_must_be_one_a_sample(db: PlasticDB) -> None:
+    with pytest.raises(BadInput, match="2 samples but 1 ids"):
+        db.sequence("m").learn_many(["a", "b"], ids=["1"])
+
+
+def test_a_bad_sample_among_good_ones_teaches_nothing(db: PlasticDB) -> None:
+    memory = db.sequence("m", max_symbols=5)
+    for bad in ("x" * 6, "a\x00", 7):
+        with pytest.raises(BadInput):
+            memory.learn_many(["emma", bad])  # type: ignore[list-item]
+    assert db.memories() == []
+
+
+def test_learning_nothing_is_no_error(db: PlasticDB) -> None:
+    assert db.sequence("m").learn_many([]).learned == 0
+    assert db.stats("m")["samples"] == 0
+
+
+def test_a_sample_halves_with_the_half_life(db: PlasticDB, clock: Clock) -> None:
+    db.sequence("m").learn("emma")
+    clock.now = DAY
+    db.sequence("m").learn("ann")
+    clock.now = 2 * DAY
+    assert db.decay("m", half_life=DAY) == 2
+    mass = {concept.text: concept.mass for concept in db.concepts("m")}
+    assert mass == pytest.approx({"": 0.75, "emma␃": 0.25, "ann␃": 0.5})
+    assert db.decay("m", half_life=DAY) == 2
+    assert db.concepts("m")[0].mass == pytest.approx(0.75), "no time has passed"
+
+
+def test_what_was_decayed_and_reinforced_is_unlearned_exactly(db: PlasticDB, clock: Clock) -> None:
+    memory = db.sequence("m")
+    memory.learn_many(["emma", "ann", "anna"], source="s")
+    memory.learn("em")
+    memory.reinforce("anna", by=0.7)
+    clock.now = 3 * DAY
+    memory.decay(half_life=5 * DAY)
+    memory.weaken("anna", by=2.5)
+    clock.now = 4 * DAY
+    memory.decay(half_life=2 * DAY)
+    memory.unlearn(source="s")
+    clock.now = 0.0
+    with PlasticDB.open(":memory:", clock=clock) as other:
+        other.sequence("m").learn("em")
+        clock.now = 3 * DAY
+        other.decay("m", half_life=5 * DAY)
+        clock.now = 4 * DAY
+        other.decay("m", half_life=2 * DAY)
+        assert differences(db._store, other._store, "m") == []
+    assert db.verify("m") == []
+
+
+def test_reinforcing_makes_a_sample_likelier_and_weakening_less(db: PlasticDB) -> None:
+    db.sequence("m").learn_many(["emma", "emily"])
+    before = db.predict("m", "em")["m"]
+    assert db.reinforce("m", "emma", by=2) == 1
+    assert db.predict("m", "em")["m"] > before
+    db.weaken("m", "emma", by=2.5)
+    assert db.predict("m", "em")["m"] < before
+
+
+@pytest.mark.parametrize("by", [0, -1, float("nan"), float("inf"), 1e9])
+def test_a_potentiation_must_be_a_sensible_number(db: PlasticDB, by: float) -> None:
+    db.sequence("m").learn("emma")
+    for verb in (db.reinforce, db.weaken):
+        with pytest.raises(BadInput, match="by must be a number above 0"):
+            verb("m", "emma", by=by)
+
+
+def test_potentiating_what_was_never_learned_is_an_error(db: PlasticDB) -> None:
+    db.sequence("m").learn("emma")
+    for verb in (db.reinforce, db.weaken, db.unlearn):
+        with pytest.raises(NeverLearned, match="'zoe'"):
+            verb("m", ["emma", "zoe"])
+    assert db.stats("m")["position"] == 1
+
+
+def test_one_must_say_which_samples(db: PlasticDB) -> None:
+    db.sequence("m").learn("emma")
+    with pytest.raises(BadInput, match="say which samples"):
+        db.unlearn("m")
+
+
+def test_a_list_of_symbols_is_one_sample_and_a_list_of_lists_several(db: PlasticDB) -> None:
+    memory = db.sequence("m", tokenizer="symbols")
+    memory.learn_many([["open", "read"], ["open", "close"], ["open"]])
+    assert memory.unlearn(["open", "read"]) == 1
+    assert memory.unlearn([["open", "close"], ["open"]]) == 2
+    assert memory.stats()["samples"] == 0
+
+
+def test_a_memory_keeps_its_options(db: PlasticDB) -> None:
+    db.sequence("m", tokenizer="words", depth=3, max_symbols=50).learn("so it goes")
+    assert db.sequence("m").options.tokenizer == "words"
+    assert db.sequence("m", depth=3).options.max_symbols == 50
+    with pytest.raises(BadMemory, match="'m' was made with tokenizer 'words', not 'chars'"):
+        db.sequence("m", tokenizer="chars")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 201])
+def test_a_name_must_be_printable(db: PlasticDB, name: str) -> None:
+    with pytest.raises(BadInput, match="a memory's name must have"):
+        db.sequence(name)
+
+
+@pytest.mark.parametrize("options", [{"depth": 0}, {"depth": 21}, {"max_symbols": 0}, {"tokenizer": "x"}, {"batch": 0}])
+def test_bad_options_are_refused(db: PlasticDB, options: dict[str, int]) -> None:
+    with pytest.raises(BadInput):
+        db.sequence("m", **options)  # type: ignore[arg-type]
+
+
+def test_memories_do_not_mix(db: PlasticDB) -> None:
+    db.sequence("girls").learn_many(["emma", "ann"])
+    db.sequence("boys").learn_many(["emil"])
+    db.drop("boys")
+    assert [row["memory"] for row in db.memories()] == ["girls"]
+    assert db.verify("girls") == []
+    db.sequence("boys").learn("oscar")
+    assert db.stats("boys")["samples"] == 1
+
+
+def test_a_memory_survives_its_process(tmp_path: Path) -> None:
+    for some in (["emma"], ["emily"], ["ann"]):
+        with PlasticDB.open(tmp_path / "m.db") as db:
+            db.sequence("m").learn_many(some)
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        assert db.stats("m")["samples"] == 3
+        assert [session["learn"] for session in db.sessions("m")] == [1, 1, 1]
+        assert all(session["ended"] for session in db.sessions())
+
+
+def test_another_writer_is_noticed(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as one, PlasticDB.open(tmp_path / "m.db") as other:
+        one.sequence("m").learn("emma")
+        other.sequence("m").learn("ann")
+        assert one.predict("m") == other.predict("m")
+        one.sequence("m").learn("zoe")
+        assert other.predict("m") == one.predict("m")
+        assert other.stats("m")["samples"] == 3
+        assert one.verify("m") == []
+
+
+def test_a_graph_of_another_journal_is_refused(tmp_path: Path) -> None:
+    from plasticdb import WrongJournal
+
+    with PlasticDB.open(tmp_path / "graph.db", tmp_path / "one.db") as db:
+        db.sequence("m").learn("emma")
+    with (
+        PlasticDB.open(tmp_path / "graph.db", tmp_path / "other.db") as db,
+        pytest.raises(WrongJournal, match="give its own journal with --journal"),
+    ):
+        db.sequence("m").learn("emma")
+
+
+def test_long_samples_and_many_symbols(db: PlasticDB) -> None:
+    memory = db.sequence("m")
+    long = "".join(chr(0x4E00 + i * i % 3000) for i in range(10_000))
+    memory.learn_many([long, long[:-1] + "x", long[:5000]])
+    assert memory.stats()["concepts"] == 1 + 3 + 2
+    assert memory.complete(long[:9_990], greedy=True)[0].startswith(long[:9_990])
+    memory.unlearn(long[:5000])
+    assert db.verify("m") == []
