@@ -26,7 +26,7 @@ class Step(Protocol):
     @property
     def position(self) -> int: ...
 
-    def applied(self) -> None: ...
+    def applied(self, batch: str) -> None: ...
 
 
 class Learner(Protocol):
@@ -75,12 +75,13 @@ def catch_up(
         if step is None:
             break
         try:
-            won = store.apply(name, step.changes, graph.position, step.position, uuid.uuid4().hex)
+            batch = uuid.uuid4().hex
+            won = store.apply(name, step.changes, graph.position, step.position, batch)
         except Unavailable:
             learner.forget()
             raise
         if won:
-            step.applied()
+            step.applied(batch)
         else:
             learner.forget()
         graph, memory = start(store, memory), journal.memory(name) or memory

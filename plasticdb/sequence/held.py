@@ -41,6 +41,7 @@ class Held:
     store: GraphStore
     name: str
     position: int = -2
+    batch: str = ""
     totals: Mapping[str, int] = field(default_factory=dict)
     vocabulary: Vocabulary = field(init=False)
     contexts: Tiers = field(init=False)
@@ -53,7 +54,7 @@ class Held:
 
     def forget(self) -> None:
         """Hold nothing."""
-        self.position, self.totals, self.complete = -2, {}, False
+        self.position, self.batch, self.totals, self.complete = -2, "", {}, False
         self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(LIMIT), Tiers(LIMIT)
 
     def look(self, found: GraphMemory | None = None) -> None:
@@ -63,12 +64,13 @@ class Held:
             raise BadMemory(
                 f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`"
             )
-        if found.position != self.position:
+        if (found.position, found.batch) != (self.position, self.batch):  # a memory dropped and made again may have come as far
             self.forget()
             atoms = _all(self.store, self.name) if found.position else empty({"symbol": "text", "count": "int"})
             self.vocabulary.add(atoms["symbol"].tolist())
             self.vocabulary.count[[self.vocabulary.codes[symbol] for symbol in atoms["symbol"]]] = atoms["count"]
-            self.position, self.totals, self.complete = found.position, found.totals, found.position == 0
+            self.position, self.batch, self.totals = found.position, found.batch, found.totals
+            self.complete = found.position == 0
 
     def steadily(self, ask: Callable[[], Answer]) -> Answer:
         """An answer that belongs to one position: where another writer moved it while parts were fetched, ask again."""
@@ -77,7 +79,7 @@ class Held:
             self.fetched = False
             answer = ask()
             found = self.store.memory(self.name) if self.fetched else None
-            if found is None or found.position == self.position:
+            if found is None or (found.position, found.batch) == (self.position, self.batch):
                 return answer
         raise Unavailable(f"{self.name!r} is being written to too fast to be read; try again")
 

@@ -31,12 +31,12 @@ class Learned:
     vacated: Ints
     atoms: Ints
 
-    def keep(self, held: Held, position: int) -> None:
+    def keep(self, held: Held, position: int, batch: str) -> None:
         """The store applied it: hold it."""
         held.keep_contexts(self.contexts)
         held.keep_prefixes(self.prefixes, self.vacated)
         held.vocabulary.count = self.atoms
-        held.position, held.totals = position, self.changes.totals
+        held.position, held.batch, held.totals = position, batch, self.changes.totals
 
 
 def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str], mass: Floats, count: Ints) -> Learned:

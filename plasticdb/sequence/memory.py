@@ -67,8 +67,8 @@ class _Step:
     def changes(self) -> Changes:
         return self.learned.changes
 
-    def applied(self) -> None:
-        self.learned.keep(self.held, self.position)
+    def applied(self, batch: str) -> None:
+        self.learned.keep(self.held, self.position, batch)
 
 
 class SequenceMemory:

@@ -203,3 +203,14 @@ def test_long_samples_and_many_symbols(db: PlasticDB) -> None:
     assert memory.complete(long[:9_990], greedy=True)[0].startswith(long[:9_990])
     memory.unlearn(long[:5000])
     assert db.verify("m") == []
+
+
+def test_a_memory_dropped_and_made_again_elsewhere_is_noticed(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as one, PlasticDB.open(tmp_path / "m.db") as other:
+        one.sequence("m").learn("emma")
+        one.predict("m", "e")
+        other.drop("m")
+        other.sequence("m").learn("zoe")
+        assert "z" in one.predict("m")
+        one.sequence("m").learn("ann")
+        assert one.verify("m") == []
