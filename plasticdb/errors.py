@@ -11,6 +11,7 @@ __all__ = [
     "BadMemory",
     "Collision",
     "Forgotten",
+    "GraphBehind",
     "NeverLearned",
     "NothingLearned",
     "PlasticDBError",
@@ -66,6 +67,10 @@ class SchemaBehind(StoreError):
 
 
 class Unavailable(StoreError):
-    """Locked, or not answering; what was accepted is in the journal and nothing is lost."""
+    """Locked, or not answering."""
 
     exit_code = 75
+
+
+class GraphBehind(Unavailable):
+    """What was asked is in the journal, but the graph did not answer; `sync` applies it, and nothing is lost."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-from ..errors import BadInput, Unavailable
+from ..errors import BadInput, GraphBehind
 from ..samples import Input, external_ids, opened, read, source_name
 from .memory import BATCH_SYMBOLS, SequenceMemory
 
@@ -52,7 +52,7 @@ def ingest(
     Raises
     ------
     BadInput: a file that cannot be read or has no sample; what came before it stays learned.
-    Unavailable: the graph does not answer. All samples are in the journal, and `sync` applies them.
+    GraphBehind: the graph does not answer. All samples are in the journal, and `sync` applies them.
     """
     began, out, feed = time.perf_counter(), Ingested(), _Feed(memory)
     seen: dict[str, set[str]] = {}
@@ -62,7 +62,7 @@ def ingest(
     for named, keep in seen.items():
         out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep)) or 0
     if feed.down is not None:
-        raise Unavailable(f"{feed.down} ({out.learned:,} samples were learned into the journal)")
+        raise GraphBehind(f"{feed.down} ({out.learned:,} samples were learned into the journal)")
     stats = memory.stats()
     out.concepts, out.synapses, out.seconds = stats["concepts"], stats["synapses"], time.perf_counter() - began
     return out
@@ -73,14 +73,12 @@ class _Feed:
     """Applies what is in the journal, until the graph does not answer: from then on the journal alone is filled."""
 
     memory: SequenceMemory
-    down: Unavailable | None = None
+    down: GraphBehind | None = None
 
     def guarded(self, work: Callable[[], int]) -> int | None:
         try:
             return work()
-        except Unavailable as error:
-            if "journal" not in str(error):
-                raise  # the journal itself is locked: nothing was accepted
+        except GraphBehind as error:
             self.down = error
             return None
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import history
-from ..errors import BadInput, BadMemory, Unavailable
+from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..projection import catch_up
 from ..stores.base import Changes, GraphMemory, GraphStore
@@ -131,7 +131,7 @@ class SequenceMemory:
         Raises
         ------
         BadInput: a sample that this memory does not take; nothing was learned.
-        Unavailable: the graph did not answer; the samples are in the journal and `sync` goes on from there.
+        GraphBehind: the graph did not answer; the samples are in the journal and `sync` goes on from there.
         """
         payloads = [self.payload(sample) for sample in samples]
         names = None if ids is None else list(ids)
@@ -342,7 +342,7 @@ class SequenceMemory:
         try:
             return catch_up(self._journal, self._store, self.name, self, progress)
         except Unavailable as error:
-            raise Unavailable(f"{error}; what was accepted is in the journal: run `plasticdb sync` then") from None
+            raise GraphBehind(f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back") from None
 
     def step(self, memory: Memory, graph: GraphMemory) -> _Step | None:
         """Learn the next batch of events (projection.Learner)."""

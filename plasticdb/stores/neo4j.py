@@ -6,6 +6,7 @@ Cypher is in `cypher.py`; the driver is imported here and in `neo4j_migrations.p
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -35,6 +36,10 @@ AGAIN = 2.0
 
 T = TypeVar("T")
 _Transaction = neo4j.ManagedTransaction
+
+# The driver warns of every attempt to reach a server that is away; we say it once, as an error. Who wants to see
+# them configures logging, and does.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 _SCHEMES = {f"{scheme}{tls}" for scheme in ("neo4j", "bolt") for tls in ("", "+s", "+ssc")}
 _FIRST = np.iinfo(np.int64).min
 _OWN = ("name", "kind", "position", "batch", "lock")

@@ -39,9 +39,7 @@ def explained(where: str, database: str) -> Iterator[None]:
             raise StoreError(f"{where} has no database {database!r}; set NEO4J_DATABASE") from error
         raise StoreError(f"{where} refused: {first_line(error)}") from error
     except DriverError as error:  # ServiceUnavailable, SessionExpired, no connection in time
-        raise Unavailable(
-            f"{where} does not answer; what was accepted is in the journal: run `plasticdb sync` when it is back"
-        ) from error
+        raise Unavailable(f"{where} does not answer; check that it is up and that this is its address") from error
 
 
 def first_line(error: Neo4jError) -> str:
