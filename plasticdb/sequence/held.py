@@ -127,7 +127,7 @@ class Held:
             parts.append({name: held.columns[name][there] for name in tree.COLUMNS})
         if len(missing) and not self.complete:
             self.fetched = True
-            parts.append(self.store.fetch(self.name, CONCEPT, "slot", missing, list(tree.COLUMNS)))
+            parts.append(_slotted(self.store.fetch(self.name, CONCEPT, "slot", missing, list(tree.COLUMNS))))
             self.keep_prefixes(parts[-1])
         if not parts:
             return empty(tree.COLUMNS)
@@ -136,19 +136,19 @@ class Held:
     def children(self, ids: Ints) -> Table:
         """The concepts right below these, with their `parent`, from the store."""
         self.fetched = True
-        return self.store.fetch(self.name, CONCEPT, "parent", ids, [*tree.COLUMNS, "parent"])
+        return _slotted(self.store.fetch(self.name, CONCEPT, "parent", ids, [*tree.COLUMNS, "parent"]))
 
     def below(self, ids: Ints) -> Table:
         """The concepts anywhere below these, with their `parent`, from the store."""
         self.fetched = True
-        return self.store.subtree(self.name, CONCEPT, ids, [*tree.COLUMNS, "parent"])
+        return _slotted(self.store.subtree(self.name, CONCEPT, ids, [*tree.COLUMNS, "parent"]))
 
     def keep_contexts(self, rows: Rows) -> None:
         self.complete &= self.contexts.add(rows)
 
     def keep_prefixes(self, nodes: Table, vacated: Ints | None = None) -> None:
         """Hold these concepts by slot, and that there is none in the vacated slots."""
-        slots = nodes["slot"].astype(np.int64)
+        slots = nodes["slot"]
         columns = {name: nodes[name] for name in tree.COLUMNS}
         if vacated is not None and len(vacated):
             columns = {
@@ -172,6 +172,11 @@ def bare(described: Table, index: Ints) -> Rows:
     columns = {name: described[name][index] for name in _NATURAL}
     counts = {"count": zeros, "mass": zeros.astype(np.float64), "total": zeros.astype(np.float64)}
     return Rows(described["id"][index], columns | counts, np.zeros(len(index) + 1, np.int64), EMPTY_EDGES)
+
+
+def _slotted(nodes: Table) -> Table:
+    """Concepts of the prefix chain all have a slot; as numbers they are sorted and searched a hundred times faster."""
+    return nodes | {"slot": nodes["slot"].astype(np.int64)}
 
 
 def _all(store: GraphStore, name: str) -> Table:
