@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: `plasticdb VERB`. It knows the API and nothing below it."""

@@ -55,6 +55,7 @@ class PlasticDB:
         database: str = "neo4j",
         timeout: float = 30.0,
         clock: Callable[[], float] = time.time,
+        create: bool = True,
     ) -> Self:
         """Open a database; a SQLite file is made if it is not there.
 
@@ -63,15 +64,21 @@ class PlasticDB:
         db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` or `bolt://HOST`.
         journal: a path or SQL URL; default the graph's own database, beside Neo4j `plasticdb-journal.db`.
         username, password, database: for Neo4j. timeout: seconds to wait for a lock or a server.
-        clock: gives the time in seconds since 1970; decay goes by it.
+        clock: gives the time in seconds since 1970; decay goes by it. create: make a SQLite file that is not there.
 
         Raises
         ------
+        BadInput: an address that cannot be used, or a file that is not there.
         StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
         """
         graph = str(db)
         in_neo4j = graph.startswith(NEO4J_SCHEMES)
         kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
+        file = sql_url(kept).database if sql_url(kept).get_backend_name() == "sqlite" else None
+        if not create and file not in (None, ":memory:") and not Path(file).exists():
+            raise BadInput(
+                f"there is no database {file}; begin with `plasticdb ingest MEMORY FILE`, or give another --db"
+            )
         engine = connect(sql_url(kept), timeout)
         sql_migrations.check(engine, "journal")
         store: GraphStore
@@ -150,10 +157,9 @@ class PlasticDB:
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
-        options = {
-            name: how.pop(name) for name in ("tokenizer", "depth", "max_symbols", "batch") if how.get(name) is not None
-        }
-        return ingest(self.sequence(memory, **options), files, **how)
+        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols")}
+        batch = how.pop("batch", None) or BATCH
+        return ingest(self.sequence(memory, **options, batch=batch), files, **how)
 
     def predict(self, memory: str, prompt: Sample = "", **how: Any) -> dict[str, float]:
         return self.sequence(memory).predict(prompt, **how)

@@ -122,10 +122,8 @@ def _parse(record: Record) -> Record:
         return Record(record.line, error="is no JSON; write a text, a list of symbols, or an object with one of them")
     sample = value.get("text", value.get("symbols")) if isinstance(value, dict) else value
     name = value.get("id") if isinstance(value, dict) else None
-    if (
-        (isinstance(sample, list)
-        and not all(isinstance(symbol, str) for symbol in sample))
-        or not isinstance(sample, str | list)
+    if (isinstance(sample, list) and not all(isinstance(symbol, str) for symbol in sample)) or not isinstance(
+        sample, str | list
     ):
         return Record(
             record.line, error='holds no sample; write "text", ["a", "b"], {"text": ...} or {"symbols": [...]}'

@@ -64,7 +64,10 @@ class Held:
             raise BadMemory(
                 f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`"
             )
-        if (found.position, found.batch) != (self.position, self.batch):  # a memory dropped and made again may have come as far
+        if (found.position, found.batch) != (
+            self.position,
+            self.batch,
+        ):  # a memory dropped and made again may have come as far
             self.forget()
             atoms = _all(self.store, self.name) if found.position else empty({"symbol": "text", "count": "int"})
             self.vocabulary.add(atoms["symbol"].tolist())

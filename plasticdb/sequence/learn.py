@@ -70,9 +70,7 @@ def _nothing(held: Held) -> Learned:
     none = np.empty(0, np.int64)
     described = {"id": none, "chain": none.astype(object), "at": none, "text": none.astype(object)}
     empty = bare(described, none)
-    return Learned(
-        Changes(totals=held.totals), empty, dict.fromkeys(tree.COLUMNS, none), none, held.vocabulary.count
-    )
+    return Learned(Changes(totals=held.totals), empty, dict.fromkeys(tree.COLUMNS, none), none, held.vocabulary.count)
 
 
 def _learn_contexts(

@@ -342,7 +342,9 @@ class SequenceMemory:
         try:
             return catch_up(self._journal, self._store, self.name, self, progress)
         except Unavailable as error:
-            raise GraphBehind(f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back") from None
+            raise GraphBehind(
+                f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
+            ) from None
 
     def step(self, memory: Memory, graph: GraphMemory) -> _Step | None:
         """Learn the next batch of events (projection.Learner)."""

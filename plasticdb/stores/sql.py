@@ -101,7 +101,9 @@ class SQLStore:
 
     def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
         mark, names = self._dialect.mark, list(dict.fromkeys([*columns, "id"]))
-        asked = f"SELECT {quoted(names)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
+        asked = (
+            f"SELECT {quoted(names)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
+        )
         last = -1
         while height(table := self._read(asked, (last, memory), _named(node, names))):
             last = int(table["id"][-1])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from plasticdb import BadInput, BadMemory, NeverLearned, PlasticDB
 from plasticdb.verify import differences
 

@@ -1,0 +1,51 @@
+# Everything runs in .venv, which is made on first use; nothing is installed outside of this folder.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test check bench soak neo4j neo4j-stop clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Done again when the dependencies may have changed. The stamp comes last, so an installation cut short is repeated.
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+demo: .venv/installed ## learn names, complete, explain
+	sh examples/demo.sh
+
+test: .venv/installed ## every test, on every store that is here
+	$(BIN)/python -m pytest
+
+check: .venv/installed ## lint, format, and types of the package as it is installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict docker/neo4j_server.py
+	rm -rf build .build # what setuptools finds in build/ from before goes into the wheel
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir .build .
+	$(PYTHON) -m venv .build/venv
+	.build/venv/bin/python -m pip install --quiet "$$(ls .build/plasticdb-*.whl)[postgres]"
+	.build/venv/bin/plasticdb --help >.build/help.txt
+	# from another folder, since mypy looks for the package in this one first
+	cd .build && ../$(BIN)/mypy --config-file ../pyproject.toml --strict --python-executable venv/bin/python -p plasticdb
+
+bench: .venv/installed ## what is measured, with how
+	$(BIN)/python -m bench
+
+soak: .venv/installed ## the long crash tests
+	$(BIN)/python -m pytest -m soak
+
+neo4j: ## start a local Neo4j and print how to use it
+	@$(PYTHON) docker/neo4j_server.py start
+
+neo4j-stop: ## end that Neo4j; its data stay in .neo4j/
+	@$(PYTHON) docker/neo4j_server.py stop
+
+clean: neo4j-stop ## remove what can be made again; the data of `make neo4j` stay
+	rm -rf .venv .build .demo .neo4j/lib build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,146 @@
+"""Verbs that ask what comes next: predict, complete, score, explain."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import output
+from .learn import INPUT, as_sample
+
+if TYPE_CHECKING:
+    from plasticdb.sequence.explain import Explanation
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prompt", default="")
+@click.option("--top", type=click.IntRange(1), help="Only the most likely [10 in a table].")
+@output.formatted
+@click.pass_context
+def predict(context: click.Context, memory: str, prompt: str, top: int | None, form: str | None) -> None:
+    """The next symbol's distribution after PROMPT, the most likely first; ␃ is the stop."""
+    shown = top or (10 if output.chosen(form) == "table" else None)
+    with output.opened(context) as db:
+        found = db.predict(memory, as_sample(db.sequence(memory), prompt))
+    output.rows([{"symbol": symbol, "p": p} for symbol, p in list(found.items())[:shown]], form)
+    if shown and not top and len(found) > shown:
+        output.notice(context, f"{len(found) - shown} more: --top {len(found)}")
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prompt", default="")
+@click.option("-n", "number", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+@click.option("--seed", type=int, help="The same seed and memory give the same samples.")
+@click.option("--temperature", type=float, default=1.0, show_default=True, help="Below 1 likelier, above 1 wilder.")
+@click.option("--greedy", is_flag=True, help="Always the most likely symbol.")
+@output.formatted
+@click.pass_context
+def complete(
+    context: click.Context,
+    memory: str,
+    prompt: str,
+    number: int,
+    seed: int | None,
+    temperature: float,
+    greedy: bool,
+    form: str | None,
+) -> None:
+    """Continue PROMPT until the stop: whole samples, one a line."""
+    with output.opened(context) as db:
+        prompted = as_sample(db.sequence(memory), prompt)
+        found = db.complete(memory, prompted, n=number, seed=seed, temperature=temperature, greedy=greedy)
+    if output.chosen(form) == "table":
+        output.plain(found)
+    else:
+        output.rows([{"text": text} for text in found], form)
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("files", nargs=-1, metavar="[FILE... or -]")
+@INPUT
+@click.option("--each", is_flag=True, help="Also each sample's nats.")
+@output.formatted
+@click.pass_context
+def score(context: click.Context, memory: str, files: tuple[str, ...], kind: str, each: bool, form: str | None) -> int:
+    """How well the memory predicts samples: nats per symbol, the stop included. Nothing is learned."""
+    from plasticdb.errors import BadInput
+    from plasticdb.samples import opened, read
+
+    if not files and sys.stdin.isatty():
+        raise click.UsageError("say which files, or - to read standard input")
+    rejected = 0
+    samples: list[Any] = []
+    with output.opened(context) as db:
+        known = db.sequence(memory)
+        for file in files or ("-",):
+            with opened(file) as stream:
+                for record in read(stream, kind, known.options.max_symbols):  # type: ignore[arg-type]
+                    error = record.error
+                    if error is None:
+                        try:
+                            known.payload(record.sample)
+                        except BadInput as refused:
+                            error = str(refused)
+                    if error is None:
+                        samples.append(record.sample)
+                    else:
+                        rejected += 1
+                        click.echo(f"plasticdb: rejected: {file}:{record.line}: {error}", err=True)
+        if not samples and not rejected:
+            raise BadInput("there is nothing to score; give a file with a sample a line")
+        found = known.score(samples)
+    if each:
+        lines = zip(samples, found.nats, found.symbols, strict=True)
+        output.rows(
+            [{"sample": s, "nats": nats, "symbols": n, "nats_per_symbol": nats / n} for s, nats, n in lines], form
+        )
+    else:
+        sizes = {"samples": len(samples), "symbols": sum(found.symbols), "rejected": rejected}
+        output.one(sizes | {"nats_per_symbol": found.nats_per_symbol}, form)
+    return 3 if rejected else 0
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prompt")
+@click.argument("symbol", required=False)
+@click.option(
+    "--samples", type=click.IntRange(0), default=3, show_default=True, help="Samples that taught it, a context."
+)
+@output.formatted
+@click.pass_context
+def explain(
+    context: click.Context, memory: str, prompt: str, symbol: str | None, samples: int, form: str | None
+) -> None:
+    """Why SYMBOL (default: the most likely) is expected after PROMPT: each context that spoke, and what taught it."""
+    with output.opened(context) as db:
+        found = db.explain(memory, as_sample(db.sequence(memory), prompt), symbol, samples=samples)
+    if output.chosen(form) == "table":
+        output.plain(_drawn(found))
+    elif output.chosen(form) == "csv":
+        output.rows([asdict(context_) for context_ in found.spoke], form)
+    else:
+        output.one(asdict(found), form)
+
+
+def _drawn(found: Explanation) -> Iterator[str]:
+    chains = " x ".join(f"{chain} {p:.4f}" for chain, p in found.chains.items())
+    yield f"{found.symbol!r} after {found.prompt!r}: p = {found.probability:.4f} (the product of the chains: {chains})"
+    for chain in found.chains:
+        yield ""
+        yield f"{chain + ' chain':<18}{'weight':>9}{'fired':>8}  {'p before -> after':<18}{'share':>7}  taught by"
+        for spoke in found.spoke:
+            if spoke.chain != chain:
+                continue
+            name = f"at {spoke.at} " if spoke.at else ""
+            name += repr(spoke.context) if spoke.context else "" if spoke.at else "anything"
+            lessons = ", ".join(f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in spoke.taught_by)
+            p = f"{spoke.before:.4f} -> {spoke.after:.4f}"
+            yield f"  {name.strip():<16}{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>7.1%}  {lessons}".rstrip()

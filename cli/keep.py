@@ -1,0 +1,103 @@
+"""Verbs that keep a memory well: sync, rebuild, verify, migrate, drop, config."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from . import output
+
+
+@click.command()
+@click.argument("memory", required=False)
+@output.formatted
+@click.pass_context
+def sync(context: click.Context, memory: str | None, form: str | None) -> None:
+    """Apply what is in the journal and not yet in the graph, of a MEMORY or of all."""
+    with output.opened(context) as db, output.progress(context, "applying") as bar:
+        done = db.sync(memory, progress=bar)
+    output.rows([{"memory": name, "applied": events} for name, events in done.items()], form)
+
+
+@click.command()
+@click.argument("memory")
+@output.formatted
+@click.pass_context
+def rebuild(context: click.Context, memory: str, form: str | None) -> None:
+    """Throw the graph of a MEMORY away and make it again from the journal."""
+    with output.opened(context) as db, output.progress(context, "replaying") as bar:
+        done = db.rebuild(memory, progress=bar)
+    output.one({"memory": memory, "applied": done}, form)
+
+
+@click.command()
+@click.argument("memory")
+@output.formatted
+@click.pass_context
+def verify(context: click.Context, memory: str, form: str | None) -> int:
+    """Replay the journal beside the graph and compare: every node, edge and weight. Exit code 1 where they differ."""
+    with output.opened(context) as db:
+        found = db.verify(memory)
+    if not found:
+        output.one({"memory": memory, "verified": True}, form)
+        return 0
+    output.rows([{"memory": memory, "difference": line} for line in found], form)
+    click.echo(f"plasticdb: error: graph and journal of {memory!r} differ; run `plasticdb rebuild {memory}`", err=True)
+    return 1
+
+
+@click.group()
+def migrate() -> None:
+    """The migrations of journal and graph: which there are, and applying them."""
+
+
+@migrate.command()
+@output.formatted
+@click.pass_context
+def status(context: click.Context, form: str | None) -> None:
+    """Every migration, and whether it is applied."""
+    with output.opened(context, create=True) as db:
+        output.rows([{"migration": name, "applied": applied} for name, applied in db.migrations()], form)
+
+
+@migrate.command()
+@output.formatted
+@click.pass_context
+def up(context: click.Context, form: str | None) -> None:
+    """Apply the migrations that are missing."""
+    with output.opened(context, create=True) as db:
+        output.rows([{"applied": name} for name in db.migrate()], form)
+
+
+@click.command()
+@click.argument("memory")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def drop(context: click.Context, memory: str, yes: bool) -> None:
+    """Remove a MEMORY: its graph and its journal. It cannot be undone."""
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("dropping a memory cannot be undone: say --yes")
+    with output.opened(context) as db:
+        samples = db.stats(memory)["samples"]
+        if not yes:
+            click.confirm(f"Remove {memory!r} with its {samples:,} samples?", abort=True, err=True)
+        db.drop(memory)
+
+
+@click.group()
+def config() -> None:
+    """The settings: flag > environment > plasticdb.toml > default."""
+
+
+@config.command()
+@output.formatted
+@click.pass_context
+def show(context: click.Context, form: str | None) -> None:
+    """Each setting, its value, and where that comes from."""
+    from plasticdb.config import resolve
+
+    found = resolve(context.obj).values()
+    output.rows(
+        [{"setting": v.setting.name, "value": v.shown, "from": v.origin, "meaning": v.setting.doc} for v in found], form
+    )

@@ -1,0 +1,151 @@
+"""Verbs that look around: concepts, tree, query, memories, stats, sources, sessions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import output
+from .learn import as_sample
+
+if TYPE_CHECKING:
+    from plasticdb.sequence.browse import Branch
+
+SHOWN = 20
+"""Concepts in a table, unless more are asked for."""
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prefix", default="")
+@click.option("--level", type=click.IntRange(0), help="Only of this r_level.")
+@click.option("--min-count", type=click.IntRange(1), default=1, help="Only with at least so many samples below.")
+@click.option("--limit", type=click.IntRange(1), help=f"At most so many [{SHOWN} in a table].")
+@output.formatted
+@click.pass_context
+def concepts(
+    context: click.Context,
+    memory: str,
+    prefix: str,
+    level: int | None,
+    min_count: int,
+    limit: int | None,
+    form: str | None,
+) -> None:
+    """The concepts that begin with PREFIX: what samples share, the most counted first."""
+    with output.opened(context) as db:
+        found = db.concepts(memory, as_sample(db.sequence(memory), prefix), r_level=level, min_count=min_count)
+    most = limit or (SHOWN if output.chosen(form) == "table" else None)
+    output.rows([asdict(concept) for concept in found[:most]], form)
+    if most and not limit and len(found) > most:
+        output.notice(context, f"{len(found) - most:,} more: --limit {len(found)}")
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prefix", default="")
+@click.option("--depth", type=click.IntRange(0), default=3, show_default=True, help="Levels to draw.")
+@output.formatted
+@click.pass_context
+def tree(context: click.Context, memory: str, prefix: str, depth: int, form: str | None) -> None:
+    """The abstraction tree under PREFIX, drawn; each concept with what it adds and how many samples are below."""
+    with output.opened(context) as db:
+        found = db.tree(memory, as_sample(db.sequence(memory), prefix), depth=depth)
+    if output.chosen(form) == "table":
+        output.plain(_drawn(found))
+    elif output.chosen(form) == "csv":
+        output.rows([asdict(branch.concept) | {"edge": branch.edge} for branch in _all(found)], form)
+    else:
+        output.one(_nested(found), form)
+
+
+def _all(branch: Branch) -> Iterator[Branch]:
+    yield branch
+    for child in branch.children:
+        yield from _all(child)
+
+
+def _nested(branch: Branch) -> dict[str, Any]:
+    inner = [_nested(child) for child in branch.children]
+    return asdict(branch.concept) | {"edge": branch.edge, "more": branch.more, "children": inner}
+
+
+def _drawn(branch: Branch, lead: str = "", joint: str = "", below: str = "") -> Iterator[str]:
+    more = " ..." if branch.more else ""
+    yield f"{lead}{joint}{branch.edge or '(root)'}  {branch.concept.count:,}{more}"
+    for i, child in enumerate(branch.children):
+        last = i + 1 == len(branch.children)
+        yield from _drawn(child, lead + below, "└─ " if last else "├─ ", "   " if last else "│  ")
+
+
+@click.command()
+@click.argument("cypher")
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter: a JSON value, or a plain text."
+)
+@output.formatted
+@click.pass_context
+def query(context: click.Context, cypher: str, params: tuple[str, ...], form: str | None) -> None:
+    """Ask in CYPHER, read-only. This needs a graph in Neo4j."""
+    values = {}
+    for param in params:
+        name, equals, text = param.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{param!r} has no =; write --param name=value")
+        try:
+            values[name] = json.loads(text)
+        except ValueError:
+            values[name] = text
+    with output.opened(context) as db:
+        output.rows(db.query(cypher, values), form)
+
+
+@click.command()
+@output.formatted
+@click.pass_context
+def memories(context: click.Context, form: str | None) -> None:
+    """The memories, with the events in their journal and how many of them the graph lacks."""
+    with output.opened(context) as db:
+        output.rows(db.memories(), form)
+
+
+@click.command()
+@click.argument("memory")
+@output.formatted
+@click.pass_context
+def stats(context: click.Context, memory: str, form: str | None) -> None:
+    """Sizes of a memory: samples, symbols, concepts, synapses, and its r_levels, level 0 first."""
+    with output.opened(context) as db:
+        output.one(db.stats(memory), form)
+
+
+@click.command()
+@click.argument("memory")
+@output.formatted
+@click.pass_context
+def sources(context: click.Context, memory: str, form: str | None) -> None:
+    """What each source taught and what of it was unlearned."""
+    with output.opened(context) as db:
+        output.rows(_dated(db.sources(memory), "first", "last"), form)
+
+
+@click.command()
+@click.argument("memory", required=False)
+@output.formatted
+@click.pass_context
+def sessions(context: click.Context, memory: str | None, form: str | None) -> None:
+    """Which sessions wrote to a MEMORY (or any), when, and how many events of each kind."""
+    with output.opened(context) as db:
+        output.rows(_dated(db.sessions(memory), "started", "ended"), form)
+
+
+def _dated(found: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    def date(seconds: float | None) -> str | None:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+    return [row | {name: date(row[name]) for name in names} for row in found]

@@ -1,0 +1,122 @@
+"""The command `plasticdb`: its global options, its verbs (each imported when it is used), and how it fails.
+
+A failure is one line on standard error and an exit code: 1 an error, 2 usage, 3 some records rejected, 4 the schema is
+behind, 75 locked or unavailable, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+__all__ = ["main"]
+
+# verb: (module, the line that `plasticdb --help` shows). Help needs no import of a module, and so no numpy.
+VERBS = {
+    "ingest": ("learn", "Learn samples from files, each line once."),
+    "predict": ("ask", "The next symbol's distribution."),
+    "complete": ("ask", "Continue a prompt."),
+    "score": ("ask", "How well samples are predicted, in nats per symbol."),
+    "explain": ("ask", "Why: the contexts that spoke, and the samples that taught them."),
+    "concepts": ("look", "The concepts that begin with a prefix."),
+    "tree": ("look", "The abstraction tree under a prefix, drawn."),
+    "query": ("look", "Ask in Cypher, read-only (a graph in Neo4j)."),
+    "memories": ("look", "The memories that are there."),
+    "stats": ("look", "Sizes and r_levels of a memory."),
+    "sources": ("look", "What each source taught."),
+    "sessions": ("look", "Which sessions wrote, and what."),
+    "unlearn": ("learn", "Take samples back, exactly."),
+    "reinforce": ("learn", "Make learned samples weigh more."),
+    "weaken": ("learn", "Make learned samples weigh less."),
+    "decay": ("learn", "Forget by elapsed time."),
+    "sync": ("keep", "Apply what is in the journal and not in the graph."),
+    "rebuild": ("keep", "Make the graph again from the journal."),
+    "verify": ("keep", "Compare graph and journal, weight by weight."),
+    "migrate": ("keep", "The schema's migrations: status, up."),
+    "drop": ("keep", "Remove a memory."),
+    "config": ("keep", "The settings, and where each comes from."),
+}
+
+
+class _Verbs(click.Group):
+    """A group whose verbs are imported when they are used."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        module = import_module(f"plasticdb.cli.{VERBS[name][0]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        click.echo(f"plasticdb {version('plasticdb')}")
+        context.exit()
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog='Completion in your shell: eval "$(_PLASTICDB_COMPLETE=bash_source plasticdb)" (or zsh_source, fish_source).',
+)
+@click.option("--db", metavar="URL", help="The graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST.")
+@click.option("--journal", metavar="URL", help="The journal: a path or SQL URL (default: in the graph's database).")
+@click.option("--timeout", metavar="SECONDS", help="How long to wait for a lock or a server.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress and no notices.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.pass_context
+def cli(context: click.Context, db: str | None, journal: str | None, timeout: str | None, quiet: bool) -> None:
+    """A memory that learns one sample at a time and keeps what it learned in a graph."""
+    context.obj = {"db": db, "journal": journal, "timeout": timeout, "quiet": quiet}
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = cli.main(standalone_mode=False, prog_name="plasticdb")
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as left:
+        return left.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted: what was committed stays; run it again to go on", 130)
+    except BrokenPipeError:
+        # Whoever read our output has enough (`| head`). Python would complain once more when it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except click.ClickException as error:
+        return _fail(f"{error.format_message()} (see plasticdb --help)", error.exit_code)
+    except Exception as error:
+        return _explained(error)
+
+
+def _explained(error: Exception) -> int:
+    from plasticdb.errors import PlasticDBError
+
+    if isinstance(error, PlasticDBError):
+        return _fail(str(error), error.exit_code)
+    if os.environ.get("PLASTICDB_DEBUG"):
+        raise error
+    return _fail(f"{type(error).__name__}: {error}; this is a bug: PLASTICDB_DEBUG=1 shows where", 1)
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"plasticdb: error: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,136 @@
+"""What commands print: rows in four formats on standard output, notices and progress on standard error."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+__all__ = ["formatted", "notice", "one", "opened", "plain", "progress", "rows"]
+
+FORMATS = ("table", "json", "jsonl", "csv")
+Row = Mapping[str, Any]
+
+formatted = click.option(
+    "--format", "form", type=click.Choice(FORMATS), help="How to print (default: table on a terminal, else jsonl)."
+)
+
+
+def chosen(form: str | None) -> str:
+    """The format: as asked, else a table for a person and JSON lines for a program."""
+    return form or ("table" if sys.stdout.isatty() else "jsonl")
+
+
+def rows(found: Iterable[Row], form: str | None) -> None:
+    """Print rows."""
+    kind = chosen(form)
+    if kind == "jsonl":
+        for row in found:
+            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+    elif kind == "json":
+        click.echo(json.dumps([dict(row) for row in found], ensure_ascii=False, indent=2, default=str))
+    else:
+        listed = list(found)
+        names = list(dict.fromkeys(name for row in listed for name in row))
+        if kind == "csv":
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(names)
+            writer.writerows([_cell(row.get(name)) for name in names] for row in listed)
+        elif listed:
+            _table(names, listed)
+
+
+def one(found: Row, form: str | None) -> None:
+    """Print one thing: as a JSON object, or a table of its properties."""
+    kind = chosen(form)
+    if kind in ("json", "jsonl"):
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2 if kind == "json" else None, default=str))
+    elif kind == "csv":
+        rows([found], "csv")
+    else:
+        width = max(map(len, found))
+        for name, value in found.items():
+            click.echo(f"{name:<{width}}  {_cell(value, person=True)}")
+
+
+def _table(names: list[str], listed: list[Row]) -> None:
+    cells = [[_cell(row.get(name), person=True) for name in names] for row in listed]
+    widths = [max(len(name), *(len(row[i]) for row in cells)) for i, name in enumerate(names)]
+    right = [all(isinstance(row.get(name), int | float) for row in listed) for name in names]
+    for line in (names, *cells):
+        padded = (text.rjust(w) if r else text.ljust(w) for text, w, r in zip(line, widths, right, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+def _cell(value: Any, person: bool = False) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if person and isinstance(value, int):
+        return f"{value:,}"
+    if person and isinstance(value, float):
+        return f"{value:.6g}"
+    if person and isinstance(value, list) and all(isinstance(part, int | str) for part in value):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def plain(lines: Iterable[str]) -> None:
+    """Print lines of text."""
+    for line in lines:
+        click.echo(line)
+
+
+def _talks(context: click.Context) -> bool:
+    return sys.stderr.isatty() and not context.obj["quiet"]
+
+
+def notice(context: click.Context, text: str) -> None:
+    """Tell a person something that is no data; a program is not told."""
+    if _talks(context):
+        click.echo(text, err=True)
+
+
+@contextmanager
+def progress(context: click.Context, what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar on a terminal: call what you get with (done, in all or None)."""
+    if not _talks(context):
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def opened(context: click.Context, create: bool = False) -> Iterator[Any]:
+    """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there."""
+    from plasticdb import PlasticDB
+    from plasticdb.config import resolve
+    from plasticdb.errors import BadInput
+
+    settings = {name: value.value for name, value in resolve(context.obj).items()}
+    try:
+        timeout = float(settings["timeout"] or "")
+    except ValueError:
+        raise BadInput(f"timeout must be a number of seconds, not {settings['timeout']!r}") from None
+    with PlasticDB.open(
+        settings["db"] or "",
+        settings["journal"],
+        username=settings["username"] or "",
+        password=settings["password"],
+        database=settings["database"] or "",
+        timeout=timeout,
+        create=create,
+    ) as db:
+        yield db

@@ -1,0 +1,109 @@
+"""The servers that tests run against, started when the first test asks, and a loud list of the stores left out."""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+import tempfile
+import warnings
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Never
+
+import neo4j_server as local_neo4j
+import pytest
+
+IMAGE = "neo4j:5.26-community"
+NOT_TESTED = pytest.StashKey[dict[str, str]]()
+
+
+@dataclass(frozen=True, slots=True)
+class Neo4jServer:
+    """Where a Neo4j is and how to log in."""
+
+    uri: str
+    username: str
+    password: str = field(repr=False)
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
+    """A Neo4j: of NEO4J_URI, in a container where a Docker engine answers, otherwise one started here with Java.
+
+    Its graph is shared by the whole run.
+    """
+    if uri := os.environ.get("NEO4J_URI"):
+        yield Neo4jServer(uri, os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
+    elif _docker_answers():
+        yield from _neo4j_in_a_container()
+    elif reason := local_neo4j.available():
+        _leave_out(request.config, "Neo4j", f"NEO4J_URI isn't set, no Docker engine answers, and {reason}")
+    else:
+        yield from _neo4j_with_java()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> str:
+    """The SQLAlchemy URL of a PostgreSQL database that tests may fill; it is shared by the whole run."""
+    if url := os.environ.get("PLASTICDB_TEST_POSTGRES"):
+        return url
+    _leave_out(
+        request.config,
+        "PostgreSQL",
+        "PLASTICDB_TEST_POSTGRES isn't set; set it to the URL of an empty database, such as "
+        "postgresql+psycopg://user@localhost/plasticdb_test, or run .ci/run, which starts a PostgreSQL of its own",
+    )
+
+
+def _docker_answers() -> bool:
+    import docker
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # where no engine answers, the package leaves a socket open
+        try:
+            with closing(docker.from_env(timeout=5)) as client:
+                answers = bool(client.ping())
+        except (docker.errors.DockerException, OSError):
+            answers = False
+        gc.collect()
+    return answers
+
+
+def _neo4j_in_a_container() -> Iterator[Neo4jServer]:
+    from testcontainers.community.neo4j import Neo4jContainer
+
+    password = secrets.token_hex(16)
+    with Neo4jContainer(IMAGE, password=password) as container:
+        yield Neo4jServer(container.get_connection_url(), "neo4j", password)
+
+
+def _neo4j_with_java() -> Iterator[Neo4jServer]:
+    with tempfile.TemporaryDirectory(prefix="plasticdb-neo4j-") as home:
+        server = local_neo4j.start(Path(home), secrets.token_hex(16))
+        try:
+            yield Neo4jServer(server.uri, server.username, server.password)
+        finally:
+            server.stop()
+
+
+def _leave_out(config: pytest.Config, store: str, reason: str) -> Never:
+    """Skip what needs the store, or fail where PLASTICDB_REQUIRE_<store> says that it must be tested."""
+    config.stash.setdefault(NOT_TESTED, {})[store] = reason
+    required = {"Neo4j": "PLASTICDB_REQUIRE_NEO4J", "PostgreSQL": "PLASTICDB_REQUIRE_POSTGRES"}[store]
+    if os.environ.get(required) == "1":
+        pytest.fail(f"{store} must be tested ({required}=1): {reason}", pytrace=False)
+    pytest.skip(f"no {store}: {reason}")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Generator[None, None, None]:
+    """End with what this run says nothing about."""
+    yield  # pytest's own summary, so that this comes below it
+    for store, reason in config.stash.get(NOT_TESTED, {}).items():
+        terminalreporter.section(f"NOT TESTED: {store}", sep="!", red=True, bold=True)
+        terminalreporter.line(reason)
