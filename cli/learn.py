@@ -37,6 +37,7 @@ INPUT = click.option(
 @click.pass_context
 def ingest(
     context: click.Context,
+    /,
     memory: str,
     files: tuple[str, ...],
     kind: str,

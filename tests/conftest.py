@@ -15,6 +15,10 @@ from typing import Never
 
 import neo4j_server as local_neo4j
 import pytest
+from sqlalchemy import text
+
+from plasticdb import PlasticDB, database, sql_migrations
+from plasticdb.stores.neo4j import Neo4jStore
 
 IMAGE = "neo4j:5.26-community"
 NOT_TESTED = pytest.StashKey[dict[str, str]]()
@@ -43,6 +47,43 @@ def neo4j_server(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
         _leave_out(request.config, "Neo4j", f"NEO4J_URI isn't set, no Docker engine answers, and {reason}")
     else:
         yield from _neo4j_with_java()
+
+
+@pytest.fixture
+def neo4j_emptied(neo4j_server: Neo4jServer) -> Neo4jServer:
+    """The same Neo4j with nothing in its graph, so that a new journal may begin."""
+    import neo4j
+
+    with neo4j.GraphDatabase.driver(
+        neo4j_server.uri, auth=(neo4j_server.username, neo4j_server.password), notifications_min_severity="OFF"
+    ) as driver:
+        gone = "MATCH (n) WHERE NOT n:Migration CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
+        with driver.session(database="neo4j") as session:
+            session.run(gone).consume()
+    with closing(Neo4jStore.connect(neo4j_server.uri, neo4j_server.username, neo4j_server.password)) as store:
+        store.migrate()
+    return neo4j_server
+
+
+@pytest.fixture
+def neo4j_db(neo4j_emptied: Neo4jServer, tmp_path: Path) -> Iterator[PlasticDB]:
+    """A PlasticDB on the emptied Neo4j, with a journal of its own."""
+    server = neo4j_emptied
+    with PlasticDB.open(server.uri, tmp_path / "journal.db", username=server.username, password=server.password) as db:
+        yield db
+
+
+@pytest.fixture
+def postgres_emptied(postgres_url: str) -> str:
+    """The same PostgreSQL with empty tables."""
+    engine = database.connect(database.sql_url(postgres_url))
+    for part in ("journal", "graph"):
+        sql_migrations.migrate(engine, part)  # type: ignore[arg-type]
+    with engine.begin() as connection:
+        tables = "event, source, session, memory, journal, graph, graph_memory, concept, atom, synapse"
+        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+    engine.dispose()
+    return postgres_url
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_the_shares_of_a_chain_and_of_chance_add_up(db: PlasticDB) -> None:
     for chain, final in why.chains.items():
         spoke = [context for context in why.spoke if context.chain == chain]
         assert spoke[-1].after == pytest.approx(final)
-        for above, below in zip(spoke[:-1], spoke[1:], strict=True):
+        for above, below in pairwise(spoke):
             assert below.before == above.after
         assert 0 < sum(context.share for context in spoke) < 1
         assert spoke[0].before == pytest.approx(1 / len(db.predict("m", "em")))

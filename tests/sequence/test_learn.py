@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import PlasticDB
+from plasticdb.stores.base import GraphStore
 from plasticdb.verify import differences
 
 words = st.text("ab", max_size=5)
@@ -121,25 +123,43 @@ def test_the_laws_hold_for_every_tokenizer(tokenizer: str) -> None:
         assert other.stats("m")["concepts"] == 0
 
 
+def calls_of(monkeypatch: pytest.MonkeyPatch, store: GraphStore, work: Callable[[], object]) -> Counter[str]:
+    """How often each verb of a store is called by some work."""
+    calls: Counter[str] = Counter()
+
+    def counted(verb: str) -> Callable[..., object]:
+        real = getattr(store, verb)
+
+        def call(*args: object, **rest: object) -> object:
+            calls[verb] += 1
+            return real(*args, **rest)
+
+        return call
+
+    with monkeypatch.context() as patched:
+        for verb in ("fetch", "edges", "subtree", "scan_nodes", "apply", "memory"):
+            patched.setattr(store, verb, counted(verb))
+        work()
+    return calls
+
+
 def test_a_batch_is_one_fetch_and_one_apply(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work of a batch is counted, not timed: the number of queries does not grow with the batch."""
     counts = []
     for size in (10, 1000):
-        with PlasticDB.open(":memory:") as db:
+        with learned([f"{i:b}" for i in range(50)]) as db:
             memory = db.sequence("m")
-            memory.learn_many([f"{i:b}" for i in range(50)])
             memory.forget()
-            calls: Counter[str] = Counter()
-            for verb in ("fetch", "edges", "subtree", "apply", "memory"):
-
-                def counted(
-                    *args: object, verb: str = verb, real: object = getattr(db._store, verb), **rest: object
-                ) -> object:
-                    calls[verb] += 1
-                    return real(*args, **rest)  # type: ignore[operator]
-
-                monkeypatch.setattr(db._store, verb, counted)
-            memory.learn_many([f"{i:b}" for i in range(50, 50 + size)])
-            counts.append(calls)
+            more = [f"{i:b}" for i in range(50, 50 + size)]
+            counts.append(calls_of(monkeypatch, db._store, lambda m=memory, s=more: m.learn_many(s)))  # type: ignore[misc]
     assert counts[0]["apply"] == counts[1]["apply"] == 1
-    assert sum(counts[1].values()) <= sum(counts[0].values()) <= 8
+    assert counts[1].total() <= 8
+    assert counts[1]["fetch"] <= 2, "contexts, and prefixes"
+
+
+def test_what_this_process_learned_is_not_fetched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with learned(["emma", "emily"]) as db:
+        memory = db.sequence("m")
+        calls = calls_of(monkeypatch, db._store, lambda: memory.learn("emil"))
+        assert calls["fetch"] == calls["edges"] == 0
+        assert calls_of(monkeypatch, db._store, lambda: memory.predict("em")) == {"memory": 1}

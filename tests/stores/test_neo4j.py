@@ -85,7 +85,7 @@ def test_a_server_that_is_away_is_reported_soon_and_without_a_password() -> None
         with pytest.raises(Unavailable) as refused:
             ask()
         assert f"bolt://127.0.0.1:{port} does not answer" in str(refused.value)
-        assert "plasticdb sync" in str(refused.value)
+        assert "check that it is up" in str(refused.value)
         assert "secret-word" not in str(refused.value)
     assert time.monotonic() - began < 20
     store.close()
