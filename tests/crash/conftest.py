@@ -1,0 +1,81 @@
+"""Real processes on real databases: where they learn, and what an undisturbed memory would be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from plasticdb import PlasticDB
+from plasticdb.verify import differences
+
+LEARNER = Path(__file__).with_name("learner.py")
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A graph and its journal, to be opened here and by other processes."""
+
+    db: str
+    journal: str
+    environ: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @contextmanager
+    def opened(self) -> Iterator[PlasticDB]:
+        with PlasticDB.open(self.db, self.journal, password=self.environ.get("NEO4J_PASSWORD"), timeout=120) as db:
+            yield db
+
+    def learner(self, file: Path, source: str, batch: int, *when: str) -> subprocess.Popen[bytes]:
+        """Start a process that learns a file."""
+        command = [sys.executable, str(LEARNER), self.db, self.journal, str(file), source, str(batch), *when]
+        return subprocess.Popen(command, env=os.environ | self.environ, stderr=subprocess.PIPE)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """On the store that the test names: `sqlite`, `postgres` or `neo4j`."""
+    match request.param:
+        case "sqlite":
+            return Place(str(tmp_path / "m.db"), str(tmp_path / "m.db"))
+        case "postgres":
+            url = request.getfixturevalue("postgres_emptied")
+            return Place(url, url)
+        case _:
+            server = request.getfixturevalue("neo4j_emptied")
+            environ = {"NEO4J_USERNAME": server.username, "NEO4J_PASSWORD": server.password}
+            return Place(server.uri, str(tmp_path / "journal.db"), environ)
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Callable[..., None]:
+    """Compare the memory `m` of a place, weight by weight, with one that learned these files undisturbed."""
+
+    def compare(place: Place, *files: Path) -> None:
+        with PlasticDB.open(tmp_path / "undisturbed.db") as quiet, place.opened() as db:
+            for file in files:
+                quiet.ingest("m", [str(file)])
+            assert differences(db._store, quiet._store, "m") == []
+            assert db.stats("m")["samples"] == quiet.stats("m")["samples"]
+            assert db.verify("m") == []
+
+    return compare
+
+
+@pytest.fixture
+def names(tmp_path: Path) -> Callable[[int, int], Path]:
+    """A file with some of the example names."""
+    lines = (EXAMPLES / "female.txt").read_text().split()
+
+    def write(first: int, last: int) -> Path:
+        file = tmp_path / f"names-{first}-{last}.txt"
+        file.write_text("\n".join(lines[first:last]) + "\n")
+        return file
+
+    return write

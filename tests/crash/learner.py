@@ -1,0 +1,61 @@
+"""A process that learns a file in small batches: what the crash tests start, kill and start again.
+
+    python learner.py DB JOURNAL FILE SOURCE BATCH [before|after|rebuild|unlearn]
+
+Names and passwords of a Neo4j come from the environment. The last word makes it kill itself at an exact point: before or
+after the second batch is applied to the graph, or in the middle of a rebuild's or an unlearning's second batch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from plasticdb import PlasticDB
+from plasticdb.stores.base import GraphStore
+
+
+def kill_myself(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dying(store: GraphStore, when: str, batch: int) -> None:
+    """Let the store's apply number `batch` be the process's last deed, done or not."""
+    real, calls = store.apply, 0
+
+    def apply(*args: object, **rest: object) -> bool:
+        nonlocal calls
+        calls += 1
+        if calls == batch and when == "before":
+            kill_myself()
+        won = real(*args, **rest)  # type: ignore[arg-type]
+        if calls == batch:
+            kill_myself()
+        return won
+
+    store.apply = apply  # type: ignore[method-assign]
+
+
+def main() -> None:
+    url, journal, file, source, batch, *when = sys.argv[1:]
+    with PlasticDB.open(
+        url,
+        journal,
+        username=os.environ.get("NEO4J_USERNAME", "neo4j"),
+        password=os.environ.get("NEO4J_PASSWORD"),
+        timeout=120,
+    ) as db:
+        memory = db.sequence("m", batch=int(batch))
+        if when:
+            dying(db._store, "before" if when[0] == "before" else "after", 2)
+        if when == ["rebuild"]:
+            memory.rebuild()
+        elif when == ["unlearn"]:
+            memory.unlearn(source=source)
+        else:
+            db.ingest("m", [file], source=source, batch=int(batch))
+
+
+if __name__ == "__main__":
+    main()

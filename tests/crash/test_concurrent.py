@@ -1,0 +1,66 @@
+"""Several processes on one memory at once: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import Place
+
+Names = Callable[[int, int], Path]
+STORES = pytest.mark.parametrize("place", ["sqlite", "postgres", "neo4j"], indirect=True)
+
+
+def learn_at_once(place: Place, work: list[tuple[Path, str]], batch: int) -> None:
+    processes = [place.learner(file, source, batch) for file, source in work]
+    for process in processes:
+        _, said = process.communicate(timeout=300)
+        assert process.returncode == 0, said.decode()
+
+
+@STORES
+def test_four_processes_learn_different_files(place: Place, names: Names, check: Callable[..., None]) -> None:
+    files = [names(i * 400, i * 400 + 400) for i in range(4)]
+    learn_at_once(place, [(file, file.name) for file in files], batch=50)
+    check(place, *files)
+
+
+@STORES
+def test_four_processes_learn_the_same_file_once(place: Place, names: Names, check: Callable[..., None]) -> None:
+    file = names(0, 600)
+    learn_at_once(place, [(file, "names")] * 4, batch=50)
+    check(place, file)
+
+
+@STORES
+def test_a_reader_always_gets_an_answer_that_adds_up(place: Place, names: Names) -> None:
+    learn_at_once(place, [(names(0, 50), "first")], batch=50)
+    done = threading.Event()
+    sums: list[float] = []
+
+    def read() -> None:
+        with place.opened() as db:
+            while not done.is_set():
+                sums.append(sum(db.predict("m", "ma").values()))
+                db.score("m", ["maria", "ann"])
+                db.concepts("m", "ma")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        learn_at_once(place, [(names(50, 600), "a"), (names(600, 1200), "b")], batch=30)
+    finally:
+        done.set()
+        reader.join()
+    assert sums
+    assert sums == pytest.approx([1.0] * len(sums))
+
+
+def test_a_new_database_made_by_four_at_once(tmp_path: Path, names: Names, check: Callable[..., None]) -> None:
+    place = Place(str(tmp_path / "m.db"), str(tmp_path / "m.db"))
+    file = names(0, 5)
+    learn_at_once(place, [(file, "names")] * 4, batch=5)
+    check(place, file)

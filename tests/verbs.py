@@ -1,0 +1,66 @@
+"""Random mixes of all verbs, for the tests of laws that must hold whatever was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from plasticdb import NeverLearned, PlasticDB
+
+__all__ = ["MIXES", "Clock", "Verb", "do"]
+
+WORDS = st.text("ab", max_size=4)
+SOURCES = st.sampled_from(["s", "t"])
+MASSES = st.sampled_from([0.25, 0.5, 1.0, 2.5])
+
+Verb = tuple[object, ...]
+MIXES: st.SearchStrategy[list[Verb]] = st.lists(
+    st.one_of(
+        st.tuples(st.just("learn"), st.lists(WORDS, min_size=1, max_size=6), st.one_of(st.none(), SOURCES)),
+        st.tuples(st.just("unlearn"), WORDS),
+        st.tuples(st.just("forget source"), SOURCES),
+        st.tuples(st.just("erase"), WORDS),
+        st.tuples(st.just("reinforce"), WORDS, MASSES),
+        st.tuples(st.just("weaken"), WORDS, MASSES),
+        st.tuples(st.just("decay"), st.sampled_from([10.0, 1000.0])),
+        st.tuples(st.just("wait"), st.sampled_from([1.0, 50.0])),
+    ),
+    max_size=14,
+)
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands still until a mix of verbs waits."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def do(db: PlasticDB, clock: Clock, verb: Verb, name: str = "m", batch: int = 50_000) -> None:
+    """Do one verb of a mix; what was never learned is refused, and that is all that may go wrong."""
+    memory = db.sequence(name, batch=batch)
+    try:
+        match verb:
+            case ("learn", list() as words, source):
+                ids = None if source is None else [f"{word}{i}" for i, word in enumerate(words)]
+                memory.learn_many(words, source=source, ids=ids)  # type: ignore[arg-type]
+            case ("unlearn", str() as word):
+                memory.unlearn(word)
+            case ("forget source", str() as source):
+                memory.unlearn(source=source)
+            case ("erase", str() as word):
+                memory.unlearn(word, all=True, erase=True)
+            case ("reinforce", str() as word, float() as by):
+                memory.reinforce(word, by=by)
+            case ("weaken", str() as word, float() as by):
+                memory.weaken(word, by=by)
+            case ("decay", float() as half_life):
+                memory.decay(half_life)
+            case ("wait", float() as seconds):
+                clock.now += seconds
+    except NeverLearned:
+        pass
