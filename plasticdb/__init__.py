@@ -1,8 +1,8 @@
 """plasticdb: a memory that learns one sample at a time, without gradients, and keeps what it learned in a graph."""
 
-from importlib.metadata import version
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from .api import PlasticDB
 from .errors import (
     BadInput,
     BadMemory,
@@ -17,9 +17,13 @@ from .errors import (
     Unavailable,
     WrongJournal,
 )
-from .sequence.memory import SequenceMemory
 
-__version__ = version("plasticdb")
+if TYPE_CHECKING:
+    from .api import PlasticDB
+    from .sequence.memory import SequenceMemory
+
+    __version__: str
+
 __all__ = [
     "BadInput",
     "BadMemory",
@@ -37,3 +41,15 @@ __all__ = [
     "WrongJournal",
     "__version__",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when asked for: `plasticdb --help` needs neither numpy nor SQLAlchemy, which take 0.3 s.
+    match name:
+        case "PlasticDB":
+            return import_module(".api", __name__).PlasticDB
+        case "SequenceMemory":
+            return import_module(".sequence.memory", __name__).SequenceMemory
+        case "__version__":
+            return import_module("importlib.metadata").version(__name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -88,7 +87,7 @@ class PlasticDB:
             store = Neo4jStore.connect(graph, username, password or "", database, timeout)
         else:
             store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
-        return cls(Journal(engine, version("plasticdb")), store, clock)
+        return cls(Journal(engine), store, clock)
 
     def close(self) -> None:
         """Note the session's end and give the connections back."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -50,14 +51,18 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(
-            url,
-            connect_args={"connect_timeout": max(1, int(timeout)), "options": f"-c lock_timeout={int(timeout * 1000)}"},
-        )
+        engine = create_engine(url, connect_args={"connect_timeout": max(1, int(timeout))})
     except (ModuleNotFoundError, NoSuchModuleError):
         raise BadInput(
             "PostgreSQL needs a driver: pip install 'plasticdb[postgres]' and a URL postgresql+psycopg://..."
         ) from None
+
+    @event.listens_for(engine, "connect")
+    def wait_for_locks(connection: Any, _: object) -> None:
+        connection.execute(f"SET lock_timeout = {int(timeout * 1000)}")
+        connection.commit()
+
+    return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

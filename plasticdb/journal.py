@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Select, bindparam, delete, func, insert, select, text, update
@@ -88,10 +89,9 @@ class _Pen:
 class Journal:
     """Events of many memories. Values go in and out; what they mean is up to the memories."""
 
-    def __init__(self, engine: Engine, version: str) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
-        self._version = version
         self._session: int | None = None
         self._uuid: str | None = None
 
@@ -157,7 +157,7 @@ class Journal:
                 raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
             session = self._session
             if session is None:
-                values = {"version": self._version, "started": time}
+                values = {"version": version("plasticdb"), "started": time}
                 session = started = _made(connection.execute(insert(SESSION).values(values)))
             pen = _Pen(connection, memory.id, session, position)
             yield pen

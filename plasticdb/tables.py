@@ -72,7 +72,8 @@ EVENT = Table(
 
 def _index(name: str, where: str, *columns: Column[object], unique: bool = False) -> None:
     condition: TextClause = text(where)
-    Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    # The migration also gives PostgreSQL the condition. Here it would import that dialect, for nothing.
+    Index(name, *columns, unique=unique, sqlite_where=condition)
 
 
 # Each index begins with what selects most. SQLite, which keeps no statistics, would take an equality on `memory` for

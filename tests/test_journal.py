@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import plasticdb
 from plasticdb import NeverLearned, database, history, sql_migrations
 from plasticdb.journal import Journal, Memory, Selection
 
@@ -14,7 +15,7 @@ from plasticdb.journal import Journal, Memory, Selection
 def journal() -> Iterator[Journal]:
     engine = database.connect(database.sql_url(":memory:"))
     sql_migrations.check(engine, "journal")
-    yield Journal(engine, "1.0")
+    yield Journal(engine)
     engine.dispose()
 
 
@@ -136,7 +137,7 @@ def test_sources_and_sessions_tell_what_was_taught(journal: Journal, memory: Mem
         {"source": "t", "learned": 1, "unlearned": 0, "first": 7.0, "last": 7.0},
     ]
     (session,) = history.sessions(journal, memory)
-    assert (session["started"], session["ended"], session["version"]) == (5.0, 9.0, "1.0")
+    assert (session["started"], session["ended"], session["version"]) == (5.0, 9.0, plasticdb.__version__)
     assert (session["learn"], session["unlearn"]) == (3, 1)
 
 

@@ -7,6 +7,8 @@ Cypher is in `cypher.py`; the driver is imported here and in `neo4j_migrations.p
 from __future__ import annotations
 
 import logging
+import random
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -14,7 +16,7 @@ from urllib.parse import urlsplit
 
 import neo4j
 import numpy as np
-from neo4j.exceptions import ClientError
+from neo4j.exceptions import ClientError, TransientError
 
 from ..errors import BadInput, SchemaBehind, StoreError, WrongJournal
 from ..schema import NODES, Node, Relationship
@@ -48,10 +50,13 @@ _OWN = ("name", "kind", "position", "batch", "lock")
 class Neo4jStore:
     """A graph in one database of a Neo4j server (5.7 or later). One store may be used by several threads."""
 
-    def __init__(self, driver: neo4j.Driver, database: str, where: str, folder: Traversable | None = None) -> None:
+    def __init__(
+        self, driver: neo4j.Driver, database: str, where: str, timeout: float, folder: Traversable | None = None
+    ) -> None:
         self._driver = driver
         self._database = database
         self._where = where
+        self._timeout = timeout
         self._folder = folder
 
     @classmethod
@@ -71,7 +76,7 @@ class Neo4jStore:
         uri
             `neo4j://host`, `bolt://host:port`; with `+s` encrypted, with `+ssc` also for self-signed certificates.
         timeout
-            Seconds to wait for a connection from the pool.
+            Seconds to wait for a connection from the pool, or for other writers.
         migrations
             A folder of migrations instead of the product's own.
 
@@ -93,7 +98,7 @@ class Neo4jStore:
             notifications_min_severity="OFF",
             user_agent="plasticdb",
         )
-        return cls(driver, database, where, migrations)
+        return cls(driver, database, where, timeout, migrations)
 
     def close(self) -> None:
         self._driver.close()
@@ -290,8 +295,18 @@ class Neo4jStore:
             return session.execute_read(lambda tx: tx.run(query, parameters).single())
 
     def _write(self, work: Callable[..., T], *arguments: Any) -> T:
-        with explained(self._where, self._database), self._session() as session:
-            return session.execute_write(work, *arguments)
+        # Writers that block each other are told so by the server and try again, for as long as one waits for a lock
+        # elsewhere; the driver itself gives up soon, as it must where a server is away.
+        end = time.monotonic() + self._timeout
+        with explained(self._where, self._database):
+            while True:
+                try:
+                    with self._session() as session:
+                        return session.execute_write(work, *arguments)
+                except TransientError as error:
+                    if "lock" not in (error.code or "").lower() or time.monotonic() > end:
+                        raise
+                    time.sleep(random.uniform(0.01, 0.2))
 
 
 def _address(uri: str) -> bool:

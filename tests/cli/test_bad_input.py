@@ -1,0 +1,319 @@
+"""What bad input gets: one line that says what to do, the right exit code, and nothing lost or half done."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plasticdb import PlasticDB
+
+from .conftest import COMMAND, Run, environ
+
+
+@pytest.fixture
+def names(run: Run, tmp_path: Path) -> Run:
+    """A memory `names` with two samples in plasticdb.db."""
+    (tmp_path / "names.txt").write_text("emma\nemily\n")
+    assert run("ingest", "names", "names.txt").code == 0
+    return run
+
+
+def samples(run: Run) -> int:
+    assert json.loads(run("verify", "names").out)["verified"]
+    return int(json.loads(run("stats", "names").out)["samples"])
+
+
+def as_nobody() -> None:
+    """Let a child process have no special rights, where the tests run as root."""
+    if os.geteuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+
+
+def for_nobody(folder: Path) -> None:
+    """Let nobody reach a folder and what is in it, for reading."""
+    for above in (folder, *folder.parents):
+        if above.stat().st_uid == os.geteuid() and above != Path("/"):
+            above.chmod(above.stat().st_mode | 0o055)
+
+
+# Files
+
+
+def test_a_missing_file(names: Run) -> None:
+    assert "none.txt does not exist; check the path" in names("ingest", "names", "none.txt").error(1)
+    assert samples(names) == 2
+
+
+def test_an_unreadable_file(names: Run, tmp_path: Path) -> None:
+    for_nobody(tmp_path)
+    secret = tmp_path / "secret.txt"
+    secret.write_text("zoe\n")
+    secret.chmod(0)
+    done = names("--db", f"{tmp_path}/plasticdb.db", "score", "names", str(secret), preexec_fn=as_nobody)
+    assert done.code == 1
+    assert "Traceback" not in done.err
+
+
+def test_a_directory(names: Run, tmp_path: Path) -> None:
+    assert "is a directory" in names("ingest", "names", str(tmp_path)).error(1)
+
+
+def test_an_empty_file(names: Run) -> None:
+    assert "- is empty: there is nothing to learn" in names("ingest", "names", "-", input=b"").error(1)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"\xff\xfe", "byte 1 is not UTF-8"),
+        (b"an\x00n", "U+0000"),
+        (b"an\x1b[0mn", "U+001B"),
+        (b"x" * 50_000_000, "longer than this memory takes"),
+        (b"x" * 10_001, "10,001 symbols, and this memory takes 10,000"),
+    ],
+    ids=["not utf-8", "nul", "control", "50 MB", "10,001 symbols"],
+)
+def test_a_line_that_cannot_be_learned_is_named_and_the_rest_is_learned(names: Run, line: bytes, reason: str) -> None:
+    done = names("ingest", "names", "-", input=b"ann\n" + line + b"\nanna\n")
+    assert done.code == 3
+    assert done.err.startswith("plasticdb: rejected: -:2: ")
+    assert reason in done.err
+    assert done.err.count("\n") == 1
+    found = json.loads(done.out)
+    assert (found["learned"], found["rejected"]) == (2, 1)
+    assert samples(names) == 4
+
+
+def test_bad_json_lines(names: Run) -> None:
+    done = names("ingest", "names", "-", "--input", "jsonl", input=b'"ann"\n{"text": \n{"name": "x"}\n')
+    assert done.code == 3
+    assert [line.split(": ")[2] for line in done.err.splitlines()] == ["-:2", "-:3"]
+    assert json.loads(done.out)["learned"] == 1
+
+
+# Memories
+
+
+def test_an_unknown_memory_names_those_that_exist(names: Run) -> None:
+    for words in (
+        ["predict", "x", "em"],
+        ["stats", "x"],
+        ["unlearn", "x", "--sample", "a"],
+        ["verify", "x"],
+        ["drop", "x", "--yes"],
+    ):
+        assert "there is no memory 'x'; the memories are: names" in names(*words).error(1)
+
+
+def test_a_database_that_is_not_there_is_not_made_by_asking(run: Run, tmp_path: Path) -> None:
+    assert "there is no database none.db; begin with `plasticdb ingest" in run("--db", "none.db", "stats", "m").error(1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", [["--tokenizer", "words"], ["--depth", "3"], ["--max-symbols", "7"]])
+def test_other_options_than_the_memorys_own(names: Run, option: list[str]) -> None:
+    assert "'names' was made with" in names("ingest", "names", "-", *option, input=b"ann\n").error(1)
+    assert samples(names) == 2
+
+
+def test_unlearning_what_was_never_learned(names: Run) -> None:
+    assert "never learned, or not as often: 'zoe'; nothing was changed" in names(
+        "unlearn", "names", "-", input=b"emma\nzoe\n"
+    ).error(1)
+    assert "a source 'x'; the sources are: names.txt" in names("unlearn", "names", "--source", "x").error(1)
+    assert "say which samples" in names("unlearn", "names").error(1)
+    assert samples(names) == 2
+
+
+@pytest.mark.parametrize("text", ["soon", "3x", "-1d", "", "1.2.3d"])
+def test_a_half_life_that_is_no_time(names: Run, text: str) -> None:
+    assert "is no time; write 30d" in names("decay", "names", f"--half-life={text}").error(2)
+
+
+def test_an_unknown_verb_or_option(run: Run) -> None:
+    assert "No such command 'lern'" in run("lern").error(2)
+    assert "No such option" in run("ingest", "m", "--fast").error(2)
+    assert "Missing argument 'MEMORY'" in run("predict").error(2)
+
+
+# Databases
+
+
+def test_a_file_that_is_no_database(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("this is a text, and long enough to be looked at as a database file " * 20)
+    before = (tmp_path / "text.db").read_bytes()
+    for words in (["stats", "m"], ["ingest", "m", "-"]):
+        assert "text.db is no database; give another file" in run("--db", "text.db", *words, input=b"a\n").error(1)
+    assert (tmp_path / "text.db").read_bytes() == before
+
+
+def test_no_address_of_a_database(run: Run) -> None:
+    assert "is no database URL" in run("--db", "://x", "stats", "m").error(1)
+    assert "a mysql database cannot be used" in run("--db", "mysql://u:secret@h/d", "stats", "m").error(1)
+    assert "the folder" in run("--db", "no/such/folder/m.db", "ingest", "m", "-", input=b"a\n").error(1)
+
+
+def test_a_read_only_file_can_be_asked_and_not_taught(names: Run, tmp_path: Path) -> None:
+    for_nobody(tmp_path)
+    with sqlite3.connect(tmp_path / "plasticdb.db") as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    (tmp_path / "plasticdb.db").chmod(0o444)
+    tmp_path.chmod(0o555)
+    try:
+        asked = names("predict", "names", "em", preexec_fn=as_nobody)
+        taught = names("ingest", "names", "-", input=b"zoe\n", preexec_fn=as_nobody)
+    finally:
+        tmp_path.chmod(0o755)
+        (tmp_path / "plasticdb.db").chmod(0o644)
+    assert asked.code == 0, asked
+    assert "is read-only" in taught.error(1) or "cannot be opened" in taught.error(1)
+    assert samples(names) == 2
+
+
+def test_a_full_disk(names: Run, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk's end. With room again, running again completes."""
+    many = "".join(f"name{i}\n" for i in range(3000)).encode()
+    room = (tmp_path / "plasticdb.db").stat().st_size + 200_000
+
+    def full() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    assert "is full or failing" in names("ingest", "names", "-", "--batch", "500", input=many, preexec_fn=full).error(1)
+    done = json.loads(names("ingest", "names", "-", "--batch", "500", input=many).out)
+    assert done["learned"] + done["skipped"] == 3000
+    assert samples(names) == 3002
+
+
+def test_a_locked_database(names: Run, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "plasticdb.db", isolation_level=None) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        message = names("--timeout", "0.2", "ingest", "names", "-", input=b"ann\n").error(75)
+        connection.execute("ROLLBACK")
+    connection.close()
+    assert "is locked by another process; try again" in message
+    assert samples(names) == 2
+
+
+def test_a_newer_schema(names: Run, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "plasticdb.db") as connection:
+        connection.execute("UPDATE graph_version SET version_num = '9999'")
+    connection.close()
+    assert "was made by a newer plasticdb (schema 9999); upgrade plasticdb" in names("predict", "names", "em").error(1)
+
+
+def test_another_journal(names: Run) -> None:
+    names("--db", "other.db", "ingest", "names", "-", input=b"ann\n")
+    message = names("--journal", "other.db", "predict", "names", "em").error(1)
+    assert "was made from the journal" in message
+    assert "--journal" in message
+
+
+def test_settings_that_make_no_sense(run: Run, tmp_path: Path) -> None:
+    assert "timeout must be a number of seconds" in run("--timeout", "soon", "memories").error(1)
+    (tmp_path / "plasticdb.toml").write_text("db = ")
+    assert "plasticdb.toml cannot be used" in run("memories").error(1)
+
+
+# Neo4j
+
+
+def test_neo4j_down_loses_nothing(run: Run, neo4j_emptied: Any) -> None:
+    away = ["--db", "bolt://127.0.0.1:1", "--journal", "j.db"]
+    message = run(*away, "ingest", "names", "-", input=b"emma\nemily\n").error(75)
+    assert "does not answer" in message
+    assert "2 samples were learned into the journal" in message
+    assert "run `plasticdb sync`" in message
+    assert "does not answer" in run(*away, "predict", "names", "em").error(75)
+    back = ["--db", neo4j_emptied.uri, "--journal", "j.db"]
+    env = {"NEO4J_USERNAME": neo4j_emptied.username, "NEO4J_PASSWORD": neo4j_emptied.password}
+    assert json.loads(run(*back, "sync", env=env).out) == {"memory": "names", "applied": 2}
+    assert json.loads(run(*back, "verify", "names", env=env).out)["verified"]
+    assert json.loads(
+        run(*back, "query", "MATCH (c:Concept {text: $t}) RETURN c.count AS n", "--param", "t=em", env=env).out
+    ) == {"n": 2}
+    assert "query is read-only" in run(*back, "query", "CREATE (:X)", env=env).error(1)
+    assert "Invalid input" in run(*back, "query", "MATCH (", env=env).error(1)
+
+
+def test_wrong_credentials(run: Run, neo4j_server: Any) -> None:
+    done = run(
+        "--db", neo4j_server.uri, "--journal", "j.db", "predict", "names", "em",
+        env={"NEO4J_USERNAME": "nobody", "NEO4J_PASSWORD": "a-wrong-word"},
+    )  # fmt: skip
+    assert "refused the user name or password; set NEO4J_USERNAME and NEO4J_PASSWORD" in done.error(1)
+    assert "a-wrong-word" not in done.out + done.err
+
+
+def test_a_neo4j_that_was_never_migrated(run: Run, neo4j_emptied: Any) -> None:
+    import neo4j
+
+    env = {"NEO4J_USERNAME": neo4j_emptied.username, "NEO4J_PASSWORD": neo4j_emptied.password}
+    where = ["--db", neo4j_emptied.uri, "--journal", "j.db"]
+    auth = (neo4j_emptied.username, neo4j_emptied.password)
+    with neo4j.GraphDatabase.driver(neo4j_emptied.uri, auth=auth, notifications_min_severity="OFF") as driver:
+        driver.execute_query("MATCH (m:Migration) DELETE m", database_="neo4j")
+    assert "run `plasticdb migrate up`" in run(*where, "ingest", "names", "-", input=b"a\n", env=env).error(4)
+    assert run(*where, "migrate", "up", env=env).code == 0
+    assert run(*where, "ingest", "names", "-", input=b"a\n", env=env).code == 0
+
+
+# Ends
+
+
+def test_control_c(run: Run, tmp_path: Path) -> None:
+    """What was committed stays; running again goes on."""
+    file = tmp_path / "many.txt"
+    file.write_text("".join(f"name number {i}\n" for i in range(20_000)))
+    words = ["ingest", "names", "many.txt", "--batch", "200"]
+    process = subprocess.Popen(
+        [*COMMAND, *words], cwd=tmp_path, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    wait_until(lambda: learned(tmp_path) >= 200)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.decode() == "plasticdb: error: interrupted: what was committed stays; run it again to go on\n"
+    kept = learned(tmp_path)
+    assert 200 <= kept < 20_000
+    done = json.loads(run(*words).out)
+    assert (done["learned"], done["skipped"]) == (20_000 - kept, kept)
+    assert samples(run) == 20_000
+
+
+def learned(folder: Path) -> int:
+    if not (folder / "plasticdb.db").exists():
+        return 0
+    try:
+        with PlasticDB.open(folder / "plasticdb.db") as db:
+            return int(db.memories()[0]["position"]) if db.memories() else 0
+    except Exception:
+        return 0
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "this never happened"
+        time.sleep(0.05)
+
+
+def test_a_closed_pipe(names: Run, tmp_path: Path) -> None:
+    names("ingest", "names", "-", input="".join(f"{i:x}\n" for i in range(20_000)).encode())
+    command = " ".join([COMMAND[0], "-c", f"'{COMMAND[2]}'", "concepts", "names"])
+    done = subprocess.run(f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}", shell=True, executable="/bin/bash",
+                          capture_output=True, cwd=tmp_path, env=environ(), check=False)  # fmt: skip
+    assert done.stderr == b""
+    assert done.returncode == 0
+    assert done.stdout.count(b"\n") == 1
