@@ -97,10 +97,6 @@ def _run() -> int:
         return left.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _fail("interrupted: what was committed stays; run it again to go on", 130)
-    except BrokenPipeError:
-        # Whoever read our output has enough (`| head`). Python would complain once more when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except click.ClickException as error:
         return _fail(f"{error.format_message()} (see plasticdb --help)", error.exit_code)
     except Exception as error:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sqlalchemy import URL
+
 from . import history, sql_migrations
 from .database import connect, sql_url
 from .errors import BadInput, BadMemory, Unavailable
@@ -73,11 +75,9 @@ class PlasticDB:
         graph = str(db)
         in_neo4j = graph.startswith(NEO4J_SCHEMES)
         kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
-        file = sql_url(kept).database if sql_url(kept).get_backend_name() == "sqlite" else None
-        if not create and file not in (None, ":memory:") and not Path(file).exists():
-            raise BadInput(
-                f"there is no database {file}; begin with `plasticdb ingest MEMORY FILE`, or give another --db"
-            )
+        if not create:
+            for url in {kept} if in_neo4j else {kept, graph}:
+                _must_exist(sql_url(url))
         engine = connect(sql_url(kept), timeout)
         sql_migrations.check(engine, "journal")
         store: GraphStore
@@ -254,3 +254,14 @@ class PlasticDB:
         self._store.drop(memory)
         self._journal.drop(known)
         self._memories.pop(memory, None)
+
+
+def _must_exist(url: URL) -> None:
+    if (
+        url.get_backend_name() == "sqlite"
+        and url.database not in (None, ":memory:")
+        and not Path(url.database).exists()
+    ):
+        raise BadInput(
+            f"there is no database {url.database}; begin with `plasticdb ingest MEMORY FILE`, or give another --db"
+        )

@@ -60,10 +60,7 @@ def test_a_restart_between_any_two_verbs_makes_no_difference(
         ("DELETE FROM synapse WHERE source = (SELECT max(source) FROM synapse)", "only there"),
         ("INSERT INTO synapse VALUES ((SELECT min(id) FROM concept), 7, 1.0, 1)", "only here"),
         ("DELETE FROM atom WHERE symbol = 'm'", "Atom"),
-        (
-            "UPDATE graph_memory SET totals = replace(totals, '\"samples\": 3', '\"samples\": 4')",
-            "total samples: 4 here, 3 there",
-        ),
+        ("UPDATE graph_memory SET totals = json_set(totals, '$.samples', 4)", "total samples: 4 here, 3 there"),
     ],
 )
 def test_verify_finds_what_was_changed_by_hand(statement: str, found: str) -> None:

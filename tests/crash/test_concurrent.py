@@ -16,9 +16,8 @@ STORES = pytest.mark.parametrize("place", ["sqlite", "postgres", "neo4j"], indir
 
 def learn_at_once(place: Place, work: list[tuple[Path, str]], batch: int) -> None:
     processes = [place.learner(file, source, batch) for file, source in work]
-    for process in processes:
-        _, said = process.communicate(timeout=300)
-        assert process.returncode == 0, said.decode()
+    said = [process.communicate(timeout=300)[1].decode() for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(work), "\n".join(said)
 
 
 @STORES
