@@ -1,0 +1,61 @@
+"""Measure and print, side by side in one run: `python -m bench [--only NAME] [--quick]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import ask, growth, learn
+from .data import ROOT
+
+
+@contextmanager
+def neo4j(folder: Path) -> Iterator[tuple[str, str, str] | None]:
+    """Where a Neo4j is (NEO4J_URI, else one started here), its user and password; None where there is none."""
+    if uri := os.environ.get("NEO4J_URI"):
+        yield uri, os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
+        return
+    sys.path.insert(0, str(ROOT / "docker"))
+    import neo4j_server
+
+    if reason := neo4j_server.available():
+        print(f"NOT MEASURED on Neo4j: NEO4J_URI is not set, and {reason}")
+        yield None
+        return
+    server = neo4j_server.start(folder / "neo4j", secrets.token_hex(16))
+    try:
+        yield server.uri, server.username, server.password
+    finally:
+        server.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", choices=("learn", "growth", "ask", "neo4j"), help="only these figures")
+    parser.add_argument("--quick", action="store_true", help="100,000 samples in place of 1,000,000")
+    asked = parser.parse_args()
+    total = 100_000 if asked.quick else 1_000_000
+    with tempfile.TemporaryDirectory(prefix="plasticdb-bench-") as name:
+        folder = Path(name)
+        if asked.only in (None, "learn"):
+            learn.on_sqlite(folder)
+        if asked.only in (None, "ask"):
+            ask.on_sqlite(folder)
+        if asked.only in (None, "neo4j"):
+            with neo4j(folder) as server:
+                if server is not None:
+                    learn.on_neo4j(folder, *server)
+                    ask.on_neo4j(folder, *server)
+        if asked.only in (None, "growth"):
+            growth.cost(folder, total)
+            growth.stream(folder, total)
+
+
+if __name__ == "__main__":
+    main()

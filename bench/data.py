@@ -1,0 +1,49 @@
+"""What the measurements learn: 32,033 names where they are, and generated samples by the million."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+NAMES = ROOT.parent / "shared" / "data" / "names.txt"
+
+
+def names_file(folder: Path) -> tuple[Path, str]:
+    """A file of names, and what it is."""
+    if NAMES.exists():
+        return NAMES, "the 32,033 names"
+    file = folder / "names.txt"
+    file.write_text("\n".join(census()) + "\n")
+    return file, f"the {len(census()):,} example names (the 32,033 are not here)"
+
+
+def census() -> list[str]:
+    """The example names that the project owns."""
+    return [name for part in ("female", "male") for name in (ROOT / "examples" / f"{part}.txt").read_text().split()]
+
+
+def synthetic(count: int, parts: int = 1, seed: int = 1) -> Iterator[str]:
+    """Made-up names: a Markov chain of order 3 over the example names, which gives a long tail as names have.
+
+    `parts`: how many are joined to one sample. With 2 the samples are about 12 symbols long, and hardly any comes twice.
+    """
+    model: dict[str, list[str]] = defaultdict(list)
+    for name in census():
+        history = "^^^"
+        for symbol in f"{name}$":
+            model[history].append(symbol)
+            history = history[1:] + symbol
+    rng = random.Random(seed)
+    for _ in range(count):
+        yield "".join(_name(model, rng) for _ in range(parts))
+
+
+def _name(model: dict[str, list[str]], rng: random.Random) -> str:
+    history, name = "^^^", ""
+    while (symbol := rng.choice(model[history])) != "$":
+        name += symbol
+        history = history[1:] + symbol
+    return name
