@@ -36,16 +36,14 @@ def mix(values: Hashes) -> Hashes:
     >>> int(mix(np.array([1], np.uint64))[0])
     6238072747940578789
     """
-    with np.errstate(over="ignore"):
-        values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
 
 
 def extend(values: Hashes, symbols: Hashes) -> Hashes:
     """The hashes of keys that are one symbol longer."""
-    with np.errstate(over="ignore"):
-        return mix(values * np.uint64(0x9E3779B97F4A7C15) + symbols)
+    return mix(values * np.uint64(0x9E3779B97F4A7C15) + symbols)
 
 
 def slots(prefixes: Hashes) -> NDArray[np.int64]:

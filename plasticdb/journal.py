@@ -22,6 +22,7 @@ from .database import reading, writing
 from .errors import BadMemory, NeverLearned
 from .ids import digest
 from .keysets import among
+from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
 
 __all__ = ["MASSES", "Journal", "Memory", "Selection", "Shown"]
@@ -64,6 +65,22 @@ class Selection:
     """Every sample with such a payload, and not one for each time it is given."""
 
 
+_WRITTEN = (
+    "memory",
+    "position",
+    "session",
+    "kind",
+    "time",
+    "source",
+    "external_id",
+    "content",
+    "payload",
+    "symbols",
+    "mass",
+    "target",
+)
+
+
 @dataclass(slots=True)
 class _Pen:
     """Writes events of one memory in one transaction."""
@@ -72,18 +89,33 @@ class _Pen:
     memory: int
     session: int
     position: int
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def write(self, kind: str, time: float, symbols: int, **columns: Any) -> int:
+    def write(
+        self,
+        kind: str,
+        time: float,
+        symbols: int,
+        *,
+        source: int | None = None,
+        external_id: str | None = None,
+        payload: str | None = None,
+        mass: float | None = None,
+        target: int | None = None,
+    ) -> None:
         self.position += 1
-        row = dict.fromkeys(("source", "external_id", "content", "payload", "mass", "target"))
-        self.rows.append(
-            row
-            | {"memory": self.memory, "position": self.position, "session": self.session}
-            | {"kind": kind, "time": time, "symbols": symbols, "ended": None}
-            | columns
-        )
-        return self.position
+        content = _content(payload) if kind == "learn" and payload is not None else None
+        own = (self.memory, self.position, self.session, kind, time, source, external_id, content, payload)
+        self.rows.append((*own, symbols, mass, target))
+
+    def insert(self) -> None:
+        """Insert what was written: through the driver, since there may be many rows and nothing to convert."""
+        if self.rows:
+            mark = dialect(self.connection.dialect.name).mark
+            marks = ", ".join([mark] * len(_WRITTEN))
+            self.connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_WRITTEN)}) VALUES ({marks})", self.rows)
+            moved = update(MEMORY).where(MEMORY.c.id == self.memory).values(position=self.position)
+            self.connection.execute(moved)
 
 
 class Journal:
@@ -161,9 +193,7 @@ class Journal:
                 session = started = _made(connection.execute(insert(SESSION).values(values)))
             pen = _Pen(connection, memory.id, session, position)
             yield pen
-            if pen.rows:
-                connection.execute(insert(EVENT), pen.rows)
-                connection.execute(update(MEMORY).where(MEMORY.c.id == memory.id).values(position=pen.position))
+            pen.insert()
         if started is not None:
             self._session = started
 
@@ -203,7 +233,6 @@ class Journal:
                     symbols[i],
                     source=source_id,
                     external_id=external,
-                    content=_content(payload),
                     payload=payload,
                     mass=1.0,
                 )
@@ -224,7 +253,7 @@ class Journal:
         with self._pen(memory, time) as pen:
             for position, symbols in self._select(pen, selection, shown):
                 pen.write("unlearn", time, symbols, target=position, payload="erase" if erase else None)
-            ends = [{"p": row["target"], "u": row["position"]} for row in pen.rows]
+            ends = [{"p": row[-1], "u": row[1]} for row in pen.rows]
             if ends:
                 itself = (EVENT.c.memory == memory.id) & (EVENT.c.position == bindparam("p"))
                 others = of(memory.id) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != "unlearn")
