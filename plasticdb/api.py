@@ -16,7 +16,8 @@ from .database import connect, sql_url
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal
 from .sequence.ingest import Ingested, ingest
-from .sequence.memory import BATCH, Progress, SequenceMemory
+from .sequence.memory import Progress, SequenceMemory
+from .sequence.options import BATCH
 from .sequence.tokens import Sample
 from .stores.base import GraphStore
 from .stores.sql import SQLStore

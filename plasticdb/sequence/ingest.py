@@ -9,7 +9,8 @@ from functools import partial
 
 from ..errors import BadInput, GraphBehind
 from ..samples import Input, external_ids, opened, read, source_name
-from .memory import BATCH_SYMBOLS, SequenceMemory
+from .memory import SequenceMemory
+from .options import BATCH_SYMBOLS
 
 __all__ = ["Ingested", "ingest"]
 

@@ -14,37 +14,16 @@ from .. import history
 from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..projection import catch_up
-from ..stores.base import Changes, GraphMemory, GraphStore
+from ..stores.base import GraphStore
 from . import ask, browse, explain
-from .deltas import deltas
 from .held import Answer, Held
-from .learn import Learned, learn
-from .tokens import Sample, Tokenizer, tokenizer
+from .learner import SequenceLearner
+from .options import BATCH, BATCH_SYMBOLS, Options
+from .tokens import Sample, Tokenizer
 
-__all__ = ["BATCH", "Options", "SequenceMemory", "Taught"]
-
-BATCH = 50_000
-"""Events that one graph transaction takes at most."""
-BATCH_SYMBOLS = 500_000
-"""Symbols that one graph transaction takes at most (a longer single event excepted)."""
+__all__ = ["Progress", "SequenceMemory", "Taught"]
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a memory keeps from its making: how samples are cut, how far back a context reaches, the longest sample."""
-
-    tokenizer: str = "chars"
-    depth: int = 5
-    max_symbols: int = 10_000
-
-    def __post_init__(self) -> None:
-        tokenizer(self.tokenizer)
-        if not 1 <= self.depth <= 20:
-            raise BadInput(f"depth must be 1 to 20, not {self.depth}")
-        if not 1 <= self.max_symbols <= 1_000_000:
-            raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +32,6 @@ class Taught:
 
     learned: int
     skipped: int = 0
-
-
-@dataclass(slots=True)
-class _Step:
-    """One batch on its way into the graph (a projection.Step)."""
-
-    held: Held
-    learned: Learned
-    position: int
-
-    @property
-    def changes(self) -> Changes:
-        return self.learned.changes
-
-    def applied(self, batch: str) -> None:
-        self.learned.keep(self.held, self.position, batch)
 
 
 class SequenceMemory:
@@ -173,9 +136,7 @@ class SequenceMemory:
         all: bool = False,
     ) -> int:
         """Add `by` to the mass of learned samples (a new sample has 1); how many. Choose them as in `unlearn`."""
-        if not 0 < by < 1e6:
-            raise BadInput(f"by must be a number above 0 and below 1,000,000, not {by}")
-        return self._potentiate(samples, source, by, all)
+        return self._potentiate(samples, source, by, 1, all)
 
     def weaken(
         self,
@@ -186,13 +147,15 @@ class SequenceMemory:
         all: bool = False,
     ) -> int:
         """Take `by` from the mass of learned samples (below zero they inhibit); how many. Choose them as in `unlearn`."""
+        return self._potentiate(samples, source, by, -1, all)
+
+    def _potentiate(
+        self, samples: Iterable[Sample] | Sample | None, source: str | None, by: float, sign: int, all: bool
+    ) -> int:
         if not 0 < by < 1e6:
             raise BadInput(f"by must be a number above 0 and below 1,000,000, not {by}")
-        return self._potentiate(samples, source, -by, all)
-
-    def _potentiate(self, samples: Iterable[Sample] | Sample | None, source: str | None, mass: float, all: bool) -> int:
         selection = self._selection(samples, source, all)
-        done = self._journal.potentiate(self._open(), selection, mass, self._clock(), self.tokenizer.shown)
+        done = self._journal.potentiate(self._open(), selection, sign * by, self._clock(), self.tokenizer.shown)
         self.apply()
         return done
 
@@ -340,24 +303,15 @@ class SequenceMemory:
         """Apply what is in the journal and not yet in the graph; how many events."""
         self._open()
         try:
-            return catch_up(self._journal, self._store, self.name, self, progress)
+            learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
+            return catch_up(self._journal, self._store, self.name, learner, progress)
         except Unavailable as error:
             raise GraphBehind(
                 f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
             ) from None
 
-    def step(self, memory: Memory, graph: GraphMemory) -> _Step | None:
-        """Learn the next batch of events (projection.Learner)."""
-        self._held.look(graph)
-        found = deltas(self._journal, memory, graph.position, self.batch, BATCH_SYMBOLS)
-        if found is None:
-            return None
-        self._held.totals = dict(self._held.totals) | {"erased": memory.erased}
-        learned = learn(self._held, self.tokenizer, self.options.depth, found.payloads, found.mass, found.count)
-        return _Step(self._held, learned, found.position)
-
     def forget(self) -> None:
-        """Drop what this process holds of the graph (projection.Learner)."""
+        """Drop what this process holds of the graph; the next question fetches again."""
         self._held.forget()
 
     def rebuild(self, progress: Progress | None = None) -> int:
@@ -375,7 +329,7 @@ class SequenceMemory:
 
     @property
     def tokenizer(self) -> Tokenizer:
-        return tokenizer(self._options.tokenizer)
+        return self._options.cut
 
     def _prompt(self, prompt: Sample) -> str:
         empty: Sample = [] if self._options.tokenizer == "symbols" else ""

@@ -1,0 +1,54 @@
+"""How a sequence memory's graph catches up with its journal: the next events as samples, and those as changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..journal import Journal, Memory
+from ..stores.base import Changes, GraphMemory
+from .deltas import deltas
+from .held import Held
+from .learn import Learned, learn
+from .options import BATCH_SYMBOLS, Options
+
+__all__ = ["SequenceLearner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch on its way into the graph (a projection.Step)."""
+
+    held: Held
+    learned: Learned
+    position: int
+
+    @property
+    def changes(self) -> Changes:
+        return self.learned.changes
+
+    def applied(self, batch: str) -> None:
+        self.learned.keep(self.held, self.position, batch)
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceLearner:
+    """Learns the journal of one memory, a batch at a time (a projection.Learner)."""
+
+    journal: Journal
+    held: Held
+    options: Options
+    batch: int
+
+    def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
+        """Learn the next batch of events; nothing is written. None where there are none."""
+        self.held.look(graph)
+        found = deltas(self.journal, memory, graph.position, self.batch, BATCH_SYMBOLS)
+        if found is None:
+            return None
+        self.held.totals = dict(self.held.totals) | {"erased": memory.erased}
+        learned = learn(self.held, self.options.cut, self.options.depth, found.payloads, found.mass, found.count)
+        return Step(self.held, learned, found.position)
+
+    def forget(self) -> None:
+        """Drop what is held of the graph."""
+        self.held.forget()
