@@ -7,7 +7,7 @@ mkdir .demo
 
 plasticdb() {
     printf '\n$ plasticdb --db .demo/names.db %s\n' "$*"
-    .venv/bin/plasticdb --db .demo/names.db "$@"
+    .venv/bin/plasticdb --db .demo/names.db "$@" --format table # as on a terminal, wherever this is shown
 }
 
 plasticdb ingest names examples/female.txt
