@@ -91,7 +91,8 @@ def main() -> None:
 def _run() -> int:
     try:
         code = cli.main(standalone_mode=False, prog_name="plasticdb")
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it may have been closed by whoever started us
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as left:
         return left.exit_code

@@ -22,6 +22,8 @@ TIMEOUT = 30.0
 
 def sql_url(text: str) -> URL:
     """A path or a SQLAlchemy URL as a URL."""
+    if not text.strip():
+        raise BadInput("no database is named; give a path, or leave --db out for plasticdb.db in this folder")
     if "://" not in text:
         return URL.create("sqlite", database=text)
     try:

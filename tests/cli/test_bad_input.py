@@ -153,6 +153,7 @@ def test_a_file_that_is_no_database(run: Run, tmp_path: Path) -> None:
 
 
 def test_no_address_of_a_database(run: Run) -> None:
+    assert "no database is named" in run("--db", "", "stats", "m").error(1)
     assert "is no database URL" in run("--db", "://x", "stats", "m").error(1)
     assert "a mysql database cannot be used" in run("--db", "mysql://u:secret@h/d", "stats", "m").error(1)
     assert "the folder" in run("--db", "no/such/folder/m.db", "ingest", "m", "-", input=b"a\n").error(1)
