@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -95,8 +96,11 @@ class PlasticDB:
         try:
             self._journal.end_session(self._clock())
         finally:
-            self._store.close()
-            self._journal.engine.dispose()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._store.close()
+        self._journal.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +108,12 @@ class PlasticDB:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is None or issubclass(kind, Exception):
+            self.close()
+        else:
+            # Ctrl-C may have hit between the beginning of a transaction and the block that ends it: to write once more
+            # would be to wait for ourselves. The session has no end then, as if it had been killed.
+            self._let_go()
 
     # Memories
 
@@ -128,10 +137,12 @@ class PlasticDB:
         if batch < 1:
             raise BadInput(f"a batch must be at least 1 sample, not {batch}")
         options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols}
-        self._check()
+        with suppress(Unavailable):  # what is learned now goes into the journal all the same
+            self._check()
         known = self._memories.get(name)
         if known is None or batch != known.batch or any(value is not None for value in options.values()):
-            self._memories[name] = known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch)
+            known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch, self._check)
+            self._memories[name] = known
         return known
 
     def memories(self) -> list[dict[str, Any]]:
@@ -145,13 +156,10 @@ class PlasticDB:
         return rows
 
     def _check(self) -> None:
-        """Check graph and journal against each other, once. A graph that does not answer is for the verb to notice."""
+        """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
         if not self._checked:
-            try:
-                self._store.check(self._journal.uuid)
-                self._checked = True
-            except Unavailable:
-                pass
+            self._store.check(self._journal.uuid)
+            self._checked = True
 
     # Verbs of one memory
 
@@ -205,23 +213,23 @@ class PlasticDB:
 
     def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """The rows of a read-only Cypher query (a graph in Neo4j)."""
-        self._store.check(self._journal.uuid)
+        self._check()
         return self._store.cypher(cypher, parameters or {})
 
     def sync(self, memory: str | None = None, progress: Progress | None = None) -> dict[str, int]:
         """Apply what the journal has and the graph lacks, of one memory or all; the number of events of each."""
-        self._store.check(self._journal.uuid)
+        self._check()
         names = [known.name for known in self._journal.memories()] if memory is None else [memory]
         return {name: self.sequence(name).sync(progress) for name in names}
 
     def rebuild(self, memory: str, progress: Progress | None = None) -> int:
         """Throw the graph of a memory away and make it again from the journal; how many events."""
-        self._store.check(self._journal.uuid)
+        self._check()
         return self.sequence(memory).rebuild(progress)
 
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
-        self._store.check(self._journal.uuid)
+        self._check()
         found = self.sequence(memory)
         behind = found.stats()["behind"]
         if behind:
@@ -251,7 +259,7 @@ class PlasticDB:
         if known is None:
             names = ", ".join(other.name for other in self._journal.memories()) or "none yet"
             raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
-        self._store.check(self._journal.uuid)
+        self._check()
         self._store.drop(memory)
         self._journal.drop(known)
         self._memories.pop(memory, None)

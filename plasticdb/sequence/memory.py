@@ -58,10 +58,11 @@ class SequenceMemory:
         options: Mapping[str, Any] | None = None,
         clock: Callable[[], float] = time.time,
         batch: int = BATCH,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.batch = batch
-        self._journal, self._store, self._clock = journal, store, clock
+        self._journal, self._store, self._clock, self._check = journal, store, clock, check
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
         self._held = Held(store, name)
         known = journal.memory(name)
@@ -303,6 +304,7 @@ class SequenceMemory:
         """Apply what is in the journal and not yet in the graph; how many events."""
         self._open()
         try:
+            self._check()
             learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
             return catch_up(self._journal, self._store, self.name, learner, progress)
         except Unavailable as error:
@@ -338,6 +340,7 @@ class SequenceMemory:
     def _ask(self, ask: Callable[[], Answer]) -> Answer:
         if self._held.position < 0:  # a warm answer costs one look at the graph, and none at the journal
             self._open()
+            self._check()
         return self._held.steadily(ask)
 
     def _open(self, make: bool = False) -> Memory:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from plasticdb import PlasticDB
+from plasticdb import PlasticDB, Unavailable, WrongJournal
 
 from .conftest import COMMAND, Run, environ
 
@@ -246,6 +246,24 @@ def test_neo4j_down_loses_nothing(run: Run, neo4j_emptied: Any) -> None:
     ) == {"n": 2}
     assert "query is read-only" in run(*back, "query", "CREATE (:X)", env=env).error(1)
     assert "Invalid input" in run(*back, "query", "MATCH (", env=env).error(1)
+
+
+def test_a_graph_that_comes_back_is_checked_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was down when the database was opened may turn out to be another journal's."""
+    with PlasticDB.open(tmp_path / "graph.db", tmp_path / "one.db") as db:
+        db.sequence("m").learn("emma")
+    with PlasticDB.open(tmp_path / "graph.db", tmp_path / "two.db") as db:
+        with monkeypatch.context() as down:
+
+            def away(journal: str) -> None:
+                raise Unavailable("down")
+
+            down.setattr(db._store, "check", away)
+            memory = db.sequence("m")
+        with pytest.raises(WrongJournal):
+            memory.learn("zoe")
+        with pytest.raises(WrongJournal):
+            memory.predict("e")
 
 
 def test_wrong_credentials(run: Run, neo4j_server: Any) -> None:
