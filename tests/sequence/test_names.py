@@ -12,6 +12,7 @@ import pytest
 from plasticdb import PlasticDB
 from plasticdb.schema import ATOM, CONCEPT, SYNAPSE
 from plasticdb.stores.base import GraphStore, Table
+from plasticdb.verify import differences
 
 R_LEVELS = [1, 26, 351, 2873, 9242, 13961, 10611, 4351, 1161, 166, 12]
 SCORES = [1.936907, 1.935547, 1.931907, 1.926508, 1.939855]
@@ -88,3 +89,15 @@ def test_held_out_names_are_predicted_as_well_as_promised(seed: int, names: list
         memory.learn_many([names[i] for i in order[1000:]])
         score = memory.score([names[i] for i in order[:1000]])
     assert score.nats_per_symbol == pytest.approx(SCORES[seed], abs=1e-5)
+
+
+def test_batches_and_order_make_no_difference_to_names(names: list[str]) -> None:
+    """One batch, batches of 7, one sample at a time, and shuffled: the same graph."""
+    some = names[:1200]
+    shuffled = random.Random(0).sample(some, len(some))
+    with PlasticDB.open(":memory:") as whole:
+        whole.sequence("names").learn_many(some)
+        for order, batch in ((some, 7), (some, 1), (shuffled, 50_000)):
+            with PlasticDB.open(":memory:") as db:
+                db.sequence("names", batch=batch).learn_many(order)
+                assert differences(db._store, whole._store, "names") == []
