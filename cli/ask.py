@@ -71,7 +71,8 @@ def complete(
 def score(context: click.Context, memory: str, files: tuple[str, ...], kind: str, each: bool, form: str | None) -> int:
     """How well the memory predicts samples: nats per symbol, the stop included. Nothing is learned."""
     from plasticdb.errors import BadInput
-    from plasticdb.samples import opened, read
+    from plasticdb.samples import opened
+    from plasticdb.sequence.ingest import checked
 
     if not files and sys.stdin.isatty():
         raise click.UsageError("say which files, or - to read standard input")
@@ -81,18 +82,12 @@ def score(context: click.Context, memory: str, files: tuple[str, ...], kind: str
         known = db.sequence(memory)
         for file in files or ("-",):
             with opened(file) as stream:
-                for record in read(stream, kind, known.options.max_symbols):  # type: ignore[arg-type]
-                    error = record.error
-                    if error is None:
-                        try:
-                            known.payload(record.sample)
-                        except BadInput as refused:
-                            error = str(refused)
-                    if error is None:
+                for record, _ in checked(known, stream, kind):  # type: ignore[arg-type]
+                    if record.error is None:
                         samples.append(record.sample)
                     else:
                         rejected += 1
-                        click.echo(f"plasticdb: rejected: {file}:{record.line}: {error}", err=True)
+                        click.echo(f"plasticdb: rejected: {file}:{record.line}: {record.error}", err=True)
         if not samples and not rejected:
             raise BadInput("there is nothing to score; give a file with a sample a line")
         found = known.score(samples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,7 +123,7 @@ def complete(
     return tokenizer.join([held.vocabulary.symbols[code] for code in codes[1:]])
 
 
-def _speller(held: Held, tokenizer: Tokenizer, codes: Ints):  # type: ignore[no-untyped-def]
+def _speller(held: Held, tokenizer: Tokenizer, codes: Ints) -> Callable[[int, int], str]:
     return lambda a, b: tokenizer.join([held.vocabulary.symbols[code] for code in codes[a:b]])
 
 

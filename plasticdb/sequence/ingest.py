@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import BinaryIO
 
 from ..errors import BadInput, GraphBehind
-from ..samples import Input, external_ids, opened, read, source_name
+from ..samples import Input, Record, external_ids, opened, read, source_name
 from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
 
-__all__ = ["Ingested", "ingest"]
+__all__ = ["Ingested", "checked", "ingest"]
 
 NAMED = 20
 """Rejected lines that are described."""
@@ -69,6 +70,18 @@ def ingest(
     return out
 
 
+def checked(memory: SequenceMemory, stream: BinaryIO, input: Input) -> Iterator[tuple[Record, str]]:
+    """The records of a file with what the journal keeps of each; one that the memory does not take says why (`error`)."""
+    for record in read(stream, input, memory.options.max_symbols):
+        payload = ""
+        if record.error is None:
+            try:
+                payload = memory.payload(record.sample)
+            except BadInput as refused:
+                record = replace(record, error=str(refused))
+        yield record, payload
+
+
 @dataclass(slots=True)
 class _Feed:
     """Applies what is in the journal, until the graph does not answer: from then on the journal alone is filled."""
@@ -115,18 +128,12 @@ def _ingest(
             progress(out.learned + out.skipped + out.rejected)
 
     with opened(file) as stream:
-        for record in read(stream, input, memory.options.max_symbols):
+        for record, payload in checked(memory, stream, input):
             records += 1
-            error = record.error
-            if error is None:
-                try:
-                    payload = memory.payload(record.sample)
-                except BadInput as refused:
-                    error = str(refused)
-            if error is not None:
+            if record.error is not None:
                 out.rejected += 1
                 if len(out.rejections) < NAMED:
-                    out.rejections.append(f"{file}:{record.line}: {error}")
+                    out.rejections.append(f"{file}:{record.line}: {record.error}")
                 continue
             batch.append(payload)
             ids.append(record.id or name(payload))
