@@ -32,7 +32,7 @@ def kill_at_random(place: Place, file: Path, kills: int, batch: int, takes: floa
     died = 0
     for _ in range(kills):
         process = place.learner(file, "names", batch)
-        time.sleep(rng.uniform(0.15, 1.0) * takes)
+        time.sleep(rng.uniform(0.3, 1.0) * takes)
         process.kill()
         process.communicate()
         died += process.returncode == -9
@@ -41,7 +41,7 @@ def kill_at_random(place: Place, file: Path, kills: int, batch: int, takes: floa
 
 @pytest.mark.parametrize(
     ("place", "kills", "size", "batch"),
-    [("sqlite", 40, 4000, 20), ("neo4j", 10, 1500, 20)],
+    [("sqlite", 40, 4000, 2), ("neo4j", 10, 1500, 10)],
     indirect=["place"],
     ids=["sqlite", "neo4j"],
 )
