@@ -148,9 +148,10 @@ class PlasticDB:
     def memories(self) -> list[dict[str, Any]]:
         """The memories: `memory`, `kind`, events in the journal (`position`) and those that the graph lacks (`behind`)."""
         self._check()
+        graphs = {known.name: self._store.memory(known.name) for known in self._journal.memories()}
         rows = []
-        for memory in self._journal.memories():
-            graph = self._store.memory(memory.name)
+        for memory in self._journal.memories():  # behind the graphs, or those might be ahead of it
+            graph = graphs.get(memory.name)
             behind = memory.position - (max(graph.position, 0) if graph else 0)
             rows.append({"memory": memory.name, "kind": memory.kind, "position": memory.position, "behind": behind})
         return rows
@@ -232,18 +233,30 @@ class PlasticDB:
         self._check()
         found = self.sequence(memory)
         behind = found.stats()["behind"]
-        if behind:
+        if behind > 0:
             raise BadMemory(
                 f"the graph of {memory!r} lacks {behind} events of the journal; run `plasticdb sync {memory}` first"
             )
+        known, graph = self._journal.memory(memory), self._store.memory(memory)
+
+        def untouched() -> bool:
+            return (self._journal.memory(memory), self._store.memory(memory)) == (known, graph)
+
         with tempfile.TemporaryDirectory(prefix="plasticdb-verify-") as folder:
             scratch = SQLStore.connect(f"sqlite:///{folder}/scratch.db")
             try:
                 scratch.check(self._journal.uuid)
-                SequenceMemory(memory, self._journal, scratch, clock=self._clock).sync()
-                return differences(self._store, scratch, memory)
+                SequenceMemory(memory, self._journal, scratch, clock=self._clock).apply()  # no sync: that erases texts
+                unlike = differences(self._store, scratch, memory)
+            except Exception:  # what was read while others write need not fit together
+                unlike = ["it could not be read"]
+                if untouched():
+                    raise
             finally:
                 scratch.close()
+        if unlike and not untouched():
+            raise Unavailable(f"{memory!r} is being written to; verify it when that is done")
+        return unlike
 
     def migrations(self) -> list[tuple[str, bool]]:
         """(name, applied) of every migration of journal and graph."""
@@ -262,6 +275,7 @@ class PlasticDB:
         self._check()
         self._store.drop(memory)
         self._journal.drop(known)
+        self._store.drop(memory)  # a writer that had not noticed may have begun it again
         self._memories.pop(memory, None)
 
 

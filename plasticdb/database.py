@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from .errors import BadInput, StoreError, Unavailable
 
-__all__ = ["connect", "reading", "shown", "sql_url", "writing"]
+__all__ = ["connect", "reading", "shown", "sql_url", "truncate_log", "writing"]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
@@ -78,10 +79,23 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
         "temp_store = MEMORY",
     ):
         try:
-            connection.execute(f"PRAGMA {pragma}")
+            _patiently(connection, f"PRAGMA {pragma}")
         except sqlite3.OperationalError as error:
             if "readonly" not in str(error):  # a read-only file can still be asked
                 raise
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Execute it when it can be: two processes that turn a new file to WAL are refused at once, whatever the timeout."""
+    end = time.monotonic() + connection.execute("PRAGMA busy_timeout").fetchone()[0] / 1000
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+        time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -104,6 +118,23 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that holds the write lock from its start (SQLite), or locks the rows that it names (PostgreSQL)."""
     with _explained(engine), engine.connect().execution_options(write=True) as connection, connection.begin():
         yield connection
+
+
+def truncate_log(engine: Engine) -> None:
+    """Empty SQLite's write-ahead log, which keeps what was overwritten until the last process closes the file.
+
+    Raises Unavailable where another process reads so long that it cannot be done.
+    """
+    if engine.dialect.name == "sqlite":
+        with _explained(engine), engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+            connection.exec_driver_sql("BEGIN")
+        if busy:
+            raise Unavailable(
+                f"the log of {shown(engine.url)} still has the erased texts, since another process reads the file; "
+                "run `plasticdb sync` when it is done"
+            )
 
 
 @contextmanager

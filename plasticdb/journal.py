@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Select, bindparam, delete, func, insert, select, text, update
 
-from .database import reading, writing
+from .database import reading, truncate_log, writing
 from .errors import BadMemory, NeverLearned
 from .ids import digest
 from .keysets import among
@@ -168,6 +168,7 @@ class Journal:
     def drop(self, memory: Memory) -> None:
         """Remove a memory and all its events."""
         with writing(self.engine) as connection:
+            _lock(connection, memory)
             for table in (EVENT, SOURCE):
                 connection.execute(delete(table).where(table.c.memory == memory.id))
             connection.execute(delete(MEMORY).where(MEMORY.c.id == memory.id))
@@ -183,8 +184,7 @@ class Journal:
     def _pen(self, memory: Memory, time: float) -> Iterator[_Pen]:
         started = None
         with writing(self.engine) as connection:
-            locked = select(MEMORY.c.position).where(MEMORY.c.id == memory.id).with_for_update()
-            position = connection.execute(locked).scalar()
+            position = _lock(connection, memory)
             if position is None:
                 raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
             session = self._session
@@ -317,12 +317,16 @@ class Journal:
             raise NeverLearned(f"never learned, or not as often: {named}; nothing was changed")
         return sorted(chosen)
 
-    def erase_applied(self, memory: Memory, position: int) -> int:
-        """Remove the texts of samples whose erasing `unlearn` the graph has applied (up to `position`); how many."""
+    def erase_applied(self, memory: Memory, position: int, shred: Callable[[], None] = lambda: None) -> int:
+        """Remove the texts of samples whose erasing `unlearn` the graph has applied (up to `position`); how many.
+
+        `shred` removes the graph's own copies. What is killed in between, or refused, is done by the next call.
+        """
         asked = (
             of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase") & (EVENT.c.position <= position)
         )
         with writing(self.engine) as connection:
+            _lock(connection, memory)
             last = connection.execute(select(func.max(EVENT.c.position)).where(asked)).scalar()
             if last is None:
                 return 0
@@ -330,14 +334,19 @@ class Journal:
             erased = connection.execute(
                 update(EVENT).where(samples).values(payload=None, external_id=None, content=None)
             )
-            connection.execute(update(EVENT).where(asked).values(payload="erased"))
             connection.execute(update(MEMORY).where(MEMORY.c.id == memory.id).values(erased=last))
-        if self.dialect == "sqlite":
-            with self.engine.connect() as connection:  # the write-ahead log still has the text
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
+        truncate_log(self.engine)
+        shred()
+        with writing(self.engine) as connection:
+            connection.execute(update(EVENT).where(asked).values(payload="erased"))
         return int(erased.rowcount)
+
+
+def _lock(connection: Connection, memory: Memory) -> int | None:
+    """Keep other writers away from a memory until the transaction ends; its position, None where it was dropped."""
+    mine = (MEMORY.c.id == memory.id) & (MEMORY.c.name == memory.name)  # an id may be given again
+    position: int | None = connection.execute(select(MEMORY.c.position).where(mine).with_for_update()).scalar()
+    return position
 
 
 def _live(memory: int) -> Select[Any]:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from typing import Protocol
 
-from .errors import Forgotten, Unavailable
+from .errors import BadMemory, Forgotten, Unavailable
 from .journal import Journal, Memory
 from .stores.base import CLEARING, Changes, GraphMemory, GraphStore
 
@@ -41,15 +41,11 @@ class Learner(Protocol):
 
 def start(store: GraphStore, memory: Memory) -> GraphMemory:
     """The memory's node in the graph, made if need be; a clearing that was interrupted is finished."""
-    found = store.memory(memory.name)
-    if found is None:
-        store.create(memory.name, memory.kind)
-    elif found.position == CLEARING:
-        store.clear(memory.name)
-    else:
-        return found
-    found = store.memory(memory.name)
-    assert found is not None
+    while (found := store.memory(memory.name)) is None or found.position == CLEARING:
+        if found is None:
+            store.create(memory.name, memory.kind)
+        else:
+            store.clear(memory.name)
     return found
 
 
@@ -58,25 +54,42 @@ def catch_up(
 ) -> int:
     """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
 
-    Raises Unavailable where the graph does not answer (what is in the journal stays there), and Forgotten where the
-    graph holds a sample whose text was erased before this graph could unlearn it.
+    Raises Unavailable where the graph does not answer (what is in the journal stays there), Forgotten where the
+    graph holds a sample whose text was erased before this graph could unlearn it, and BadMemory where the graph has
+    what the journal has not, or where the memory is dropped meanwhile.
     """
     memory = journal.memory(name)
     if memory is None:
         return 0
     graph = start(store, memory)
     first = graph.position
-    while graph.position < memory.position:
-        if 0 < graph.position < memory.erased and graph.totals.get("erased", 0) < memory.erased:
-            raise Forgotten(
-                f"texts that this graph of {name!r} must unlearn were erased from the journal; run `plasticdb rebuild {name}`"
+    if graph.position > memory.position:  # so soon after the look at the journal?
+        memory = _known(journal, name)
+        if graph.position > memory.position:
+            raise BadMemory(
+                f"the graph of {name!r} holds {graph.position:,} events and the journal {memory.position:,}: is it an "
+                f"older copy? Give the newer journal, or run `plasticdb rebuild {name}`"
             )
-        step = learner.step(memory, graph)
+    while graph.position < memory.position:
+        try:
+            step = learner.step(memory, graph)
+            memory = _known(journal, name)  # only now: no text can have gone unnoticed while the step was learned
+            if 0 < graph.position < memory.erased and graph.totals.get("erased", 0) < memory.erased:
+                raise Forgotten(
+                    f"texts that this graph of {name!r} must unlearn were erased from the journal; "
+                    f"run `plasticdb rebuild {name}`"
+                )
+        except Exception:  # what was read while another writer moved the graph need not fit together
+            learner.forget()
+            if (now := start(store, memory)) == graph:
+                raise
+            graph, memory = now, _known(journal, name)
+            continue
         if step is None:
             break
         try:
             batch = uuid.uuid4().hex
-            won = store.apply(name, step.changes, graph.position, step.position, batch)
+            won = store.apply(name, step.changes, graph.position, step.position, batch, after=graph.batch)
         except Unavailable:
             learner.forget()
             raise
@@ -84,7 +97,14 @@ def catch_up(
             step.applied(batch)
         else:
             learner.forget()
-        graph, memory = start(store, memory), journal.memory(name) or memory
+        graph = start(store, memory)
         if progress is not None:
             progress(graph.position, memory.position)
     return max(graph.position - first, 0)
+
+
+def _known(journal: Journal, name: str) -> Memory:
+    memory = journal.memory(name)
+    if memory is None:
+        raise BadMemory(f"the memory {name!r} was dropped by another process; open it again")
+    return memory

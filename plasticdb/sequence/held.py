@@ -80,11 +80,20 @@ class Held:
         for _ in range(TRIES):
             self.look()
             self.fetched = False
-            answer = ask()
-            found = self.store.memory(self.name) if self.fetched else None
-            if found is None or (found.position, found.batch) == (self.position, self.batch):
-                return answer
+            try:
+                answer = ask()
+            except Exception:  # parts of two positions need not fit together
+                if not self._moved():
+                    raise
+            else:
+                if not self._moved():
+                    return answer
         raise Unavailable(f"{self.name!r} is being written to too fast to be read; try again")
+
+    def _moved(self) -> bool:
+        """Whether another writer moved the graph since the last look, and something was fetched since."""
+        found = self.store.memory(self.name) if self.fetched else None
+        return found is not None and (found.position, found.batch) != (self.position, self.batch)
 
     def get_contexts(self, described: Table) -> Rows:
         """The contexts of these descriptions (sorted by id, unique), those that are not there with count 0."""

@@ -269,8 +269,9 @@ class SequenceMemory:
 
         Also the memory's options, its `position` in the journal, and `behind`: events that the graph lacks (see `sync`).
         """
-        memory = self._open()
+        self._open()
         graph = self._store.memory(self.name)
+        memory = self._open()  # behind the graph, or that might be ahead of it
         totals = {} if graph is None else graph.totals
         levels = max((int(name[8:]) for name, n in totals.items() if name.startswith("r_level_") and n), default=-1)
         sizes = {name: totals.get(name, 0) for name in ("samples", "symbols", "concepts", "contexts", "synapses")}
@@ -297,7 +298,7 @@ class SequenceMemory:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
         done = self.apply(progress)
         graph = self._store.memory(self.name)
-        self._journal.erase_applied(self._open(), graph.position if graph else 0)
+        self._journal.erase_applied(self._open(), graph.position if graph else 0, self._store.shred)
         return done
 
     def apply(self, progress: Progress | None = None) -> int:

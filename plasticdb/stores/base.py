@@ -125,7 +125,7 @@ class GraphStore(Protocol):
         """One look at a memory's node; None if the graph has never seen it."""
 
     def create(self, name: str, kind: str) -> None:
-        """Make a memory's node at position 0, if it is not there."""
+        """Make a memory's node at position 0, if it is not there. Its batch is a new id, like that of a cleared one."""
 
     def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
         """Nodes whose `by` (`id`, the label's unique key, or `parent`) is among `keys`, in no particular order.
@@ -146,8 +146,13 @@ class GraphStore(Protocol):
     def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
         """All relationships of a memory in the order of (source, target), in tables of about `rows` rows."""
 
-    def apply(self, memory: str, changes: Changes, expected: int, position: int, batch: str) -> bool:
+    def apply(
+        self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None
+    ) -> bool:
         """Apply a batch and move the position from `expected` to `position`, or do nothing and return False.
+
+        With `after`, the batch that led to `expected` must be that one: a graph that was rebuilt meanwhile, or dropped
+        and made again, may have come to the same position.
 
         True also when this very batch (its id `batch`) turns out to be applied already: a retried transaction or a
         lost answer cannot add twice.
@@ -158,6 +163,9 @@ class GraphStore(Protocol):
 
     def drop(self, memory: str) -> None:
         """Clear a memory and remove its node."""
+
+    def shred(self) -> None:
+        """Leave no copy of what was deleted, where one lies beside the database (SQLite's write-ahead log)."""
 
     def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Rows of a read-only Cypher query."""

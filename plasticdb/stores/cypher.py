@@ -58,9 +58,9 @@ MATCH (m:Memory {name: $name}) WITH m, m.kind AS kind
 SET m = $totals, m.name = $name, m.kind = kind, m.position = $position, m.batch = $batch
 """
 MEMORY = "MATCH (m:Memory {name: $name}) RETURN properties(m) AS properties"
-CREATE_MEMORY = "MERGE (m:Memory {name: $name}) ON CREATE SET m.kind = $kind, m.position = 0, m.batch = ''"
+CREATE_MEMORY = "MERGE (m:Memory {name: $name}) ON CREATE SET m.kind = $kind, m.position = 0, m.batch = randomUUID()"
 START_CLEARING = "MATCH (m:Memory {name: $name}) SET m.position = $clearing, m.batch = ''"
-EMPTY_MEMORY = "MATCH (m:Memory {name: $name}) SET m = {name: $name, kind: m.kind, position: 0, batch: ''}"
+EMPTY_MEMORY = "MATCH (m:Memory {name: $name}) SET m = {name: $name, kind: m.kind, position: 0, batch: randomUUID()}"
 DROP_MEMORY = "MATCH (m:Memory {name: $name}) DELETE m"
 
 # The graph itself: which journal it was made from, and which migrations it has had.

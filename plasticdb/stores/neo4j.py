@@ -196,10 +196,12 @@ class Neo4jStore:
     def create(self, name: str, kind: str) -> None:
         self._write(lambda tx: tx.run(cypher.CREATE_MEMORY, name=name, kind=kind).consume())
 
-    def apply(self, memory: str, changes: Changes, expected: int, position: int, batch: str) -> bool:
+    def apply(
+        self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None
+    ) -> bool:
         def work(tx: _Transaction) -> bool:
             found = tx.run(cypher.LOCK_MEMORY, name=memory).single()
-            if found is None or found["position"] != expected:
+            if found is None or found["position"] != expected or after not in (None, found["batch"]):
                 return found is not None and bool(found["batch"] == batch)
             for query, table, all_there in statements(changes):
                 self._run(tx, query, table, memory, all_there)
@@ -227,6 +229,9 @@ class Neo4jStore:
     def drop(self, memory: str) -> None:
         while self.memory(memory) is not None:
             self._clear(memory, cypher.DROP_MEMORY)
+
+    def shred(self) -> None:
+        """Nothing to do: how long Neo4j keeps its transaction logs is the server's to say."""
 
     def _clear(self, memory: str, finish: str) -> None:
         """Delete a memory's nodes in bounded transactions, then, in the one that finds none left, finish.

@@ -7,6 +7,7 @@ A label is a table, its parent relationship a column `parent`, and every other r
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from .. import sql_migrations
-from ..database import TIMEOUT, connect, reading, shown, sql_url, writing
+from ..database import TIMEOUT, connect, reading, shown, sql_url, truncate_log, writing
 from ..errors import BadInput, Collision, WrongJournal
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
@@ -70,8 +71,11 @@ class SQLStore:
 
     def create(self, name: str, kind: str) -> None:
         with writing(self.engine) as connection:
-            made = "INSERT INTO graph_memory (name, kind, position, batch, totals) VALUES (:name, :kind, 0, '', '{}')"
-            connection.execute(text(made + " ON CONFLICT (name) DO NOTHING"), {"name": name, "kind": kind})
+            made = (
+                "INSERT INTO graph_memory (name, kind, position, batch, totals) VALUES (:name, :kind, 0, :batch, '{}')"
+            )
+            values = {"name": name, "kind": kind, "batch": uuid.uuid4().hex}
+            connection.execute(text(made + " ON CONFLICT (name) DO NOTHING"), values)
 
     def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
         properties = _named(node, columns)
@@ -121,17 +125,20 @@ class SQLStore:
             last = (int(table["source"][-1]), int(table["target"][-1]))
             yield table
 
-    def apply(self, memory: str, changes: Changes, expected: int, position: int, batch: str) -> bool:
+    def apply(
+        self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None
+    ) -> bool:
         with writing(self.engine) as connection:
             moved = (
                 "UPDATE graph_memory SET position = :position, batch = :batch, totals = :totals "
-                "WHERE name = :name AND position = :expected"
+                "WHERE name = :name AND position = :expected AND batch = coalesce(:after, batch)"
             )
             values = {
                 "name": memory,
                 "position": position,
                 "batch": batch,
                 "expected": expected,
+                "after": after,
                 "totals": json.dumps(dict(changes.totals)),
             }
             if not connection.execute(text(moved), values).rowcount:
@@ -140,8 +147,9 @@ class SQLStore:
             try:
                 self._write(connection, memory, changes)
             except IntegrityError as error:
+                what = str(error.orig).partition("\n")[0]
                 raise Collision(
-                    f"the graph already has what this batch creates ({error.orig}); run `plasticdb verify`"
+                    f"the graph already has what this batch creates ({what}); run `plasticdb verify`"
                 ) from None
         return True
 
@@ -151,17 +159,20 @@ class SQLStore:
             connection.execute(
                 text("UPDATE graph_memory SET position = :position, batch = '' WHERE name = :name"), values
             )
-        with writing(self.engine) as connection:
-            self._empty(connection, memory)
-            values = {"name": memory, "position": 0}
+        with writing(self.engine) as connection:  # the memory's row first: its lock keeps other writers out
+            values = {"name": memory, "batch": uuid.uuid4().hex}
             connection.execute(
-                text("UPDATE graph_memory SET position = :position, totals = '{}' WHERE name = :name"), values
+                text("UPDATE graph_memory SET position = 0, batch = :batch, totals = '{}' WHERE name = :name"), values
             )
+            self._empty(connection, memory)
 
     def drop(self, memory: str) -> None:
         with writing(self.engine) as connection:
-            self._empty(connection, memory)
             connection.execute(text("DELETE FROM graph_memory WHERE name = :name"), {"name": memory})
+            self._empty(connection, memory)
+
+    def shred(self) -> None:
+        truncate_log(self.engine)
 
     def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         raise BadInput(

@@ -16,6 +16,7 @@ from plasticdb import PlasticDB
 from plasticdb.verify import differences
 
 LEARNER = Path(__file__).with_name("learner.py")
+RIVAL = Path(__file__).with_name("rival.py")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -34,7 +35,14 @@ class Place:
 
     def learner(self, file: Path, source: str, batch: int, *when: str) -> subprocess.Popen[bytes]:
         """Start a process that learns a file."""
-        command = [sys.executable, str(LEARNER), self.db, self.journal, str(file), source, str(batch), *when]
+        return self._start(LEARNER, str(file), source, str(batch), *when)
+
+    def rival(self, verb: str, seed: int, seconds: float) -> subprocess.Popen[bytes]:
+        """Start a process that does one verb again and again."""
+        return self._start(RIVAL, verb, str(seed), str(seconds))
+
+    def _start(self, script: Path, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(script), self.db, self.journal, *arguments]
         return subprocess.Popen(command, env=os.environ | self.environ, stderr=subprocess.PIPE)
 
 

@@ -58,8 +58,30 @@ def test_a_reader_always_gets_an_answer_that_adds_up(place: Place, names: Names)
     assert sums == pytest.approx([1.0] * len(sums))
 
 
+@STORES
+@pytest.mark.parametrize(
+    "verbs",
+    [
+        ("learn", "learn", "unlearn", "read"),
+        ("learn", "erase", "rebuild", "verify"),
+        ("learn", "drop", "rebuild", "erase"),
+    ],
+    ids=" ".join,
+)
+def test_whatever_is_done_at_once_the_graph_and_the_journal_agree(place: Place, verbs: tuple[str, ...]) -> None:
+    with place.opened() as db:
+        db.sequence("m").learn_many(["abc", "aab"])
+        processes = [place.rival(verb, seed, seconds=4) for seed, verb in enumerate(verbs)]
+        said = [process.communicate(timeout=120)[1].decode() for process in processes]
+        assert [process.returncode for process in processes] == [0] * len(verbs), "\n".join(said)
+        db.sequence("m").learn("zz")
+        db.sync()
+        assert db.verify("m") == []
+
+
 def test_a_new_database_made_by_four_at_once(tmp_path: Path, names: Names, check: Callable[..., None]) -> None:
-    place = Place(str(tmp_path / "m.db"), str(tmp_path / "m.db"))
     file = names(0, 5)
-    learn_at_once(place, [(file, "names")] * 4, batch=5)
+    for i in range(5):
+        place = Place(str(tmp_path / f"{i}.db"), str(tmp_path / f"{i}.db"))
+        learn_at_once(place, [(file, "names")] * 4, batch=5)
     check(place, file)
