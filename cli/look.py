@@ -1,8 +1,7 @@
-"""Verbs that look around: concepts, tree, query, memories, stats, sources, sessions."""
+"""Verbs that look around: concepts, tree, memories, stats, sources, sessions."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -81,28 +80,6 @@ def _drawn(branch: Branch, lead: str = "", joint: str = "", below: str = "") -> 
     for i, child in enumerate(branch.children):
         last = i + 1 == len(branch.children)
         yield from _drawn(child, lead + below, "└─ " if last else "├─ ", "   " if last else "│  ")
-
-
-@click.command()
-@click.argument("cypher")
-@click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter: a JSON value, or a plain text."
-)
-@output.formatted
-@click.pass_context
-def query(context: click.Context, cypher: str, params: tuple[str, ...], form: str | None) -> None:
-    """Ask in CYPHER, read-only. This needs a graph in Neo4j."""
-    values = {}
-    for param in params:
-        name, equals, text = param.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{param!r} has no =; write --param name=value")
-        try:
-            values[name] = json.loads(text)
-        except ValueError:
-            values[name] = text
-    with output.opened(context) as db:
-        output.rows(db.query(cypher, values), form)
 
 
 @click.command()

@@ -76,9 +76,28 @@ def _cell(value: Any, person: bool = False) -> str:
         return f"{value:,}"
     if person and isinstance(value, float):
         return f"{value:.6g}"
+    if person and (drawn := _drawn(value)):
+        return drawn
     if person and isinstance(value, list) and all(isinstance(part, int | str) for part in value):
         return ", ".join(map(str, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _drawn(value: Any) -> str:
+    """A node, a relationship or a path as one would write it in Cypher; nothing for any other value."""
+    match value:
+        case {"labels": [str(label), *_], **properties}:
+            name = next(
+                (properties[key] for key in ("text", "symbol", "name") if key in properties), properties.get("id", "")
+            )
+            return f"(:{label} {json.dumps(name, ensure_ascii=False)})"
+        case {"type": str(kind), **properties}:
+            inside = ", ".join(f"{name}: {_cell(part, person=True)}" for name, part in properties.items())
+            return f"[:{kind} {{{inside}}}]" if inside else f"[:{kind}]"
+        case [first, *_] if isinstance(first, dict) and all(isinstance(part, dict) and _drawn(part) for part in value):
+            return ("-" if len(value) > 2 and "type" in value[1] else ", ").join(map(_drawn, value))
+        case _:
+            return ""
 
 
 def plain(lines: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from plasticdb.schema import MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property
+from plasticdb.schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property
 
 PAGE = Path(__file__).with_name("schema.md")
 
@@ -24,11 +24,7 @@ def page() -> str:
         _table(MEMORY_PROPERTIES),
     ]
     for node in NODES:
-        always = (
-            Property("id", "int", "a stable 63-bit hash of the memory and what the node is"),
-            Property("memory", "text", "the memory's name"),
-        )
-        parts += [f"## (:{node.label})\n", f"{node.doc}\n", _table((*always, *node.properties))]
+        parts += [f"## (:{node.label})\n", f"{node.doc}\n", _table((*KEYS, *node.properties))]
     for relationship in RELATIONSHIPS:
         parts += [
             f"## (:{relationship.source})-[:{relationship.type}]->(:{relationship.target})\n",

@@ -16,6 +16,7 @@ from . import history, sql_migrations
 from .database import connect, sql_url
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal
+from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
 from .sequence.options import BATCH
@@ -212,10 +213,47 @@ class PlasticDB:
         """The sessions that wrote, to one memory or to any."""
         return history.sessions(self._journal) if memory is None else self.sequence(memory).sessions()
 
-    def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """The rows of a read-only Cypher query (a graph in Neo4j)."""
+    def query(
+        self,
+        cypher: str,
+        parameters: Mapping[str, Any] | None = None,
+        /,
+        *,
+        timeout: float | None = None,
+        explain: bool = False,
+        **more: Any,
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of a read-only Cypher query, as they come.
+
+        Parameters
+        ----------
+        parameters, more: what `$name` stands for in the query: JSON values.
+        timeout: seconds until it is given up. explain: how the engine would find them, instead.
+
+        Raises
+        ------
+        BadInput: it is no Cypher, it writes, its parameters are not these, or it does not run on this store (docs/cypher.md).
+        Unavailable: it took longer than `timeout`.
+
+        Examples
+        --------
+        >>> with PlasticDB.open(":memory:") as db:
+        ...     names = db.sequence("names").learn_many(["emma", "emily"])
+        ...     list(db.query("MATCH (c:Concept {text: $text, chain: 'prefix'}) RETURN c.count AS samples", text="em"))
+        [{'samples': 2}]
+        """
         self._check()
-        return self._store.cypher(cypher, parameters or {})
+        return self._store.cypher(cypher, {**(parameters or {}), **more}, timeout=timeout, explain=explain)
+
+    def schema(self) -> list[dict[str, Any]]:
+        """What is in the graph: of each label and relationship type how many, its properties, their types and meaning."""
+        self._check()
+        counts = self._store.counts()
+        return [
+            {"part": shown, "count": counts[name], "property": p.name, "type": p.type, "meaning": p.doc}
+            for name, shown, properties in DESCRIBED
+            for p in properties
+        ]
 
     def sync(self, memory: str | None = None, progress: Progress | None = None) -> dict[str, int]:
         """Apply what the journal has and the graph lacks, of one memory or all; the number of events of each."""

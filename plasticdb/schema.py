@@ -13,6 +13,8 @@ __all__ = [
     "ABSTRACTS",
     "ATOM",
     "CONCEPT",
+    "DESCRIBED",
+    "KEYS",
     "MEMORY_PROPERTIES",
     "NODES",
     "RELATIONSHIPS",
@@ -114,3 +116,22 @@ SYNAPSE = Relationship(
 )
 NODES = (CONCEPT, ATOM)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE)
+
+KEYS = (
+    Property("id", "int", "a stable 63-bit hash of the memory and what the node is"),
+    Property("memory", "text", "the memory's name"),
+)
+"""What every node has beside the properties of its label."""
+DESCRIBED = (
+    ("Memory", "(:Memory)", MEMORY_PROPERTIES),
+    *((node.label, f"(:{node.label})", (*KEYS, *node.properties)) for node in NODES),
+    *(
+        (
+            edge.type,
+            f"(:{edge.source})-[:{edge.type}]->(:{edge.target})",
+            edge.properties or (Property("", "text", edge.doc),),
+        )
+        for edge in RELATIONSHIPS
+    ),
+)
+"""Everything in the graph: its label or type, how Cypher writes it, and its properties."""

@@ -146,6 +146,9 @@ class GraphStore(Protocol):
     def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
         """All relationships of a memory in the order of (source, target), in tables of about `rows` rows."""
 
+    def counts(self) -> dict[str, int]:
+        """How many there are of each label and relationship type, over all memories."""
+
     def apply(
         self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None
     ) -> bool:
@@ -167,8 +170,13 @@ class GraphStore(Protocol):
     def shred(self) -> None:
         """Leave no copy of what was deleted, where one lies beside the database (SQLite's write-ahead log)."""
 
-    def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Rows of a read-only Cypher query."""
+    def cypher(
+        self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """Rows of a read-only Cypher query, all of one moment; with `explain`, how the engine would find them.
+
+        timeout: seconds. Raises BadInput where the query is wrong, would write, or does not run on this store.
+        """
 
     def close(self) -> None:
         """Give connections back."""

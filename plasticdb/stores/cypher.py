@@ -27,6 +27,8 @@ __all__ = [
     "RECORDED",
     "RECORD_MIGRATION",
     "START_CLEARING",
+    "count_edges",
+    "count_nodes",
     "create_edges",
     "create_nodes",
     "create_parents",
@@ -245,3 +247,11 @@ def _edge_columns(relationship: Relationship) -> str:
         "WITH collect(source) AS source, collect(target) AS target, collect(e) AS found "
         f"RETURN source, target{properties}"
     )
+
+
+def count_nodes(label: str) -> str:
+    return f"MATCH (n:{label}) RETURN count(n) AS n"
+
+
+def count_edges(type: str) -> str:
+    return f"MATCH ()-[e:{type}]->() RETURN count(e) AS n"

@@ -18,8 +18,9 @@ import neo4j
 import numpy as np
 from neo4j.exceptions import ClientError, TransientError
 
-from ..errors import BadInput, SchemaBehind, StoreError, WrongJournal
-from ..schema import NODES, Node, Relationship
+from ..errors import BadInput, SchemaBehind, StoreError, Unavailable, WrongJournal
+from ..query.check import check
+from ..schema import NODES, RELATIONSHIPS, Node, Relationship
 from . import cypher, neo4j_migrations
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .neo4j_answers import explained, first_line, plain
@@ -191,6 +192,14 @@ class Neo4jStore:
             if len(row["source"]) < rows:
                 return
 
+    def counts(self) -> dict[str, int]:
+        labels = ["Memory", *(node.label for node in NODES)]
+        types = [edge.type for edge in RELATIONSHIPS]
+        queries = {name: cypher.count_nodes(name) for name in labels} | {
+            name: cypher.count_edges(name) for name in types
+        }
+        return {name: int(self._read(query)["n"]) for name, query in queries.items()}
+
     # Writing.
 
     def create(self, name: str, kind: str) -> None:
@@ -270,11 +279,14 @@ class Neo4jStore:
 
     # Asking.
 
-    def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def cypher(
+        self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        check(query, parameters)
         with (
             explained(self._where, self._database),
             self._session(neo4j.READ_ACCESS) as session,
-            session.begin_transaction() as tx,
+            session.begin_transaction(timeout=timeout) as tx,
         ):
             try:
                 # The server refuses to write in a read transaction; what is left are procedures that change the
@@ -282,9 +294,19 @@ class Neo4jStore:
                 summary = tx.run(f"EXPLAIN {query}", dict(parameters)).consume()
                 if summary.query_type != "r" or "TerminateTransactions" in str(summary.plan):
                     raise BadInput("query is read-only, and this one writes; use the other commands to change a memory")
-                for record in tx.run(query, dict(parameters)):
+                if explain:
+                    yield {"plan": str((summary.plan or {}).get("args", {}).get("string-representation", ""))}
+                    return
+                result = tx.run(query, dict(parameters))
+                for record in result:
                     yield {key: plain(value) for key, value in zip(record.keys(), record.values(), strict=True)}
-            except ClientError as error:
+                if result.consume().counters.contains_updates:  # nothing was committed
+                    raise BadInput("query is read-only, and this one wrote; nothing of it was kept")
+            except (ClientError, TransientError) as error:
+                if "TransactionTimedOut" in (error.code or ""):
+                    raise Unavailable(
+                        "query: it took longer than --timeout; ask for less (LIMIT), or allow more"
+                    ) from error
                 if error.code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.")):
                     raise BadInput(f"query: {first_line(error)}") from error
                 raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine, text
@@ -17,10 +17,13 @@ from sqlalchemy.exc import IntegrityError
 
 from .. import sql_migrations
 from ..database import TIMEOUT, connect, reading, shown, sql_url, truncate_log, writing
-from ..errors import BadInput, Collision, WrongJournal
+from ..errors import Collision, WrongJournal
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .dialects import dialect, quoted
+
+if TYPE_CHECKING:
+    from ..query.ladybug import Cypher
 
 __all__ = ["SQLStore"]
 
@@ -28,6 +31,7 @@ _DTYPES = {"int": np.int64, "float": np.float64, "text": object}
 _ID = Property("id", "int", "the key")
 _MEMORY = Property("memory", "text", "the memory's name")
 _PARENT = Property("parent", "int", "the more general concept", nullable=True)
+_MEMORIES = "SELECT name, kind, position, batch, totals FROM graph_memory"
 _ENDS = (Property("source", "int", "from"), Property("target", "int", "to"))
 
 
@@ -37,6 +41,7 @@ class SQLStore:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._dialect = dialect(engine.dialect.name)
+        self._cypher: Cypher | None = None
 
     @classmethod
     def connect(cls, url: str, timeout: float = TIMEOUT) -> SQLStore:
@@ -65,9 +70,8 @@ class SQLStore:
 
     def memory(self, name: str) -> GraphMemory | None:
         with reading(self.engine) as connection:
-            asked = "SELECT name, kind, position, batch, totals FROM graph_memory WHERE name = " + self._dialect.mark
-            row = connection.exec_driver_sql(asked, (name,)).one_or_none()
-        return None if row is None else GraphMemory(row[0], row[1], row[2], row[3], json.loads(row[4]))
+            row = connection.exec_driver_sql(f"{_MEMORIES} WHERE name = {self._dialect.mark}", (name,)).one_or_none()
+        return None if row is None else _found(row)
 
     def create(self, name: str, kind: str) -> None:
         with writing(self.engine) as connection:
@@ -125,6 +129,15 @@ class SQLStore:
             last = (int(table["source"][-1]), int(table["target"][-1]))
             yield table
 
+    def counts(self) -> dict[str, int]:
+        tables = {"Memory": "graph_memory"} | {node.label: node.table for node in NODES}
+        tables |= {edge.type: f"{_table(edge)} e" for edge in RELATIONSHIPS}
+        with reading(self.engine) as connection:
+            return {
+                name: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+                for name, table in tables.items()
+            }
+
     def apply(
         self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None
     ) -> bool:
@@ -174,12 +187,25 @@ class SQLStore:
     def shred(self) -> None:
         truncate_log(self.engine)
 
-    def cypher(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        raise BadInput(
-            "Cypher needs a graph in Neo4j: give --db neo4j://HOST, after `plasticdb --db neo4j://HOST sync`"
-        )
+    def cypher(
+        self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        if self._cypher is None:
+            from ..query import copying, ladybug, view
+
+            url = self.engine.url
+            file = url.database if url.get_backend_name() == "sqlite" else None
+            kept = view.folder(file, url.render_as_string(hide_password=True))
+            self._cypher = ladybug.Cypher(self._look, kept, lambda: copying.copy(self.engine, kept, _memories))
+        return self._cypher.rows(query, parameters, timeout=timeout, explain=explain)
+
+    def _look(self) -> list[tuple[str, int, str]]:
+        with reading(self.engine) as connection:
+            return [(memory.name, memory.position, memory.batch) for memory in _memories(connection)]
 
     def close(self) -> None:
+        if self._cypher is not None:
+            self._cypher.close()
         self.engine.dispose()
 
     def _empty(self, connection: Connection, memory: str) -> None:
@@ -247,3 +273,12 @@ def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> T
         else:
             table[p.name] = np.array(values, _DTYPES[p.type])
     return table
+
+
+def _found(row: Any) -> GraphMemory:
+    return GraphMemory(row[0], row[1], row[2], row[3], json.loads(row[4]))
+
+
+def _memories(connection: Connection) -> list[GraphMemory]:
+    """The nodes of all memories, as a transaction sees them."""
+    return [_found(row) for row in connection.exec_driver_sql(f"{_MEMORIES} ORDER BY name")]

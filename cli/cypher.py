@@ -1,0 +1,156 @@
+"""Verbs that ask in Cypher: query, schema, shell."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import output
+
+ROWS = 1000
+"""Rows in a table, unless more are asked for."""
+
+
+@click.command()
+@click.argument("cypher", required=False)
+@click.option(
+    "--file", "-f", type=click.Path(dir_okay=False, allow_dash=True), help="Read the query from a file (- is stdin)."
+)
+@click.option(
+    "--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter: a JSON value, else a text."
+)
+@click.option("--limit", type=click.IntRange(1), help=f"Rows to show at most (default: {ROWS:,} in a table, else all).")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Give up after this long.")
+@click.option("--explain", is_flag=True, help="Show how the engine would find the rows, and not the rows.")
+@output.formatted
+@click.pass_context
+def query(
+    context: click.Context,
+    cypher: str | None,
+    file: str | None,
+    params: tuple[str, ...],
+    limit: int | None,
+    timeout: float | None,
+    explain: bool,
+    form: str | None,
+) -> None:
+    """Ask in CYPHER, read-only (- reads it from standard input). What runs on which store: docs/cypher.md."""
+    asked = _asked(cypher, file)
+    values = dict(_param(param) for param in params)
+    most = limit or (ROWS if output.chosen(form) == "table" else None)
+    with _asking(context) as ask:
+        found = ask(asked, values, timeout=timeout, explain=explain)
+        if explain:
+            output.plain(row for part in found for row in part.values())
+            return
+        output.rows(islice(found, most), form)
+        if next(found, None) is not None:
+            output.notice(context, f"there are more rows than {most:,}: --limit shows more")
+
+
+@contextmanager
+def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str, Any]]]]:
+    """What takes a query: the copy of a SQLite graph where that is up to date, otherwise the opened database."""
+    from plasticdb.config import resolve
+    from plasticdb.query.embedded import fresh
+
+    settings = resolve(context.obj)
+    copy = fresh(settings["db"].value or "") if settings["journal"].value is None else None
+    if copy is not None:
+        with closing(copy):
+            yield copy.rows
+    else:
+        with output.opened(context) as db:
+            yield db.query
+
+
+def _asked(cypher: str | None, file: str | None) -> str:
+    if (cypher is None) == (file is None):
+        raise click.UsageError("give a query, or --file FILE")
+    if cypher not in (None, "-"):
+        return str(cypher)
+    try:
+        with click.open_file(file or "-", encoding="utf-8") as stream:
+            return str(stream.read())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise click.BadParameter(f"{file or '-'} cannot be read: {reason}") from None
+
+
+def _param(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.BadParameter(f"{text!r} has no name and =; write --param name=value")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+@click.command()
+@output.formatted
+@click.pass_context
+def schema(context: click.Context, form: str | None) -> None:
+    """What is in the graph: labels and relationship types with their counts, and what each property means."""
+    with output.opened(context) as db:
+        output.rows(db.schema(), form)
+
+
+@click.command()
+@output.formatted
+@click.pass_context
+def shell(context: click.Context, form: str | None) -> None:
+    """A prompt for Cypher, with history and completion. A query ends with ; and Ctrl-D leaves."""
+    from plasticdb.errors import PlasticDBError
+
+    with output.opened(context) as db:
+        for text in _statements(sorted({row["part"].strip("()-[]:>") for row in db.schema()} | _words(db))):
+            try:
+                found = db.query(text)
+                output.rows(islice(found, ROWS), form)
+                if next(found, None) is not None:
+                    output.notice(context, f"there are more rows than {ROWS:,}: add LIMIT, or use `plasticdb query`")
+            except PlasticDBError as error:
+                click.echo(f"{error}", err=True)
+
+
+def _words(db: Any) -> set[str]:
+    keywords = "MATCH OPTIONAL WHERE RETURN WITH UNWIND ORDER BY SKIP LIMIT DISTINCT AND OR NOT count collect".split()
+    return {row["property"] for row in db.schema()} | set(keywords)
+
+
+def _statements(words: list[str]) -> Iterator[str]:
+    """What is typed up to each semicolon; from a pipe, what is in it."""
+    if not sys.stdin.isatty():
+        yield from (part for part in sys.stdin.read().split(";") if part.strip())
+        return
+    try:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import WordCompleter
+        from prompt_toolkit.history import FileHistory
+    except ModuleNotFoundError:
+        raise click.UsageError(
+            "the shell needs prompt_toolkit: pip install 'plasticdb[shell]', or use `query`"
+        ) from None
+    history = Path.home() / ".local" / "state" / "plasticdb" / "history"
+    history.parent.mkdir(parents=True, exist_ok=True)
+    session: Any = PromptSession(history=FileHistory(str(history)), completer=WordCompleter(words, ignore_case=True))
+    typed = ""
+    while True:
+        try:
+            typed += session.prompt("   ...> " if typed else "cypher> ") + "\n"
+        except KeyboardInterrupt:
+            typed = ""
+        except EOFError:
+            return
+        while ";" in typed:
+            statement, _, typed = typed.partition(";")
+            yield statement
+        typed = typed if typed.strip() else ""

@@ -1,0 +1,211 @@
+"""Running a query on the copy of a SQL graph that Ladybug keeps (`view.py`), in the words of Neo4j (`dialect.py`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import ladybug
+
+from ..errors import BadInput, StoreError, Unavailable
+from . import view
+from .check import check
+from .dialect import TOGETHER, Translation, translate
+from .functions import PYTHON
+from .tokens import place
+
+__all__ = ["Cypher"]
+
+_DEEPEST = 1_000_000
+"""Steps of a path without an upper bound; Ladybug's own is 30."""
+_TRIES = 5
+# Ladybug reads a function's annotations and counts its parameters: it gets one that has only the parameters.
+_BARE: dict[int, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
+    1: lambda f: lambda a: f(a),
+    2: lambda f: lambda a, b: f(a, b),
+    3: lambda f: lambda a, b, c: f(a, b, c),
+}
+
+
+class Cypher:
+    """Read-only Cypher on a graph in SQL. Keeps the copy open that it asked last.
+
+    look: tells the memories that there are now. kept: where copies are. make: copies the graph, and says where to.
+    """
+
+    def __init__(self, look: Callable[[], view.Look], kept: Path, make: Callable[[], Path]) -> None:
+        self._look, self._kept, self._make = look, kept, make
+        self._file: Path | None = None
+        self._database: Any = None
+        self._taught: set[str] = set()
+
+    def rows(
+        self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of a query, all of one moment; with `explain` how Ladybug would find them.
+
+        Raises BadInput where the query is wrong or does not run on Ladybug, Unavailable where it took too long.
+        """
+        made = translate(query, check(query, parameters))
+        connection = self._connect()
+        self._teach(connection, made)
+        stopped = Timer(timeout, connection.interrupt) if timeout else None
+        if stopped:
+            stopped.daemon = True
+            stopped.start()
+        try:
+            yield from _ask(connection, made, dict(parameters), explain)
+        except RuntimeError as error:
+            raise _explained(error, query, made) from None
+        finally:
+            if stopped:
+                stopped.cancel()
+            connection.close()
+
+    def close(self) -> None:
+        """Close the copy; its file stays for the next process."""
+        if self._database is not None:
+            self._database.close()
+            self._database = self._file = None
+            self._taught.clear()
+
+    def _connect(self) -> Any:
+        for _ in range(_TRIES):
+            name = view.key(self._look())
+            if self._file is None or not self._file.name.startswith(name):
+                self.close()
+                file = view.current(self._kept, name) or self._make()
+                try:
+                    self._database = ladybug.Database(file, read_only=True, max_db_size=view.LARGEST)
+                except RuntimeError:  # another process has just put a newer one in its place, or it is damaged
+                    with suppress(OSError):
+                        file.unlink()
+                    continue
+                self._file = file
+            connection = ladybug.Connection(
+                self._database, num_threads=1
+            )  # more would mix the order of collected lists
+            connection.execute(f"CALL var_length_extend_max_depth={_DEEPEST}")
+            return connection
+        raise Unavailable("the copy that Cypher runs on is replaced too fast to be read; try again")
+
+    def _teach(self, connection: Any, made: Translation) -> None:
+        """Give the open copy those of our functions that a query calls."""
+        for name in PYTHON.keys() - self._taught:
+            if any(name in text for part in made.parts for text in ([part] if isinstance(part, str) else part)):
+                compute, taken, given = PYTHON[name]
+                connection.create_function(name, _BARE[len(taken)](compute), list(taken), given)
+                self._taught.add(name)
+
+
+def _ask(connection: Any, made: Translation, parameters: dict[str, Any], explain: bool) -> Iterator[dict[str, Any]]:
+    chosen = _chosen(connection, made, parameters)
+    result = connection.execute(("EXPLAIN " if explain else "") + made.text(chosen), parameters)
+    names = result.get_column_names()
+    shown = [i for i, name in enumerate(names) if name != TOGETHER]
+    if made.columns and not explain:
+        names = made.columns
+    while result.has_next():
+        row = result.get_next()
+        yield {names[i]: plain(row[i]) for i in shown}
+
+
+def _chosen(connection: Any, made: Translation, parameters: dict[str, Any]) -> list[str]:
+    """Of each choice the first text that Ladybug binds; the last of them where none does, so that its error is told."""
+    chosen: list[str] = []
+    for choice in (part for part in made.parts if not isinstance(part, str)):
+        fits = (text for text in choice if _binds(connection, made.text([*chosen, text]), parameters))
+        chosen.append(next(fits, choice[-1]))
+    return chosen
+
+
+def _binds(connection: Any, text: str, parameters: dict[str, Any]) -> bool:
+    try:
+        connection.execute(f"EXPLAIN {text}", parameters)
+    except RuntimeError:
+        return False
+    return True
+
+
+def plain(value: Any) -> Any:
+    """A value without Ladybug's own marks: a node is its labels and properties, a relationship its type and properties."""
+    if isinstance(value, dict):
+        if "_NODES" in value and "_RELS" in value:
+            if not value["_NODES"] or value["_NODES"][0] is None or None in value["_RELS"]:
+                return None  # an OPTIONAL MATCH that found none
+            path: list[Any] = value["_NODES"][:1]
+            for relationship, node in zip(value["_RELS"], value["_NODES"][1:], strict=True):
+                path += [relationship, node]
+            return [plain(part) for part in path]
+        if "_LABEL" in value:
+            head: dict[str, Any] = {"type": value["_LABEL"]} if "_SRC" in value else {"labels": [value["_LABEL"]]}
+            return head | {k: plain(v) for k, v in value.items() if not k.startswith("_") and v is not None}
+        if value.keys() == {"offset", "table"}:
+            return value["table"] << 40 | value["offset"]
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, Decimal):
+        return int(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+_WHERE = re.compile(r"\(line: (\d+), offset: (\d+)\)")
+_NOT_THERE = (
+    (
+        re.compile(r"Table (\S+) does not exist"),
+        "there is no label or relationship type {0}; `plasticdb schema` lists them",
+    ),
+    (re.compile(r"Cannot find property (\S+) for (\S+)\."), "{1} has no property {0}; `plasticdb schema` lists them"),
+    (re.compile(r"Variable (\S+) is not in scope"), "there is no variable {0} here"),
+    (re.compile(r"Non-binary comparison"), "a < b < c does not run on this store; write a < b AND b < c"),
+    (
+        re.compile(r"Lambda paramName (\S+) cannot found"),
+        "{0} of an outer list does not reach into an inner one; use UNWIND",
+    ),
+    (
+        re.compile(r"index=(-?\d+) is out of range"),
+        "a list has no place {0} (from 1); leave out short ones: WHERE size(list) > n",
+    ),
+    (
+        re.compile(r"given function (\S+?)\((.*?)\)\. Supported"),
+        "{0} does not take ({1}) on this store; make them alike, with toString(x) or [x]",
+    ),
+    (re.compile(r"Cast failed. Could not convert \"(.*)\" to (\S+)\."), "{0!r} is no {1}"),
+)
+
+
+def _explained(error: RuntimeError, query: str, made: Translation) -> StoreError | BadInput:
+    text = str(error)
+    if text.startswith("Interrupted"):
+        return Unavailable("query: it took longer than --timeout; ask for less (LIMIT), or allow more")
+    for pattern, said in _NOT_THERE:
+        if match := pattern.search(text):
+            return BadInput("query: " + said.format(*match.groups()))
+    kind, _, rest = text.partition(": ")
+    what = rest.partition("\n")[0]
+    if kind == "Parser exception":
+        match = _WHERE.search(text)
+        where = place(query, _before(made, match)) if match else ""
+        near = _near(query, _before(made, match)) if match else ""
+        return BadInput(f"query: this is no Cypher that runs here, from {near} {where}; see docs/cypher.md")
+    if "Buffer manager" in kind or "memory" in what.lower():
+        return StoreError(f"query: it needs more memory than there is ({what}); ask for less")
+    return BadInput(f"query: {what or text}")
+
+
+def _before(made: Translation, match: re.Match[str]) -> int:
+    """The place in the query that a place in the rewritten text came from."""
+    lines = made.text().split("\n")
+    at = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2])
+    return max((start for there, start in made.places if there <= at), default=0)
+
+
+def _near(query: str, at: int) -> str:
+    text = query[at : at + 24].split("\n")[0].strip()
+    return repr(text) if text else "its end"

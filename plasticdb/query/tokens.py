@@ -1,0 +1,128 @@
+"""A Cypher query as tokens, and as a tree of them by its brackets. A string, a comment or a `name` is one piece."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import BadInput
+
+__all__ = ["Group", "Item", "Token", "flat", "grouped", "is_op", "is_word", "place", "plain_name", "tokens"]
+
+_PATTERN = re.compile(
+    r"""
+      (?P<space>(?:\s|//[^\n]*(?:\n|$)|/\*.*?\*/)+)
+    | (?P<string>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
+    | (?P<quoted>`(?:``|[^`])*`)
+    | (?P<parameter>\$(?:\w+|`(?:``|[^`])*`))
+    | (?P<number>0[xXoO]\w+|(?:\d[\d_]*)?\.\d\w*(?:(?<=[eE])[+-]\d+)?|\d\w*(?:(?<=[eE])[+-]\d+)?)
+    | (?P<name>[^\W\d]\w*)
+    | (?P<op><>|<=|>=|=~|!=|\.\.|\|\||::|[-+*/%^=<>.,:;|&!?()\[\]{}])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a query. `space` is what stood before it; `start` its place, -1 where it was put in."""
+
+    kind: str
+    text: str
+    space: str = ""
+    start: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Brackets and what is between them."""
+
+    opening: Token
+    items: list[Item] = field(default_factory=list)
+    closing: Token = field(default_factory=lambda: Token("op", ""))
+
+    @property
+    def kind(self) -> str:
+        return self.opening.text
+
+
+Item = Token | Group
+
+
+def tokens(query: str) -> list[Token]:
+    """The tokens of a query; comments become spaces. Raises BadInput with the place of what is none."""
+    found: list[Token] = []
+    at, space = 0, ""
+    while at < len(query):
+        match = _PATTERN.match(query, at)
+        if match is None:
+            what = "a string, a comment or a `name` that does not end" if query[at] in "'\"`/" else repr(query[at])
+            raise BadInput(f"query: {what} {place(query, at)}")
+        kind, text = str(match.lastgroup), match.group()
+        if kind == "space":
+            space = " " if "/" in text else text
+        else:
+            found.append(Token(kind, text, space, at))
+            space = ""
+        at = match.end()
+    return found
+
+
+def grouped(query: str, found: Sequence[Token]) -> list[Item]:
+    """The tokens as a tree. Raises BadInput for a bracket without its other half."""
+    rest = iter(found)
+
+    def until(closing: str, opened: Token | None) -> tuple[list[Item], Token]:
+        items: list[Item] = []
+        for token in rest:
+            if token.kind == "op" and token.text in _CLOSING:
+                inside, end = until(_CLOSING[token.text], token)
+                items.append(Group(token, inside, end))
+            elif token.kind == "op" and token.text in _CLOSING.values():
+                if token.text != closing:
+                    raise BadInput(f"query: {token.text!r} closes nothing {place(query, token.start)}")
+                return items, token
+            else:
+                items.append(token)
+        if opened is not None:
+            raise BadInput(f"query: {opened.text!r} is never closed {place(query, opened.start)}")
+        return items, Token("op", "")
+
+    try:
+        return until("", None)[0]
+    except RecursionError:
+        raise BadInput("query: brackets are nested too deep") from None
+
+
+def flat(items: Sequence[Item]) -> Iterator[Token]:
+    """The tokens of a tree in order."""
+    for item in items:
+        if isinstance(item, Group):
+            yield item.opening
+            yield from flat(item.items)
+            yield item.closing
+        else:
+            yield item
+
+
+def is_word(item: Item | None, *words: str) -> bool:
+    """Whether an item is one of these keywords (in capitals)."""
+    return isinstance(item, Token) and item.kind == "name" and item.text.upper() in words
+
+
+def is_op(item: Item | None, *ops: str) -> bool:
+    return isinstance(item, Token) and item.kind == "op" and item.text in ops
+
+
+def plain_name(token: Token) -> str:
+    """A name or a parameter without its backticks and its $."""
+    text = token.text.removeprefix("$")
+    return text[1:-1].replace("``", "`") if text.startswith("`") else text
+
+
+def place(query: str, at: int) -> str:
+    """A place in words: line and column from 1."""
+    line = query.count("\n", 0, at) + 1
+    return f"(line {line}, column {at - (query.rfind(chr(10), 0, at) + 1) + 1})"

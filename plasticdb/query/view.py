@@ -1,0 +1,62 @@
+"""Where the copies of a graph are that Cypher runs on, what they are called, and which of them is good.
+
+A copy is one file whose name says what it was made from (the memories' positions and batches, and how it is made) and
+what is in it (a checksum). So a stale copy has another name, a damaged one is noticed before it is opened, and one that
+another process has just put there is as good as our own. A copy may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import ladybug
+
+__all__ = ["FORMAT", "LARGEST", "Look", "checksum", "current", "folder", "key"]
+
+FORMAT = 1
+"""How a copy is made. Another number, or another Ladybug: the copies that are there are not used any more."""
+LARGEST = 1 << 40
+"""Bytes of address space that a copy may take: the default, 8 TB, is more than some machines allow."""
+
+Look = Iterable[tuple[str, int, str]]
+"""Each memory's name, position and batch, by name."""
+
+
+def folder(file: str | None, address: str) -> Path:
+    """Where the copies of a graph are kept: beside its file, or where that cannot be, in the user's cache folder."""
+    if file and file != ":memory:":
+        beside = Path(f"{file}.cypher")
+        if os.access(beside if beside.exists() else beside.parent, os.W_OK):
+            return beside
+        address = str(Path(file).absolute())
+    where = hashlib.sha256(address.encode()).hexdigest()[:16]
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "plasticdb" / where
+
+
+def key(look: Look) -> str:
+    """What a copy of these memories is called."""
+    made = [FORMAT, ladybug.__version__, [tuple(memory) for memory in look]]
+    return hashlib.sha256(repr(made).encode()).hexdigest()[:24]
+
+
+def current(kept: Path, name: str) -> Path | None:
+    """The copy of that name, if it is there and undamaged; a damaged one is deleted."""
+    for file in sorted(kept.glob(f"{name}-*.lbug")):
+        with suppress(OSError):  # another process may have deleted it just now
+            if file.stem.rpartition("-")[2] == checksum(file):
+                return file
+            file.unlink()
+    return None
+
+
+def checksum(file: Path) -> str:
+    found = 0
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            found = zlib.crc32(block, found)
+    return f"{found:08x}"

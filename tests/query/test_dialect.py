@@ -1,0 +1,108 @@
+"""One dialect: every row of docs/cypher.md on both engines, and the page itself.
+
+The page is made by this test: PLASTICDB_WRITE_DOCS=1 writes it, any other run compares.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plasticdb import BadInput, PlasticDB
+
+from .probes import NAMES, PARAMETERS, PROBES
+
+PAGE = Path(__file__).parents[2] / "docs" / "cypher.md"
+Answer = list[dict[str, Any]] | str
+
+
+@pytest.fixture
+def both(neo4j_db: PlasticDB) -> Iterator[tuple[PlasticDB, PlasticDB]]:
+    """The same small memory in Neo4j and embedded."""
+    with PlasticDB.open(":memory:") as embedded:
+        for db in (neo4j_db, embedded):
+            db.sequence("names").learn_many(NAMES, source="a few names")
+        yield neo4j_db, embedded
+
+
+def test_what_runs_on_both_answers_alike_and_the_rest_says_why_not(both: tuple[PlasticDB, PlasticDB]) -> None:
+    rows: dict[str, list[tuple[str, Answer, Answer]]] = {}
+    for section, probes in PROBES.items():
+        for probe in probes:
+            given = {name: value for name, value in PARAMETERS.items() if f"${name}" in probe}
+            neo4j, embedded = (answer(db, probe, given) for db in both)
+            rows.setdefault(section, []).append((probe, neo4j, embedded))
+    for probe, neo4j, embedded in (row for part in rows.values() for row in part):
+        assert isinstance(embedded, str) or embedded == neo4j, f"{probe} answers otherwise"
+    assert sum(embedded == neo4j for part in rows.values() for _, neo4j, embedded in part) >= 100
+    page = written(rows)
+    if os.environ.get("PLASTICDB_WRITE_DOCS"):
+        PAGE.write_text(page, "utf-8")
+    assert PAGE.read_text("utf-8") == page, (
+        "docs/cypher.md is not what the engines say: PLASTICDB_WRITE_DOCS=1 writes it"
+    )
+
+
+def answer(db: PlasticDB, probe: str, given: dict[str, Any]) -> Answer:
+    try:
+        return [rounded(row) for row in db.query(probe, given)]
+    except BadInput as error:
+        return str(error)
+
+
+def rounded(value: Any) -> Any:
+    """To nine digits: the engines may add up in another order."""
+    match value:
+        case float():
+            return float(f"{value:.9g}")
+        case dict():
+            return {name: rounded(part) for name, part in value.items()}
+        case list():
+            return [rounded(part) for part in value]
+        case _:
+            return value
+
+
+def written(rows: dict[str, list[tuple[str, Answer, Answer]]]) -> str:
+    every = [row for part in rows.values() for row in part]
+    same = sum(embedded == neo4j for _, neo4j, embedded in every)
+    lines = [INTRODUCTION.format(every=len(every), same=same)]
+    for section, part in rows.items():
+        lines += [f"\n## {section}\n", "| query | runs on |", "|---|---|"]
+        for probe, neo4j, embedded in part:
+            where = (
+                "both" if embedded == neo4j else f"Neo4j only: {why(embedded)}" if isinstance(neo4j, list) else "none"
+            )
+            lines.append(f"| `` {probe.replace('|', chr(92) + '|')} `` | {where} |")
+    return "\n".join(lines) + "\n"
+
+
+def why(said: Answer) -> str:
+    return str(said).removeprefix("query: ").replace("|", "\\|")
+
+
+INTRODUCTION = """# Cypher: what runs where
+
+`query` takes the reading part of Cypher as Neo4j 5 knows it. A graph in Neo4j is asked there. A graph in SQLite or
+PostgreSQL is asked through a read-only copy of it in [Ladybug](https://ladybugdb.com), an embedded graph engine whose
+dialect is a little different: plasticdb rewrites what it can, and refuses the rest by name. So a query either gives the
+same rows on every store or an error that says what to write instead.
+
+This page is made by a test that runs each row on both engines and compares the answers: of {every} queries
+{same} run on both, with equal results.
+
+Differences that no test of a query's text can see:
+
+- Neo4j counts a text in UTF-16 units, the copy by what a reader takes for a character: `size('😀')` is 2 and 1.
+- `toUpper('ß')` is `SS` in Neo4j and `ẞ` in the copy.
+- An unknown label, type or property is null, or no rows, in Neo4j; in the copy it is an error that names it.
+- `MATCH (n)` without a label also finds Neo4j's own bookkeeping (`:Graph`, `:Migration`).
+- Lists hold values of one type in the copy, and `null` in a list is equal to `null`.
+- A place behind a list's end is null in Neo4j and an error in the copy.
+- The order of `collect(x)` is that of the rows: put a `WITH ... ORDER BY` before it where it matters.
+
+`id(n)` and `elementId(n)` differ between engines and from copy to copy; a concept's own `id` property stays."""

@@ -1,0 +1,86 @@
+"""A query in pieces: nothing in a string, a comment or backticks is taken for Cypher, and nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plasticdb import BadInput
+from plasticdb.query.tokens import flat, grouped, place, tokens
+
+PIECES = st.sampled_from(
+    [
+        "MATCH",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "'it''s",
+        "'a'",
+        '"b"',
+        "`c`",
+        "$p",
+        "1.5",
+        "1..3",
+        "->",
+        "<-",
+        "//x\n",
+        "/*y*/",
+        "é",
+        "😀",
+        "\\",
+        ";",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map(" ".join) | st.text(max_size=30))
+def test_any_text_is_tokens_or_an_error_with_a_place(text: str) -> None:
+    try:
+        found = tokens(text)
+        tree = grouped(text, found)
+    except BadInput as error:
+        assert "line" in str(error)
+    else:
+        assert list(flat(tree)) == [*found] or any(token.text in "([{" for token in found)
+        assert all(text[token.start : token.start + len(token.text)] == token.text for token in found)
+
+
+def test_what_is_in_quotes_stays_whole() -> None:
+    found = tokens("MATCH (`a b`) WHERE x = 'SET // y' RETURN \"it's\", `c``d` /* CREATE */")
+    assert [token.text for token in found if token.kind in ("string", "quoted")] == [
+        "`a b`",
+        "'SET // y'",
+        '"it\'s"',
+        "`c``d`",
+    ]
+    assert "CREATE" not in [token.text for token in found]
+
+
+def test_numbers_and_ranges() -> None:
+    assert [token.text for token in tokens("1.5e-3 .5 1..3 *2.. 7")] == [
+        "1.5e-3",
+        ".5",
+        "1",
+        "..",
+        "3",
+        "*",
+        "2",
+        "..",
+        "7",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["RETURN 'a", 'RETURN "a', "RETURN `a", "RETURN (1", "RETURN 1)", "RETURN [1)", "RETURN \x00"]
+)
+def test_what_does_not_fit_together_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match=r"line 1, column \d+"):
+        grouped(text, tokens(text))
+
+
+def test_a_place_counts_lines_and_columns_from_one() -> None:
+    assert place("ab\ncd", 4) == "(line 2, column 2)"
