@@ -9,16 +9,29 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, or_, select
 
 from .database import reading
-from .journal import MASSES, Journal, Memory
+from .journal import MASSES, Journal, Memory, content
 from .keysets import among
 from .plasticity import Decay
 from .tables import EVENT, SESSION, SOURCE, of
 
-__all__ = ["AnyRow", "after", "alive", "decays", "ended", "payloads", "samples", "sessions", "sources"]
+__all__ = [
+    "AnyRow",
+    "after",
+    "alive",
+    "begun",
+    "decays",
+    "ended",
+    "payloads",
+    "samples",
+    "sessions",
+    "source_names",
+    "sources",
+    "taught",
+]
 
 AnyRow = Row[*tuple[Any, ...]]
 
-_MASS_COLUMNS = (EVENT.c.position, EVENT.c.time, EVENT.c.mass, EVENT.c.target, EVENT.c.ended)
+_MASS_COLUMNS = (EVENT.c.position, EVENT.c.time, EVENT.c.mass, EVENT.c.target, EVENT.c.ended, EVENT.c.source)
 
 
 def after(journal: Journal, memory: Memory, position: int, events: int, symbols: int) -> list[AnyRow]:
@@ -70,6 +83,42 @@ def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict
     )
     with reading(journal.engine) as connection:
         return {row.position: row.payload for row in connection.execute(asked)}
+
+
+def taught(
+    journal: Journal, memory: Memory, texts: Sequence[str], last: int
+) -> dict[tuple[str, int], tuple[int, int, int]]:
+    """Of samples with these texts, alive at position `last`: by text and source (0: none) how many, the first, the last."""
+    columns = (EVENT.c.payload, EVENT.c.source, EVENT.c.position)
+    mine = (of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last)
+    now = select(*columns).where(
+        *mine, EVENT.c.ended.is_(None), among(journal.dialect, EVENT.c.content, [*map(content, texts)])
+    )
+    later = select(*columns).where(*mine, EVENT.c.ended > last, among(journal.dialect, EVENT.c.payload, texts))
+    out: dict[tuple[str, int], tuple[int, int, int]] = {}
+    with reading(journal.engine) as connection:
+        rows = [*connection.execute(now), *connection.execute(later)]
+    wanted = set(texts)
+    for text, source, at in sorted(rows, key=lambda row: int(row.position)):
+        if text in wanted:  # and no other text with the same hash
+            samples, first, _ = out.get((text, source or 0), (0, at, at))
+            out[text, source or 0] = (samples + 1, first, at)
+    return out
+
+
+def source_names(journal: Journal, memory: Memory) -> dict[int, str]:
+    """The names of a memory's sources by their ids."""
+    with reading(journal.engine) as connection:
+        return {row.id: row.name for row in connection.execute(select(SOURCE).where(SOURCE.c.memory == memory.id))}
+
+
+def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
+    """Sessions by their numbers: `id`, `version`, `started`."""
+    asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started).where(
+        among(journal.dialect, SESSION.c.id, numbers)
+    )
+    with reading(journal.engine) as connection:
+        return connection.execute(asked).all()
 
 
 def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[AnyRow]:

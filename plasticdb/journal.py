@@ -25,7 +25,7 @@ from .keysets import among
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
 
-__all__ = ["MASSES", "Journal", "Memory", "Selection", "Shown"]
+__all__ = ["MASSES", "Journal", "Memory", "Selection", "Shown", "content"]
 
 MASSES = ("learn", "reinforce", "weaken")
 """The kinds of event that add mass to a sample."""
@@ -104,8 +104,8 @@ class _Pen:
         target: int | None = None,
     ) -> None:
         self.position += 1
-        content = _content(payload) if kind == "learn" and payload is not None else None
-        own = (self.memory, self.position, self.session, kind, time, source, external_id, content, payload)
+        hashed = content(payload) if kind == "learn" and payload is not None else None
+        own = (self.memory, self.position, self.session, kind, time, source, external_id, hashed, payload)
         self.rows.append((*own, symbols, mass, target))
 
     def insert(self) -> None:
@@ -302,7 +302,7 @@ class Journal:
             keep = selection.keep or ()
             return sorted((row.position, row.symbols) for row in rows if row.external_id not in keep)
         wanted = Counter(selection.payloads)
-        contents = [_content(payload) for payload in wanted]
+        contents = [content(payload) for payload in wanted]
         chosen, found = [], set()
         for row in pen.connection.execute(live.where(among(self.dialect, EVENT.c.content, contents))):
             if wanted[row.payload] > 0:
@@ -362,5 +362,6 @@ def _made(inserted: CursorResult[Any]) -> int:
     return int(key[0])
 
 
-def _content(payload: str) -> int:
+def content(payload: str) -> int:
+    """The hash that a sample is found by."""
     return digest(payload) >> 1

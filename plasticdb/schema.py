@@ -14,11 +14,15 @@ __all__ = [
     "ATOM",
     "CONCEPT",
     "DESCRIBED",
+    "HISTORY",
     "KEYS",
     "MEMORY_PROPERTIES",
     "NODES",
     "RELATIONSHIPS",
+    "SESSION",
+    "SOURCE",
     "SYNAPSE",
+    "TAUGHT_BY",
     "Node",
     "Property",
     "Relationship",
@@ -50,10 +54,12 @@ class Node:
     properties: tuple[Property, ...]
     unique: str | None = None
     parent: str | None = None
+    stored: str | None = None
+    """The SQL table, where it cannot have the label's name (the journal may be in the same database)."""
 
     @property
     def table(self) -> str:
-        return self.label.lower()
+        return self.stored or self.label.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +120,52 @@ SYNAPSE = Relationship(
         Property("fired", "int", "how often it was learned (exact)"),
     ),
 )
-NODES = (CONCEPT, ATOM)
-RELATIONSHIPS = (ABSTRACTS, SYNAPSE)
+SOURCE = Node(
+    "Source",
+    "What samples were filed under. Its history: it stays when all that it taught was unlearned.",
+    (
+        Property("name", "text", "the name; empty for samples that were given without one"),
+        Property("samples", "int", "samples of it that are in the memory"),
+        Property("learned", "int", "samples that it ever taught"),
+        Property("unlearned", "int", "samples of it that were unlearned"),
+        Property("first", "int", "journal position of the first sample that it taught"),
+        Property("last", "int", "journal position of the last sample that it taught"),
+    ),
+    stored="graph_source",
+)
+SESSION = Node(
+    "Session",
+    "A process that wrote to the memory, from opening it to closing it; what it did, also what was unlearned later.",
+    (
+        Property("number", "int", "its number in the journal, as `plasticdb sessions` shows it"),
+        Property("version", "text", "the version of plasticdb that wrote"),
+        Property("started", "float", "when it began to write: seconds since 1970"),
+        Property("first", "int", "journal position of the first event that it wrote for this memory"),
+        Property("last", "int", "journal position of the last one"),
+        Property("learned", "int", "samples learned"),
+        Property("unlearned", "int", "samples unlearned"),
+        Property("reinforced", "int", "samples reinforced"),
+        Property("weakened", "int", "samples weakened"),
+        Property("decayed", "int", "decays, over all samples"),
+    ),
+    stored="graph_session",
+)
+TAUGHT_BY = Relationship(
+    "TAUGHT_BY",
+    "From a sample's own concept (it ends in ␃) to a source that taught it. When a concept was born, and fired last: "
+    "the smallest `first` and the largest `last` of the samples below.",
+    "Concept",
+    "Source",
+    (
+        Property("samples", "int", "how often the source taught it; what was unlearned does not count"),
+        Property("first", "int", "journal position of the first of these"),
+        Property("last", "int", "journal position of the last of these"),
+    ),
+)
+NODES = (CONCEPT, ATOM, SOURCE, SESSION)
+RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
+HISTORY = (SOURCE, SESSION, TAUGHT_BY)
+"""What tells when and whence: like the journal, it depends on the order in which things happened."""
 
 KEYS = (
     Property("id", "int", "a stable 63-bit hash of the memory and what the node is"),

@@ -108,7 +108,7 @@ def _ask(connection: Any, made: Translation, parameters: dict[str, Any], explain
     result = connection.execute(("EXPLAIN " if explain else "") + made.text(chosen), parameters)
     names = result.get_column_names()
     shown = [i for i, name in enumerate(names) if name != TOGETHER]
-    if made.columns and not explain:
+    if len(made.columns) == len(shown) and not explain:
         names = made.columns
     while result.has_next():
         row = result.get_next()

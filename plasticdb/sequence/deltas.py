@@ -15,18 +15,23 @@ from .. import history
 from ..journal import Journal, Memory
 from ..plasticity import Decay, Floats, weigh
 from ..stores.base import Ints
+from .provenance import Lessons, lessons
 
 __all__ = ["Deltas", "deltas"]
 
 
 @dataclass(frozen=True, slots=True)
 class Deltas:
-    """Samples, each once, with what is added to their mass and count. `position` is that of the last event read."""
+    """Samples, each once, with what is added to their mass and count. `position` is that of the last event read.
+
+    `lessons`: what the same events say of who taught, and when.
+    """
 
     payloads: list[str]
     mass: Floats
     count: Ints
     position: int
+    lessons: Lessons
 
 
 def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: int) -> Deltas | None:
@@ -54,8 +59,8 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
         np.array([row.mass for row in changed], np.float64),
         np.zeros(len(changed), np.int64),
     )
-    if "unlearn" in kinds:
-        gone = history.ended(journal, memory, after + 1, last)
+    gone = history.ended(journal, memory, after + 1, last) if "unlearn" in kinds else []
+    if gone:
         before = np.array([row.ended for row in gone], np.int64)
         add(
             _samples(gone),
@@ -71,7 +76,8 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
     unknown = sorted({position for position in sample if position not in texts})
     if unknown:
         texts |= history.payloads(journal, memory, unknown)
-    return _sum(sample, texts, np.concatenate(mass), np.concatenate(count), last)
+    told = lessons(journal, memory, rows, gone, texts)
+    return _sum(sample, texts, np.concatenate(mass), np.concatenate(count), last, told)
 
 
 def _samples(rows: Sequence[history.AnyRow]) -> list[int]:
@@ -84,7 +90,9 @@ def _weights(rows: Sequence[history.AnyRow], decays: list[Decay], before: Ints |
     return weigh(mass, time, np.array([row.position for row in rows], np.int64), decays, before)
 
 
-def _sum(samples: list[int], texts: dict[int, str | None], mass: Floats, count: Ints, last: int) -> Deltas:
+def _sum(
+    samples: list[int], texts: dict[int, str | None], mass: Floats, count: Ints, last: int, told: Lessons
+) -> Deltas:
     index: dict[str, int] = {}
     row = np.full(len(samples), -1)
     for i, position in enumerate(samples):
@@ -97,4 +105,5 @@ def _sum(samples: list[int], texts: dict[int, str | None], mass: Floats, count: 
         np.bincount(row[heard], mass[heard], len(index)).astype(np.float64),
         np.bincount(row[heard], count[heard], len(index)).astype(np.int64),
         last,
+        told,
     )

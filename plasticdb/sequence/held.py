@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -36,7 +36,10 @@ _COUNTS = ("count", "mass", "total")
 
 @dataclass(slots=True)
 class Held:
-    """A coherent cache of one memory. `complete`: what is not held is not there (the memory grew up in this process)."""
+    """A coherent cache of one memory. `complete`: what is not held is not there (the memory grew up in this process).
+
+    `noted`: rows of the sources and sessions by node id (`provenance.py`).
+    """
 
     store: GraphStore
     name: str
@@ -46,6 +49,7 @@ class Held:
     vocabulary: Vocabulary = field(init=False)
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
+    noted: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     complete: bool = False
     fetched: bool = False
 
@@ -56,6 +60,7 @@ class Held:
         """Hold nothing."""
         self.position, self.batch, self.totals, self.complete = -2, "", {}, False
         self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(LIMIT), Tiers(LIMIT)
+        self.noted = {}
 
     def look(self, found: GraphMemory | None = None) -> None:
         """One look at the memory's position (or `found`, what a look just saw); drops what is held if it moved."""

@@ -23,13 +23,18 @@ __all__ = ["Learned", "learn"]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a batch made: the changes for the store, and what to hold when the store has applied them."""
+    """What a batch made: the changes for the store, and what to hold when the store has applied them.
+
+    leaves: the id of each sample's own concept, and whether it was `known` before the batch.
+    """
 
     changes: Changes
     contexts: Rows
     prefixes: Table
     vacated: Ints
     atoms: Ints
+    leaves: Ints
+    known: NDArray[np.bool_]
 
     def keep(self, held: Held, position: int, batch: str) -> None:
         """The store applied it: hold it."""
@@ -45,7 +50,10 @@ def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str],
         return _nothing(held)
     batch = encode(tokenizer, payloads, held.vocabulary)
     rows, speakers, synapses = _learn_contexts(held, batch, depth, mass, count)
-    growth, lifted, levels = _grow_tree(held, batch, tokenizer, payloads, mass, count)
+    way = tree.paths(batch, held.vocabulary)
+    growth, lifted, levels = _grow_tree(held, batch, way, tokenizer, payloads, mass, count)
+    leaves = way.leaves
+    was = np.concatenate([growth.now["id"][growth.existed], growth.gone])
     prefixes = _tree_changes(growth, lifted)
     fired = np.bincount(batch.codes, np.repeat(count, np.diff(batch.offsets)), len(held.vocabulary.symbols)).astype(
         np.int64
@@ -63,14 +71,15 @@ def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str],
     totals = dict(held.totals) | {name: held.totals.get(name, 0) + n for name, n in more.items()}
     changes = Changes([_merge(prefixes, speakers), _atom_changes(held, atoms)], [synapses], totals)
     now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
-    return Learned(changes, rows, now, growth.vacated, atoms)
+    return Learned(changes, rows, now, growth.vacated, atoms, leaves, np.isin(leaves, was))
 
 
 def _nothing(held: Held) -> Learned:
     none = np.empty(0, np.int64)
     described = {"id": none, "chain": none.astype(object), "at": none, "text": none.astype(object)}
     empty = bare(described, none)
-    return Learned(Changes(totals=held.totals), empty, dict.fromkeys(tree.COLUMNS, none), none, held.vocabulary.count)
+    columns, atoms = dict.fromkeys(tree.COLUMNS, none), held.vocabulary.count
+    return Learned(Changes(totals=held.totals), empty, columns, none, atoms, none, none.astype(bool))
 
 
 def _learn_contexts(
@@ -117,10 +126,15 @@ def _synapse_changes(held: Held, ids: Ints, synapses: Table) -> EdgeChanges:
 
 
 def _grow_tree(
-    held: Held, batch: Batch, tokenizer: Tokenizer, payloads: Sequence[str], mass: Floats, count: Ints
+    held: Held,
+    batch: Batch,
+    way: tree.Paths,
+    tokenizer: Tokenizer,
+    payloads: Sequence[str],
+    mass: Floats,
+    count: Ints,
 ) -> tuple[tree.Growth, Table, Ints]:
     """The concepts on the samples' paths, those further below whose r_level changed, and what that adds to each r_level."""
-    way = tree.paths(batch, held.vocabulary)
     nodes = held.get_prefixes(way.slots)
     parents = tree.emptied(way, nodes, count)
     if len(parents):

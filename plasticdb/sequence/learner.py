@@ -9,7 +9,8 @@ from ..stores.base import Changes, GraphMemory
 from .deltas import deltas
 from .held import Held
 from .learn import Learned, learn
-from .options import BATCH_SYMBOLS, Options
+from .options import Options
+from .provenance import Noted, note
 
 __all__ = ["SequenceLearner"]
 
@@ -20,14 +21,17 @@ class Step:
 
     held: Held
     learned: Learned
+    noted: Noted
     position: int
 
     @property
     def changes(self) -> Changes:
-        return self.learned.changes
+        own = self.learned.changes
+        return Changes([*own.nodes, *self.noted.nodes], [*own.edges, *self.noted.edges], own.totals)
 
     def applied(self, batch: str) -> None:
         self.learned.keep(self.held, self.position, batch)
+        self.held.noted.update(self.noted.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,15 @@ class SequenceLearner:
     def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
         """Learn the next batch of events; nothing is written. None where there are none."""
         self.held.look(graph)
-        found = deltas(self.journal, memory, graph.position, self.batch, BATCH_SYMBOLS)
+        found = deltas(self.journal, memory, graph.position, self.batch, self.held.store.most_symbols)
         if found is None:
             return None
         self.held.totals = dict(self.held.totals) | {"erased": memory.erased}
         learned = learn(self.held, self.options.cut, self.options.depth, found.payloads, found.mass, found.count)
-        return Step(self.held, learned, found.position)
+        leaves = dict(zip(found.payloads, learned.leaves.tolist(), strict=True))
+        old = frozenset(learned.leaves[learned.known].tolist())
+        noted = note(self.held.store, memory.name, self.held.noted, found.lessons, leaves, old)
+        return Step(self.held, learned, noted, found.position)
 
     def forget(self) -> None:
         """Drop what is held of the graph."""

@@ -56,6 +56,11 @@ class Paths:
         """The slots to fetch: the concepts found there are those on the samples' paths."""
         return np.unique(ids.slots(self.hashes))
 
+    @property
+    def leaves(self) -> Ints:
+        """The ids of the samples' own concepts: the whole samples, stop included. Shape [samples]."""
+        return ids.as_id(self.hashes[np.flatnonzero(np.diff(self.sample, append=-1))])
+
     def beside(self, nodes: Table) -> list[str]:
         """The texts of those concepts that are no prefix of a sample: where samples leave an edge, and siblings."""
         return [str(text) for text in nodes["text"][~np.isin(nodes["id"], ids.as_id(self.hashes))]]

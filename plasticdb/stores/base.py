@@ -107,7 +107,12 @@ class Changes:
 
 
 class GraphStore(Protocol):
-    """The batch verbs. Every verb may raise Unavailable (locked, not answering) or StoreError."""
+    """The batch verbs. Every verb may raise Unavailable (locked, not answering) or StoreError.
+
+    most_symbols: symbols of samples that one `apply` takes at most, for the sake of the transaction's memory.
+    """
+
+    most_symbols: int
 
     def check(self, journal: str) -> None:
         """Check schema and journal. `journal` is the journal's uuid: a new graph keeps it, another raises WrongJournal.

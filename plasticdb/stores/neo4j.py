@@ -51,6 +51,8 @@ _OWN = ("name", "kind", "position", "batch", "lock")
 class Neo4jStore:
     """A graph in one database of a Neo4j server (5.7 or later). One store may be used by several threads."""
 
+    most_symbols = 150_000  # a server with a heap of 2 GB gives a transaction 1.4
+
     def __init__(
         self, driver: neo4j.Driver, database: str, where: str, timeout: float, folder: Traversable | None = None
     ) -> None:

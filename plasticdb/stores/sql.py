@@ -38,6 +38,8 @@ _ENDS = (Property("source", "int", "from"), Property("target", "int", "to"))
 class SQLStore:
     """A GraphStore in a SQL database. `connect` opens one; an engine may also be shared with the journal."""
 
+    most_symbols = 500_000
+
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._dialect = dialect(engine.dialect.name)
@@ -121,7 +123,7 @@ class SQLStore:
         mark, properties = self._dialect.mark, (*_ENDS, *relationship.properties)
         asked = (
             f"SELECT {', '.join(f'e.{p.name}' for p in properties)} FROM {_table(relationship)} e "
-            f"JOIN {relationship.source.lower()} n ON n.id = e.source "
+            f"JOIN {_whence(relationship).table} n ON n.id = e.source "
             f"WHERE (e.source, e.target) > ({mark}, {mark}) AND n.memory = {mark} ORDER BY e.source, e.target LIMIT {rows}"
         )
         last = (-1, -1)
@@ -178,6 +180,10 @@ class SQLStore:
                 text("UPDATE graph_memory SET position = 0, batch = :batch, totals = '{}' WHERE name = :name"), values
             )
             self._empty(connection, memory)
+            for edge in RELATIONSHIPS:  # what was left behind where somebody deleted nodes by hand
+                if edge is not ABSTRACTS:
+                    there = f"SELECT 1 FROM {_whence(edge).table} n WHERE n.id = {edge.table}.source"
+                    connection.execute(text(f"DELETE FROM {edge.table} WHERE NOT EXISTS ({there})"))
 
     def drop(self, memory: str) -> None:
         with writing(self.engine) as connection:
@@ -211,7 +217,7 @@ class SQLStore:
     def _empty(self, connection: Connection, memory: str) -> None:
         for relationship in RELATIONSHIPS:
             if relationship is not ABSTRACTS:
-                mine = f"SELECT id FROM {relationship.source.lower()} WHERE memory = :memory"
+                mine = f"SELECT id FROM {_whence(relationship).table} WHERE memory = :memory"
                 connection.execute(
                     text(f"DELETE FROM {relationship.table} WHERE source IN ({mine})"), {"memory": memory}
                 )
@@ -252,6 +258,10 @@ def _named(node: Node, columns: Sequence[str]) -> list[Property]:
 
 def _typed(node: Node, rows: Table) -> list[Property]:
     return _named(node, list(rows))
+
+
+def _whence(relationship: Relationship) -> Node:
+    return next(node for node in NODES if node.label == relationship.source)
 
 
 def _table(relationship: Relationship) -> str:

@@ -203,11 +203,8 @@ def test_the_server_refuses_writes_even_if_the_plan_says_that_it_reads(store: Ne
     [
         ("MATC (n)", r"query: Invalid input 'MATC': expected .*\(column 1\)$"),
         ("RETURN foo(1)", r"^query: Unknown function 'foo' \(column 8\)$"),
-        ("RETURN $x", r"^query: Expected parameter\(s\): x$"),
         ("RETURN 1/0", r"^query: / by zero$"),
         ("CALL no.such()", "no procedure with the name `no.such`"),
-        ("", "query: Unexpected end of input"),
-        ("RETURN 1; RETURN 2", "exactly one statement"),
     ],
 )
 def test_a_query_that_is_wrong_says_where_in_one_line(store: Neo4jStore, query: str, says: str) -> None:
@@ -307,7 +304,7 @@ def test_nothing_is_written_but_what_the_schema_has(store: Neo4jStore, memory: s
         return {key for record in driver.execute_query(query, m=memory, database_="neo4j").records for key in record[0]}
 
     assert found("MATCH (m:Memory {name: $m}) RETURN keys(m)") == {"name", "kind", "position", "batch", "samples"}
-    for node in NODES:
+    for node in (CONCEPT, ATOM):
         known = {"id", "memory", *(p.name for p in node.properties)}
         assert found(f"MATCH (n:{node.label} {{memory: $m}}) RETURN keys(n)") == known
     edges = "MATCH (n:Concept {memory: $m})-[e:%s]->() RETURN keys(e)"
