@@ -25,14 +25,14 @@ from .keysets import among
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
 
-__all__ = ["MASSES", "Journal", "Memory", "Selection", "Shown"]
+__all__ = ["MASSES", "NEW_MEMORY", "Journal", "Memory", "Selection", "Shown", "content"]
 
 MASSES = ("learn", "reinforce", "weaken")
 """The kinds of event that add mass to a sample."""
 
 # Where two processes do this at the same moment, the first one's stays.
 _NEW_JOURNAL = "INSERT INTO journal (id, uuid) VALUES (1, :uuid) ON CONFLICT (id) DO NOTHING"
-_NEW_MEMORY = (
+NEW_MEMORY = (
     "INSERT INTO memory (name, kind, options, position, erased) VALUES (:name, :kind, :options, 0, 0) "
     "ON CONFLICT (name) DO NOTHING"
 )
@@ -104,8 +104,8 @@ class _Pen:
         target: int | None = None,
     ) -> None:
         self.position += 1
-        content = _content(payload) if kind == "learn" and payload is not None else None
-        own = (self.memory, self.position, self.session, kind, time, source, external_id, content, payload)
+        found_by = content(payload) if kind == "learn" and payload is not None else None
+        own = (self.memory, self.position, self.session, kind, time, source, external_id, found_by, payload)
         self.rows.append((*own, symbols, mass, target))
 
     def insert(self) -> None:
@@ -160,7 +160,7 @@ class Journal:
     def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
         """Make a memory, or return the one that another process made in the meantime."""
         with writing(self.engine) as connection:
-            connection.execute(text(_NEW_MEMORY), {"name": name, "kind": kind, "options": json.dumps(options)})
+            connection.execute(text(NEW_MEMORY), {"name": name, "kind": kind, "options": json.dumps(options)})
         memory = self.memory(name)
         assert memory is not None
         return memory
@@ -302,7 +302,7 @@ class Journal:
             keep = selection.keep or ()
             return sorted((row.position, row.symbols) for row in rows if row.external_id not in keep)
         wanted = Counter(selection.payloads)
-        contents = [_content(payload) for payload in wanted]
+        contents = [content(payload) for payload in wanted]
         chosen, found = [], set()
         for row in pen.connection.execute(live.where(among(self.dialect, EVENT.c.content, contents))):
             if wanted[row.payload] > 0:
@@ -362,5 +362,6 @@ def _made(inserted: CursorResult[Any]) -> int:
     return int(key[0])
 
 
-def _content(payload: str) -> int:
+def content(payload: str) -> int:
+    """The hash by which a sample is found."""
     return digest(payload) >> 1
