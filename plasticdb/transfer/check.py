@@ -185,7 +185,7 @@ class _Reader:
                 _payload(memory, _text(event.payload))
         elif event.kind == "decay":
             span = json.loads(_text(event.payload))
-            _must(_whole(span["first"]) > 0 and _whole(span["last"]) < self.at, "a decay is of what was before it")
+            _must(_whole(span["first"]) <= _whole(span["last"]) < self.at, "a decay is of what was before it")
             _must(span.keys() == {"first", "last", "half_life"} and _number(span["half_life"]) > 0, "no decay")
         else:
             _must(event.payload in (None, "erase", "erased"), f"{event.payload!r} is no payload of {event.kind}")

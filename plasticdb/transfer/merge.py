@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -52,30 +53,51 @@ def merge_into(pen: Pen, memory: Memory, dumped: Dumped, stream: BinaryIO) -> tu
 
 
 def _match(pen: Pen, there: Iterator[Event], here: Positions) -> list[Event]:
-    """Find the samples that are here as well (their positions go into `here`); the learnings that are not."""
-    ours, pool = _learned(pen), defaultdict[Sample, list[int]](list)
-    left: list[Event] = []
-    at = next(ours, None)
-    for event in there:
-        if event.kind != "learn":
-            continue
-        while at is not None and at[0] < event.position:
-            pool[at[1]].append(at[0])
-            at = next(ours, None)
-        # In a copy that went on by itself the samples stand where they stood: that tells even equal ones apart.
-        if at is not None and at[0] == event.position and _same(at[1], _sample(event)):
-            here[event.position] = at[0]
-            at = next(ours, None)
+    """Find the samples that are here as well (their positions go into `here`); the learnings that are not.
+
+    A copy begins as the original does, position by position, which tells even equal samples apart. Behind that, samples
+    of one time, source and length were learned in one go, and stand in one order wherever they were merged: if all of
+    them are here, they match one by one; otherwise those whose id and text are the same do, and then the erased ones.
+    """
+    ours, learned = _learned(pen), (event for event in there if event.kind == "learn")
+    theirs = next(learned, None)
+    mine = next(ours, None)
+    while mine and theirs and mine[0] == theirs.position and _same(mine[1], _sample(theirs)):
+        here[theirs.position] = mine[0]
+        mine, theirs = next(ours, None), next(learned, None)
+    left, pool = defaultdict[Sample, list[Event]](list), defaultdict[Sample, list[tuple[int, Sample]]](list)
+    for event in () if theirs is None else chain([theirs], learned):
+        left[_sample(event)[:3]].append(event)
+    for row in () if mine is None else chain([mine], ours):
+        pool[row[1][:3]].append(row)
+    unlike = [event for key, events in left.items() for event in _pair(events, pool.get(key, []), here)]
+    return sorted(unlike, key=lambda event: event.position)
+
+
+def _pair(theirs: list[Event], ours: list[tuple[int, Sample]], here: Positions) -> list[Event]:
+    """Match samples of one time, source and length; those that are not here."""
+    if len(theirs) == len(ours) and all(_same(b[1], _sample(a)) for a, b in zip(theirs, ours, strict=True)):
+        for event, (position, _) in zip(theirs, ours, strict=True):
+            here[event.position] = position
+        return []
+    texts = defaultdict[Sample, list[int]](list)
+    for position, sample in reversed(ours):
+        texts[sample].append(position)
+    left = []
+    for event in theirs:
+        if found := texts.get(_sample(event)):
+            here[event.position] = found.pop()
         else:
             left.append(event)
-    while at is not None:
-        pool[at[1]].append(at[0])
-        at = next(ours, None)
-    left = [event for event in left if not _take(pool, _sample(event), event, here)]
-    erased, texts = defaultdict[Sample, list[int]](list), defaultdict[Sample, list[int]](list)
-    for sample, positions in pool.items():
-        (erased if sample[-1] is None else texts)[sample[:3]].extend(positions)
-    return [e for e in left if not _take(texts if e.payload is None else erased, _sample(e)[:3], e, here)]
+    rest = sorted((position, sample[-1] is None) for sample, found in texts.items() for position in found)
+    erased, kept = ([position for position, gone in rest if gone is which][::-1] for which in (True, False))
+    unlike = []
+    for event in left:
+        if found := kept if event.payload is None else erased:
+            here[event.position] = found.pop()
+        else:
+            unlike.append(event)
+    return unlike
 
 
 def _learned(pen: Pen) -> Iterator[tuple[int, Sample]]:
@@ -93,14 +115,6 @@ def _sample(event: Event) -> Sample:
 
 def _same(a: Sample, b: Sample) -> bool:
     return a == b or (a[:3] == b[:3] and (a[-1] is None or b[-1] is None))
-
-
-def _take(pool: dict[Sample, list[int]], key: Sample, event: Event, here: Positions) -> bool:
-    found = pool.get(key)
-    if found:
-        here[event.position] = found.pop(0)
-        return True
-    return False
 
 
 def _taught(pen: Pen, left: list[Event]) -> dict[tuple[str | None, str], int]:
