@@ -338,26 +338,26 @@ class PlasticDB:
         return [asdict(memory) for memory in done]
 
     def copy(
-        self, to: PlasticDB, memory: str | None = None, *, batch: int | None = None, progress: Progress | None = None
+        self, to: PlasticDB, memory: str | None = None, *, batch: int = BATCH, progress: Progress | None = None
     ) -> dict[str, int]:
         """Copy a memory, or all, to another database, journal and graph; the number of events of each that were new there.
 
         Done again it copies what came since; after a kill it goes on where it was. Where the other database has the
-        same journal, only its graph is made.
+        same journal, only its graph is made. batch: events that one transaction takes at most.
 
         Raises BadMemory where a memory of that name is there and no copy of this one.
         """
-        from .transfer.copy import BATCH, copy_journal
+        from .transfer.copy import copy_journal
         from .transfer.load import note_erased
 
-        if batch is not None and batch < 1:
+        if batch < 1:
             raise BadInput(f"a batch must be at least 1 event, not {batch}")
         copied = {}
         for known in self._chosen(memory):
             done = 0
             if to._journal.uuid != self._journal.uuid:
-                done = copy_journal(self._journal, to._journal, known, batch or BATCH, progress)
-            to.sequence(known.name).sync(progress)
+                done = copy_journal(self._journal, to._journal, known, batch, progress)
+            to.sequence(known.name, batch=batch).sync(progress)
             note_erased(to._journal, known.name, known.erased)
             copied[known.name] = done
         return copied

@@ -16,10 +16,7 @@ from ..tables import EVENT, MEMORY, SESSION, SOURCE
 from .check import Event
 from .pen import Pen, Session, open_memory
 
-__all__ = ["BATCH", "copy_journal"]
-
-BATCH = 20_000
-"""Events that one transaction takes."""
+__all__ = ["copy_journal"]
 
 
 def copy_journal(

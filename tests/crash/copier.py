@@ -24,7 +24,6 @@ def main() -> None:
         PlasticDB.open(db, journal, timeout=120, **login) as source,  # type: ignore[arg-type]
         PlasticDB.open(to, to_journal, timeout=120, **login) as target,  # type: ignore[arg-type]
     ):
-        target.sequence("m", batch=int(batch))
         if when == ["graph"]:
             dying(target._store, "after", 2)
         if when == ["journal"]:

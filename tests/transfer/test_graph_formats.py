@@ -7,7 +7,7 @@ import os
 import stat
 import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,18 @@ from pyarrow import parquet
 
 from plasticdb import BadInput, PlasticDB, StoreError, Unavailable
 from plasticdb.schema import ATOM, CONCEPT, NODES, RELATIONSHIPS, SYNAPSE
+from plasticdb.stores.base import Table
 from plasticdb.transfer import graph as exporting
 
 Rows = list[dict[str, Any]]
 
 
-def rows(tables: Any) -> Rows:
-    return [
-        dict(zip(table, line, strict=True))
-        for table in tables
-        for line in zip(*(c.tolist() for c in table.values()), strict=True)
-    ]
+def rows(tables: Iterable[Table]) -> Rows:
+    found: Rows = []
+    for table in tables:
+        columns = (column.tolist() for column in table.values())
+        found += [dict(zip(table, line, strict=True)) for line in zip(*columns, strict=True)]
+    return found
 
 
 def concepts(db: PlasticDB) -> Rows:
