@@ -61,6 +61,20 @@ def test_to_postgresql_and_back(db: PlasticDB, postgres_emptied: str, tmp_path: 
         other.export("names", tmp_path / "back.jsonl")
         back.import_(tmp_path / "back.jsonl")
         assert differences(db._store, back._store, "names") == []
+        db.unlearn("names", ["emma", "zoe"], erase=True)
+        db.export("names", tmp_path / "more.jsonl")
+        assert other.import_(tmp_path / "more.jsonl", merge=True)[0]["imported"] == 3
+        assert other.import_(tmp_path / "more.jsonl", merge=True)[0]["imported"] == 0
+        assert other.verify("names") == []
+        assert "emma" not in samples(other)
+        other.copy(back, "another")
+        assert back.copy(other, "another") == {"another": 0}
+        assert back.verify("another") == []
+
+
+def samples(db: PlasticDB) -> list[str | None]:
+    with db._journal.engine.connect() as connection:
+        return list(connection.exec_driver_sql("SELECT payload FROM event WHERE kind = 'learn'").scalars())
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
