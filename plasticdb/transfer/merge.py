@@ -47,8 +47,8 @@ def merge_into(pen: Pen, memory: Memory, dumped: Dumped, stream: BinaryIO) -> tu
     plan = _Plan(pen, memory.position, here, _taught(pen, left))
     plan.read(events(stream, dumped))
     pen.end(plan.ends)
-    added = pen.insert(plan.added(events(stream, dumped)))
-    erased = int(here[dumped.erased]) if added else 0
+    pen.insert(plan.added(events(stream, dumped)))
+    added, erased = int((here > memory.position).sum()), int(here[dumped.erased])
     return added, erased if erased > memory.position else 0
 
 
@@ -145,7 +145,7 @@ class _Plan:
     first: int = 0
     about: dict[tuple[Any, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[int, int] = field(default_factory=dict)
-    texts: set[int] = field(default_factory=set)
+    texts: set[int] = field(default_factory=set)  # samples of here that are unlearned and not erased
     spans: dict[tuple[float, float, int, int], int] = field(default_factory=dict)
     runs: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     masses: list[int] = field(default_factory=list)
@@ -200,13 +200,16 @@ class _Plan:
         return NOT_TAKEN if sample in self.ended else self._next(event)
 
     def _unlearning(self, event: Event, sample: int) -> int:
-        if sample not in self.ended:
-            self.ended[sample] = self.position + 1
-            if sample <= self.first:
-                self.ends.append((sample, self.position + 1))
-        elif event.payload is None or sample not in self.texts:
-            return self.ended[sample]
-        self.texts.discard(sample)  # unlearned here, but erased there: what is added takes the text away
+        if sample in self.ended:
+            if event.payload is None or sample not in self.texts:
+                return self.ended[sample]
+            self.texts.discard(sample)  # unlearned before, and erased there: what is added takes the text away
+            return self._next(event)
+        self.ended[sample] = self.position + 1
+        if sample <= self.first:
+            self.ends.append((sample, self.position + 1))
+            if event.payload is None:
+                self.texts.add(sample)
         return self._next(event)
 
     def _next(self, event: Event) -> int:

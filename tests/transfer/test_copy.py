@@ -68,6 +68,7 @@ def test_an_interrupted_copy_goes_on(db: PlasticDB, tmp_path: Path, monkeypatch:
             with pytest.raises(Unavailable, match="gone"):
                 db.copy(other, batch=5)
         assert other.memories()[0]["position"] == 10
+        assert [source["unlearned"] for source in other.sources("names")] == [0, 0], "that comes later"
         assert db.copy(other, batch=5) == {"names": 13}
         assert differences(db._store, other._store, "names") == []
         assert other.sessions("names") == db.sessions("names")

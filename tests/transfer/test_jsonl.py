@@ -113,6 +113,21 @@ def test_an_imported_memory_goes_on_as_the_first_one_would(db: PlasticDB, tmp_pa
         assert other.sessions("names")[0]["started"] == db.sessions("names")[0]["started"]
 
 
+def test_sessions_keep_their_numbers_where_those_are_free(tmp_path: Path) -> None:
+    for memory in ("other", "m"):
+        with PlasticDB.open(tmp_path / "m.db") as db:
+            db.sequence(memory).learn("x", source="s")
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(":memory:") as other:
+        db.export("m", tmp_path / "m.jsonl")
+        db.export("other", tmp_path / "other.jsonl")
+        other.import_(tmp_path / "m.jsonl")
+        assert other.sessions() == db.sessions("m")
+        assert other.sessions()[0]["id"] == 2
+        other.import_(tmp_path / "m.jsonl", name="again")
+        other.import_(tmp_path / "other.jsonl")
+        assert [session["id"] for session in other.sessions()] == [1, 2], "one that is here already stays one"
+
+
 def test_by_standard_output_and_input(db: PlasticDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=out))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,3 +106,54 @@ def test_two_copies_that_went_on_and_are_merged_both_ways_agree(
         assert db.verify("m") == away.verify("m") == []
         assert carried(away, db, file, merge=True)["imported"] == 0
         assert carried(db, away, file, merge=True)["imported"] == 0
+
+
+def test_an_erasure_reaches_every_copy(tmp_path: Path) -> None:
+    """Also one in which the sample was unlearned and not erased, and from there the next one."""
+    file = tmp_path / "m.jsonl"
+    with ExitStack() as stack:
+        one, two, three = (stack.enter_context(PlasticDB.open(tmp_path / f"{i}.db")) for i in range(3))
+        one.sequence("m").learn_many(["emma", "noah"])
+        carried(one, two, file)
+        carried(one, three, file)
+        two.unlearn("m", "noah")
+        one.unlearn("m", "noah", erase=True)
+        assert carried(one, two, file, merge=True) == {"memory": "m", "imported": 1, "skipped": 2}
+        assert carried(two, three, file, merge=True) == {"memory": "m", "imported": 2, "skipped": 2}
+        for a, b in ((one, two), (two, three), (three, one)):
+            assert carried(a, b, file, merge=True)["imported"] == 0
+            assert copied_texts(b) == ["emma"]
+            assert b.verify("m") == []
+
+
+def test_equal_samples_keep_their_order(tmp_path: Path) -> None:
+    """Of three equal samples that were learned in one go, and lie elsewhere here, the middle one was erased there."""
+    file = tmp_path / "m.jsonl"
+    with PlasticDB.open(":memory:") as db, PlasticDB.open(":memory:") as away:
+        db.sequence("m").learn("here first")
+        away.sequence("m").learn_many(["a", "a", "a"])
+        away.unlearn("m", "a")
+        carried(away, db, file, merge=True)
+        away.unlearn("m", "a", erase=True)
+        assert carried(away, db, file, merge=True)["imported"] == 1
+        assert copied_texts(db) == ["here first", "a", "a"]
+        assert db.verify("m") == []
+
+
+def test_a_decay_is_of_the_samples_that_it_was_of(tmp_path: Path) -> None:
+    file, clock = tmp_path / "m.jsonl", Clock()
+    with ExitStack() as stack:
+        db, away, expected = (stack.enter_context(PlasticDB.open(":memory:", clock=clock)) for _ in range(3))
+        away.sequence("m").learn("a")
+        carried(away, db, file)
+        db.sequence("m").learn("b")
+        away.sequence("m").learn("c")
+        expected.sequence("m").learn_many(["a", "c"])
+        clock.now += 100
+        away.decay("m", 50)
+        expected.decay("m", 50)
+        expected.sequence("m").learn("b")
+        assert carried(away, db, file, merge=True)["imported"] == 2
+        assert db.stats("m")["position"] == 5, "a, b, c, and a decay of a and of c"
+        assert differences(db._store, expected._store, "m") == []
+        assert carried(away, db, file, merge=True)["imported"] == 0
