@@ -203,8 +203,7 @@ class _Plan:
         if sample in self.ended:
             if event.payload is None or sample not in self.texts:
                 return self.ended[sample]
-            self.texts.discard(sample)  # unlearned before, and erased there: what is added takes the text away
-            return self._next(event)
+            return self._next(event)  # unlearned before, and erased there: what is added takes the text away
         self.ended[sample] = self.position + 1
         if sample <= self.first:
             self.ends.append((sample, self.position + 1))
