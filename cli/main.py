@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -38,6 +39,9 @@ VERBS = {
     "rebuild": ("keep", "Make the graph again from the journal."),
     "verify": ("keep", "Compare graph and journal, weight by weight."),
     "migrate": ("keep", "The schema's migrations: status, up."),
+    "export": ("move", "Write memories to a file: complete, or the graph for other programs."),
+    "import": ("move", "Read memories from a file that export wrote."),
+    "copy": ("move", "Copy memories to another database."),
     "drop": ("keep", "Remove a memory."),
     "config": ("keep", "The settings, and where each comes from."),
 }
@@ -53,7 +57,7 @@ class _Verbs(click.Group):
         if name not in VERBS:
             return None
         module = import_module(f"plasticdb.cli.{VERBS[name][0]}")
-        command: click.Command = getattr(module, name)
+        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

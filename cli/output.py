@@ -132,8 +132,11 @@ def progress(context: click.Context, what: str) -> Iterator[Callable[[int, int |
 
 
 @contextmanager
-def opened(context: click.Context, create: bool = False) -> Iterator[Any]:
-    """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there."""
+def opened(context: click.Context, create: bool = False, place: tuple[str, str | None] | None = None) -> Iterator[Any]:
+    """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there.
+
+    `place`: another graph and journal than the settings name.
+    """
     from plasticdb import PlasticDB
     from plasticdb.config import resolve
     from plasticdb.errors import BadInput
@@ -143,9 +146,10 @@ def opened(context: click.Context, create: bool = False) -> Iterator[Any]:
         timeout = float(settings["timeout"] or "")
     except ValueError:
         raise BadInput(f"timeout must be a number of seconds, not {settings['timeout']!r}") from None
+    graph, journal = place or (settings["db"] or "", settings["journal"])
     with PlasticDB.open(
-        settings["db"] or "",
-        settings["journal"],
+        graph,
+        journal,
         username=settings["username"] or "",
         password=settings["password"],
         database=settings["database"] or "",

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,7 @@ from sqlalchemy import URL
 from . import history, sql_migrations
 from .database import connect, sql_url
 from .errors import BadInput, BadMemory, Unavailable
-from .journal import Journal
+from .journal import Journal, Memory
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
@@ -133,8 +134,7 @@ class PlasticDB:
         (default 5). max_symbols: the longest sample it takes (default 10,000). A memory keeps them; asking for others
         later is a BadMemory. batch: samples that one graph transaction takes at most.
         """
-        if not name.strip() or len(name) > 200 or any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in name):
-            raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
+        _check_name(name)
         if batch < 1:
             raise BadInput(f"a batch must be at least 1 sample, not {batch}")
         options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols}
@@ -304,17 +304,126 @@ class PlasticDB:
         """Bring journal and graph to this version's schema; the names of the migrations that were applied."""
         return sql_migrations.migrate(self._journal.engine, "journal") + self._store.migrate()
 
+    # Taking memories out and in
+
+    def export(
+        self,
+        memory: str | None = None,
+        to: str | Path = "-",
+        *,
+        format: str = "jsonl",
+        level: int | None = None,
+        prefix: str | None = None,
+        min_count: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Write a memory, or all of them; what was written of each (`position` and how many of what).
+
+        Parameters
+        ----------
+        to: a file, `-` for standard output. For csv and parquet a new folder (a file a label or relationship type), or
+            a zip of it where the name ends in .zip or is `-`.
+        format: `jsonl` is complete, and `import_` makes the identical memory of it. `csv` (as neo4j-admin imports it),
+            `graphml` and `parquet` are the graph.
+        level, prefix, min_count: take only concepts up to this r_level, whose text begins so, with at least this count,
+            and the relationships between what is left (not with jsonl).
+
+        Raises
+        ------
+        BadInput, StoreError: it cannot be written; nothing is left there. BadMemory: there is no such memory.
+        Unavailable: a graph that does not answer, or is written to meanwhile.
+        """
+        from .transfer import out
+
+        chosen = self._chosen(memory)
+        with suppress(Unavailable):  # the journal can be exported all the same
+            self._check()
+        cut = {"level": level, "prefix": prefix, "min_count": min_count}
+        return out.export(self._journal, self._store, chosen, str(to), format, cut, self._clock())
+
+    def import_(
+        self, file: str | Path = "-", *, name: str | None = None, merge: bool = False, progress: Progress | None = None
+    ) -> list[dict[str, Any]]:
+        """Read memories from a file that `export` wrote as jsonl; of each how many events were `imported` and `skipped`.
+
+        Parameters
+        ----------
+        file: a path, `-` for standard input. name: what to call the memory here (of a file that holds one).
+        merge: add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.transfer.merge`).
+
+        Raises
+        ------
+        BadInput: no export, half of one, or a damaged one. BadMemory: the memory is there already, or has other options.
+        Nothing was changed then.
+        GraphBehind: the graph did not answer; the journal has it all, and `sync` goes on from there.
+        """
+        from .transfer.check import check
+        from .transfer.files import rereadable
+        from .transfer.load import load, note_erased
+
+        with rereadable(str(file)) as stream:
+            found = check(stream, str(file))
+            if name is not None and len(found.memories) != 1:
+                raise BadInput(f"{file} holds {len(found.memories)} memories, which cannot all be called {name!r}")
+            names = {memory.name: name or memory.name for memory in found.memories}
+            for called in names.values():
+                _check_name(called)
+            with suppress(Unavailable):
+                self._check()
+            done, erased = load(self._journal, found, stream, names, merge)
+        for memory in done:
+            self.sequence(memory.memory).sync(progress)
+            note_erased(self._journal, memory.memory, erased[memory.memory])
+        return [asdict(memory) for memory in done]
+
+    def copy(
+        self, to: PlasticDB, memory: str | None = None, *, batch: int = BATCH, progress: Progress | None = None
+    ) -> dict[str, int]:
+        """Copy a memory, or all, to another database, journal and graph; the number of events of each that were new there.
+
+        Done again it copies what came since; after a kill it goes on where it was. Where the other database has the
+        same journal, only its graph is made. batch: events that one transaction takes at most.
+
+        Raises BadMemory where a memory of that name is there and no copy of this one.
+        """
+        from .transfer.copy import copy_journal
+        from .transfer.load import note_erased
+
+        if batch < 1:
+            raise BadInput(f"a batch must be at least 1 event, not {batch}")
+        copied = {}
+        for known in self._chosen(memory):
+            done = 0
+            if to._journal.uuid != self._journal.uuid:
+                done = copy_journal(self._journal, to._journal, known, batch, progress)
+            to.sequence(known.name, batch=batch).sync(progress)
+            note_erased(to._journal, known.name, known.erased)
+            copied[known.name] = done
+        return copied
+
+    def _chosen(self, memory: str | None) -> list[Memory]:
+        """A memory of the journal, or all of them; raises BadMemory where there is none."""
+        known = self._journal.memories()
+        found = [other for other in known if memory in (None, other.name)]
+        if not found and memory is None:
+            raise BadMemory("there is no memory yet; begin with `plasticdb ingest MEMORY FILE`")
+        if not found:
+            names = ", ".join(other.name for other in known) or "none yet"
+            raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
+        return found
+
     def drop(self, memory: str) -> None:
         """Remove a memory, its graph and its journal. It cannot be undone."""
-        known = self._journal.memory(memory)
-        if known is None:
-            names = ", ".join(other.name for other in self._journal.memories()) or "none yet"
-            raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
+        (known,) = self._chosen(memory)
         self._check()
         self._store.drop(memory)
         self._journal.drop(known)
         self._store.drop(memory)  # a writer that had not noticed may have begun it again
         self._memories.pop(memory, None)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > 200 or any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in name):
+        raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
 
 
 def _must_exist(url: URL) -> None:

@@ -25,14 +25,14 @@ from .keysets import among
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
 
-__all__ = ["MASSES", "Journal", "Memory", "Selection", "Shown", "content"]
+__all__ = ["MASSES", "NEW_MEMORY", "Journal", "Memory", "Selection", "Shown", "content"]
 
 MASSES = ("learn", "reinforce", "weaken")
 """The kinds of event that add mass to a sample."""
 
 # Where two processes do this at the same moment, the first one's stays.
 _NEW_JOURNAL = "INSERT INTO journal (id, uuid) VALUES (1, :uuid) ON CONFLICT (id) DO NOTHING"
-_NEW_MEMORY = (
+NEW_MEMORY = (
     "INSERT INTO memory (name, kind, options, position, erased) VALUES (:name, :kind, :options, 0, 0) "
     "ON CONFLICT (name) DO NOTHING"
 )
@@ -104,8 +104,8 @@ class _Pen:
         target: int | None = None,
     ) -> None:
         self.position += 1
-        hashed = content(payload) if kind == "learn" and payload is not None else None
-        own = (self.memory, self.position, self.session, kind, time, source, external_id, hashed, payload)
+        found_by = content(payload) if kind == "learn" and payload is not None else None
+        own = (self.memory, self.position, self.session, kind, time, source, external_id, found_by, payload)
         self.rows.append((*own, symbols, mass, target))
 
     def insert(self) -> None:
@@ -160,7 +160,7 @@ class Journal:
     def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
         """Make a memory, or return the one that another process made in the meantime."""
         with writing(self.engine) as connection:
-            connection.execute(text(_NEW_MEMORY), {"name": name, "kind": kind, "options": json.dumps(options)})
+            connection.execute(text(NEW_MEMORY), {"name": name, "kind": kind, "options": json.dumps(options)})
         memory = self.memory(name)
         assert memory is not None
         return memory
@@ -363,5 +363,5 @@ def _made(inserted: CursorResult[Any]) -> int:
 
 
 def content(payload: str) -> int:
-    """The hash that a sample is found by."""
+    """The hash by which a sample is found."""
     return digest(payload) >> 1

@@ -17,6 +17,7 @@ from plasticdb.schema import HISTORY
 from plasticdb.verify import differences
 
 LEARNER = Path(__file__).with_name("learner.py")
+COPIER = Path(__file__).with_name("copier.py")
 RIVAL = Path(__file__).with_name("rival.py")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -41,6 +42,11 @@ class Place:
     def rival(self, verb: str, seed: int, seconds: float) -> subprocess.Popen[bytes]:
         """Start a process that does one verb again and again."""
         return self._start(RIVAL, verb, str(seed), str(seconds))
+
+    def copier(self, original: Path, batch: int, *when: str) -> subprocess.Popen[bytes]:
+        """Start a process that copies the memory of another database here."""
+        command = [sys.executable, str(COPIER), str(original), str(original), self.db, self.journal, str(batch), *when]
+        return subprocess.Popen(command, env=os.environ | self.environ, stderr=subprocess.PIPE)
 
     def _start(self, script: Path, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, str(script), self.db, self.journal, *arguments]

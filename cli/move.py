@@ -1,0 +1,75 @@
+"""Verbs that take memories out and in: export, import, copy."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from . import output
+
+FORMATS = ("jsonl", "csv", "graphml", "parquet")
+
+
+@click.command()
+@click.argument("memory", required=False)
+@click.option(
+    "--to", default="-", show_default=True, metavar="FILE",
+    help="Where to; - is standard output. csv and parquet make a folder, or a zip if it ends in .zip or is -.",
+)  # fmt: skip
+@click.option(
+    "--format", "kind", type=click.Choice(FORMATS), default="jsonl", show_default=True,
+    help="jsonl is complete, for `import`; the others are the graph, for other programs.",
+)  # fmt: skip
+@click.option("--level", type=click.IntRange(0), help="Only concepts up to this r_level (not jsonl).")
+@click.option("--prefix", help="Only concepts whose text begins so (not jsonl).")
+@click.option("--min-count", type=click.IntRange(1), help="Only nodes with at least this count (not jsonl).")
+@click.pass_context
+def export(
+    context: click.Context, memory: str | None, to: str, kind: str, level: int | None, prefix: str | None,
+    min_count: int | None,
+) -> None:  # fmt: skip
+    """Write a MEMORY, or all of them, to a file: complete (jsonl), or its graph (csv, graphml, parquet).
+
+    What an export fails to write in full is not left behind; a file that is there is replaced.
+    """
+    if to == "-" and kind in ("csv", "parquet") and sys.stdout.isatty():
+        raise click.UsageError(f"{kind} on standard output is a zip, which is nothing for a terminal: say --to FOLDER")
+    with output.opened(context) as db:
+        done = db.export(memory, to, format=kind, level=level, prefix=prefix, min_count=min_count)
+    if to != "-":
+        output.rows(done, None)
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE or -")
+@click.option("--as", "name", metavar="NAME", help="What to call the memory here (of a file that holds one).")
+@click.option("--merge", is_flag=True, help="Add to a memory that is there what it lacks.")
+@output.formatted
+@click.pass_context
+def import_(context: click.Context, file: str, name: str | None, merge: bool, form: str | None) -> None:
+    """Read memories from a FILE that `export` wrote as jsonl. All of it is checked before anything is changed.
+
+    With --merge, what the memory has already is skipped (a copied event, or a sample that the same source has taught
+    here too), and the rest follows what is here. Done again, it adds nothing.
+    """
+    with output.opened(context, create=True) as db, output.progress(context, "applying") as bar:
+        done = db.import_(file, name=name, merge=merge, progress=bar)
+    output.rows(done, form)
+
+
+@click.command()
+@click.argument("memory", required=False)
+@click.option("--to", required=True, metavar="URL", help="The graph to copy to, as for --db.")
+@click.option("--to-journal", metavar="URL", help="The journal to copy to, as for --journal.")
+@output.formatted
+@click.pass_context
+def copy(context: click.Context, memory: str | None, to: str, to_journal: str | None, form: str | None) -> None:
+    """Copy a MEMORY, or all of them, to another database. After an interruption, run it again: it goes on."""
+    with (
+        output.opened(context) as db,
+        output.opened(context, create=True, place=(to, to_journal)) as other,
+        output.progress(context, "copying") as bar,
+    ):
+        done = db.copy(other, memory, progress=bar)
+    output.rows([{"memory": name, "copied": events} for name, events in done.items()], form)

@@ -1,0 +1,247 @@
+"""Reading an export of a journal: whole, by its checksum, and in every line what it should be, before anything is done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from ..errors import BadInput
+from ..journal import content
+from ..sequence.memory import SequenceMemory
+from ..sequence.options import Options
+from .dump import FORMAT
+
+__all__ = ["Contents", "Dumped", "Event", "check", "events"]
+
+LONGEST = 1 << 28
+"""Bytes of a line at most."""
+_HIGHEST = 1 << 63
+_KINDS = ("learn", "unlearn", "reinforce", "weaken", "decay")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as the file has it; `source` is a name. `content` is the hash by which the journal finds a sample."""
+
+    position: int
+    session: int
+    kind: str
+    time: float
+    symbols: int
+    source: str | None = None
+    external_id: str | None = None
+    payload: str | None = None
+    mass: float | None = None
+    target: int | None = None
+    ended: int | None = None
+
+    @property
+    def content(self) -> int | None:
+        return None if self.payload is None or self.kind != "learn" else content(self.payload)
+
+
+@dataclass(slots=True)
+class Dumped:
+    """A memory in an export, and where in the file its sources and events begin."""
+
+    name: str
+    kind: str
+    options: dict[str, Any]
+    position: int
+    erased: int
+    offset: int = 0
+    sources: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in an export."""
+
+    sessions: dict[int, tuple[str, float, float | None]]
+    memories: list[Dumped]
+
+
+def check(stream: BinaryIO, file: str) -> Contents:
+    """Read an export to its end; raises BadInput, in words, where it is not one, not whole, or not as it was written."""
+    _checksum(stream, file)
+    stream.seek(0)
+    contents = Contents({}, [])
+    reader, offset = _Reader(contents), 0
+    for line, raw in enumerate(stream, 1):
+        offset += len(raw)
+        try:
+            record = json.loads(raw)
+            if record["record"] == "end":
+                break
+            reader.read(record, offset)
+        except (_Wrong, BadInput) as error:
+            raise BadInput(f"{file}: line {line}: {error}; nothing was imported") from None
+        except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+            raise BadInput(f"{file}: line {line} is not what an export has there; nothing was imported") from None
+    reader.end(file)
+    return contents
+
+
+def events(stream: BinaryIO, memory: Dumped) -> Iterator[Event]:
+    """The events of a memory of a checked export, in order."""
+    stream.seek(memory.offset)
+    for raw in stream:
+        record = json.loads(raw)
+        if record["record"] == "event":
+            yield _event(record, memory.sources)
+        elif record["record"] != "source":
+            return
+
+
+class _Wrong(Exception):
+    """What is wrong with a record, in words."""
+
+
+def _checksum(stream: BinaryIO, file: str) -> None:
+    """That the file begins and ends as an export does, and is as it was written."""
+    first = stream.readline(1 << 16)
+    try:
+        head = json.loads(first)
+        mine = head["record"] == "plasticdb" and isinstance(head["format"], int)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        mine = False
+    if not mine:
+        raise BadInput(f"{file} is no export of plasticdb; give a file that `plasticdb export --format jsonl` wrote")
+    if head["format"] > FORMAT:
+        raise BadInput(
+            f"{file} was written by a newer plasticdb ({head.get('version')}, format {head['format']}); upgrade to read it"
+        )
+    seen, lines, last = hashlib.sha256(), 0, first
+    while raw := stream.readline(LONGEST):
+        seen.update(last)
+        lines += 1
+        last = raw
+    try:
+        end = json.loads(last)
+        ended = end["record"] == "end" and last.endswith(b"\n")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        ended = False
+    if not ended:
+        raise BadInput(
+            f"{file} is cut off (its last line is not the end of an export); get the whole file, or export again"
+        )
+    if (end.get("lines"), end.get("sha256")) != (lines, seen.hexdigest()):
+        raise BadInput(f"{file} is damaged (it does not have the checksum that it was written with); export again")
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes one record after the other and refuses what cannot follow."""
+
+    contents: Contents
+    head: bool = False
+    memory: Dumped | None = None
+    at: int = 0
+
+    def read(self, record: dict[str, Any], offset: int) -> None:
+        what = record["record"]
+        if not self.head or what == "plasticdb":
+            _must(what == "plasticdb" and not self.head, "an export begins with its head, once")
+            self.head = True
+        elif what == "session":
+            _must(self.memory is None, "sessions come before memories")
+            ended = record["ended"]
+            values = (_text(record["version"]), _number(record["started"]), None if ended is None else _number(ended))
+            self.contents.sessions[_whole(record["id"])] = values
+        elif what == "memory":
+            self._end()
+            self.memory, self.at = _memory(record, offset), 0
+            _must(self.memory.erased <= self.memory.position, "what was erased is in the journal")
+            _must(self.memory.name not in {m.name for m in self.contents.memories}, "a memory comes once")
+            self.contents.memories.append(self.memory)
+        elif what == "source":
+            _must(self.memory is not None and self.at == 0, "sources come before events")
+            assert self.memory is not None
+            self.memory.sources[_whole(record["id"])] = _text(record["name"])
+        else:
+            _must(what == "event" and self.memory is not None, f"{what!r} is nothing that this version knows")
+            assert self.memory is not None
+            self._event(_event(record, self.memory.sources), self.memory)
+
+    def _event(self, event: Event, memory: Dumped) -> None:
+        _must(_whole(event.position) == self.at + 1, f"event {self.at + 1} is missing")
+        self.at += 1
+        _must(event.session in self.contents.sessions, f"session {event.session} is missing")
+        _number(event.time), _whole(event.symbols)
+        _must(event.kind in _KINDS, f"{event.kind!r} is no kind of event that this version knows")
+        _must(event.ended is None or self.at < _whole(event.ended) <= memory.position, "what ends an event comes later")
+        _must((event.target is None) == (event.kind in ("learn", "decay")), f"a {event.kind} has a wrong target")
+        _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
+        if event.kind in ("learn", "reinforce", "weaken"):
+            _number(event.mass)
+        if event.external_id is not None:
+            _text(event.external_id)
+        if event.kind == "learn":
+            if event.payload is not None:
+                _payload(memory, _text(event.payload))
+        elif event.kind == "decay":
+            span = json.loads(_text(event.payload))
+            _must(_whole(span["first"]) <= _whole(span["last"]) < self.at, "a decay is of what was before it")
+            _must(span.keys() == {"first", "last", "half_life"} and _number(span["half_life"]) > 0, "no decay")
+        else:
+            _must(event.payload in (None, "erase", "erased"), f"{event.payload!r} is no payload of {event.kind}")
+
+    def _end(self) -> None:
+        if self.memory is not None:
+            _must(self.at == self.memory.position, f"{self.memory.name!r} ends at event {self.at}")
+
+    def end(self, file: str) -> None:
+        try:
+            self._end()
+        except _Wrong as error:
+            raise BadInput(f"{file}: {error}; nothing was imported") from None
+        if not self.contents.memories:
+            raise BadInput(f"{file} holds no memory; there is nothing to import")
+
+
+def _memory(record: dict[str, Any], offset: int) -> Dumped:
+    name, kind = _text(record["name"]), _text(record["kind"])
+    if kind != SequenceMemory.kind:
+        raise _Wrong(f"{name!r} is a memory of the kind {kind!r}, which this version does not have; upgrade plasticdb")
+    Options(**record["options"])
+    return Dumped(name, kind, record["options"], _whole(record["position"]), _whole(record["erased"]), offset)
+
+
+def _event(record: dict[str, Any], sources: dict[int, str]) -> Event:
+    values = {name: value for name, value in record.items() if name != "record"}
+    if "source" in values:
+        values["source"] = sources[values["source"]]
+    return Event(**values)
+
+
+def _payload(memory: Dumped, payload: str) -> None:
+    cut = Options(**memory.options).cut
+    kept = cut.payload(json.loads(payload) if cut.name == "symbols" else payload)
+    _must(kept == payload, f"{payload[:80]!r} is not what a journal has of a sample")
+
+
+def _must(true: bool, otherwise: str) -> None:
+    if not true:
+        raise _Wrong(otherwise)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or any(0xD800 <= ord(c) <= 0xDFFF for c in value if c > "\ud7ff"):
+        raise _Wrong(f"{value!r} is no text")
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _HIGHEST:
+        raise _Wrong(f"{value!r} is no whole number")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise _Wrong(f"{value!r} is no number")
+    return float(value)

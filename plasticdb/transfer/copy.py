@@ -1,0 +1,111 @@
+"""From one journal to another, a batch of events a transaction; run again after a kill, it goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ..database import reading, writing
+from ..errors import BadMemory, Unavailable
+from ..journal import Journal, Memory
+from ..tables import EVENT, MEMORY, SESSION, SOURCE
+from .check import Event
+from .pen import Pen, Session, open_memory
+
+__all__ = ["copy_journal"]
+
+
+def copy_journal(
+    source: Journal, target: Journal, memory: Memory, batch: int, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Append to a memory of another journal what it lacks of this one; how many events.
+
+    Raises BadMemory where the other one is no copy of this one: it was made otherwise, or learned by itself.
+    """
+    copied, at = 0, _must_be_copy(source, target, memory)
+    while True:
+        with reading(source.engine) as ours, writing(target.engine) as theirs:
+            found, _ = open_memory(theirs, memory.name, memory.kind, memory.options, make=True)
+            if found.position != at:
+                raise Unavailable(f"{memory.name!r} is being written to there; copy it when that is done")
+            events = list(_events(ours, memory, found.position, batch))
+            last = ours.execute(select(MEMORY.c.position).where(MEMORY.c.id == memory.id)).scalar() or 0
+            _write(Pen(theirs, found.id, _sessions(ours, events)), events, found.position)
+        if not events:
+            return copied
+        copied, at = copied + len(events), at + len(events)
+        if progress is not None:
+            progress(at, int(last))
+
+
+def _write(pen: Pen, events: list[Event], before: int) -> None:
+    """One batch, as it was when its last event was the last of all: what came later did not yet end anything."""
+    position = events[-1].position if events else before
+    gone = [e for e in events if e.kind == "unlearn" and e.target is not None and e.target <= before]
+    pen.end([(e.target or 0, e.position) for e in gone])
+    texts = _texts(pen, [e.target or 0 for e in gone if e.payload == "erased"])
+    pen.insert(
+        replace(
+            e,
+            ended=e.ended if e.ended is not None and e.ended <= position else None,
+            # A text that was copied before it was erased: this graph must unlearn it, then it goes here too.
+            payload="erase" if e.target in texts and e.payload == "erased" else e.payload,
+        )
+        for e in events
+    )
+
+
+def _texts(pen: Pen, positions: list[int]) -> set[int]:
+    """Those samples whose texts are there."""
+    asked = select(EVENT.c.position).where(EVENT.c.memory == pen.memory, EVENT.c.payload.is_not(None))
+    found: set[int] = set()
+    for start in range(0, len(positions), 500):
+        found |= set(
+            pen.connection.execute(asked.where(EVENT.c.position.in_(positions[start : start + 500]))).scalars()
+        )
+    return found
+
+
+_NAMES = ("position", "session", "kind", "time", "symbols", "external_id", "payload", "mass", "target", "ended")
+
+
+def _events(connection: Connection, memory: Memory, after: int, count: int) -> Iterator[Event]:
+    columns = (*(EVENT.c[name] for name in _NAMES), SOURCE.c.name.label("source"))
+    asked = select(*columns).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+    asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position > after).order_by(EVENT.c.position).limit(count)
+    for row in connection.execute(asked):
+        yield Event(**row._mapping)
+
+
+def _sessions(connection: Connection, events: list[Event]) -> dict[int, Session]:
+    wanted = {event.session for event in events}
+    return {
+        row.id: (row.version, row.started, row.ended) for row in connection.execute(select(SESSION)) if row.id in wanted
+    }
+
+
+def _must_be_copy(source: Journal, target: Journal, memory: Memory) -> int:
+    """How many events of a memory the other journal has."""
+    there = target.memory(memory.name)
+    if there is None:
+        return 0
+    with reading(source.engine) as ours, reading(target.engine) as theirs:
+        pairs = zip_longest(_known(ours, memory.id, there.position), _known(theirs, there.id, there.position))
+        same = all(a == b for a, b in pairs)
+    if not same or (there.kind, there.options) != (memory.kind, memory.options):
+        raise BadMemory(
+            f"there is a memory {memory.name!r} that is no copy of this one; take another database, drop it there, "
+            "or merge: `plasticdb export` here and `plasticdb import --merge` there"
+        )
+    return there.position
+
+
+def _known(connection: Connection, memory: int, last: int) -> Iterator[tuple[Any, ...]]:
+    names = ("position", "kind", "time", "symbols", "mass", "target")
+    asked = select(*(EVENT.c[name] for name in names)).where(EVENT.c.memory == memory, EVENT.c.position <= last)
+    found = connection.execute(asked.order_by(EVENT.c.position), execution_options={"yield_per": 5000})
+    return (tuple(row) for row in found)

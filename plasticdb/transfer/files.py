@@ -1,0 +1,116 @@
+"""Files that are whole or not there: written beside their place and then put there; and input that can be read twice."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from ..errors import BadInput, StoreError
+from ..samples import STDIN, opened
+
+__all__ = ["Open", "rereadable", "written", "written_parts"]
+
+Open = Callable[[str], AbstractContextManager[BinaryIO]]
+"""Opens a part of an export by its name, to be written to."""
+
+
+@contextmanager
+def written(to: str) -> Iterator[BinaryIO]:
+    """A file to write to, put in its place when all of it is written; `-` is standard output.
+
+    Raises BadInput where it cannot be written, StoreError where the disk is full; no half file is left.
+    """
+    path = Path(to)
+    if to == STDIN:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device: nothing to put in its place
+        with _explained(path), path.open("wb") as stream:
+            yield stream
+        return
+    if path.is_dir():
+        raise BadInput(f"{to} is a directory; give a file in it")
+    _spare_database(path)
+    part = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    with _explained(path):
+        try:
+            with part.open("xb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def written_parts(to: str) -> Iterator[Open]:
+    """Several files, one after the other: in a new folder, or in a zip where `to` ends in .zip or is `-`."""
+    if to == STDIN or to.lower().endswith(".zip"):
+        with written(to) as stream, ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+            yield lambda name: cast(BinaryIO, archive.open(name, "w", force_zip64=True))
+        return
+    folder = Path(to)
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise BadInput(f"{to} is there already; give a new folder, a file that ends in .zip, or - for a zip")
+    part = folder.with_name(f".{folder.name[:200]}.{os.getpid()}.part")
+    with _explained(folder):
+        try:
+            part.mkdir()
+            yield lambda name: (part / name).open("xb")
+            part.replace(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def rereadable(file: str) -> Iterator[BinaryIO]:
+    """A file that can be read again from its start; `-` and pipes are kept in a temporary file meanwhile."""
+    with opened(file) as stream:
+        if file != STDIN and stream.seekable():
+            yield stream
+            return
+        with tempfile.TemporaryFile(prefix="plasticdb-import-") as spooled:
+            try:
+                shutil.copyfileobj(stream, spooled, 1 << 20)
+                spooled.seek(0)
+            except OSError as error:
+                raise StoreError(
+                    f"{tempfile.gettempdir()} cannot hold what was given ({error.strerror}); make room, or give a file"
+                ) from None
+            yield cast(BinaryIO, spooled)
+
+
+def _spare_database(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            database = stream.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return
+    if database:
+        raise BadInput(f"{path} is a database, which the export would replace; give another file")
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            raise StoreError(
+                f"the disk that holds {path} is full or failing ({error.strerror}); nothing was left there: make room"
+            ) from None
+        if not path.parent.is_dir():
+            raise BadInput(f"the folder {path.parent} does not exist; make it, or give another file") from None
+        raise BadInput(f"{path} cannot be written ({error.strerror}); check its permissions") from None

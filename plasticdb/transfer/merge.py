@@ -1,0 +1,260 @@
+"""Merging: which events of an export a memory has already, and the others as they are here.
+
+An event is the same as one here if it is a copy of it: a learning, if time, source, symbols, id and text are the same
+(or the text was erased, there or here); a reinforcement or an unlearning, if it is about the same sample; a decay, if
+it is of the same samples. What is left is added behind what is here, in its order, with three exceptions: a sample
+that its source has taught here as well (by external id) is not learned twice, and what happened to it there is left
+out with it; what happened to a sample that was unlearned here is left out; and a decay is of the samples that were
+merged, so that it may become several where others stand between them.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import case, select
+
+from ..journal import MASSES, Memory
+from ..keysets import among
+from ..tables import EVENT, SOURCE, of
+from .check import Dumped, Event, events
+from .pen import Pen
+
+__all__ = ["merge_into"]
+
+NOT_TAKEN = -1
+"""Where an event is here that was left out."""
+_CHUNK = 5000
+_STREAMED = {"yield_per": _CHUNK}
+
+Sample = tuple[Any, ...]
+"""time, source, symbols, external id, content: what a learning is known by; the last two are None once erased."""
+Positions = NDArray[np.int64]
+
+
+def merge_into(pen: Pen, memory: Memory, dumped: Dumped, stream: BinaryIO) -> tuple[int, int]:
+    """Add what a locked memory lacks of an export; how many events, and the last unlearning there whose text is gone."""
+    here = np.zeros(dumped.position + 1, np.int64)
+    left = _match(pen, events(stream, dumped), here)
+    plan = _Plan(pen, memory.position, here, _taught(pen, left))
+    plan.read(events(stream, dumped))
+    pen.end(plan.ends)
+    pen.insert(plan.added(events(stream, dumped)))
+    added, erased = int((here > memory.position).sum()), int(here[dumped.erased])
+    return added, erased if erased > memory.position else 0
+
+
+def _match(pen: Pen, there: Iterator[Event], here: Positions) -> list[Event]:
+    """Find the samples that are here as well (their positions go into `here`); the learnings that are not.
+
+    A copy begins as the original does, position by position, which tells even equal samples apart. Behind that, samples
+    of one time, source and length were learned in one go, and stand in one order wherever they were merged: if all of
+    them are here, they match one by one; otherwise those whose id and text are the same do, and then the erased ones.
+    """
+    ours, learned = _learned(pen), (event for event in there if event.kind == "learn")
+    theirs = next(learned, None)
+    mine = next(ours, None)
+    while mine and theirs and mine[0] == theirs.position and _same(mine[1], _sample(theirs)):
+        here[theirs.position] = mine[0]
+        mine, theirs = next(ours, None), next(learned, None)
+    left, pool = defaultdict[Sample, list[Event]](list), defaultdict[Sample, list[tuple[int, Sample]]](list)
+    for event in () if theirs is None else chain([theirs], learned):
+        left[_sample(event)[:3]].append(event)
+    for row in () if mine is None else chain([mine], ours):
+        pool[row[1][:3]].append(row)
+    unlike = [event for key, events in left.items() for event in _pair(events, pool.get(key, []), here)]
+    return sorted(unlike, key=lambda event: event.position)
+
+
+def _pair(theirs: list[Event], ours: list[tuple[int, Sample]], here: Positions) -> list[Event]:
+    """Match samples of one time, source and length; those that are not here."""
+    if len(theirs) == len(ours) and all(_same(b[1], _sample(a)) for a, b in zip(theirs, ours, strict=True)):
+        for event, (position, _) in zip(theirs, ours, strict=True):
+            here[event.position] = position
+        return []
+    texts = defaultdict[Sample, list[int]](list)
+    for position, sample in reversed(ours):
+        texts[sample].append(position)
+    left = []
+    for event in theirs:
+        if found := texts.get(_sample(event)):
+            here[event.position] = found.pop()
+        else:
+            left.append(event)
+    rest = sorted((position, sample[-1] is None) for sample, found in texts.items() for position in found)
+    erased, kept = ([position for position, gone in rest if gone is which][::-1] for which in (True, False))
+    unlike = []
+    for event in left:
+        if found := kept if event.payload is None else erased:
+            here[event.position] = found.pop()
+        else:
+            unlike.append(event)
+    return unlike
+
+
+def _learned(pen: Pen) -> Iterator[tuple[int, Sample]]:
+    asked = select(
+        EVENT.c.position, EVENT.c.time, SOURCE.c.name, EVENT.c.symbols, EVENT.c.external_id, EVENT.c.content
+    ).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+    asked = asked.where(EVENT.c.memory == pen.memory, EVENT.c.kind == "learn").order_by(EVENT.c.position)
+    for position, *sample in pen.connection.execute(asked, execution_options=_STREAMED):
+        yield position, tuple(sample)
+
+
+def _sample(event: Event) -> Sample:
+    return (event.time, event.source, event.symbols, event.external_id, event.content)
+
+
+def _same(a: Sample, b: Sample) -> bool:
+    return a == b or (a[:3] == b[:3] and (a[-1] is None or b[-1] is None))
+
+
+def _taught(pen: Pen, left: list[Event]) -> dict[tuple[str | None, str], int]:
+    """Where samples are that sources have taught here too, of those that did not match: by source and external id."""
+    taught = {}
+    ids = sorted({event.external_id for event in left if event.external_id is not None})
+    for start in range(0, len(ids), _CHUNK):
+        asked = (
+            select(EVENT.c.position, SOURCE.c.name, EVENT.c.external_id)
+            .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+            .where(of(pen.memory), EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
+            .where(among(pen.connection.dialect.name, EVENT.c.external_id, ids[start : start + _CHUNK]))
+        )
+        for position, source, external_id in pen.connection.execute(asked):
+            taught[source, external_id] = position
+    return taught
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Decides, event by event in their order, what is added and where (`here`); writes nothing."""
+
+    pen: Pen
+    position: int
+    here: Positions
+    taught: dict[tuple[str | None, str], int]
+    ends: list[tuple[int, int]] = field(default_factory=list)
+    first: int = 0
+    about: dict[tuple[Any, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
+    ended: dict[int, int] = field(default_factory=dict)
+    texts: set[int] = field(default_factory=set)  # samples of here that are unlearned and not erased
+    spans: dict[tuple[float, float, int, int], int] = field(default_factory=dict)
+    runs: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    masses: list[int] = field(default_factory=list)
+    takes_mass: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.first = self.position
+        names = ("position", "kind", "time", "mass", "target", "ended", "content")
+        # The payload of a sample is not needed, and may be long.
+        said = case((EVENT.c.kind != "learn", EVENT.c.payload)).label("payload")
+        asked = select(*(EVENT.c[name] for name in names), said).where(EVENT.c.memory == self.pen.memory)
+        decays = []
+        for row in self.pen.connection.execute(asked.order_by(EVENT.c.position), execution_options=_STREAMED):
+            if row.kind in MASSES:
+                self.masses.append(row.position)
+            if row.kind in ("reinforce", "weaken"):
+                self.about[row.kind, row.time, row.mass, row.target].append(row.position)
+            elif row.kind == "learn" and row.ended is not None:
+                self.ended[row.position] = row.ended
+                if row.content is not None:
+                    self.texts.add(row.position)
+            elif row.kind == "unlearn" and row.payload == "erase":
+                self.texts.discard(row.target)
+            elif row.kind == "decay":
+                decays.append(row)
+        for row in decays:
+            span = json.loads(row.payload)
+            for run in self._runs(np.arange(span["first"], span["last"] + 1)):
+                self.spans[row.time, span["half_life"], *run] = row.position
+
+    def read(self, there: Iterator[Event]) -> None:
+        for event in there:
+            if not self.here[event.position]:
+                self.here[event.position] = self._place(event)
+            if event.kind in MASSES:
+                self.takes_mass.append(event.position)
+
+    def _place(self, event: Event) -> int:
+        """Where an event is here, or will be."""
+        if event.kind == "decay":
+            return self._decay(event)
+        if event.target is None:
+            at = None if event.external_id is None else self.taught.get((event.source, event.external_id))
+            return self._next(event) if at is None or at in self.ended else NOT_TAKEN
+        sample = int(self.here[event.target])
+        if sample == NOT_TAKEN:
+            return NOT_TAKEN
+        if event.kind == "unlearn":
+            return self._unlearning(event, sample)
+        if known := self.about.get((event.kind, event.time, event.mass, sample)):
+            return known.pop(0)
+        return NOT_TAKEN if sample in self.ended else self._next(event)
+
+    def _unlearning(self, event: Event, sample: int) -> int:
+        if sample in self.ended:
+            if event.payload is None or sample not in self.texts:
+                return self.ended[sample]
+            return self._next(event)  # unlearned before, and erased there: what is added takes the text away
+        self.ended[sample] = self.position + 1
+        if sample <= self.first:
+            self.ends.append((sample, self.position + 1))
+            if event.payload is None:
+                self.texts.add(sample)
+        return self._next(event)
+
+    def _next(self, event: Event) -> int:
+        self.position += 1
+        if event.kind in MASSES:
+            self.masses.append(self.position)
+        return self.position
+
+    def _decay(self, event: Event) -> int:
+        span = json.loads(event.payload or "")
+        ends = bisect_left(self.takes_mass, span["first"]), bisect_right(self.takes_mass, span["last"])
+        places = self.here[self.takes_mass[slice(*ends)]]
+        runs = self._runs(np.sort(places[places > 0]))
+        known = [self.spans.get((event.time, span["half_life"], *run)) for run in runs]
+        new = [run for run, position in zip(runs, known, strict=True) if position is None]
+        if not new:
+            return NOT_TAKEN
+        self.runs[event.position] = new
+        first = self.position + 1
+        self.position += len(new)
+        return first
+
+    def _runs(self, places: Positions) -> list[tuple[int, int]]:
+        """Positions of events of mass as spans (first, last) with no other such event between."""
+        masses = np.array(self.masses, np.int64)
+        places = places[np.isin(places, masses)]
+        if not len(places):
+            return []
+        cuts = np.flatnonzero(np.diff(np.searchsorted(masses, places)) > 1) + 1
+        return [(int(run[0]), int(run[-1])) for run in np.split(places, cuts)]
+
+    def added(self, there: Iterator[Event]) -> Iterator[Event]:
+        """The events that are added, as they are here."""
+        for event in there:
+            position = int(self.here[event.position])
+            if position <= self.first:
+                continue
+            if event.kind == "decay":
+                half_life = json.loads(event.payload or "")["half_life"]
+                for i, (first, last) in enumerate(self.runs[event.position]):
+                    span = json.dumps({"first": first, "last": last, "half_life": half_life})
+                    yield replace(event, position=position + i, payload=span)
+                continue
+            target = None if event.target is None else int(self.here[event.target])
+            ended = None if event.ended is None else int(self.here[event.ended])
+            payload = event.payload
+            if payload == "erased" and target is not None and target <= self.first:
+                payload = "erase"  # its text is still here: the graph unlearns it, then it goes
+            yield replace(event, position=position, target=target, ended=ended, payload=payload)

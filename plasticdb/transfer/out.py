@@ -1,0 +1,45 @@
+"""Exporting memories: the journal as JSON lines, or the graph in another program's format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import BadInput, Unavailable
+from ..journal import Journal, Memory
+from ..stores.base import GraphMemory, GraphStore
+from .dump import dump
+from .files import written
+from .graph import GRAPH_FORMATS, Cut, export_graph
+
+__all__ = ["FORMATS", "export"]
+
+FORMATS = ("jsonl", *GRAPH_FORMATS)
+
+
+def export(
+    journal: Journal,
+    store: GraphStore,
+    memories: Sequence[Memory],
+    to: str,
+    format: str,
+    cut: Mapping[str, Any],
+    time: float,
+) -> list[dict[str, Any]]:
+    """Write memories; see `PlasticDB.export`."""
+    if format not in FORMATS:
+        raise BadInput(f"there is no format {format!r}; take one of {', '.join(FORMATS)}")
+    if format != "jsonl":
+        return export_graph(store, [memory.name for memory in memories], format, to, Cut(**cut))
+    if Cut(**cut) != Cut():
+        raise BadInput("a jsonl export is complete; to cut, take --format csv, graphml or parquet")
+    with written(to) as stream:
+        stream.writelines(dump(journal, memories, _graphs(store, memories), time))
+    return [{"memory": memory.name, "position": memory.position, "events": memory.position} for memory in memories]
+
+
+def _graphs(store: GraphStore, memories: Sequence[Memory]) -> dict[str, GraphMemory | None]:
+    try:
+        return {memory.name: store.memory(memory.name) for memory in memories}
+    except Unavailable:  # then nothing is known of it; the journal is all that counts
+        return {}

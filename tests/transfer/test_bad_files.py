@@ -1,0 +1,144 @@
+"""What import refuses, before it touches anything: half a file, a damaged one, a foreign one, a newer one, a made-up one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plasticdb import BadInput, PlasticDB
+
+Record = dict[str, Any]
+
+
+@pytest.fixture
+def file(db: PlasticDB, tmp_path: Path) -> Path:
+    db.export("names", tmp_path / "m.jsonl")
+    return tmp_path / "m.jsonl"
+
+
+def refused(file: Path, folder: Path) -> str:
+    """Why an import is refused; nothing was made by it."""
+    with PlasticDB.open(folder / "new.db") as new:
+        with pytest.raises(BadInput) as error:
+            new.import_(file)
+        assert new.memories() == []
+        assert new.sessions() == []
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_any_part_of_a_file(file: Path, tmp_path: Path) -> None:
+    whole = file.read_bytes()
+    for size in [*range(200, len(whole), 397), len(whole) - 1]:
+        file.write_bytes(whole[:size])
+        assert "is cut off" in refused(file, tmp_path) or size < whole.index(b"\n")
+
+
+@pytest.mark.parametrize("at", [0.1, 0.3, 0.5, 0.7, 0.9, 0.97])
+@pytest.mark.parametrize("bit", [1, 128])
+def test_a_changed_byte(file: Path, tmp_path: Path, at: float, bit: int) -> None:
+    whole = bytearray(file.read_bytes())
+    whole[int(at * len(whole))] ^= bit
+    file.write_bytes(whole)
+    assert "is damaged" in refused(file, tmp_path)
+
+
+def test_lines_that_are_missing_doubled_or_in_another_order(file: Path, tmp_path: Path) -> None:
+    lines = file.read_bytes().splitlines(keepends=True)
+    for other in (lines[:5] + lines[6:], lines[:5] + lines[4:], [*lines[:4], lines[5], lines[4], *lines[6:]]):
+        file.write_bytes(b"".join(other))
+        assert "is damaged" in refused(file, tmp_path)
+    file.write_bytes(b"".join(lines) + b"more\n")
+    assert "is cut off" in refused(file, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"emma\nemily\n", b"{}\n", b"[1]\n", b"\xff\xfe\x00", b"[" * 100_000, b'{"record":"end"}\n'],
+    ids=["empty", "names", "object", "list", "binary", "deep", "end"],
+)  # fmt: skip
+def test_a_foreign_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x").write_bytes(content)
+    assert "is no export of plasticdb; give a file that `plasticdb export" in refused(tmp_path / "x", tmp_path)
+
+
+def rewritten(file: Path, change: Callable[[list[Record]], object]) -> None:
+    """Change the records of an export and give it the checksum that belongs to them."""
+    records = [json.loads(line) for line in file.read_text("utf-8").splitlines()][:-1]
+    change(records)
+    body = "".join(json.dumps(record) + "\n" for record in records).encode()
+    end = {"record": "end", "lines": len(records), "sha256": hashlib.sha256(body).hexdigest()}
+    file.write_bytes(body + json.dumps(end).encode() + b"\n")
+
+
+def test_a_newer_format(file: Path, tmp_path: Path) -> None:
+    rewritten(file, lambda records: records[0].update(format=2, version="9.0"))
+    assert "was written by a newer plasticdb (9.0, format 2); upgrade" in refused(file, tmp_path)
+
+
+def test_a_rewritten_file_that_is_right_is_taken(file: Path, tmp_path: Path) -> None:
+    rewritten(file, lambda records: None)
+    with PlasticDB.open(tmp_path / "new.db") as new:
+        new.import_(file)
+        assert new.verify("names") == []
+
+
+EVENT, MEMORY, SESSION = 5, 2, 1
+"""Lines of the first learning, of the memory and of its session."""
+
+
+@pytest.mark.parametrize(
+    ("line", "values", "reason"),
+    [
+        (EVENT, {"position": 2}, "event 1 is missing"),
+        (EVENT, {"position": "1"}, "'1' is no whole number"),
+        (EVENT, {"session": 7}, "session 7 is missing"),
+        (EVENT, {"source": 7}, "is not what an export has there"),
+        (EVENT, {"kind": "dream"}, "'dream' is no kind of event that this version knows"),
+        (EVENT, {"time": float("nan")}, "nan is no number"),
+        (EVENT, {"mass": None}, "None is no number"),
+        (EVENT, {"symbols": -1}, "-1 is no whole number"),
+        (EVENT, {"symbols": 1 << 63}, "is no whole number"),
+        (EVENT, {"target": 1}, "a learn has a wrong target"),
+        (EVENT, {"ended": 1}, "what ends an event comes later"),
+        (EVENT, {"ended": 1000}, "what ends an event comes later"),
+        (EVENT, {"payload": "a\x00b"}, "U+0000"),
+        (EVENT, {"payload": "\ud800"}, "is no text"),
+        (EVENT, {"payload": ["emma"]}, "is no text"),
+        (EVENT, {"colour": "red"}, "is not what an export has there"),
+        (EVENT, {"record": "dream"}, "'dream' is nothing that this version knows"),
+        (EVENT, {"record": "plasticdb"}, "an export begins with its head, once"),
+        (MEMORY, {"position": 22}, "'names' ends at event 23"),
+        (MEMORY, {"position": 24}, "'names' ends at event 23"),
+        (MEMORY, {"erased": 24}, "what was erased is in the journal"),
+        (MEMORY, {"kind": "dream"}, "a memory of the kind 'dream', which this version does not have; upgrade"),
+        (MEMORY, {"options": {"depth": 99}}, "depth must be 1 to 20"),
+        (MEMORY, {"options": {"colour": 1}}, "is not what an export has there"),
+        (MEMORY, {"name": " "}, "a memory's name must have 1 to 200 characters"),
+        (SESSION, {"started": "today"}, "'today' is no number"),
+        (SESSION, {"id": None}, "None is no whole number"),
+    ],
+)  # fmt: skip
+def test_a_file_that_was_made_up(file: Path, tmp_path: Path, line: int, values: Record, reason: str) -> None:
+    rewritten(file, lambda records: records[line].update(values))
+    assert reason in refused(file, tmp_path)
+
+
+def test_events_that_exclude_each_other(file: Path, tmp_path: Path) -> None:
+    """Two living samples of one source with one id: no journal has that, and no check of single lines finds it."""
+    rewritten(file, lambda records: records[EVENT].update(external_id="1"))
+    assert "events of 'names' exclude each other" in refused(file, tmp_path)
+
+
+def test_a_file_without_a_memory(file: Path, tmp_path: Path) -> None:
+    rewritten(file, lambda records: records.__delitem__(slice(1, None)))
+    assert "holds no memory; there is nothing to import" in refused(file, tmp_path)
+
+
+def test_a_memory_twice(file: Path, tmp_path: Path) -> None:
+    rewritten(file, lambda records: records.extend(records[MEMORY:]))
+    assert "a memory comes once" in refused(file, tmp_path)
