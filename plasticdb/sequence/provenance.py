@@ -121,12 +121,11 @@ def note(
     runs = {_id(memory, SESSION, str(id)): row for id, row in found.sessions.items()}
     sessions, more = _merge(store, memory, SESSION, held, runs)
     pairs = {(leaves[text], own[source]): (text, source) for text, source in found.taught}
-    old = store.edges(memory, TAUGHT_BY, np.array(sorted({leaf for leaf, _ in pairs} & known), np.int64))
-    there = dict(
-        zip(
-            zip(*(old[name].tolist() for name in ("source", "target")), strict=True), _rows(old, TAUGHT_BY), strict=True
-        )
-    )
+    there: dict[tuple[int, int], Row] = {}
+    if repeated := sorted({leaf for leaf, _ in pairs} & known):
+        old = store.edges(memory, TAUGHT_BY, np.array(repeated, np.int64))
+        ends = zip(old["source"].tolist(), old["target"].tolist(), strict=True)
+        there.update(zip(ends, _rows(old, TAUGHT_BY), strict=True))
     made: dict[int, list[Row]] = {1: [], 0: [], -1: []}
     for pair in sorted(pairs):
         samples, first, last = found.taught[pairs[pair]]
@@ -147,11 +146,10 @@ def _merge(
 ) -> tuple[NodeChanges, dict[int, Row]]:
     """Add rows to those that are there: numbers are sums, but `first` and `last` positions and what names the node."""
     names = [p.name for p in node.properties]
-    missing = sorted(id for id in found if id not in held)
-    table = store.fetch(memory, node, "id", np.array(missing, np.int64), ["id", *names])
-    there = {id: held[id] for id in found if id in held} | dict(
-        zip(table["id"].tolist(), _rows(table, node), strict=True)
-    )
+    there = {id: held[id] for id in found if id in held}
+    if missing := sorted(found.keys() - there.keys()):
+        table = store.fetch(memory, node, "id", np.array(missing, np.int64), ["id", *names])
+        there.update(zip(table["id"].tolist(), _rows(table, node), strict=True))
     now = {}
     for id, row in found.items():
         old = there.get(id)
