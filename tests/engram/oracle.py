@@ -35,6 +35,7 @@ class Quirks:
     """F: the rows of a batch have one length."""
 
 
+REFERENCE = Quirks()
 CLEAN = Quirks(False, False, False, False, False, False)
 
 
@@ -195,7 +196,7 @@ class Oracle:
         return np.stack([np.pad(slots, (width - len(slots), 0), constant_values=-1) for slots in chosen])
 
 
-def rows(count: int, dimension: int, parameters: Parameters, quirks: Quirks = Quirks()) -> list[Oracle]:
+def rows(count: int, dimension: int, parameters: Parameters, quirks: Quirks = REFERENCE) -> list[Oracle]:
     """A batch: one memory of `count` rows that share a length, or so many memories of one row."""
     if quirks.shared_rows:
         return [Oracle(count, dimension, parameters, quirks)]

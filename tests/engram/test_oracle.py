@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from .golden import Step, Trace
-from .oracle import CLEAN, NULL, Oracle, Parameters, Quirks, Reminded, rows
+from .oracle import CLEAN, NULL, REFERENCE, Oracle, Parameters, Quirks, Reminded, rows
 
 EXACT = ("reminded_stm", "initial_raw")
 AS_MULTISETS = ("found_local", "final_ltm", "reminded")
@@ -19,7 +19,7 @@ STATE = ("types", "lifespan", "counts", "ids", "age")
 SMALL = Parameters(num_reminded_stm=1, stm_capacity=1, ltm_search_depth=0, initial_lifespan=3, num_final_ltms=1)
 
 
-def replay(trace: Trace, quirks: Quirks = Quirks()) -> Iterator[tuple[Oracle, Reminded, Step]]:
+def replay(trace: Trace, quirks: Quirks = REFERENCE) -> Iterator[tuple[Oracle, Reminded, Step]]:
     """Every step of every memory of a trace; a step's arrays are cut to the memory's rows."""
     memories = rows(trace.rows, trace.dimension, trace.parameters, quirks)
     share = trace.rows // len(memories)
@@ -56,7 +56,7 @@ def chosen(reminded: NDArray[Any]) -> list[set[int]]:
 
 @pytest.mark.parametrize("quirk", ["unselected_seed", "first_slot", "padding_competes"])
 def test_a_quirk_shows_in_a_golden_trace(traces: list[Trace], quirk: str) -> None:
-    without = replace(Quirks(), **{quirk: False})
+    without = replace(REFERENCE, **{quirk: False})
     assert any(
         chosen(reminded.reminded) != chosen(step["reminded"])
         for trace in traces
@@ -67,7 +67,7 @@ def test_a_quirk_shows_in_a_golden_trace(traces: list[Trace], quirk: str) -> Non
 def test_a_vector_near_zero_competes_with_padding() -> None:
     """Quirk C. Nothing is left to walk to, so -1 is found beside the one long-term engram, and is nearer."""
     for competes, expected in ((True, -1), (False, 0)):
-        memory = Oracle(1, 1, replace(SMALL, ltm_search_depth=1), replace(Quirks(), padding_competes=competes))
+        memory = Oracle(1, 1, replace(SMALL, ltm_search_depth=1), replace(REFERENCE, padding_competes=competes))
         for value in (5, 0, 0):
             memory.add(np.full((1, 1, 1), value))
             reminded = memory.remind(np.ones((1, 1, 3)))
@@ -88,7 +88,7 @@ def two_rows(quirks: Quirks) -> Oracle:
 def test_a_place_among_long_term_engrams_is_taken_for_a_slot() -> None:
     """Quirk D: row 1 is reminded of its padding, at slot 0, in place of the engram at slot 1."""
     for mistaken, expected in ((True, [[0], [0]]), (False, [[0], [1]])):
-        memory = two_rows(replace(Quirks(), local_as_slot=mistaken))
+        memory = two_rows(replace(REFERENCE, local_as_slot=mistaken))
         memory.add(np.ones((2, 1, 1)))
         assert memory.remind(np.ones((2, 1, 3))).final_ltm.tolist() == expected
 
@@ -96,7 +96,7 @@ def test_a_place_among_long_term_engrams_is_taken_for_a_slot() -> None:
 def test_padding_that_is_given_a_lifespan_lives() -> None:
     """Quirk E."""
     for revived, expected in ((True, 4), (False, -1)):
-        memory = two_rows(replace(Quirks(), padding_revived=revived))
+        memory = two_rows(replace(REFERENCE, padding_revived=revived))
         memory.adjust(np.array([[-1], [0]]), np.array([[0], [6]]))
         assert memory.types[1, 0] == NULL
         assert memory.lifespan[1, 0] == expected
@@ -106,5 +106,5 @@ def test_rows_that_share_a_length_are_padded() -> None:
     """Quirk F. Rows of their own have the same engrams and no padding."""
     apart = rows(2, 1, SMALL, CLEAN)
     assert [len(memory.types) for memory in apart] == [1, 1]
-    together = two_rows(Quirks())
+    together = two_rows(REFERENCE)
     assert together.types[1].tolist() == [NULL, 3]
