@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import BadInput
@@ -45,6 +45,7 @@ def test_counts_are_those_of_scikit_learn() -> None:
     np.testing.assert_array_equal(NGrams(8, 2, 3)(list(facts)), expected)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=5), st.integers(1, 300))
 def test_vectors_equal_those_of_scikit_learn(texts: list[str], dimension: int) -> None:
     sklearn: Any = pytest.importorskip("sklearn.feature_extraction.text", reason="scikit-learn isn't installed")
@@ -52,6 +53,7 @@ def test_vectors_equal_those_of_scikit_learn(texts: list[str], dimension: int) -
     np.testing.assert_array_equal(NGrams(dimension)(texts), expected.transform(texts).toarray().astype(np.float32))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=6), st.integers(1, 100))
 def test_a_vector_has_length_one_and_depends_on_its_text_alone(texts: list[str], dimension: int) -> None:
     vectors = NGrams(dimension)(texts)
