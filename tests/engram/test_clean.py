@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -14,9 +15,11 @@ from plasticdb.engram.walk import Choose
 
 from .clean import Memory
 from .golden import Trace
-from .oracle import CLEAN, Oracle, Parameters
+from .oracle import CLEAN, Oracle, Parameters, rows
 
 Array = NDArray[Any]
+
+STATE = ("types", "lifespan", "counts", "ids", "age")
 
 
 def as_drawn(memory: Memory, draws: Array | None) -> Choose:
@@ -48,7 +51,7 @@ def test_the_rules_match_the_golden_traces_in_which_no_quirk_showed(clean_trace:
             rewards = zip(numbers[slots].tolist(), step["delta"][row].tolist(), slots.tolist(), strict=True)
             memory.reward({number: delta for number, delta, slot in rewards if slot >= 0})
             memory.end_tick()
-            check(memory, {name: step[name][row] for name in ("types", "lifespan", "counts", "ids", "age")})
+            check(memory, {name: step[name][row] for name in STATE})
 
 
 # Small numbers: squared distances are exact, and many are equal.
@@ -83,4 +86,30 @@ def test_the_rules_equal_the_oracle_without_quirks(options: Parameters, steps: l
         memory.reward(dict(zip(numbers[slots].tolist(), deltas.tolist(), strict=True)))
         memory.end_tick()
         oracle.adjust(slots[None], deltas[None])
-        check(memory, {name: getattr(oracle, name)[0] for name in ("types", "lifespan", "counts", "ids", "age")})
+        check(memory, {name: getattr(oracle, name)[0] for name in STATE})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_of_a_batch_are_memories_of_their_own(seed: int) -> None:
+    """Three rows without quirks and three memories, over 60 steps of vectors around zero."""
+    rng = np.random.default_rng(seed)
+    options = Parameters(4, 10, 3, 6, 4)
+    memories, oracles, most = [Memory(options, 8) for _ in range(3)], rows(3, 8, options, CLEAN), 0
+    for _ in range(60):
+        data = rng.normal(size=(3, int(rng.integers(1, 6)), 8)).astype(np.float32)
+        for memory, oracle, vectors in zip(memories, oracles, data, strict=True):
+            memory.remember(vectors)
+            oracle.add(vectors[None])
+            draws = rng.uniform(0.01, 1, (len(memory.engrams), len(memory.engrams)))
+            numbers = np.array(list(memory.engrams))
+            reminded, way = memory.remind(as_drawn(memory, draws))
+            slots = oracle.remind(draws[None]).reminded
+            assert sorted(reminded.tolist()) == numbers[slots[slots >= 0]].tolist()
+            deltas = rng.uniform(0, 6, slots.shape).astype(np.float32)
+            rewards = zip(slots[0].tolist(), deltas[0].tolist(), strict=True)
+            memory.reward({int(numbers[slot]): delta for slot, delta in rewards if slot >= 0})
+            memory.end_tick()
+            oracle.adjust(slots, deltas)
+            check(memory, {name: getattr(oracle, name)[0] for name in STATE})
+            most = max(most, len(way.found))
+    assert most > 8  # walks went far enough to show something

@@ -31,18 +31,20 @@ def test_hashes_are_murmurhash3() -> None:
     assert hashes.view(np.int32).tolist() == list(facts.values())
 
 
-def test_counts_are_those_of_scikit_learn() -> None:
-    """Facts: HashingVectorizer(n_features=8, analyzer="char_wb", ngram_range=(2, 3), norm=None), scikit-learn 1.9."""
-    facts = {
-        "a cat": [-2, -2, 0, 3, 0, -1, 0, 2],
-        "A  CAT sat": [-2, -3, 0, 5, 1, -2, 2, 2],
-        "Überraschung": [0, -2, -4, 0, 1, -3, -1, 2],
-        " ": [0] * 8,
-    }
+@pytest.mark.parametrize(
+    ("longest", "facts"),
+    [
+        (3, {"a cat": [-2, -2, 0, 3, 0, -1, 0, 2], "A  CAT sat": [-2, -3, 0, 5, 1, -2, 2, 2], " ": [0] * 8}),
+        (3, {"Überraschung": [0, -2, -4, 0, 1, -3, -1, 2]}),
+        (6, {"a cat": [-2, -1, 0, 3, 1, 0, 0, 2], "I am": [0, -1, -2, 1, 1, 1, 0, 1]}),
+    ],
+)
+def test_counts_are_those_of_scikit_learn(longest: int, facts: dict[str, list[int]]) -> None:
+    """HashingVectorizer(n_features=8, analyzer="char_wb", ngram_range=(2, longest), norm=None), scikit-learn 1.9."""
     counts = np.array(list(facts.values()), float)
     lengths = np.linalg.norm(counts, axis=1, keepdims=True)
     expected = (counts / np.maximum(lengths, 1)).astype(np.float32)
-    np.testing.assert_array_equal(NGrams(8, 2, 3)(list(facts)), expected)
+    np.testing.assert_array_equal(NGrams(8, 2, longest)(list(facts)), expected)
 
 
 @settings(deadline=None)
@@ -127,10 +129,15 @@ def failing(texts: Sequence[str]) -> Any:
     raise ValueError("out of\nmemory")
 
 
+def refusing(texts: Sequence[str]) -> Any:
+    raise BadInput("no text is longer than 3 characters")
+
+
 @pytest.mark.parametrize(
     ("by", "message"),
     [
-        (failing, "failed: ValueError: out of memory"),
+        (failing, "^the embedder failed: ValueError: out of memory$"),
+        (refusing, "^no text is longer than 3 characters$"),
         (lambda texts: np.ones((1, 4)), r"shape \(1, 4\) for 2 texts"),
         (lambda texts: np.ones(2), r"shape \(2,\) for 2 texts"),
         (lambda texts: [[1.0], [float("nan")]], "no finite numbers"),

@@ -24,7 +24,9 @@ def edges(some: Synapses) -> list[tuple[int, int, int]]:
 
 
 def rows(sets: list[set[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Who fired in which firing, in no order."""
     pairs = np.array([(i, engram) for i, members in enumerate(sets) for engram in members], np.int64).reshape(-1, 2)
+    pairs = np.random.default_rng(0).permutation(pairs)
     return pairs[:, 0], pairs[:, 1]
 
 
@@ -89,6 +91,12 @@ def test_walkers_end_where_nothing_is_left() -> None:
     way = walk(np.array([1]), np.array([3]), 5, lambda at: synapses(), np.array([3, 4]))
     assert way.found.tolist() == [3, 4]
     assert way.at.tolist() == []
+
+
+def test_walkers_go_their_own_ways() -> None:
+    graph = synapses((3, 8, 2), (4, 7, 2))
+    way = step(begin(np.array([1, 2]), np.array([3, 4])), graph, np.arange(3, 9))
+    assert dict(zip(way.found.tolist(), way.via.tolist(), strict=True)) == {3: 1, 4: 2, 7: 4, 8: 3}
 
 
 def test_walkers_decide_before_any_has_moved() -> None:
