@@ -29,10 +29,11 @@ def test_many_vectors_are_looked_at_part_by_part() -> None:
 
 
 def test_what_several_bring_comes_from_the_strongest() -> None:
-    some = Synapses(np.array([1, 1, 2]), np.array([8, 9, 8]), np.array([1, 2, 4]))
-    numbers, via, strength = brought(np.array([2, 1]), some, np.array([4, 4, 4]), k=9)
+    some = Synapses(np.array([1, 1, 2, 2]), np.array([8, 9, 1, 8]), np.array([1, 2, 3, 4]))
+    numbers, via, strength = brought(np.array([2, 1]), some, np.array([4, 4, 4, 4]), k=9)
     assert (numbers.tolist(), via.tolist(), strength.tolist()) == ([8, 9], [2, 1], [1.0, 0.25])
-    assert brought(np.array([2, 1]), some, np.array([4, 4, 4]), k=1)[0].tolist() == [8]
+    assert 1 not in numbers  # it was near itself
+    assert brought(np.array([2, 1]), some, np.array([4, 4, 4, 4]), k=1)[0].tolist() == [8]
 
 
 def test_what_was_seen_together_comes_back_together() -> None:
