@@ -31,7 +31,7 @@ __all__ = [
 
 AnyRow = Row[*tuple[Any, ...]]
 
-_MASS_COLUMNS = (EVENT.c.position, EVENT.c.time, EVENT.c.mass, EVENT.c.target, EVENT.c.ended, EVENT.c.source)
+_MASS_COLUMNS = [EVENT.c[name] for name in ("position", "kind", "time", "mass", "target", "ended", "source")]
 
 
 def after(journal: Journal, memory: Memory, position: int, events: int, symbols: int) -> list[AnyRow]:

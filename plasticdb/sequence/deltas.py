@@ -76,8 +76,20 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
     unknown = sorted({position for position in sample if position not in texts})
     if unknown:
         texts |= history.payloads(journal, memory, unknown)
-    told = lessons(journal, memory, rows, gone, texts)
-    return _sum(sample, texts, np.concatenate(mass), np.concatenate(count), last, told)
+    index: dict[str, int] = {}
+    row = np.full(len(sample), -1)
+    for i, position in enumerate(sample):
+        text = texts.get(position)
+        if text is not None:  # an erased sample was learned and unlearned: the two cancel, and both are left out
+            row[i] = index.setdefault(text, len(index))
+    heard = row >= 0
+    return Deltas(
+        list(index),
+        np.bincount(row[heard], np.concatenate(mass)[heard], len(index)).astype(np.float64),
+        np.bincount(row[heard], np.concatenate(count)[heard], len(index)).astype(np.int64),
+        last,
+        lessons(journal, memory, rows, gone, texts, index),
+    )
 
 
 def _samples(rows: Sequence[history.AnyRow]) -> list[int]:
@@ -88,22 +100,3 @@ def _samples(rows: Sequence[history.AnyRow]) -> list[int]:
 def _weights(rows: Sequence[history.AnyRow], decays: list[Decay], before: Ints | int) -> Floats:
     mass, time = (np.array([getattr(row, name) for row in rows], np.float64) for name in ("mass", "time"))
     return weigh(mass, time, np.array([row.position for row in rows], np.int64), decays, before)
-
-
-def _sum(
-    samples: list[int], texts: dict[int, str | None], mass: Floats, count: Ints, last: int, told: Lessons
-) -> Deltas:
-    index: dict[str, int] = {}
-    row = np.full(len(samples), -1)
-    for i, position in enumerate(samples):
-        text = texts.get(position)
-        if text is not None:  # an erased sample was learned and unlearned: the two cancel, and both are left out
-            row[i] = index.setdefault(text, len(index))
-    heard = row >= 0
-    return Deltas(
-        list(index),
-        np.bincount(row[heard], mass[heard], len(index)).astype(np.float64),
-        np.bincount(row[heard], count[heard], len(index)).astype(np.int64),
-        last,
-        told,
-    )

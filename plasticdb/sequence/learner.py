@@ -51,9 +51,7 @@ class SequenceLearner:
             return None
         self.held.totals = dict(self.held.totals) | {"erased": memory.erased}
         learned = learn(self.held, self.options.cut, self.options.depth, found.payloads, found.mass, found.count)
-        leaves = dict(zip(found.payloads, learned.leaves.tolist(), strict=True))
-        old = frozenset(learned.leaves[learned.known].tolist())
-        noted = note(self.held.store, memory.name, self.held.noted, found.lessons, leaves, old)
+        noted = note(self.held.store, memory.name, self.held.noted, found.lessons, learned.leaves, learned.known)
         return Step(self.held, learned, noted, found.position)
 
     def forget(self) -> None:

@@ -8,17 +8,18 @@ Sources and sessions themselves are history: they also count what was unlearned.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import history
 from ..errors import Collision
 from ..ids import digest
 from ..journal import Journal, Memory
 from ..schema import SESSION, SOURCE, TAUGHT_BY, Node
-from ..stores.base import EdgeChanges, GraphStore, NodeChanges, Table
+from ..stores.base import EdgeChanges, GraphStore, Ints, NodeChanges, Table, height
 
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 
@@ -37,14 +38,13 @@ class Lessons:
     """What a run of events says of who taught.
 
     sources, sessions: rows of the graph's columns (without `id`) by journal id, to be added to what is there.
-    taught: (text of a sample, journal id of its source, 0 for none) -> samples, first and last position.
-    whole: those of `taught` that are not to be added but are all that there is.
+    taught: which `source` (journal id, 0 for none) taught which `sample` (its number in the batch): `samples`, `first`,
+    `last`; and whether that is all there is (`whole`) or is to be added. One row a pair.
     """
 
-    sources: dict[int, Row] = field(default_factory=dict)
-    sessions: dict[int, Row] = field(default_factory=dict)
-    taught: dict[tuple[str, int], Row] = field(default_factory=dict)
-    whole: frozenset[tuple[str, int]] = frozenset()
+    sources: dict[int, Row]
+    sessions: dict[int, Row]
+    taught: Table
 
 
 def lessons(
@@ -53,32 +53,59 @@ def lessons(
     rows: Sequence[history.AnyRow],
     gone: Sequence[history.AnyRow],
     texts: Mapping[int, str | None],
+    numbers: Mapping[str, int],
 ) -> Lessons:
-    """Read them off events: `rows` of a batch, and the learnings (`gone`) that its unlearnings took back."""
-    learned = [row for row in rows if row.kind == "learn"]
-    taken = [row for row in gone if row.target is None]
-    names = history.source_names(journal, memory) if any(row.source for row in (*learned, *taken)) else {}
-    names[0] = ""
+    """Read them off events: `rows` of a batch, and the learnings that its unlearnings took back (among `gone`).
+
+    texts: of the samples by their positions; numbers: of the texts in the batch.
+    """
+    learned, taken = (_places([row for row in part if row.kind == "learn"], texts, numbers) for part in (rows, gone))
+    heard = np.unique(np.concatenate([learned["source"], taken["source"]])).tolist()
+    names = {0: ""} | (history.source_names(journal, memory) if heard != [0] else {})
     sources: dict[int, Row] = {}
-    taught: dict[tuple[str, int], Row] = {}
-    for row in learned:
-        source, at, text = row.source or 0, row.position, texts[row.position]
-        name, n, more, less, first, _ = sources.get(source, (names[source], 0, 0, 0, at, at))
-        sources[source] = (name, n + 1, more + 1, less, first, at)
-        if text is not None:
-            n, first, _ = taught.get((text, source), (0, at, at))
-            taught[text, source] = (n + 1, first, at)
-    changed = set()
-    for row in taken:
-        source, text = row.source or 0, texts[row.position]
-        name, n, more, less, first, last = sources.get(source, (names[source], 0, 0, 0, None, None))
-        sources[source] = (name, n - 1, more, less + 1, first, last)
-        if text is not None:
-            changed.add((text, source))
-    if changed:
-        left = history.taught(journal, memory, sorted({text for text, _ in changed}), rows[-1].position)
-        taught |= {pair: left.get(pair, (0, 0, 0)) for pair in changed}
-    return Lessons(sources, _sessions(journal, rows), taught, frozenset(changed))
+    for source in heard:
+        at = learned["position"][learned["source"] == source]
+        less = int((taken["source"] == source).sum())
+        span = (int(at[0]), int(at[-1])) if len(at) else (None, None)
+        sources[source] = (names[source], len(at) - less, len(at), less, *span)
+    return Lessons(
+        sources, _sessions(journal, rows), _taught(journal, memory, learned, taken, numbers, rows[-1].position)
+    )
+
+
+def _places(rows: Sequence[history.AnyRow], texts: Mapping[int, str | None], numbers: Mapping[str, int]) -> Table:
+    """Learnings in the order of their positions; an erased sample has the number -1."""
+    found = [(row.position, row.source or 0, numbers.get(texts[row.position] or "", -1)) for row in rows]
+    erased = [texts[row.position] is None for row in rows]
+    position, source, sample = np.array(found, np.int64).reshape(-1, 3).T
+    return {"position": position, "source": source, "sample": np.where(erased, -1, sample) if rows else sample}
+
+
+def _taught(
+    journal: Journal, memory: Memory, learned: Table, taken: Table, numbers: Mapping[str, int], last: int
+) -> Table:
+    known = learned["sample"] >= 0
+    sample, source, position = (learned[name][known] for name in ("sample", "source", "position"))
+    order = np.lexsort((position, source, sample))
+    sample, source, position = sample[order], source[order], position[order]
+    begin = np.flatnonzero(np.diff(sample, prepend=-1) | np.diff(source, prepend=-1))
+    end = np.append(begin[1:], len(sample)) - 1
+    added = {"sample": sample[begin], "source": source[begin], "samples": end - begin + 1}
+    added |= {
+        "first": position[begin],
+        "last": position[end] if len(begin) else begin,
+        "whole": np.zeros(len(begin), bool),
+    }
+    changed = {(n, s) for n, s in zip(taken["sample"].tolist(), taken["source"].tolist(), strict=True) if n >= 0}
+    if not changed:
+        return added
+    text_of = {number: text for text, number in numbers.items()}
+    left = history.taught(journal, memory, sorted({text_of[n] for n, _ in changed}), last)
+    rows = [(n, s, *left.get((text_of[n], s), (0, 0, 0))) for n, s in sorted(changed)]
+    stays = [pair not in changed for pair in zip(added["sample"].tolist(), added["source"].tolist(), strict=True)]
+    whole = dict(zip(("sample", "source", "samples", "first", "last"), np.array(rows, np.int64).T, strict=True))
+    whole["whole"] = np.ones(len(rows), bool)
+    return {name: np.concatenate([column[np.array(stays, bool)], whole[name]]) for name, column in added.items()}
 
 
 def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row]:
@@ -104,41 +131,49 @@ class Noted:
 
 
 def note(
-    store: GraphStore,
-    memory: str,
-    held: Mapping[int, Row],
-    found: Lessons,
-    leaves: Mapping[str, int],
-    known: frozenset[int],
+    store: GraphStore, memory: str, held: Mapping[int, Row], found: Lessons, leaves: Ints, known: NDArray[np.bool_]
 ) -> Noted:
     """Lessons as changes of the graph.
 
-    held: rows of sources and sessions by node id, as far as they are held. leaves: the concept of each sample's text;
-    known: those that were in the graph before this batch.
+    held: rows of sources and sessions by node id, as far as they are held. leaves: the ids of the batch's samples' own
+    concepts; known: which of them were in the graph before.
     """
     own = {id: _id(memory, SOURCE, row[0]) for id, row in found.sources.items()}
     sources, kept = _merge(store, memory, SOURCE, held, {own[id]: row for id, row in found.sources.items()})
     runs = {_id(memory, SESSION, str(id)): row for id, row in found.sessions.items()}
     sessions, more = _merge(store, memory, SESSION, held, runs)
-    pairs = {(leaves[text], own[source]): (text, source) for text, source in found.taught}
-    there: dict[tuple[int, int], Row] = {}
-    if repeated := sorted({leaf for leaf, _ in pairs} & known):
-        old = store.edges(memory, TAUGHT_BY, np.array(repeated, np.int64))
-        ends = zip(old["source"].tolist(), old["target"].tolist(), strict=True)
-        there.update(zip(ends, _rows(old, TAUGHT_BY), strict=True))
-    made: dict[int, list[Row]] = {1: [], 0: [], -1: []}
-    for pair in sorted(pairs):
-        samples, first, last = found.taught[pairs[pair]]
-        if pair in there and pairs[pair] not in found.whole:
-            samples, first = samples + there[pair][0], there[pair][1]
-        if samples or pair in there:
-            kind = -1 if not samples else 0 if pair in there else 1
-            made[kind].append((*pair, samples, first, last))
-    new, changed, gone = (
-        _table(rows, ["source", "target", "samples", "first", "last"], TAUGHT_BY) for rows in made.values()
-    )
+    edges = _edges(store, memory, found.taught, own, leaves, known)
+    return Noted([sources, sessions], [edges], kept | more)
+
+
+def _edges(
+    store: GraphStore, memory: str, taught: Table, own: Mapping[int, int], leaves: Ints, known: NDArray[np.bool_]
+) -> EdgeChanges:
+    if not height(taught):
+        return EdgeChanges(TAUGHT_BY)
+    source = leaves[taught["sample"]]
+    target = np.array([own[id] for id in taught["source"].tolist()], np.int64)
+    order = np.lexsort((target, source))
+    rows = {"source": source[order], "target": target[order]}
+    rows |= {name: taught[name][order].copy() for name in ("samples", "first", "last")}
+    there = np.zeros(len(order), bool)
+    if known[taught["sample"]].any():
+        old = store.edges(memory, TAUGHT_BY, np.unique(source[known[taught["sample"]]]))
+        places = {pair: i for i, pair in enumerate(zip(old["source"].tolist(), old["target"].tolist(), strict=True))}
+        for i, pair in enumerate(zip(rows["source"].tolist(), rows["target"].tolist(), strict=True)):
+            if (k := places.get(pair)) is not None:
+                there[i] = True
+                if not taught["whole"][order[i]]:
+                    rows["samples"][i] += old["samples"][k]
+                    rows["first"][i] = old["first"][k]
+    left = rows["samples"] > 0
+
+    def those(which: NDArray[np.bool_]) -> Table:
+        return {name: column[which] for name, column in rows.items()}
+
+    gone = those(there & ~left)
     forgotten = {name: gone[name] for name in ("source", "target")}
-    return Noted([sources, sessions], [EdgeChanges(TAUGHT_BY, new, changed, forgotten)], kept | more)
+    return EdgeChanges(TAUGHT_BY, those(left & ~there), those(left & there), forgotten)
 
 
 def _merge(

@@ -1,0 +1,1 @@
+"""The engram memory: vectors that live, fire together, age and die."""
