@@ -16,6 +16,7 @@ from .data import names_file
 from .report import Figure, child, seconds, tell
 
 TABLES = ("memory", "session", "source", "event", "graph_memory", "concept", "atom", "synapse")
+TABLES += ("graph_source", "graph_session", "taught_by")
 
 INGEST = """
 import sys, time, resource

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 @click.argument("memory")
 @click.argument("prompt", default="")
 @click.option("--top", type=click.IntRange(1), help="Only the most likely [10 in a table].")
+@output.as_of
 @output.formatted
 @click.pass_context
-def predict(context: click.Context, memory: str, prompt: str, top: int | None, form: str | None) -> None:
+def predict(
+    context: click.Context, memory: str, prompt: str, top: int | None, as_of: str | None, form: str | None
+) -> None:
     """The next symbol's distribution after PROMPT, the most likely first; ␃ is the stop."""
     shown = top or (10 if output.chosen(form) == "table" else None)
     with output.opened(context) as db:
-        found = db.predict(memory, as_sample(db.sequence(memory), prompt))
+        found = db.predict(memory, as_sample(db.sequence(memory), prompt), as_of=as_of)
     output.rows([{"symbol": symbol, "p": p} for symbol, p in list(found.items())[:shown]], form)
     if shown and not top and len(found) > shown:
         output.notice(context, f"{len(found) - shown} more: --top {len(found)}")
@@ -66,9 +69,18 @@ def complete(
 @click.argument("files", nargs=-1, metavar="[FILE... or -]")
 @INPUT
 @click.option("--each", is_flag=True, help="Also each sample's nats.")
+@output.as_of
 @output.formatted
 @click.pass_context
-def score(context: click.Context, memory: str, files: tuple[str, ...], kind: str, each: bool, form: str | None) -> int:
+def score(
+    context: click.Context,
+    memory: str,
+    files: tuple[str, ...],
+    kind: str,
+    each: bool,
+    as_of: str | None,
+    form: str | None,
+) -> int:
     """How well the memory predicts samples: nats per symbol, the stop included. Nothing is learned."""
     from plasticdb.errors import BadInput
     from plasticdb.samples import opened
@@ -90,7 +102,7 @@ def score(context: click.Context, memory: str, files: tuple[str, ...], kind: str
                         click.echo(f"plasticdb: rejected: {file}:{record.line}: {record.error}", err=True)
         if not samples and not rejected:
             raise BadInput("there is nothing to score; give a file with a sample a line")
-        found = known.score(samples)
+        found = db.score(memory, samples, as_of=as_of)
     if each:
         lines = zip(samples, found.nats, found.symbols, strict=True)
         output.rows(
@@ -109,14 +121,21 @@ def score(context: click.Context, memory: str, files: tuple[str, ...], kind: str
 @click.option(
     "--samples", type=click.IntRange(0), default=3, show_default=True, help="Samples that taught it, a context."
 )
+@output.as_of
 @output.formatted
 @click.pass_context
 def explain(
-    context: click.Context, memory: str, prompt: str, symbol: str | None, samples: int, form: str | None
+    context: click.Context,
+    memory: str,
+    prompt: str,
+    symbol: str | None,
+    samples: int,
+    as_of: str | None,
+    form: str | None,
 ) -> None:
     """Why SYMBOL (default: the most likely) is expected after PROMPT: each context that spoke, and what taught it."""
     with output.opened(context) as db:
-        found = db.explain(memory, as_sample(db.sequence(memory), prompt), symbol, samples=samples)
+        found = db.explain(memory, as_sample(db.sequence(memory), prompt), symbol, samples=samples, as_of=as_of)
     if output.chosen(form) == "table":
         output.plain(_drawn(found))
     elif output.chosen(form) == "csv":

@@ -25,6 +25,7 @@ SHOWN = 20
 @click.option("--level", type=click.IntRange(0), help="Only of this r_level.")
 @click.option("--min-count", type=click.IntRange(1), default=1, help="Only with at least so many samples below.")
 @click.option("--limit", type=click.IntRange(1), help=f"At most so many [{SHOWN} in a table].")
+@output.as_of
 @output.formatted
 @click.pass_context
 def concepts(
@@ -34,11 +35,14 @@ def concepts(
     level: int | None,
     min_count: int,
     limit: int | None,
+    as_of: str | None,
     form: str | None,
 ) -> None:
     """The concepts that begin with PREFIX: what samples share, the most counted first."""
     with output.opened(context) as db:
-        found = db.concepts(memory, as_sample(db.sequence(memory), prefix), r_level=level, min_count=min_count)
+        found = db.concepts(
+            memory, as_sample(db.sequence(memory), prefix), r_level=level, min_count=min_count, as_of=as_of
+        )
     most = limit or (SHOWN if output.chosen(form) == "table" else None)
     output.rows([asdict(concept) for concept in found[:most]], form)
     if most and not limit and len(found) > most:
@@ -93,12 +97,13 @@ def memories(context: click.Context, form: str | None) -> None:
 
 @click.command()
 @click.argument("memory")
+@output.as_of
 @output.formatted
 @click.pass_context
-def stats(context: click.Context, memory: str, form: str | None) -> None:
+def stats(context: click.Context, memory: str, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: samples, symbols, concepts, synapses, and its r_levels, level 0 first."""
     with output.opened(context) as db:
-        output.one(db.stats(memory), form)
+        output.one(db.stats(memory, as_of=as_of), form)
 
 
 @click.command()
@@ -126,3 +131,27 @@ def _dated(found: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
     return [row | {name: date(row[name]) for name in names} for row in found]
+
+
+@click.command()
+@click.argument("memory")
+@click.option("--from", "since", required=True, metavar="WHEN", help="A position, a time, or session:N (its end).")
+@click.option("--to", "until", metavar="WHEN", help="The same; now by default.")
+@click.option("--limit", type=click.IntRange(1), help=f"At most so many, the greatest first [{SHOWN} in a table].")
+@output.formatted
+@click.pass_context
+def diff(
+    context: click.Context, memory: str, since: str, until: str | None, limit: int | None, form: str | None
+) -> None:
+    """What came, went, strengthened and weakened: concepts by their count, synapses by their weight."""
+    most = limit or (SHOWN if output.chosen(form) == "table" else None)
+    with output.opened(context) as db:
+        found = (asdict(one) for one in db.diff(memory, since, until))
+        if most is None:
+            output.rows(found, form)
+            return
+        listed = list(found)
+    listed.sort(key=lambda row: -abs((row["after"] or 0) - (row["before"] or 0)))
+    output.rows(listed[:most], form)
+    if len(listed) > most and not limit:
+        output.notice(context, f"{len(listed) - most:,} more: --limit {len(listed)}")

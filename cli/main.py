@@ -31,6 +31,7 @@ VERBS = {
     "stats": ("look", "Sizes and r_levels of a memory."),
     "sources": ("look", "What each source taught."),
     "sessions": ("look", "Which sessions wrote, and what."),
+    "diff": ("look", "What changed between two moments."),
     "unlearn": ("learn", "Take samples back, exactly."),
     "reinforce": ("learn", "Make learned samples weigh more."),
     "weaken": ("learn", "Make learned samples weigh less."),

@@ -11,10 +11,13 @@ from typing import Any
 
 import click
 
-__all__ = ["formatted", "notice", "one", "opened", "plain", "progress", "rows"]
+__all__ = ["as_of", "formatted", "notice", "one", "opened", "plain", "progress", "rows"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
+as_of = click.option(
+    "--as-of", metavar="WHEN", help="As it was: at a position, a time (2026-11-21T10:00, UTC), or the end of session:N."
+)
 
 formatted = click.option(
     "--format", "form", type=click.Choice(FORMATS), help="How to print (default: table on a terminal, else jsonl)."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +13,9 @@ from typing import Any, Self
 
 from sqlalchemy import URL
 
-from . import history, sql_migrations
+from . import history, past, sql_migrations
 from .database import connect, sql_url
+from .difference import Difference, diff
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal, Memory
 from .schema import DESCRIBED
@@ -157,6 +158,23 @@ class PlasticDB:
             rows.append({"memory": memory.name, "kind": memory.kind, "position": memory.position, "behind": behind})
         return rows
 
+    @contextmanager
+    def _at(self, memory: str, when: int | str | None) -> Iterator[SequenceMemory]:
+        """A memory now, or as it was."""
+        if when is None:
+            yield self.sequence(memory)
+            return
+        self.sequence(memory).stats()  # raises where there is no such memory
+        known = self._journal.memory(memory)
+        assert known is not None
+
+        def replay(journal: Journal, store: SQLStore) -> None:
+            SequenceMemory(memory, journal, store, clock=self._clock).apply()
+
+        journal, store = past.as_it_was(self._journal, known, past.position(self._journal, known, when), replay)
+        with closing(store):
+            yield SequenceMemory(memory, journal, store, clock=self._clock)
+
     def _check(self) -> None:
         """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
         if not self._checked:
@@ -171,20 +189,30 @@ class PlasticDB:
         batch = how.pop("batch", None) or BATCH
         return ingest(self.sequence(memory, **options, batch=batch), files, **how)
 
-    def predict(self, memory: str, prompt: Sample = "", **how: Any) -> dict[str, float]:
-        return self.sequence(memory).predict(prompt, **how)
+    # With `as_of`, as the memory was: a position in its journal, a time (ISO 8601, UTC), or `session:N` for its end.
+
+    def predict(
+        self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any
+    ) -> dict[str, float]:
+        with self._at(memory, as_of) as then:
+            return then.predict(prompt, **how)
 
     def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[str]:
         return self.sequence(memory).complete(prompt, **how)
 
-    def score(self, memory: str, samples: Iterable[Sample]) -> Any:
-        return self.sequence(memory).score(samples)
+    def score(self, memory: str, samples: Iterable[Sample], *, as_of: int | str | None = None) -> Any:
+        with self._at(memory, as_of) as then:
+            return then.score(samples)
 
-    def explain(self, memory: str, prompt: Sample, symbol: str | None = None, **how: Any) -> Any:
-        return self.sequence(memory).explain(prompt, symbol, **how)
+    def explain(
+        self, memory: str, prompt: Sample, symbol: str | None = None, *, as_of: int | str | None = None, **how: Any
+    ) -> Any:
+        with self._at(memory, as_of) as then:
+            return then.explain(prompt, symbol, **how)
 
-    def concepts(self, memory: str, prefix: Sample = "", **how: Any) -> Any:
-        return self.sequence(memory).concepts(prefix, **how)
+    def concepts(self, memory: str, prefix: Sample = "", *, as_of: int | str | None = None, **how: Any) -> Any:
+        with self._at(memory, as_of) as then:
+            return then.concepts(prefix, **how)
 
     def tree(self, memory: str, prefix: Sample = "", **how: Any) -> Any:
         return self.sequence(memory).tree(prefix, **how)
@@ -201,8 +229,17 @@ class PlasticDB:
     def decay(self, memory: str, half_life: float) -> int:
         return self.sequence(memory).decay(half_life)
 
-    def stats(self, memory: str) -> dict[str, Any]:
-        return self.sequence(memory).stats()
+    def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
+        with self._at(memory, as_of) as then:
+            return then.stats()
+
+    def diff(self, memory: str, since: int | str, until: int | str | None = None) -> Iterator[Difference]:
+        """What came, went and changed in a memory between two moments (`as_of`; `until` is now by default).
+
+        Concepts (of the abstraction tree by their count) and synapses (by their weight), in no particular order.
+        """
+        with self._at(memory, since) as before, self._at(memory, until) as after:
+            yield from diff(before.store, after.store, memory)
 
     def sources(self, memory: str) -> list[dict[str, Any]]:
         return self.sequence(memory).sources()

@@ -18,14 +18,17 @@ __all__ = [
     "AnyRow",
     "after",
     "alive",
+    "at",
     "begun",
     "decays",
     "ended",
+    "erased_since",
     "payloads",
     "samples",
     "sessions",
     "source_names",
     "sources",
+    "spans",
     "taught",
 ]
 
@@ -38,7 +41,7 @@ def after(journal: Journal, memory: Memory, position: int, events: int, symbols:
     """The next events behind a position: at most `events`, and no more than `symbols` symbols together (but one event)."""
     asked = (
         select(EVENT)
-        .where(EVENT.c.memory == memory.id, EVENT.c.position > position)
+        .where(EVENT.c.memory == memory.id, EVENT.c.position > position, EVENT.c.position <= memory.position)
         .order_by(EVENT.c.position)
         .limit(events)
     )
@@ -126,7 +129,8 @@ def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) ->
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position)
+        .where(or_(EVENT.c.ended.is_(None), EVENT.c.ended > memory.position))
         .where(and_(True, *(EVENT.c.payload.contains(part, autoescape=True) for part in containing)))
         .order_by(EVENT.c.position.desc())
     )
@@ -160,3 +164,29 @@ def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, A
     asked = asked.group_by(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended).order_by(SESSION.c.id)
     with reading(journal.engine) as connection:
         return [dict(row._mapping) for row in connection.execute(asked)]
+
+
+def spans(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
+    """The sessions that wrote to a memory, with the positions of their `first` and `last` event."""
+    ends = (func.min(EVENT.c.position).label("first"), func.max(EVENT.c.position).label("last"))
+    asked = select(EVENT.c.session, *ends).where(EVENT.c.memory == memory.id).group_by(EVENT.c.session)
+    with reading(journal.engine) as connection:
+        return [dict(row._mapping) for row in connection.execute(asked)]
+
+
+def at(journal: Journal, memory: Memory, time: float) -> int:
+    """The last position up to which everything had happened at a time (seconds since 1970), 0 if nothing had."""
+    later = select(func.min(EVENT.c.position)).where(EVENT.c.memory == memory.id, EVENT.c.time > time)
+    with reading(journal.engine) as connection:
+        first = connection.execute(later).scalar()
+    return memory.position if first is None else int(first) - 1
+
+
+def erased_since(journal: Journal, memory: Memory, position: int) -> bool:
+    """Whether a sample that was alive at a position has no text any more."""
+    asked = select(EVENT.c.position).where(
+        *(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.payload.is_(None)),
+        *(EVENT.c.position <= position, EVENT.c.ended > position),
+    )
+    with reading(journal.engine) as connection:
+        return connection.execute(asked.limit(1)).first() is not None

@@ -10,7 +10,7 @@ import numpy as np
 from .schema import NODES, RELATIONSHIPS, Node, Relationship
 from .stores.base import Column, GraphStore, Table, height
 
-__all__ = ["TOLERANCE", "differences"]
+__all__ = ["TOLERANCE", "aligned", "differences"]
 
 TOLERANCE = 1e-9
 """How far two masses or weights may be apart, times their size where that is above 1."""
@@ -50,7 +50,7 @@ def _compare(
     what: Node | Relationship, key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]
 ) -> Iterator[str]:
     name = what.label if isinstance(what, Node) else what.type
-    for a, b in _aligned(key, one, other):
+    for a, b in aligned(key, one, other):
         keys = [list(zip(*(table[k].tolist() for k in key), strict=True)) for table in (a, b)]
         places = [{row: i for i, row in enumerate(rows)} for rows in keys]
         for here, there, mine in ((0, 1, "only here"), (1, 0, "only there")):
@@ -77,7 +77,7 @@ def _shown(table: Table, i: int, key: tuple[int, ...]) -> str:
     )
 
 
-def _aligned(key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]) -> Iterator[tuple[Table, Table]]:
+def aligned(key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]) -> Iterator[tuple[Table, Table]]:
     """Tables of both scans, cut so that each pair covers the same range of keys."""
     a, b = next(one, None), next(other, None)
     while a is not None and b is not None:

@@ -10,8 +10,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ..folders import folder
 from .ladybug import Cypher
-from .view import current, folder, key
+from .view import current, key
 
 __all__ = ["fresh"]
 
@@ -27,7 +28,7 @@ def fresh(db: str) -> Cypher | None:
             return connection.execute("SELECT name, position, batch FROM graph_memory ORDER BY name").fetchall()
 
     try:
-        kept = folder(path, path)
+        kept = folder(path, path, "cypher")
         if (file := current(kept, key(look()))) is None:
             return None
     except (sqlite3.Error, OSError):

@@ -1,4 +1,4 @@
-"""Where the copies of a graph are that Cypher runs on, what they are called, and which of them is good.
+"""The copies of a graph that Cypher runs on: what they are called, and which of them is good.
 
 A copy is one file whose name says what it was made from (the memories' positions and batches, and how it is made) and
 what is in it (a checksum). So a stale copy has another name, a damaged one is noticed before it is opened, and one that
@@ -8,7 +8,6 @@ another process has just put there is as good as our own. A copy may be deleted 
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import ladybug
 
-__all__ = ["FORMAT", "LARGEST", "Look", "checksum", "current", "folder", "key"]
+__all__ = ["FORMAT", "LARGEST", "Look", "checksum", "current", "key"]
 
 FORMAT = 1
 """How a copy is made. Another number, or another Ladybug: the copies that are there are not used any more."""
@@ -25,17 +24,6 @@ LARGEST = 1 << 40
 
 Look = Iterable[tuple[str, int, str]]
 """Each memory's name, position and batch, by name."""
-
-
-def folder(file: str | None, address: str) -> Path:
-    """Where the copies of a graph are kept: beside its file, or where that cannot be, in the user's cache folder."""
-    if file and file != ":memory:":
-        beside = Path(f"{file}.cypher")
-        if os.access(beside if beside.exists() else beside.parent, os.W_OK):
-            return beside
-        address = str(Path(file).absolute())
-    where = hashlib.sha256(address.encode()).hexdigest()[:16]
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "plasticdb" / where
 
 
 def key(look: Look) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from .. import history
 from ..journal import Journal, Memory
 from ..plasticity import Decay, Floats, weigh
-from ..stores.base import Ints
+from ..stores.base import Ints, Table
 from .provenance import Lessons, lessons
 
 __all__ = ["Deltas", "deltas"]
@@ -42,10 +42,11 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
     last = rows[-1].position
     kinds = {row.kind for row in rows}
     decays = history.decays(journal, memory, last) if kinds & {"unlearn", "decay"} else []
-    texts: dict[int, str | None] = {row.position: row.payload for row in rows if row.kind == "learn"}
+    learned = rows if kinds == {"learn"} else [row for row in rows if row.kind == "learn"]
+    texts: dict[int, str | None] = {row.position: row.payload for row in learned}
 
-    sample = [row.position for row in rows if row.kind == "learn"]
-    mass = [np.array([row.mass for row in rows if row.kind == "learn"], np.float64)]
+    sample = list(texts)
+    mass = [np.array([row.mass for row in learned], np.float64)]
     count = [np.ones(len(sample), np.int64)]
 
     def add(samples: list[int], masses: Floats, counts: Ints) -> None:
@@ -77,19 +78,35 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
     if unknown:
         texts |= history.payloads(journal, memory, unknown)
     index: dict[str, int] = {}
-    row = np.full(len(sample), -1)
-    for i, position in enumerate(sample):
-        text = texts.get(position)
-        if text is not None:  # an erased sample was learned and unlearned: the two cancel, and both are left out
-            row[i] = index.setdefault(text, len(index))
+
+    def number(position: int) -> int:
+        text = texts.get(position)  # an erased sample was learned and unlearned: the two cancel, and both are left out
+        return -1 if text is None else index.setdefault(text, len(index))
+
+    row = np.fromiter(map(number, sample), np.int64, len(sample))
     heard = row >= 0
+    taken = [event for event in gone if event.target is None]
     return Deltas(
         list(index),
         np.bincount(row[heard], np.concatenate(mass)[heard], len(index)).astype(np.float64),
         np.bincount(row[heard], np.concatenate(count)[heard], len(index)).astype(np.int64),
         last,
-        lessons(journal, memory, rows, gone, texts, index),
+        lessons(
+            journal,
+            memory,
+            rows,
+            _places(learned, row[: len(learned)]),
+            _places(taken, np.fromiter((number(event.position) for event in taken), np.int64, len(taken))),
+            list(index),
+        ),
     )
+
+
+def _places(rows: Sequence[history.AnyRow], sample: Ints) -> Table:
+    position, source = (
+        np.array([getattr(row, name) or 0 for row in rows], np.int64) for name in ("position", "source")
+    )
+    return {"position": position, "source": source, "sample": sample}
 
 
 def _samples(rows: Sequence[history.AnyRow]) -> list[int]:

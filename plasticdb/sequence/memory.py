@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import history
+from .. import history, past
 from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..projection import catch_up
@@ -298,8 +298,12 @@ class SequenceMemory:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
         done = self.apply(progress)
         graph = self._store.memory(self.name)
-        self._journal.erase_applied(self._open(), graph.position if graph else 0, self._store.shred)
+        self._journal.erase_applied(self._open(), graph.position if graph else 0, self._shred)
         return done
+
+    def _shred(self) -> None:
+        self._store.shred()
+        past.forget(self._journal)
 
     def apply(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
@@ -325,6 +329,10 @@ class SequenceMemory:
         return self.sync(progress)
 
     # What it is
+
+    @property
+    def store(self) -> GraphStore:
+        return self._store
 
     @property
     def options(self) -> Options:

@@ -7,6 +7,7 @@ Sources and sessions themselves are history: they also count what was unlearned.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,13 +25,7 @@ from ..stores.base import EdgeChanges, GraphStore, Ints, NodeChanges, Table, hei
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 
 Row = tuple[Any, ...]
-_DONE = {
-    "learn": "learned",
-    "unlearn": "unlearned",
-    "reinforce": "reinforced",
-    "weaken": "weakened",
-    "decay": "decayed",
-}
+_KINDS = ("learn", "unlearn", "reinforce", "weaken", "decay")  # in the order of the session's columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +46,15 @@ def lessons(
     journal: Journal,
     memory: Memory,
     rows: Sequence[history.AnyRow],
-    gone: Sequence[history.AnyRow],
-    texts: Mapping[int, str | None],
-    numbers: Mapping[str, int],
+    learned: Table,
+    taken: Table,
+    texts: Sequence[str],
 ) -> Lessons:
-    """Read them off events: `rows` of a batch, and the learnings that its unlearnings took back (among `gone`).
+    """Read them off the events of a batch (`rows`).
 
-    texts: of the samples by their positions; numbers: of the texts in the batch.
+    learned: its learnings, and taken: those that its unlearnings took back, by ascending `position`, each with its
+    `source` and `sample`: the number of its text among `texts`, -1 where it was erased.
     """
-    learned, taken = (_places([row for row in part if row.kind == "learn"], texts, numbers) for part in (rows, gone))
     heard = np.unique(np.concatenate([learned["source"], taken["source"]])).tolist()
     names = {0: ""} | (history.source_names(journal, memory) if heard != [0] else {})
     sources: dict[int, Row] = {}
@@ -68,22 +63,25 @@ def lessons(
         less = int((taken["source"] == source).sum())
         span = (int(at[0]), int(at[-1])) if len(at) else (None, None)
         sources[source] = (names[source], len(at) - less, len(at), less, *span)
-    return Lessons(
-        sources, _sessions(journal, rows), _taught(journal, memory, learned, taken, numbers, rows[-1].position)
-    )
+    taught = _taught(journal, memory, learned, taken, texts, rows[-1].position)
+    return Lessons(sources, _sessions(journal, rows), taught)
 
 
-def _places(rows: Sequence[history.AnyRow], texts: Mapping[int, str | None], numbers: Mapping[str, int]) -> Table:
-    """Learnings in the order of their positions; an erased sample has the number -1."""
-    found = [(row.position, row.source or 0, numbers.get(texts[row.position] or "", -1)) for row in rows]
-    erased = [texts[row.position] is None for row in rows]
-    position, source, sample = np.array(found, np.int64).reshape(-1, 3).T
-    return {"position": position, "source": source, "sample": np.where(erased, -1, sample) if rows else sample}
+def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row]:
+    writers = [row.session for row in rows]
+    counts = Counter(zip(writers, (row.kind for row in rows), strict=True))
+    last = {session: row.position for session, row in zip(writers, rows, strict=True)}
+    first = {session: row.position for session, row in zip(reversed(writers), reversed(rows), strict=True)}
+    return {
+        begun.id: (
+            *(begun.id, begun.version, begun.started, first[begun.id], last[begun.id]),
+            *(counts[begun.id, kind] for kind in _KINDS),
+        )
+        for begun in history.begun(journal, sorted(last))
+    }
 
 
-def _taught(
-    journal: Journal, memory: Memory, learned: Table, taken: Table, numbers: Mapping[str, int], last: int
-) -> Table:
+def _taught(journal: Journal, memory: Memory, learned: Table, taken: Table, texts: Sequence[str], last: int) -> Table:
     known = learned["sample"] >= 0
     sample, source, position = (learned[name][known] for name in ("sample", "source", "position"))
     order = np.lexsort((position, source, sample))
@@ -99,26 +97,12 @@ def _taught(
     changed = {(n, s) for n, s in zip(taken["sample"].tolist(), taken["source"].tolist(), strict=True) if n >= 0}
     if not changed:
         return added
-    text_of = {number: text for text, number in numbers.items()}
-    left = history.taught(journal, memory, sorted({text_of[n] for n, _ in changed}), last)
-    rows = [(n, s, *left.get((text_of[n], s), (0, 0, 0))) for n, s in sorted(changed)]
+    left = history.taught(journal, memory, sorted({texts[n] for n, _ in changed}), last)
+    rows = [(n, s, *left.get((texts[n], s), (0, 0, 0))) for n, s in sorted(changed)]
     stays = [pair not in changed for pair in zip(added["sample"].tolist(), added["source"].tolist(), strict=True)]
     whole = dict(zip(("sample", "source", "samples", "first", "last"), np.array(rows, np.int64).T, strict=True))
     whole["whole"] = np.ones(len(rows), bool)
     return {name: np.concatenate([column[np.array(stays, bool)], whole[name]]) for name, column in added.items()}
-
-
-def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row]:
-    counts: dict[int, dict[str, int]] = {}
-    spans: dict[int, tuple[int, int]] = {}
-    for row in rows:
-        done = counts.setdefault(row.session, dict.fromkeys(_DONE.values(), 0))
-        done[_DONE[row.kind]] += 1
-        spans[row.session] = (spans.get(row.session, (row.position, 0))[0], row.position)
-    return {
-        session.id: (session.id, session.version, session.started, *spans[session.id], *counts[session.id].values())
-        for session in history.begun(journal, sorted(counts))
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ class GraphStore(Protocol):
         """Clear a memory and remove its node."""
 
     def shred(self) -> None:
-        """Leave no copy of what was deleted, where one lies beside the database (SQLite's write-ahead log)."""
+        """Leave no copy of what was deleted: in SQLite's write-ahead log, in what Cypher runs on."""
 
     def cypher(
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False

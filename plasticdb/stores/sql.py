@@ -7,6 +7,7 @@ A label is a table, its parent relationship a column `parent`, and every other r
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from .. import sql_migrations
 from ..database import TIMEOUT, connect, reading, shown, sql_url, truncate_log, writing
 from ..errors import Collision, WrongJournal
+from ..folders import cache_folder
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .dialects import dialect, quoted
@@ -192,16 +194,15 @@ class SQLStore:
 
     def shred(self) -> None:
         truncate_log(self.engine)
+        shutil.rmtree(cache_folder(self.engine.url, "cypher"), ignore_errors=True)
 
     def cypher(
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
     ) -> Iterator[dict[str, Any]]:
         if self._cypher is None:
-            from ..query import copying, ladybug, view
+            from ..query import copying, ladybug
 
-            url = self.engine.url
-            file = url.database if url.get_backend_name() == "sqlite" else None
-            kept = view.folder(file, url.render_as_string(hide_password=True))
+            kept = cache_folder(self.engine.url, "cypher")
             self._cypher = ladybug.Cypher(self._look, kept, lambda: copying.copy(self.engine, kept, _memories))
         return self._cypher.rows(query, parameters, timeout=timeout, explain=explain)
 

@@ -1,0 +1,43 @@
+"""Where what can be made again is kept: beside a SQLite file, or in the user's cache folder."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+__all__ = ["cache_folder", "folder"]
+
+
+def cache_folder(url: URL, what: str) -> Path:
+    """The folder of a database's caches of one kind."""
+    if url.get_backend_name() != "sqlite":
+        return folder(None, url.render_as_string(hide_password=True), what)
+    return folder(url.database, "", what) if url.database not in (None, "", ":memory:") else _while_it_lasts() / what
+
+
+def folder(file: str | None, address: str, what: str) -> Path:
+    """Beside the file, or where there is none or nothing can be made there, in the user's cache folder."""
+    if file:
+        beside = Path(f"{file}.{what}")
+        if os.access(beside if beside.exists() else beside.parent, os.W_OK):
+            return beside
+        address = str(Path(file).absolute())
+    where = hashlib.sha256(address.encode()).hexdigest()[:16]
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "plasticdb" / f"{where}.{what}"
+
+
+@cache
+def _while_it_lasts() -> Path:
+    """For databases in memory: a folder that goes when the process does."""
+    made = Path(tempfile.mkdtemp(prefix="plasticdb-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made

@@ -1,0 +1,135 @@
+"""A memory as it was, and what changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from plasticdb import BadInput, Forgotten, PlasticDB
+from plasticdb.schema import HISTORY
+from plasticdb.verify import differences
+
+from .verbs import MIXES, Clock, Verb, do
+
+FIRST, SECOND = ["emma", "emily", "ann", "emma"], ["anna", "bob", "emma", "emil"]
+DAY = 86400.0
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A memory with two sessions, on the 1st and the 2nd of January 2026."""
+    for day, names in enumerate((FIRST, SECOND)):
+        clock = Clock(1767225600.0 + day * DAY)
+        with PlasticDB.open(tmp_path / "m.db", clock=clock) as db:
+            db.sequence("m").learn_many(names, source=f"day {day + 1}")
+    return tmp_path / "m.db"
+
+
+@pytest.fixture
+def db(file: Path) -> Iterator[PlasticDB]:
+    with PlasticDB.open(file) as db:
+        yield db
+
+
+@pytest.mark.parametrize("when", [4, "4", "session:1", "2026-01-01T12:00", "2026-01-02T01:00+02:00", "2026-01-01"])
+def test_the_end_of_the_first_session_is_a_memory_that_never_saw_the_second(db: PlasticDB, when: int | str) -> None:
+    with PlasticDB.open(":memory:") as never:
+        never.sequence("m").learn_many(FIRST)
+        assert db.predict("m", "em", as_of=when) == pytest.approx(never.predict("m", "em"), abs=1e-12)
+        assert db.score("m", SECOND, as_of=when).nats == pytest.approx(never.score("m", SECOND).nats, abs=1e-9)
+        assert db.concepts("m", as_of=when) == never.concepts("m")
+        assert db.stats("m", as_of=when) == never.stats("m")
+        with db._at("m", when) as then:
+            assert differences(then.store, never._store, "m", but=HISTORY) == []
+        why = db.explain("m", "em", "m", as_of=when)
+        assert why.probability == pytest.approx(never.explain("m", "em", "m").probability)
+    assert db.stats("m")["samples"] == 8
+
+
+def test_samples_of_later_do_not_explain_what_was_expected_then(db: PlasticDB) -> None:
+    db.unlearn("m", "emily")
+    found = db.explain("m", "em", as_of=4, samples=10)
+    texts = {sample.sample for spoke in found.spoke for sample in spoke.taught_by}
+    assert texts == {"emma", "emily"}
+
+
+@settings(deadline=None, max_examples=15)
+@given(mix=MIXES)
+def test_after_any_mix_every_position_is_what_a_replay_of_it_gives(mix: list[Verb]) -> None:
+    clock = Clock()
+    with PlasticDB.open(":memory:", clock=clock) as db:
+        do(db, clock, ("learn", ["a", "ab"], None))
+        was = [(db.stats("m")["position"], db.predict("m", "a"), db.stats("m"))]
+        for verb in mix:
+            if verb[0] != "erase":
+                do(db, clock, verb, batch=3)
+            if db.stats("m")["samples"]:
+                was.append((db.stats("m")["position"], db.predict("m", "a"), db.stats("m")))
+        for position, predicted, stats in was:
+            assert db.predict("m", "a", as_of=position) == pytest.approx(predicted, abs=1e-9)
+            assert db.stats("m", as_of=position) == stats
+
+
+def test_it_is_made_once(file: Path) -> None:
+    with PlasticDB.open(file) as db:
+        db.predict("m", "em", as_of=4)
+    (made,) = Path(f"{file}.past").glob("*.db")
+    before = made.stat().st_ino
+    with PlasticDB.open(file) as db:
+        db.predict("m", "em", as_of="session:1")
+        assert [path.stat().st_ino for path in Path(f"{file}.past").glob("*.db")] == [before]
+        for position in range(1, 8):
+            db.stats("m", as_of=position)
+        assert len(list(Path(f"{file}.past").glob("*.db"))) == 4
+
+
+def test_what_was_erased_cannot_be_asked_of_and_stays_in_no_copy(file: Path) -> None:
+    with PlasticDB.open(file) as db:
+        db.predict("m", "em", as_of=4)
+        list(db.query("RETURN 1"))
+        db.unlearn("m", "emily", erase=True)
+        with pytest.raises(Forgotten, match="was erased from the journal in part; ask for a later time"):
+            db.predict("m", "em", as_of=4)
+        assert db.stats("m", as_of=9) == db.stats("m")
+    left = [path for path in file.parent.rglob("*") if path.is_file() and b"emily" in path.read_bytes()]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        (9, "as of 9: 'm' has the positions 0 to 8"),
+        ("-1", "as of -1: 'm' has the positions 0 to 8"),
+        ("session:7", "no session:7 wrote to 'm'; `plasticdb sessions m` lists them"),
+        ("yesterday", "as of 'yesterday': give a position, a time such as"),
+        ("2026-13-01", "give a position, a time"),
+    ],
+)
+def test_a_moment_that_is_none(db: PlasticDB, when: int | str, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        db.predict("m", "em", as_of=when)
+
+
+def test_what_came_went_and_changed(db: PlasticDB) -> None:
+    db.unlearn("m", "ann")
+    found = {(d.change, d.what, d.chain, d.text, d.symbol) for d in db.diff("m", "session:1")}
+    assert ("came", "concept", "prefix", "bob␃", None) in found
+    assert ("went", "concept", "prefix", "ann␃", None) in found
+    assert ("strengthened", "concept", "prefix", "emma␃", None) in found
+    assert ("came", "synapse", "suffix", "bo", "b") in found
+    assert ("strengthened", "synapse", "suffix", "mm", "a") in found
+    assert list(db.diff("m", 5, 5)) == []
+    back = {(d.what, d.chain, d.at, d.text, d.symbol, d.after, d.before) for d in db.diff("m", 9, "session:1")}
+    assert back == {(d.what, d.chain, d.at, d.text, d.symbol, d.before, d.after) for d in db.diff("m", "session:1", 9)}
+
+
+def test_it_works_on_neo4j(neo4j_db: PlasticDB) -> None:
+    memory = neo4j_db.sequence("m")
+    memory.learn_many(FIRST)
+    then = neo4j_db.predict("m", "em")
+    memory.learn_many(SECOND)
+    assert neo4j_db.predict("m", "em", as_of=4) == pytest.approx(then, abs=1e-12)
+    assert "bob␃" in {d.text for d in neo4j_db.diff("m", 4) if d.change == "came"}
