@@ -163,6 +163,10 @@ _NOT_THERE = (
     ),
     (re.compile(r"Cannot find property (\S+) for (\S+)\."), "{1} has no property {0}; `plasticdb schema` lists them"),
     (re.compile(r"Variable (\S+) is not in scope"), "there is no variable {0} here"),
+    (
+        re.compile(r"Cannot evaluate expression with type"),
+        "a value of this query cannot be used there; compare it in a WHERE",
+    ),
     (re.compile(r"Non-binary comparison"), "a < b < c does not run on this store; write a < b AND b < c"),
     (
         re.compile(r"Lambda paramName (\S+) cannot found"),
