@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import ask, growth, learn, transfer
+from . import ask, growth, learn, query, transfer
 from .data import ROOT
 
 
@@ -37,7 +37,9 @@ def neo4j(folder: Path) -> Iterator[tuple[str, str, str] | None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", choices=("learn", "growth", "ask", "neo4j", "transfer"), help="only these figures")
+    parser.add_argument(
+        "--only", choices=("learn", "growth", "ask", "neo4j", "query", "transfer"), help="only these figures"
+    )
     parser.add_argument("--quick", action="store_true", help="100,000 samples in place of 1,000,000")
     asked = parser.parse_args()
     total = 100_000 if asked.quick else 1_000_000
@@ -52,6 +54,8 @@ def main() -> None:
                 if server is not None:
                     learn.on_neo4j(folder, *server)
                     ask.on_neo4j(folder, *server)
+        if asked.only in (None, "query"):
+            query.on_sqlite(folder)
         if asked.only in (None, "transfer"):
             transfer.on_sqlite(folder)
         if asked.only in (None, "growth"):

@@ -24,7 +24,7 @@ def test_the_day_in_the_readme(tmp_path: Path) -> None:
         pytest.skip("NOT TESTED: the README's day with the 32,033 names; ../shared/data/names.txt is not here")
     shutil.copy(NAMES, tmp_path)
     blocks = re.findall(r"```\n\$ plasticdb (.*)\n([^`]*)```", README)
-    assert len(blocks) == 7
+    assert len(blocks) == 9
     for command, expected in blocks:
         words = [*COMMAND, *shlex.split(command), "--format", "table"]
         done = subprocess.run(words, cwd=tmp_path, env=environ(), capture_output=True, text=True, check=True)
