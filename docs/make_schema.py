@@ -15,9 +15,10 @@ def page() -> str:
     parts = [
         "# What is in the graph\n",
         "Made from `plasticdb/schema.py` by `python docs/make_schema.py`.\n",
-        "In Neo4j a label is a label and a relationship type is a relationship type. In SQL a label is a table "
-        "(`concept`, `atom`), `ABSTRACTS` is the column `parent` of the more specific concept, and `SYNAPSE` is the table "
-        "`synapse` with the ids of its `source` and `target`; `Memory` is the table `graph_memory`, its totals one JSON text.\n",
+        "In Neo4j, and in what `plasticdb query` asks of a SQL graph, a label is a label and a relationship type is a "
+        "relationship type. In SQL itself a label is a table (`concept`, `atom`, `graph_source`, `graph_session`), `ABSTRACTS` "
+        "is the column `parent` of the more specific concept, and the other types are tables (`synapse`, `taught_by`) with the "
+        "ids of their `source` and `target`; `Memory` is the table `graph_memory`, its totals one JSON text.\n",
         "## (:Memory)\n",
         "A memory. Beside these it has its totals as properties: `samples`, `symbols`, `concepts`, `contexts`, "
         "`synapses`, and `r_level_0`, `r_level_1`, ... (concepts of the abstraction tree by r_level).\n",

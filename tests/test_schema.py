@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from plasticdb import SchemaBehind, StoreError, database, sql_migrations
+from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError, database, sql_migrations
 from plasticdb.schema import NODES, RELATIONSHIPS
 from plasticdb.tables import TABLES
 
@@ -85,3 +85,20 @@ def test_a_newer_schema_is_refused() -> None:
     with pytest.raises(StoreError, match=r"made by a newer plasticdb \(schema 9999\); upgrade plasticdb"):
         sql_migrations.check(engine, "journal")
     engine.dispose()
+
+
+def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn_many(["emma", "emily"], source="s")
+    engine = database.connect(database.sql_url(str(tmp_path / "m.db")))
+    with engine.begin() as connection:
+        for table in ("graph_source", "graph_session", "taught_by"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE graph_version SET version_num = '0001'"))
+    engine.dispose()
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        with pytest.raises(BadMemory, match="run `plasticdb rebuild m`"):
+            db.predict("m", "em")
+        assert db.sync() == {"m": 2}
+        assert db.verify("m") == []
+        assert [row["samples"] for row in db.query("MATCH (s:Source) RETURN s.samples AS samples")] == [2]
