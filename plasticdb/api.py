@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -25,7 +24,7 @@ from .sequence.options import BATCH
 from .sequence.tokens import Sample
 from .stores.base import GraphStore
 from .stores.sql import SQLStore
-from .verify import differences
+from .verify import replayed
 
 __all__ = ["NEO4J_SCHEMES", "PlasticDB"]
 
@@ -168,12 +167,15 @@ class PlasticDB:
         known = self._journal.memory(memory)
         assert known is not None
 
-        def replay(journal: Journal, store: SQLStore) -> None:
-            SequenceMemory(memory, journal, store, clock=self._clock).apply()
-
-        journal, store = past.as_it_was(self._journal, known, past.position(self._journal, known, when), replay)
+        journal, store = past.as_it_was(
+            self._journal, known, past.position(self._journal, known, when), self._replay(memory)
+        )
         with closing(store):
             yield SequenceMemory(memory, journal, store, clock=self._clock)
+
+    def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
+        """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
+        return lambda journal, store: SequenceMemory(memory, journal, store, clock=self._clock).apply()
 
     def _check(self) -> None:
         """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
@@ -312,26 +314,7 @@ class PlasticDB:
             raise BadMemory(
                 f"the graph of {memory!r} lacks {behind} events of the journal; run `plasticdb sync {memory}` first"
             )
-        known, graph = self._journal.memory(memory), self._store.memory(memory)
-
-        def untouched() -> bool:
-            return (self._journal.memory(memory), self._store.memory(memory)) == (known, graph)
-
-        with tempfile.TemporaryDirectory(prefix="plasticdb-verify-") as folder:
-            scratch = SQLStore.connect(f"sqlite:///{folder}/scratch.db")
-            try:
-                scratch.check(self._journal.uuid)
-                SequenceMemory(memory, self._journal, scratch, clock=self._clock).apply()  # no sync: that erases texts
-                unlike = differences(self._store, scratch, memory)
-            except Exception:  # what was read while others write need not fit together
-                unlike = ["it could not be read"]
-                if untouched():
-                    raise
-            finally:
-                scratch.close()
-        if unlike and not untouched():
-            raise Unavailable(f"{memory!r} is being written to; verify it when that is done")
-        return unlike
+        return replayed(self._journal, self._store, memory, self._replay(memory))
 
     def migrations(self) -> list[tuple[str, bool]]:
         """(name, applied) of every migration of journal and graph."""

@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from itertools import islice
 
 import numpy as np
 
+from .errors import Unavailable
+from .journal import Journal
 from .schema import NODES, RELATIONSHIPS, Node, Relationship
 from .stores.base import Column, GraphStore, Table, height
+from .stores.sql import SQLStore
 
-__all__ = ["TOLERANCE", "aligned", "differences"]
+__all__ = ["TOLERANCE", "aligned", "differences", "replayed"]
 
 TOLERANCE = 1e-9
 """How far two masses or weights may be apart, times their size where that is above 1."""
+
+
+def replayed(
+    journal: Journal, store: GraphStore, memory: str, replay: Callable[[Journal, SQLStore], object]
+) -> list[str]:
+    """What is unlike in a memory's graph and one that `replay` makes of its journal, in words (empty: they agree).
+
+    Raises Unavailable where the memory is written to meanwhile.
+    """
+    before = journal.memory(memory), store.memory(memory)
+
+    def untouched() -> bool:
+        return (journal.memory(memory), store.memory(memory)) == before
+
+    with (
+        tempfile.TemporaryDirectory(prefix="plasticdb-verify-") as folder,
+        closing(SQLStore.connect(f"sqlite:///{folder}/scratch.db")) as scratch,
+    ):
+        try:
+            scratch.check(journal.uuid)
+            replay(journal, scratch)
+            unlike = differences(store, scratch, memory)
+        except Exception:  # what was read while others write need not fit together
+            unlike = ["it could not be read"]
+            if untouched():
+                raise
+    if unlike and not untouched():
+        raise Unavailable(f"{memory!r} is being written to; verify it when that is done")
+    return unlike
 
 
 def differences(
