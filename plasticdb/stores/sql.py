@@ -200,7 +200,8 @@ class SQLStore:
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
     ) -> Iterator[dict[str, Any]]:
         if self._cypher is None:
-            from ..query import copying, ladybug
+            from ..query import ladybug
+            from . import copying
 
             kept = cache_folder(self.engine.url, "cypher")
             self._cypher = ladybug.Cypher(self._look, kept, lambda: copying.copy(self.engine, kept, _memories))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from plasticdb import BadInput, PlasticDB, StoreError
-from plasticdb.query import copying
 from plasticdb.query.embedded import fresh
+from plasticdb.stores import copying
 
 COUNT = "MATCH (c:Concept {chain: 'prefix', text: ''}) RETURN c.count AS samples"
 

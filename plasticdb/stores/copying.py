@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Engine
 
 from ..database import reading
 from ..errors import StoreError
+from ..query.view import LARGEST, checksum, key
 from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property
-from ..stores.base import GraphMemory
-from ..stores.dialects import quoted
-from .view import LARGEST, checksum, key
+from .base import GraphMemory
+from .dialects import quoted
 
 __all__ = ["copy"]
 
