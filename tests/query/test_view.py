@@ -184,6 +184,19 @@ def test_two_processes_ask_while_a_third_learns(file: Path) -> None:
     assert len(copies(file)) == 1
 
 
+def test_a_graph_in_postgresql_has_its_copy_in_the_cache(
+    postgres_emptied: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with PlasticDB.open(postgres_emptied) as db:
+        db.sequence("m").learn_many(["emma", "emily"])
+        assert samples(db) == [2]
+        assert list(db.query("MATCH (:Concept)-[t:TAUGHT_BY]->(s:Source) RETURN sum(t.samples) AS n")) == [{"n": 2}]
+        db.sequence("m").learn("ann")
+        assert samples(db) == [3]
+    assert len(list(tmp_path.rglob("*.lbug"))) == 1
+
+
 def test_a_query_can_be_given_up(file: Path) -> None:
     endless = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b UNWIND range(1, 1000) AS c RETURN sum(a * b * c) AS s"
     with PlasticDB.open(file) as db:
