@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from plasticdb import BadInput, Forgotten, PlasticDB
-from plasticdb.schema import HISTORY
+from plasticdb.schema import HISTORY, TAUGHT_BY
+from plasticdb.stores.base import GraphStore
 from plasticdb.verify import differences
 
 from .verbs import MIXES, Clock, Verb, do
@@ -62,15 +63,34 @@ def test_after_any_mix_every_position_is_what_a_replay_of_it_gives(mix: list[Ver
     clock = Clock()
     with PlasticDB.open(":memory:", clock=clock) as db:
         do(db, clock, ("learn", ["a", "ab"], None))
-        was = [(db.stats("m")["position"], db.predict("m", "a"), db.stats("m"))]
+        was = [(db.stats("m")["position"], db.predict("m", "a"), db.stats("m"), taught(db._store))]
         for verb in mix:
             if verb[0] != "erase":
                 do(db, clock, verb, batch=3)
             if db.stats("m")["samples"]:
-                was.append((db.stats("m")["position"], db.predict("m", "a"), db.stats("m")))
-        for position, predicted, stats in was:
+                was.append((db.stats("m")["position"], db.predict("m", "a"), db.stats("m"), taught(db._store)))
+        for position, predicted, stats, lessons in was:
             assert db.predict("m", "a", as_of=position) == pytest.approx(predicted, abs=1e-9)
             assert db.stats("m", as_of=position) == stats
+            with db._at("m", position) as then:
+                assert taught(then.store) == lessons
+
+
+def test_what_was_unlearned_later_was_still_taught_then() -> None:
+    with PlasticDB.open(":memory:") as db:
+        memory = db.sequence("m")
+        memory.learn_many(["emma", "emma"])
+        memory.unlearn("emma")
+        then = taught(db._store)
+        memory.unlearn("emma")
+        with db._at("m", 3) as past:
+            assert taught(past.store) == then != taught(db._store)
+
+
+def taught(store: GraphStore) -> list[list[int]]:
+    """Who taught what, as rows."""
+    columns = [column for table in store.scan_edges("m", TAUGHT_BY) for column in table.values()]
+    return [column.tolist() for column in columns]
 
 
 def test_it_is_made_once(file: Path) -> None:
