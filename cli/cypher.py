@@ -128,8 +128,11 @@ def _words(db: Any) -> set[str]:
 
 def _statements(words: list[str]) -> Iterator[str]:
     """What is typed up to each semicolon; from a pipe, what is in it."""
+    from plasticdb.query.tokens import statements
+
     if not sys.stdin.isatty():
-        yield from (part for part in sys.stdin.read().split(";") if part.strip())
+        found, rest = statements(sys.stdin.read())
+        yield from (text for text in (*found, rest) if text.strip())
         return
     try:
         from prompt_toolkit import PromptSession
@@ -150,7 +153,6 @@ def _statements(words: list[str]) -> Iterator[str]:
             typed = ""
         except EOFError:
             return
-        while ";" in typed:
-            statement, _, typed = typed.partition(";")
-            yield statement
+        found, typed = statements(typed)
+        yield from (text for text in found if text.strip())
         typed = typed if typed.strip() else ""

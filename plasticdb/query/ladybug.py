@@ -52,7 +52,7 @@ class Cypher:
         Raises BadInput where the query is wrong or does not run on Ladybug, Unavailable where it took too long.
         """
         made = translate(query, check(query, parameters))
-        connection = self._connect()
+        database, connection = self._connect()  # held here, so that it stays open when a later query takes a newer copy
         self._teach(connection, made)
         stopped = Timer(timeout, connection.interrupt) if timeout else None
         if stopped:
@@ -66,6 +66,7 @@ class Cypher:
             if stopped:
                 stopped.cancel()
             connection.close()
+            del database
 
     def close(self) -> None:
         """Close the copy; its file stays for the next process."""
@@ -74,24 +75,25 @@ class Cypher:
             self._database = self._file = None
             self._taught.clear()
 
-    def _connect(self) -> Any:
+    def _connect(self) -> tuple[Any, Any]:
+        """The copy of the graph as it is now, and a connection to it."""
         for _ in range(_TRIES):
             name = view.key(self._look())
             if self._file is None or not self._file.name.startswith(name):
-                self.close()
                 file = view.current(self._kept, name) or self._make()
                 try:
+                    self._database, self._file = None, None
                     self._database = ladybug.Database(file, read_only=True, max_db_size=view.LARGEST)
                 except RuntimeError:  # another process has just put a newer one in its place, or it is damaged
                     with suppress(OSError):
                         file.unlink()
                     continue
                 self._file = file
-            connection = ladybug.Connection(
-                self._database, num_threads=1
-            )  # more would mix the order of collected lists
+                self._taught.clear()
+            # More threads would mix the order of collected lists.
+            connection = ladybug.Connection(self._database, num_threads=1)
             connection.execute(f"CALL var_length_extend_max_depth={_DEEPEST}")
-            return connection
+            return self._database, connection
         raise Unavailable("the copy that Cypher runs on is replaced too fast to be read; try again")
 
     def _teach(self, connection: Any, made: Translation) -> None:

@@ -8,7 +8,19 @@ from dataclasses import dataclass, field
 
 from ..errors import BadInput
 
-__all__ = ["Group", "Item", "Token", "flat", "grouped", "is_op", "is_word", "place", "plain_name", "tokens"]
+__all__ = [
+    "Group",
+    "Item",
+    "Token",
+    "flat",
+    "grouped",
+    "is_op",
+    "is_word",
+    "place",
+    "plain_name",
+    "statements",
+    "tokens",
+]
 
 _PATTERN = re.compile(
     r"""
@@ -68,6 +80,16 @@ def tokens(query: str) -> list[Token]:
             space = ""
         at = match.end()
     return found
+
+
+def statements(text: str) -> tuple[list[str], str]:
+    """What is in front of each semicolon, and what is behind the last. A text cut off in a string has none yet."""
+    try:
+        ends = [token.start for token in tokens(text) if token.text == ";"]
+    except BadInput:
+        return [], text
+    starts = [0, *(end + 1 for end in ends)]
+    return [text[a:b] for a, b in zip(starts, ends, strict=False)], text[starts[-1] :]
 
 
 def grouped(query: str, found: Sequence[Token]) -> list[Item]:

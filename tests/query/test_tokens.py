@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plasticdb import BadInput
-from plasticdb.query.tokens import flat, grouped, place, tokens
+from plasticdb.query.tokens import flat, grouped, place, statements, tokens
 
 PIECES = st.sampled_from(
     [
@@ -83,3 +83,8 @@ def test_what_does_not_fit_together_is_refused(text: str) -> None:
 
 def test_a_place_counts_lines_and_columns_from_one() -> None:
     assert place("ab\ncd", 4) == "(line 2, column 2)"
+
+
+def test_statements_end_with_a_semicolon_that_is_no_text() -> None:
+    assert statements("RETURN ';'; RETURN 2;\nRETURN") == (["RETURN ';'", " RETURN 2"], "\nRETURN")
+    assert statements("RETURN 'a; b") == ([], "RETURN 'a; b")

@@ -213,6 +213,17 @@ def test_rows_come_as_they_are_found(file: Path) -> None:
         assert samples(db) == [2]
 
 
+def test_rows_go_on_when_a_later_query_takes_a_newer_copy(file: Path) -> None:
+    with PlasticDB.open(file) as db:
+        rows = db.query("UNWIND range(1, 100000) AS x MATCH (m:Memory) RETURN x, m.samples AS n")
+        assert next(rows) == {"x": 1, "n": 2}
+        db.sequence("m").learn("ann")
+        assert samples(db) == [3]
+        rest = list(rows)
+        assert len(rest) == 99_999
+        assert {row["n"] for row in rest} == {2}
+
+
 def test_threads_may_ask_at_once(file: Path) -> None:
     with PlasticDB.open(file) as db:
         assert samples(db) == [2]
