@@ -38,7 +38,7 @@ _MASS_COLUMNS = [EVENT.c[name] for name in ("position", "kind", "time", "mass", 
 
 
 def after(journal: Journal, memory: Memory, position: int, events: int, symbols: int) -> list[AnyRow]:
-    """The next events behind a position: at most `events`, and no more than `symbols` symbols together (but one event)."""
+    """The next events behind a position, up to the memory's: at most `events`, of `symbols` symbols together (but one event)."""
     asked = (
         select(EVENT)
         .where(EVENT.c.memory == memory.id, EVENT.c.position > position, EVENT.c.position <= memory.position)
@@ -125,7 +125,7 @@ def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
 
 
 def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[AnyRow]:
-    """The samples alive, newest first, whose payloads contain some texts: `payload`, `source`, `position`."""
+    """Samples alive at the memory's position that contain some texts, newest first: `payload`, `source`, `position`."""
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -34,7 +35,14 @@ def learn(
 def events(
     journal: Journal, memory: Memory, after: int = 0, most: int = 100, symbols: int = 1000
 ) -> list[tuple[int, str]]:
-    return [(row.position, row.kind) for row in history.after(journal, memory, after, most, symbols)]
+    return [(row.position, row.kind) for row in history.after(journal, now(journal, memory), after, most, symbols)]
+
+
+def now(journal: Journal, memory: Memory) -> Memory:
+    """The memory with the position that it has come to: reading back goes as far as that."""
+    found = journal.memory(memory.name)
+    assert found is not None
+    return found
 
 
 def test_positions_have_no_gaps_and_a_known_id_takes_none(journal: Journal, memory: Memory) -> None:
@@ -91,7 +99,8 @@ def test_the_newest_of_equal_samples_is_taken_first(journal: Journal, memory: Me
     learn(journal, memory, "emma", source="old")
     learn(journal, memory, "emma", source="new")
     journal.unlearn(memory, Selection(payloads=["emma"]), 1.0, str)
-    assert [row.source for row in history.samples(journal, memory)] == ["old"]
+    assert [row.source for row in history.samples(journal, now(journal, memory))] == ["old"]
+    assert [row.source for row in history.samples(journal, replace(memory, position=2))] == ["new", "old"]
     learn(journal, memory, "emma", source="third")
     assert journal.unlearn(memory, Selection(payloads=["emma"], all=True), 1.0, str) == 2
 
