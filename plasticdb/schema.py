@@ -12,8 +12,8 @@ from typing import Literal
 __all__ = [
     "ABSTRACTS",
     "ATOM",
-    "CONCEPT",
     "COFIRED",
+    "CONCEPT",
     "DESCRIBED",
     "ENGRAM",
     "FIRED",

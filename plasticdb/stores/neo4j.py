@@ -207,9 +207,7 @@ class Neo4jStore:
     ) -> Table:
         types = cypher.node_types(node)
         query, limit = cypher.between(node, by, columns), _MOST if most is None else most
-        return tabled(
-            self._read(query, memory=memory, low=low, high=high, most=limit), {c: types[c] for c in columns}
-        )
+        return tabled(self._read(query, memory=memory, low=low, high=high, most=limit), {c: types[c] for c in columns})
 
     def strongest(self, memory: str, relationship: Relationship, sources: Ints, by: str, most: int) -> Table:
         keys = np.unique(sources).tolist()
@@ -219,7 +217,9 @@ class Neo4jStore:
     def pairs(self, memory: str, relationship: Relationship, sources: Ints, targets: Ints) -> Table:
         types, query = cypher.relationship_types(relationship), cypher.pairs(relationship)
         parts = [
-            tabled(self._read(query, source=sources[i : i + BATCH].tolist(), target=targets[i : i + BATCH].tolist()), types)
+            tabled(
+                self._read(query, source=sources[i : i + BATCH].tolist(), target=targets[i : i + BATCH].tolist()), types
+            )
             for i in range(0, max(len(sources), 1), BATCH)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in types}
