@@ -4,4 +4,3 @@ CREATE CONSTRAINT firing_id IF NOT EXISTS FOR (n:Firing) REQUIRE n.id IS UNIQUE;
 CREATE INDEX engram_place IF NOT EXISTS FOR (n:Engram) ON (n.place);
 CREATE INDEX engram_level IF NOT EXISTS FOR (n:Engram) ON (n.memory, n.level, n.id);
 CREATE INDEX engram_expires_at IF NOT EXISTS FOR (n:Engram) ON (n.memory, n.expires_at, n.id);
-CREATE INDEX firing_memory IF NOT EXISTS FOR (n:Firing) ON (n.memory, n.id);

@@ -19,7 +19,7 @@ from ..stores.base import Ints
 from ..tables import EVENT
 from . import firings, rules
 from .events import Reminding, remembered, rewarded
-from .held import Engram, Held
+from .held import LAST, Engram, Held
 from .options import Options
 from .recall import brought, nearest
 from .remind import synapses_of
@@ -27,7 +27,6 @@ from .rules import LEVELS, Vectors
 
 __all__ = ["Association", "Matrix", "Recalled", "associations", "dumps", "life", "loads", "recall"]
 
-_LAST = 2**63 - 1
 _ROWS = 50_000
 
 
@@ -71,7 +70,9 @@ class Matrix:
         parts = [(self.numbers, self.vectors)] if len(self.numbers) else []
         low = held.first + (int(self.numbers[-1]) if len(self.numbers) else 0) + 1
         while True:
-            found = held.store.between(held.name, ENGRAM, "id", low, _LAST, ["id", "number", "vector"], _ROWS)
+            found = held.store.between(
+                held.name, ENGRAM, "id", low, held.first + LAST, ["id", "number", "vector"], _ROWS
+            )
             if len(found["id"]):
                 low = int(found["id"][-1]) + 1
                 flat = np.frombuffer(b"".join(found["vector"]), "<f4")
@@ -136,7 +137,7 @@ def associations(held: Held, number: int) -> list[Association]:
 
 
 def _alive(held: Held, number: int) -> Engram:
-    if isinstance(number, int | np.integer) and 0 < number < 2**62:
+    if isinstance(number, int | np.integer) and 0 < number < LAST:
         held.load([int(number)])
     if number not in held.engrams:
         raise BadInput(f"no engram {number} is alive in {held.name!r}")
@@ -150,7 +151,7 @@ def life(journal: Journal, memory: Memory, options: Options, number: int) -> lis
     before = select(func.count()).where(mine, EVENT.c.kind == "tick", EVENT.c.position < number)
     later = select(EVENT).where(mine, EVENT.c.position > number, EVENT.c.kind.in_(("remind", "reward", "tick")))
     with reading(journal.engine) as connection:
-        first = connection.execute(born).one_or_none() if 0 < number < 2**62 else None
+        first = connection.execute(born).one_or_none() if 0 < number < LAST else None
         if first is None:
             raise BadInput(f"there never was an engram {number} in {memory.name!r}")
         tick = int(connection.execute(before).scalar_one())

@@ -18,10 +18,11 @@ from ..schema import ENGRAM, FIRED, FIRING
 from ..stores.base import CLEARING, GraphMemory, GraphStore, Ints, Table
 from .rules import LONG, SHORT, WORKING, Vectors
 
-__all__ = ["Engram", "Held", "base", "stacked"]
+__all__ = ["COLUMNS", "LAST", "Engram", "Held", "base", "stacked"]
 
 COLUMNS = ("number", "level", "vector", "payload", "born", "expires_at", "fires", "place")
-_LAST = 2**63 - 1
+LAST = 2**48
+"""No number is as high: so the ids of a memory are between its base and this much more."""
 
 
 @dataclass(slots=True)
@@ -89,7 +90,8 @@ class Held:
         self.position, self.batch = found.position, found.batch
 
     def _firings(self) -> dict[int, dict[int, str]]:
-        open_ = self.store.between(self.name, FIRING, "id", self.first_firing, _LAST, ["id", "number"])
+        last = self.first_firing + LAST
+        open_ = self.store.between(self.name, FIRING, "id", self.first_firing, last, ["id", "number"])
         firings: dict[int, dict[int, str]] = {number: {} for number in open_["number"].tolist()}
         fired = self.store.edges(self.name, FIRED, open_["id"])
         order = np.lexsort((fired["target"], fired["source"]))

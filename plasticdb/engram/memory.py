@@ -17,7 +17,7 @@ from ..stores.base import GraphStore
 from . import ask, rules
 from .batch import Batch
 from .events import Reminding, learned
-from .held import Held
+from .held import LAST, Held
 from .learner import EngramLearner, Step
 from .options import BATCH, Options
 from .remind import remind
@@ -318,7 +318,7 @@ class EngramMemory:
             if isinstance(delta, bool) or not isinstance(delta, int | float | np.number) or not abs(delta) <= 2.0**24:
                 raise BadInput(f"the reward of {number} must be a number of ticks up to 16,777,216, not {delta!r}")
             given[number] = float(np.float32(delta))
-        known = [n for n in given if isinstance(n, int | np.integer) and not isinstance(n, bool) and 0 < n < 2**62]
+        known = [n for n in given if isinstance(n, int | np.integer) and not isinstance(n, bool) and 0 < n < LAST]
         batch.held.load(map(int, known), batch.dead)
         if unknown := [n for n in given if n not in known or n not in batch.held.engrams]:
             named = ", ".join(map(str, unknown[:5])) + (", ..." if len(unknown) > 5 else "")

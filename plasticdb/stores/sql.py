@@ -32,6 +32,8 @@ _ID = Property("id", "int", "the key")
 _MEMORY = Property("memory", "text", "the memory's name")
 _PARENT = Property("parent", "int", "the more general concept", nullable=True)
 _MEMORIES = "SELECT name, kind, position, batch, totals FROM graph_memory"
+_OF = "memory || ''"
+"""The memory's name, for a condition that no index is chosen by: SQLite would take one on it for better than the key."""
 _UNITED = 100
 """Queries that are united to one at most; SQLite takes 500."""
 _ENDS = (Property("source", "int", "from"), Property("target", "int", "to"))
@@ -90,7 +92,7 @@ class SQLStore:
         if not len(keys):
             return _columns([], properties)
         among = self._dialect.among(by)
-        asked = f"SELECT {quoted(columns)} FROM {node.table} WHERE {among} AND memory = {self._dialect.mark}"
+        asked = f"SELECT {quoted(columns)} FROM {node.table} WHERE {among} AND {_OF} = {self._dialect.mark}"
         if by == node.unique:
             asked += f" AND {by} IS NOT NULL"  # the index of the unique key holds nothing else
         return self._read(asked, (self._dialect.keys(keys), memory), properties)
@@ -114,7 +116,7 @@ class SQLStore:
     def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
         mark, names = self._dialect.mark, list(dict.fromkeys([*columns, "id"]))
         asked = (
-            f"SELECT {quoted(names)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
+            f"SELECT {quoted(names)} FROM {node.table} WHERE id > {mark} AND {_OF} = {mark} ORDER BY id LIMIT {rows}"
         )
         last = -1
         while height(table := self._read(asked, (last, memory), _named(node, names))):
@@ -144,8 +146,9 @@ class SQLStore:
         most: int | None = None,
     ) -> Table:
         (key,), mark = _named(node, [by]), self._dialect.mark
+        whose = _OF if by == "id" else "memory"
         asked = (
-            f"SELECT {quoted(columns)} FROM {node.table} WHERE memory = {mark} AND {key.name} BETWEEN {mark} AND {mark} "
+            f"SELECT {quoted(columns)} FROM {node.table} WHERE {whose} = {mark} AND {key.name} BETWEEN {mark} AND {mark} "
             f"ORDER BY {key.name}, id" + ("" if most is None else f" LIMIT {int(most)}")
         )
         return self._read(asked, (memory, low, high), _named(node, columns))

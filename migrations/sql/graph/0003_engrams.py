@@ -42,7 +42,6 @@ def upgrade() -> None:
     op.create_index("engram_expires_at", "engram", ["memory", "expires_at", "id"])
     op.create_index("engram_place", "engram", ["place"])
     _node("firing", *map(_count, ("number", "tick", "session")))
-    op.create_index("firing_memory", "firing", ["memory", "id"])
     _edge("fired", sa.Column("why", sa.Text, nullable=False))
     _edge("engram_synapse", _count("fired"))
     op.create_index("engram_synapse_fired", "engram_synapse", ["source", sa.text("fired DESC"), "target"])
