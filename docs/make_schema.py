@@ -17,7 +17,8 @@ def page() -> str:
         "Made from `plasticdb/schema.py` by `python docs/make_schema.py`.\n",
         "In Neo4j a label is a label and a relationship type is a relationship type. In SQL a label is a table "
         "(`concept`, `atom`), `ABSTRACTS` is the column `parent` of the more specific concept, and `SYNAPSE` is the table "
-        "`synapse` with the ids of its `source` and `target` (that between engrams `engram_synapse`); `Memory` is the table `graph_memory`, its totals one JSON text.\n",
+        "`synapse` with the ids of its `source` and `target` (between engrams `engram_synapse`); "
+        "`Memory` is the table `graph_memory`, its totals one JSON text.\n",
         "## (:Memory)\n",
         "A memory. Beside these it has its totals as properties. Of a sequence memory: `samples`, `symbols`, `concepts`, "
         "`contexts`, `synapses`, and `r_level_0`, `r_level_1`, ... (concepts of the abstraction tree by r_level). Of an "

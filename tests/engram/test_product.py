@@ -154,10 +154,8 @@ def test_any_trace_is_as_the_oracle_without_quirks(
                 deltas = (scale * rng.normal(0.8, 1, len(slots))).astype(np.float32)
                 back = {oracle_id: number for number, oracle_id in numbers.items()}
                 rewards = dict(zip([back[int(oracle.ids[0][s])] for s in slots], deltas.tolist(), strict=True))
-                if at_once:
-                    reminded = memory.step(data, lambda _, rewards=rewards: rewards)  # type: ignore[misc]
-                else:
-                    reminded = memory.remind()
+                useful = dict(rewards)
+                reminded = memory.step(data, lambda _, useful=useful: useful) if at_once else memory.remind()  # type: ignore[misc]
                 assert sorted(r.id for r in reminded) == sorted(rewards), i
             if not at_once:
                 memory.reward(rewards)
