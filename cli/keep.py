@@ -79,9 +79,10 @@ def drop(context: click.Context, memory: str, yes: bool) -> None:
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("dropping a memory cannot be undone: say --yes")
     with output.opened(context) as db:
-        samples = db.stats(memory)["samples"]
+        sizes = db.stats(memory)
         if not yes:
-            click.confirm(f"Remove {memory!r} with its {samples:,} samples?", abort=True, err=True)
+            has = f"{sizes['samples']:,} samples" if "samples" in sizes else f"{sizes['position']:,} events"
+            click.confirm(f"Remove {memory!r} with its {has}?", abort=True, err=True)
         db.drop(memory)
 
 

@@ -36,6 +36,7 @@ VERBS = {
     "reinforce": ("learn", "Make learned samples weigh more."),
     "weaken": ("learn", "Make learned samples weigh less."),
     "decay": ("learn", "Forget by elapsed time."),
+    "engram": ("engram", "Vectors that live, fire together, age and die: remember, remind, recall, reward, tick ..."),
     "sync": ("keep", "Apply what is in the journal and not in the graph."),
     "rebuild": ("keep", "Make the graph again from the journal."),
     "verify": ("keep", "Compare graph and journal, weight by weight."),

@@ -17,11 +17,13 @@ def page() -> str:
         "Made from `plasticdb/schema.py` by `python docs/make_schema.py`.\n",
         "In Neo4j, and in what `plasticdb query` asks of a SQL graph, a label is a label and a relationship type is a "
         "relationship type. In SQL itself a label is a table (`concept`, `atom`, `graph_source`, `graph_session`), `ABSTRACTS` "
-        "is the column `parent` of the more specific concept, and the other types are tables (`synapse`, `taught_by`) with the "
+        "is the column `parent` of the more specific concept, and the other types are tables (`synapse`, `taught_by`, between "
+        "engrams `engram_synapse` and `fired`) with the "
         "ids of their `source` and `target`; `Memory` is the table `graph_memory`, its totals one JSON text.\n",
         "## (:Memory)\n",
-        "A memory. Beside these it has its totals as properties: `samples`, `symbols`, `concepts`, `contexts`, "
-        "`synapses`, and `r_level_0`, `r_level_1`, ... (concepts of the abstraction tree by r_level).\n",
+        "A memory. Beside these it has its totals as properties. Of a sequence memory: `samples`, `symbols`, `concepts`, "
+        "`contexts`, `synapses`, and `r_level_0`, `r_level_1`, ... (concepts of the abstraction tree by r_level). Of an "
+        "engram memory: `tick`, `working`, `short`, `long` (engrams there now), and `firings` (not consolidated yet).\n",
         _table(MEMORY_PROPERTIES),
     ]
     for node in NODES:

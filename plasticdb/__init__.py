@@ -20,6 +20,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .api import PlasticDB
+    from .engram.memory import EngramMemory
     from .sequence.memory import SequenceMemory
 
     __version__: str
@@ -28,6 +29,7 @@ __all__ = [
     "BadInput",
     "BadMemory",
     "Collision",
+    "EngramMemory",
     "Forgotten",
     "GraphBehind",
     "NeverLearned",
@@ -48,6 +50,8 @@ def __getattr__(name: str) -> Any:
     match name:
         case "PlasticDB":
             return import_module(".api", __name__).PlasticDB
+        case "EngramMemory":
+            return import_module(".engram.memory", __name__).EngramMemory
         case "SequenceMemory":
             return import_module(".sequence.memory", __name__).SequenceMemory
         case "__version__":

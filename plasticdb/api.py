@@ -15,6 +15,7 @@ from sqlalchemy import URL
 from . import history, past, sql_migrations
 from .database import connect, sql_url
 from .difference import Difference, diff
+from .engram.memory import EngramMemory
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal, Memory
 from .schema import DESCRIBED
@@ -47,6 +48,7 @@ class PlasticDB:
     def __init__(self, journal: Journal, store: GraphStore, clock: Callable[[], float] = time.time) -> None:
         self._journal, self._store, self._clock = journal, store, clock
         self._memories: dict[str, SequenceMemory] = {}
+        self._engrams: dict[str, EngramMemory] = {}
         self._checked = False
 
     @classmethod
@@ -146,6 +148,53 @@ class PlasticDB:
             self._memories[name] = known
         return known
 
+    def engrams(
+        self,
+        name: str,
+        *,
+        dimension: int | None = None,
+        owner: str | None = None,
+        capacity: int | None = None,
+        near: int | None = None,
+        far: int | None = None,
+        depth: int | None = None,
+        lifespan: float | None = None,
+        seed: int | None = None,
+    ) -> EngramMemory:
+        """The engram memory of a name; it is made when it first remembers, and a new one needs its `dimension`.
+
+        Parameters
+        ----------
+        dimension: numbers in a vector. owner: makes it the memory "NAME/OWNER": one each, that know nothing of each other.
+        capacity: engrams that short-term memory holds (default 32); the oldest beyond become long-term.
+        near, far: how many short-term and long-term engrams are reminded at most (8 each). depth: the steps of a walk (5).
+        lifespan: ticks that a new engram lives (32). seed: of choices between equals (0).
+
+        A memory keeps these; asking for others later is a BadMemory.
+        """
+        called = name if owner is None else f"{name}/{owner}"
+        _check_name(called)
+        options: dict[str, Any] = {
+            "dimension": dimension,
+            "capacity": capacity,
+            "near": near,
+            "far": far,
+            "depth": depth,
+        }
+        options |= {"lifespan": lifespan, "seed": seed}
+        with suppress(Unavailable):
+            self._check()
+        known = self._engrams.get(called)
+        if known is None or any(value is not None for value in options.values()):
+            known = EngramMemory(called, self._journal, self._store, options, self._clock, check=self._check)
+            self._engrams[called] = known
+        return known
+
+    def _memory(self, name: str) -> SequenceMemory | EngramMemory:
+        """The memory of a name, of whatever kind it is."""
+        known = self._journal.memory(name)
+        return self.engrams(name) if known is not None and known.kind == EngramMemory.kind else self.sequence(name)
+
     def memories(self) -> list[dict[str, Any]]:
         """The memories: `memory`, `kind`, events in the journal (`position`) and those that the graph lacks (`behind`)."""
         self._check()
@@ -175,7 +224,8 @@ class PlasticDB:
 
     def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
         """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
-        return lambda journal, store: SequenceMemory(memory, journal, store, clock=self._clock).apply()
+        kind = type(self._memory(memory))
+        return lambda journal, store: kind(memory, journal, store, clock=self._clock).apply()
 
     def _check(self) -> None:
         """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
@@ -232,6 +282,8 @@ class PlasticDB:
         return self.sequence(memory).decay(half_life)
 
     def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
+        if as_of is None:
+            return self._memory(memory).stats()
         with self._at(memory, as_of) as then:
             return then.stats()
 
@@ -250,7 +302,7 @@ class PlasticDB:
 
     def sessions(self, memory: str | None = None) -> list[dict[str, Any]]:
         """The sessions that wrote, to one memory or to any."""
-        return history.sessions(self._journal) if memory is None else self.sequence(memory).sessions()
+        return history.sessions(self._journal) if memory is None else self._memory(memory).sessions()
 
     def query(
         self,
@@ -298,17 +350,17 @@ class PlasticDB:
         """Apply what the journal has and the graph lacks, of one memory or all; the number of events of each."""
         self._check()
         names = [known.name for known in self._journal.memories()] if memory is None else [memory]
-        return {name: self.sequence(name).sync(progress) for name in names}
+        return {name: self._memory(name).sync(progress) for name in names}
 
     def rebuild(self, memory: str, progress: Progress | None = None) -> int:
         """Throw the graph of a memory away and make it again from the journal; how many events."""
         self._check()
-        return self.sequence(memory).rebuild(progress)
+        return self._memory(memory).rebuild(progress)
 
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
         self._check()
-        found = self.sequence(memory)
+        found = self._memory(memory)
         behind = found.stats()["behind"]
         if behind > 0:
             raise BadMemory(
@@ -391,7 +443,7 @@ class PlasticDB:
                 self._check()
             done, erased = load(self._journal, found, stream, names, merge)
         for memory in done:
-            self.sequence(memory.memory).sync(progress)
+            self._memory(memory.memory).sync(progress)
             note_erased(self._journal, memory.memory, erased[memory.memory])
         return [asdict(memory) for memory in done]
 
@@ -415,7 +467,10 @@ class PlasticDB:
             done = 0
             if to._journal.uuid != self._journal.uuid:
                 done = copy_journal(self._journal, to._journal, known, batch, progress)
-            to.sequence(known.name, batch=batch).sync(progress)
+            if known.kind == EngramMemory.kind:
+                to.engrams(known.name).sync(progress)
+            else:
+                to.sequence(known.name, batch=batch).sync(progress)
             note_erased(to._journal, known.name, known.erased)
             copied[known.name] = done
         return copied
@@ -439,6 +494,7 @@ class PlasticDB:
         self._journal.drop(known)
         self._store.drop(memory)  # a writer that had not noticed may have begun it again
         self._memories.pop(memory, None)
+        self._engrams.pop(memory, None)
 
 
 def _check_name(name: str) -> None:

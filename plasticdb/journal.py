@@ -25,7 +25,7 @@ from .keysets import among
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
 
-__all__ = ["MASSES", "NEW_MEMORY", "Journal", "Memory", "Selection", "Shown", "content"]
+__all__ = ["MASSES", "NEW_MEMORY", "Journal", "Memory", "Selection", "Shown", "Written", "content"]
 
 MASSES = ("learn", "reinforce", "weaken")
 """The kinds of event that add mass to a sample."""
@@ -51,6 +51,16 @@ class Memory:
     options: dict[str, Any]
     position: int
     erased: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event to be appended as it is."""
+
+    kind: str
+    payload: str | None = None
+    symbols: int = 1
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +208,37 @@ class Journal:
             self._session = started
 
     # What happens
+
+    def append(
+        self, memory: Memory, events: Sequence[Written], time: float, expected: int | None = None
+    ) -> tuple[int, list[int], int] | None:
+        """Append events that need nothing of the journal but their place; the session, where each is, and how many.
+
+        With `expected`, only where that is the last position: otherwise nothing is appended, and None returned. A
+        `learn` event whose external id is there already is not appended again: where it is, is where it was.
+        """
+        with self._pen(memory, time) as pen:
+            if expected not in (None, pen.position):
+                return None
+            known = self._taught(pen, [event.external_id for event in events if event.external_id is not None])
+            positions = []
+            for event in events:
+                mass = 1.0 if event.kind == "learn" else None
+                if event.external_id is None or event.external_id not in known:
+                    pen.write(
+                        event.kind, time, event.symbols, external_id=event.external_id, payload=event.payload, mass=mass
+                    )
+                    if event.external_id is not None:
+                        known[event.external_id] = pen.position
+                positions.append(pen.position if event.external_id is None else known[event.external_id])
+            return pen.session, positions, len(pen.rows)
+
+    def _taught(self, pen: _Pen, ids: Sequence[str]) -> dict[str, int]:
+        """Where the events without a source are that have these external ids."""
+        if not ids:
+            return {}
+        live = _live(pen.memory).where(EVENT.c.source.is_(None), among(self.dialect, EVENT.c.external_id, ids))
+        return {row.external_id: row.position for row in pen.connection.execute(live)}
 
     def learn(
         self,

@@ -12,8 +12,12 @@ from typing import Literal
 __all__ = [
     "ABSTRACTS",
     "ATOM",
+    "COFIRED",
     "CONCEPT",
     "DESCRIBED",
+    "ENGRAM",
+    "FIRED",
+    "FIRING",
     "HISTORY",
     "KEYS",
     "MEMORY_PROPERTIES",
@@ -28,7 +32,8 @@ __all__ = [
     "Relationship",
 ]
 
-Type = Literal["int", "float", "text"]
+Type = Literal["int", "float", "text", "vector"]
+"""A `vector` is float32s: in a column their bytes (little-endian), in SQL these, in Neo4j a list of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Property:
 class Node:
     """A label. Every node also has `id` (a stable 63-bit hash, the key) and `memory` (the memory's name).
 
-    `unique` names a second unique key, `parent` the relationship type by which it hangs under one parent of the same
+    `unique` names a second key, `parent` the relationship type by which it hangs under one parent of the same
     label (general -> specific): a column `parent` in SQL, a relationship in Neo4j.
     """
 
@@ -64,22 +69,27 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A relationship type with properties, at most one between a source and a target."""
+    """A relationship type with properties, at most one between a source and a target.
+
+    Two may have one type, between other labels; then each has a table of its own.
+    """
 
     type: str
     doc: str
     source: str
     target: str
     properties: tuple[Property, ...] = ()
+    stored: str | None = None
+    """The SQL table, where another relationship has the type's name."""
 
     @property
     def table(self) -> str:
-        return self.type.lower()
+        return self.stored or self.type.lower()
 
 
 MEMORY_PROPERTIES = (
     Property("name", "text", "the memory's name, the key"),
-    Property("kind", "text", "what kind of memory it is: `sequence`"),
+    Property("kind", "text", "what kind of memory it is: `sequence`, `engram`"),
     Property("position", "int", "the last journal event that this graph contains"),
     Property("batch", "text", "id of the last batch applied; tells a writer whose answer was lost that it won"),
 )
@@ -162,8 +172,47 @@ TAUGHT_BY = Relationship(
         Property("last", "int", "journal position of the last of these"),
     ),
 )
-NODES = (CONCEPT, ATOM, SOURCE, SESSION)
-RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
+ENGRAM = Node(
+    "Engram",
+    "Something that an engram memory remembers and that is still alive: a vector with a payload.",
+    (
+        Property("number", "int", "what the memory calls it: the journal position at which it was remembered"),
+        Property("level", "int", "1 working, 2 short-term, 3 long-term"),
+        Property("vector", "vector", "what it is; not in the copy that Cypher runs on beside SQL"),
+        Property("payload", "text", "what was given with it, as JSON"),
+        Property("born", "int", "the tick in which it was remembered"),
+        Property("expires_at", "float", "the tick at which it dies, unless it is rewarded before"),
+        Property("fires", "int", "how often it fired (exact)"),
+        Property("place", "int", "long-term: its place among the memory's, counted from a number of its own", True),
+    ),
+    unique="place",
+)
+FIRING = Node(
+    "Firing",
+    "Engrams that fired together, until it is consolidated into their synapses.",
+    (
+        Property("number", "int", "the journal position of the reminding"),
+        Property("tick", "int", "the tick in which it was"),
+        Property("session", "int", "the journal's number of the session that reminded"),
+    ),
+)
+FIRED = Relationship(
+    "FIRED",
+    "From a firing to an engram that took part and is alive.",
+    "Firing",
+    "Engram",
+    (Property("why", "text", "`working`, `near` (short-term, near to working memory) or `walked` (long-term)"),),
+)
+COFIRED = Relationship(
+    "SYNAPSE",
+    "Between engrams that fired together in consolidated firings; one each way.",
+    "Engram",
+    "Engram",
+    (Property("fired", "int", "in how many of these (exact)"),),
+    stored="engram_synapse",
+)
+NODES = (CONCEPT, ATOM, SOURCE, SESSION, ENGRAM, FIRING)
+RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY, FIRED, COFIRED)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""
 
@@ -177,11 +226,11 @@ DESCRIBED = (
     *((node.label, f"(:{node.label})", (*KEYS, *node.properties)) for node in NODES),
     *(
         (
-            edge.type,
+            edge.table,
             f"(:{edge.source})-[:{edge.type}]->(:{edge.target})",
             edge.properties or (Property("", "text", edge.doc),),
         )
         for edge in RELATIONSHIPS
     ),
 )
-"""Everything in the graph: its label or type, how Cypher writes it, and its properties."""
+"""Everything in the graph: its label or table, how Cypher writes it, and its properties."""

@@ -81,7 +81,7 @@ def postgres_emptied(postgres_url: str) -> str:
         sql_migrations.migrate(engine, part)  # type: ignore[arg-type]
     with engine.begin() as connection:
         tables = "event, source, session, memory, journal, graph, graph_memory, concept, atom, synapse"
-        tables += ", graph_source, graph_session, taught_by"
+        tables += ", graph_source, graph_session, taught_by, engram, firing, fired, engram_synapse"
         connection.execute(text(f"TRUNCATE {tables} CASCADE"))
     engine.dispose()
     return postgres_url

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from plasticdb import PlasticDB
-from plasticdb.schema import SESSION
+from plasticdb.schema import FIRING, SESSION
 from plasticdb.verify import differences
 
-from .verbs import MIXES, Clock, Verb, do
+from .verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 
 
 @pytest.fixture
@@ -49,4 +49,21 @@ def test_any_mix_of_verbs_makes_the_same_graph(other: tuple[PlasticDB, Clock], m
             sqlite.sequence(name).learn("z")
             assert differences(db._store, sqlite._store, name, but=[SESSION]) == []
             assert db.predict(name, "a") == pytest.approx(sqlite.predict(name, "a"), abs=1e-9)
+            db.drop(name)
+
+
+@pytest.mark.parametrize("other", ["postgres", "neo4j"], indirect=True)
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mix=ENGRAM_MIXES)
+def test_any_mix_of_engrams_makes_the_same_graph(other: tuple[PlasticDB, Clock], mix: list[Verb]) -> None:
+    db, _ = other
+    name = f"e{uuid4()}"
+    with PlasticDB.open(":memory:") as sqlite:
+        for verb in mix:
+            assert do_engrams(db, verb, name) == do_engrams(sqlite, verb, name)
+        if db.memories():
+            assert db.verify(name) == []
+            assert sqlite.verify(name) == []
+            assert differences(db._store, sqlite._store, name, but=[FIRING]) == []
+            assert db.engrams(name).recall([1, 1], k=20) == sqlite.engrams(name).recall([1, 1], k=20)
             db.drop(name)

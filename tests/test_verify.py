@@ -14,7 +14,7 @@ from plasticdb.schema import SESSION
 from plasticdb.stores.sql import SQLStore
 from plasticdb.verify import differences
 
-from .verbs import MIXES, Clock, Verb, do
+from .verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 
 
 @settings(deadline=None, max_examples=60)
@@ -29,6 +29,19 @@ def test_after_any_mix_graph_and_journal_agree_and_a_rebuild_changes_nothing(mix
         db.rebuild("m")
         assert db.verify("m") == []
         assert db.stats("m") == before
+
+
+@settings(deadline=None, max_examples=40)
+@given(ENGRAM_MIXES)
+def test_after_any_mix_of_engrams_too(mix: list[Verb]) -> None:
+    with PlasticDB.open(":memory:") as db:
+        for verb in [("remember", [[1, 0]], None), *mix]:
+            do_engrams(db, verb)
+        assert db.verify("e") == []
+        before = db.stats("e"), db.engrams("e").recall([0, 0], k=50)
+        db.rebuild("e")
+        assert (db.stats("e"), db.engrams("e").recall([0, 0], k=50)) == before
+        assert db.verify("e") == []
 
 
 @settings(deadline=None, max_examples=15)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import strategies as st
 
 from plasticdb import BadMemory, NeverLearned, PlasticDB
 
-__all__ = ["MIXES", "Clock", "Verb", "do"]
+__all__ = ["ENGRAM_MIXES", "MIXES", "Clock", "Verb", "do", "do_engrams"]
 
 WORDS = st.text("ab", max_size=4)
 SOURCES = st.sampled_from(["s", "t"])
@@ -27,6 +28,22 @@ MIXES: st.SearchStrategy[list[Verb]] = st.lists(
         st.tuples(st.just("wait"), st.sampled_from([1.0, 50.0])),
     ),
     max_size=14,
+)
+
+
+# Small numbers: squared distances are exact, and many are equal.
+VECTORS = st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=3)
+TICKS = st.sampled_from([-2.0, 0.1, 1.0, 3.5])
+ENGRAM_MIXES: st.SearchStrategy[list[Verb]] = st.lists(
+    st.one_of(
+        st.tuples(st.just("remember"), VECTORS, st.none() | st.sampled_from(["a", "b", "ß🧠"])),
+        st.tuples(st.just("step"), VECTORS, TICKS),
+        st.tuples(st.just("step"), VECTORS, TICKS),
+        st.tuples(st.just("remind")),
+        st.tuples(st.just("reward"), st.integers(0, 8), TICKS),
+        st.tuples(st.just("tick")),
+    ),
+    max_size=25,
 )
 
 
@@ -64,3 +81,26 @@ def do(db: PlasticDB, clock: Clock, verb: Verb, name: str = "m", batch: int = 50
                 clock.now += seconds
     except (NeverLearned, BadMemory):
         pass
+
+
+def do_engrams(db: PlasticDB, verb: Verb, name: str = "e", **options: Any) -> list[Any]:
+    """Do one verb of a mix of engrams; what it brought up."""
+    memory = db.engrams(
+        name, dimension=2, **({"lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2} | options)
+    )
+    match verb:
+        case ("remember", list() as vectors, id):
+            ids = None if id is None else [f"{id}{i}" for i in range(len(vectors))]
+            memory.remember(vectors, [{"v": vector} for vector in vectors], ids)
+        case ("step", list() as vectors, float() as ticks):
+            return memory.step(vectors, lambda found: {one.id: ticks for one in found if one.id % 3})
+        case ("remind",):
+            return memory.remind() if db.memories() else []
+        case ("reward", int() as place, float() as ticks):
+            alive = memory.recall([0, 0], k=9) if db.memories() else []
+            memory.reward({one.id: ticks for one in alive[place : place + 1]}) if alive else None
+            return alive
+        case ("tick",):
+            if db.memories():
+                memory.tick()
+    return []

@@ -17,7 +17,7 @@ import ladybug
 
 __all__ = ["FORMAT", "LARGEST", "Look", "checksum", "current", "key"]
 
-FORMAT = 1
+FORMAT = 2
 """How a copy is made. Another number, or another Ladybug: the copies that are there are not used any more."""
 LARGEST = 1 << 40
 """Bytes of address space that a copy may take: the default, 8 TB, is more than some machines allow."""

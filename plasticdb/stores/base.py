@@ -32,7 +32,7 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 Column = NDArray[Any]
-"""int64, float64 or object (text, and ints that may be None)."""
+"""int64, float64 or object (text, ints that may be None, and vectors as bytes)."""
 Table = dict[str, Column]
 """Columns of equal length by name."""
 
@@ -47,7 +47,7 @@ def height(table: Table) -> int:
 
 def empty(columns: Mapping[str, str]) -> Table:
     """A table without rows; `columns` maps a name to a schema type."""
-    dtype = {"int": np.int64, "float": np.float64, "text": object}
+    dtype = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
     return {name: np.empty(0, dtype[kind]) for name, kind in columns.items()}
 
 
@@ -151,8 +151,26 @@ class GraphStore(Protocol):
     def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
         """All relationships of a memory in the order of (source, target), in tables of about `rows` rows."""
 
+    def between(
+        self,
+        memory: str,
+        node: Node,
+        by: str,
+        low: float,
+        high: float,
+        columns: Sequence[str],
+        most: int | None = None,
+    ) -> Table:
+        """Nodes with a property `by` (an indexed number) from `low` to `high`, in the order of (`by`, id); the first `most`."""
+
+    def strongest(self, memory: str, relationship: Relationship, sources: Ints, by: str, most: int) -> Table:
+        """Of each source the first `most` relationships in the order of (`by` descending, target), as in `edges`."""
+
+    def pairs(self, memory: str, relationship: Relationship, sources: Ints, targets: Ints) -> Table:
+        """The relationships that there are between pairs (source, target), each given once, in no particular order."""
+
     def counts(self) -> dict[str, int]:
-        """How many there are of each label and relationship type, over all memories."""
+        """How many there are of each label, and of each relationship by its table's name, over all memories."""
 
     def apply(
         self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None

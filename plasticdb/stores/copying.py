@@ -14,13 +14,14 @@ from sqlalchemy import Connection, Engine
 from ..database import reading
 from ..errors import StoreError
 from ..query.view import LARGEST, checksum, key
-from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property
+from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
 from .base import GraphMemory
 from .dialects import quoted
 
 __all__ = ["copy"]
 
 _TYPES = {"int": "INT64", "float": "DOUBLE", "text": "STRING"}
+"""Vectors are not copied: they may be most of a database, and no query here can do anything with them."""
 Describe = Callable[[Connection], Sequence[GraphMemory]]
 
 
@@ -59,17 +60,14 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
         columns = [*MEMORY_PROPERTIES, *(Property(name, "int", "") for name in totals)]
         _fill(made, scratch, "Memory", columns, _memories(memories, totals))
         for node in NODES:
-            columns = [*KEYS, *node.properties]
+            columns = [*KEYS, *(p for p in node.properties if p.type in _TYPES)]
             asked = f"SELECT {quoted(p.name for p in columns)} FROM {node.table}"
             _fill(made, scratch, node.label, columns, _rows(connection, asked))
             if node.parent:
                 asked = f"SELECT parent, id FROM {node.table} WHERE parent IS NOT NULL"
                 _fill(made, scratch, node.parent, (), _rows(connection, asked), (node.label, node.label))
-        for edge in RELATIONSHIPS:
-            if edge.properties:
-                asked = f"SELECT {quoted(['source', 'target', *(p.name for p in edge.properties)])} FROM {edge.table}"
-                ends = (edge.source, edge.target)
-                _fill(made, scratch, edge.type, edge.properties, _rows(connection, asked), ends)
+        for type, edges in _types().items():
+            _relationships(made, connection, scratch, type, edges)
         made.execute("CHECKPOINT")
     finally:
         made.close()
@@ -96,12 +94,48 @@ def _fill(
     rows: Iterable[Sequence[Any]],
     ends: tuple[str, str] | None = None,
 ) -> None:
-    """Make a table and COPY rows into it, by way of a CSV file: that needs no library beside Ladybug's own."""
+    """Make a table and COPY rows into it."""
     declared = "".join(f", `{p.name}` {_TYPES[p.type]}" for p in columns)
     if ends:
         made.execute(f"CREATE REL TABLE `{name}`(FROM `{ends[0]}` TO `{ends[1]}`{declared})")
     else:
         made.execute(f"CREATE NODE TABLE `{name}`({declared[2:]}, PRIMARY KEY(`{columns[0].name}`))")
+    _load(made, scratch, name, columns, rows, ends)
+
+
+def _types() -> dict[str, list[Relationship]]:
+    """The relationships that have tables, by type."""
+    types: dict[str, list[Relationship]] = {}
+    for edge in RELATIONSHIPS:
+        if edge.properties:
+            types.setdefault(edge.type, []).append(edge)
+    return types
+
+
+def _relationships(
+    made: ladybug.Connection, connection: Connection, scratch: Path, type: str, edges: Sequence[Relationship]
+) -> None:
+    """One table of a type, between all labels that it is between; each has the properties of all."""
+    columns = list({p.name: p for edge in edges for p in edge.properties}.values())
+    between = ", ".join(f"FROM `{edge.source}` TO `{edge.target}`" for edge in edges)
+    declared = "".join(f", `{p.name}` {_TYPES[p.type]}" for p in columns)
+    made.execute(f"CREATE REL TABLE `{type}`({between}{declared})")
+    for edge in edges:
+        own = {p.name for p in edge.properties}
+        values = [f'"{p.name}"' if p.name in own else "NULL" for p in columns]
+        asked = f"SELECT {', '.join(['source', 'target', *values])} FROM {edge.table}"
+        _load(made, scratch, type, columns, _rows(connection, asked), (edge.source, edge.target))
+
+
+def _load(
+    made: ladybug.Connection,
+    scratch: Path,
+    name: str,
+    columns: Sequence[Property],
+    rows: Iterable[Sequence[Any]],
+    ends: tuple[str, str] | None = None,
+) -> None:
+    """COPY rows into a table, by way of a CSV file: that needs no library beside Ladybug's own."""
     file = scratch / f"{name}.csv"
     types = ["int", "int"] * bool(ends) + [p.type for p in columns]
     texts = [i for i, kind in enumerate(types) if kind == "text"]
@@ -115,5 +149,7 @@ def _fill(
     if file.stat().st_size:
         path = str(file).replace("\\", "/").replace("'", "\\'")
         parallel = "false" if texts else "true"  # a text may have line ends in it
-        made.execute(f"COPY `{name}` FROM '{path}' (header=false, escape='\"', auto_detect=false, parallel={parallel})")
+        which = f", from='{ends[0]}', to='{ends[1]}'" if ends else ""
+        how = f"header=false, escape='\"', auto_detect=false, parallel={parallel}{which}"
+        made.execute(f"COPY `{name}` FROM '{path}' ({how})")
     file.unlink()

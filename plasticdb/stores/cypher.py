@@ -27,6 +27,7 @@ __all__ = [
     "RECORDED",
     "RECORD_MIGRATION",
     "START_CLEARING",
+    "between",
     "count_edges",
     "count_nodes",
     "create_edges",
@@ -38,9 +39,11 @@ __all__ = [
     "edges",
     "fetch",
     "node_types",
+    "pairs",
     "relationship_types",
     "scan_edges",
     "scan_nodes",
+    "strongest",
     "subtree",
     "unparent",
     "update_edges",
@@ -230,6 +233,41 @@ def edges(relationship: Relationship) -> str:
     )
 
 
+def between(node: Node, by: str, columns: Sequence[str]) -> str:
+    """Nodes in the order of a property and their id. Parameters: `memory`, `low`, `high`, `most`."""
+    if by not in node_types(node):
+        raise KeyError(f"{node.label} has no property {by!r}")
+    # By the constraint on id, or by an index on (memory, property, id), which also has the order.
+    index = "id" if by == "id" else f"memory, {by}, id"
+    ordered = "n.id" if by == "id" else f"n.memory, n.{by}, n.id"
+    return (
+        f"MATCH (n:{node.label}) USING INDEX SEEK n:{node.label}({index}) WHERE n.memory = $memory "
+        f"AND n.{by} >= $low AND n.{by} <= $high AND n.id IS NOT NULL "
+        f"WITH n ORDER BY {ordered} LIMIT $most {_columns(node, columns)}"
+    )
+
+
+def strongest(relationship: Relationship, by: str) -> str:
+    """Of each source the first relationships. Parameters: `memory`, `keys`, `most`."""
+    if by not in relationship_types(relationship):
+        raise KeyError(f"{relationship.type} has no property {by!r}")
+    return (
+        f"UNWIND $keys AS key {_seek('s', relationship.source, 'key')} WHERE s.memory = $memory "
+        f"CALL (s) {{ MATCH (s)-[e:{relationship.type}]->(t) RETURN e, t.id AS target "
+        f"ORDER BY e.{by} DESC, target LIMIT $most }} "
+        f"WITH e, key AS source, target {_edge_columns(relationship)}"
+    )
+
+
+def pairs(relationship: Relationship) -> str:
+    """Relationships between pairs. Parameters: `source`, `target`."""
+    return (
+        f"{_PAIRS}{_seek('s', relationship.source, '$source[i]')} {_seek('t', relationship.target, '$target[i]')} "
+        f"MATCH (s)-[e:{relationship.type}]->(t) "
+        f"WITH e, $source[i] AS source, $target[i] AS target {_edge_columns(relationship)}"
+    )
+
+
 def scan_edges(relationship: Relationship) -> str:
     """The next `rows` relationships of a memory after (`source`, `target`), in order."""
     # The sources are put in order before they are expanded: so a page sorts no more than what it returns.
@@ -253,5 +291,5 @@ def count_nodes(label: str) -> str:
     return f"MATCH (n:{label}) RETURN count(n) AS n"
 
 
-def count_edges(type: str) -> str:
-    return f"MATCH ()-[e:{type}]->() RETURN count(e) AS n"
+def count_edges(relationship: Relationship) -> str:
+    return f"MATCH (:{relationship.source})-[e:{relationship.type}]->() RETURN count(e) AS n"

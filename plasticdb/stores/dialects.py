@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
 from sqlalchemy import Connection
 
 from ..schema import Property
@@ -23,6 +24,11 @@ class Dialect(Protocol):
         """The condition that a column is among the keys of one parameter, made by `keys`."""
 
     def keys(self, keys: Ints) -> Any: ...
+
+    pairs: str
+    """What pairs of keys are selected from, as k(s, t); they are the parameters made by `ends`."""
+
+    def ends(self, sources: Ints, targets: Ints) -> tuple[Any, ...]: ...
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None: ...
 
@@ -61,6 +67,12 @@ class SQLite:
     def keys(self, keys: Ints) -> Any:
         return json.dumps(keys.tolist())
 
+    # CROSS: in this order always, so that each pair is looked up.
+    pairs = "(SELECT value ->> 0 AS s, value ->> 1 AS t FROM json_each(?)) AS k CROSS"
+
+    def ends(self, sources: Ints, targets: Ints) -> tuple[Any, ...]:
+        return (json.dumps(np.stack([sources, targets], 1).tolist()),)
+
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
         marks = ", ".join("?" * len(properties))
         self._many(connection, f"INSERT INTO {table} ({quoted(_names(properties))}) VALUES ({marks})", properties, rows)
@@ -86,13 +98,18 @@ class PostgreSQL:
     """Keys and columns as arrays, unnested by the server."""
 
     mark = "%s"
-    _arrays: ClassVar = {"int": "bigint[]", "float": "double precision[]", "text": "text[]"}
+    _arrays: ClassVar = {"int": "bigint[]", "float": "double precision[]", "text": "text[]", "vector": "bytea[]"}
 
     def among(self, column: str) -> str:
         return f'"{column}" = ANY(%s::bigint[])'
 
     def keys(self, keys: Ints) -> Any:
         return keys.tolist()
+
+    pairs = "unnest(%s::bigint[], %s::bigint[]) AS k(s, t)"
+
+    def ends(self, sources: Ints, targets: Ints) -> tuple[Any, ...]:
+        return sources.tolist(), targets.tolist()
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
         self._unnest(

@@ -45,6 +45,7 @@ _Transaction = neo4j.ManagedTransaction
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 _SCHEMES = {f"{scheme}{tls}" for scheme in ("neo4j", "bolt") for tls in ("", "+s", "+ssc")}
 _FIRST = np.iinfo(np.int64).min
+_MOST = np.iinfo(np.int64).max
 _OWN = ("name", "kind", "position", "batch", "lock")
 
 
@@ -194,11 +195,39 @@ class Neo4jStore:
             if len(row["source"]) < rows:
                 return
 
+    def between(
+        self,
+        memory: str,
+        node: Node,
+        by: str,
+        low: float,
+        high: float,
+        columns: Sequence[str],
+        most: int | None = None,
+    ) -> Table:
+        types = cypher.node_types(node)
+        query, limit = cypher.between(node, by, columns), _MOST if most is None else most
+        return tabled(self._read(query, memory=memory, low=low, high=high, most=limit), {c: types[c] for c in columns})
+
+    def strongest(self, memory: str, relationship: Relationship, sources: Ints, by: str, most: int) -> Table:
+        keys = np.unique(sources).tolist()
+        row = self._read(cypher.strongest(relationship, by), memory=memory, keys=keys, most=most)
+        return tabled(row, cypher.relationship_types(relationship))
+
+    def pairs(self, memory: str, relationship: Relationship, sources: Ints, targets: Ints) -> Table:
+        types, query = cypher.relationship_types(relationship), cypher.pairs(relationship)
+        parts = [
+            tabled(
+                self._read(query, source=sources[i : i + BATCH].tolist(), target=targets[i : i + BATCH].tolist()), types
+            )
+            for i in range(0, max(len(sources), 1), BATCH)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in types}
+
     def counts(self) -> dict[str, int]:
         labels = ["Memory", *(node.label for node in NODES)]
-        types = [edge.type for edge in RELATIONSHIPS]
         queries = {name: cypher.count_nodes(name) for name in labels} | {
-            name: cypher.count_edges(name) for name in types
+            edge.table: cypher.count_edges(edge) for edge in RELATIONSHIPS
         }
         return {name: int(self._read(query)["n"]) for name, query in queries.items()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,12 +56,23 @@ def _parents(nodes: NodeChanges) -> Table:
 
 
 def listed(column: Column) -> list[Any]:
-    """A column as the driver takes it; an object column may hold numpy scalars."""
+    """A column as the driver takes it; an object column may hold numpy scalars, or vectors as bytes."""
     values: list[Any] = column.tolist()
-    return values if column.dtype != object else [v.item() if isinstance(v, np.generic) else v for v in values]
+    return values if column.dtype != object else [_plain(v) for v in values]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return np.frombuffer(value, "<f4").tolist()
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def tabled(row: Any, types: Mapping[str, str]) -> Table:
     """A record of collected columns as a table."""
-    dtypes = {"int": np.int64, "float": np.float64}
-    return {name: np.array(row[name], dtypes.get(kind, object)) for name, kind in types.items()}
+    return {name: _column(row[name], kind) for name, kind in types.items()}
+
+
+def _column(values: Sequence[Any], kind: str) -> Column:
+    if kind == "vector":
+        values = [np.array(value, "<f4").tobytes() for value in values]
+    return np.array(values, {"int": np.int64, "float": np.float64}.get(kind, object))

@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = ["SQLStore"]
 
-_DTYPES = {"int": np.int64, "float": np.float64, "text": object}
+_DTYPES = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
 _ID = Property("id", "int", "the key")
 _MEMORY = Property("memory", "text", "the memory's name")
 _PARENT = Property("parent", "int", "the more general concept", nullable=True)
 _MEMORIES = "SELECT name, kind, position, batch, totals FROM graph_memory"
+_OF = "memory || ''"
+"""The memory's name, for a condition that no index is chosen by: SQLite would take one on it for better than the key."""
+_UNITED = 100
+"""Queries that are united to one at most; SQLite takes 500."""
 _ENDS = (Property("source", "int", "from"), Property("target", "int", "to"))
 
 
@@ -90,7 +94,7 @@ class SQLStore:
         if not len(keys):
             return _columns([], properties)
         among = self._dialect.among(by)
-        asked = f"SELECT {quoted(columns)} FROM {node.table} WHERE {among} AND memory = {self._dialect.mark}"
+        asked = f"SELECT {quoted(columns)} FROM {node.table} WHERE {among} AND {_OF} = {self._dialect.mark}"
         if by == node.unique:
             asked += f" AND {by} IS NOT NULL"  # the index of the unique key holds nothing else
         return self._read(asked, (self._dialect.keys(keys), memory), properties)
@@ -114,7 +118,7 @@ class SQLStore:
     def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
         mark, names = self._dialect.mark, list(dict.fromkeys([*columns, "id"]))
         asked = (
-            f"SELECT {quoted(names)} FROM {node.table} WHERE id > {mark} AND memory = {mark} ORDER BY id LIMIT {rows}"
+            f"SELECT {quoted(names)} FROM {node.table} WHERE id > {mark} AND {_OF} = {mark} ORDER BY id LIMIT {rows}"
         )
         last = -1
         while height(table := self._read(asked, (last, memory), _named(node, names))):
@@ -133,9 +137,48 @@ class SQLStore:
             last = (int(table["source"][-1]), int(table["target"][-1]))
             yield table
 
+    def between(
+        self,
+        memory: str,
+        node: Node,
+        by: str,
+        low: float,
+        high: float,
+        columns: Sequence[str],
+        most: int | None = None,
+    ) -> Table:
+        (key,), mark = _named(node, [by]), self._dialect.mark
+        whose = _OF if by == "id" else "memory"
+        asked = (
+            f"SELECT {quoted(columns)} FROM {node.table} WHERE {whose} = {mark} AND {key.name} BETWEEN {mark} AND {mark} "
+            f"ORDER BY {key.name}, id" + ("" if most is None else f" LIMIT {int(most)}")
+        )
+        return self._read(asked, (memory, low, high), _named(node, columns))
+
+    def strongest(self, memory: str, relationship: Relationship, sources: Ints, by: str, most: int) -> Table:
+        properties, mark = (*_ENDS, *relationship.properties), self._dialect.mark
+        one = (
+            f"SELECT * FROM (SELECT {quoted(p.name for p in properties)} FROM {relationship.table} "
+            f"WHERE source = {mark} ORDER BY {by} DESC, target LIMIT {int(most)}) AS e"
+        )
+        keys: list[int] = np.unique(sources).tolist()
+        rows: list[Any] = []
+        with reading(self.engine) as connection:
+            for some in (keys[start : start + _UNITED] for start in range(0, len(keys), _UNITED)):
+                rows += connection.exec_driver_sql(" UNION ALL ".join([one] * len(some)), tuple(some)).fetchall()
+        return _columns(rows, properties)
+
+    def pairs(self, memory: str, relationship: Relationship, sources: Ints, targets: Ints) -> Table:
+        properties = (*_ENDS, *relationship.properties)
+        if not len(sources):
+            return _columns([], properties)
+        names = ", ".join(f"e.{p.name}" for p in properties)
+        asked = f"SELECT {names} FROM {self._dialect.pairs} JOIN {relationship.table} e ON e.source = k.s AND e.target = k.t"
+        return self._read(asked, self._dialect.ends(sources, targets), properties)
+
     def counts(self) -> dict[str, int]:
         tables = {"Memory": "graph_memory"} | {node.label: node.table for node in NODES}
-        tables |= {edge.type: f"{_table(edge)} e" for edge in RELATIONSHIPS}
+        tables |= {edge.table: f"{_table(edge)} e" for edge in RELATIONSHIPS}
         with reading(self.engine) as connection:
             return {
                 name: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
@@ -279,7 +322,7 @@ def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> T
     columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(properties)
     table: Table = {}
     for p, values in zip(properties, columns, strict=True):
-        if p.type == "text" or p.nullable:
+        if _DTYPES[p.type] is object or p.nullable:
             table[p.name] = np.empty(len(values), object)
             table[p.name][:] = values
         else:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from ..engram import events as engram_events
+from ..engram import options as engram_options
+from ..engram.memory import EngramMemory
 from ..errors import BadInput
 from ..journal import content
 from ..sequence.memory import SequenceMemory
@@ -20,6 +23,10 @@ __all__ = ["Contents", "Dumped", "Event", "check", "events"]
 LONGEST = 1 << 28
 """Bytes of a line at most."""
 _HIGHEST = 1 << 63
+_OPTIONS: dict[str, Callable[..., object]] = {
+    SequenceMemory.kind: Options,
+    EngramMemory.kind: engram_options.Options,
+}
 _KINDS = ("learn", "unlearn", "reinforce", "weaken", "decay")
 
 
@@ -172,6 +179,9 @@ class _Reader:
         self.at += 1
         _must(event.session in self.contents.sessions, f"session {event.session} is missing")
         _number(event.time), _whole(event.symbols)
+        if memory.kind == EngramMemory.kind:
+            self._of_engrams(event, memory)
+            return
         _must(event.kind in _KINDS, f"{event.kind!r} is no kind of event that this version knows")
         _must(event.ended is None or self.at < _whole(event.ended) <= memory.position, "what ends an event comes later")
         _must((event.target is None) == (event.kind in ("learn", "decay")), f"a {event.kind} has a wrong target")
@@ -190,6 +200,20 @@ class _Reader:
         else:
             _must(event.payload in (None, "erase", "erased"), f"{event.payload!r} is no payload of {event.kind}")
 
+    def _of_engrams(self, event: Event, memory: Dumped) -> None:
+        _must(event.kind in engram_events.KINDS, f"{event.kind!r} is no kind of event that this version knows")
+        _must(event.target is None and event.ended is None and event.source is None, "engrams are not taken back")
+        if event.external_id is not None:
+            _text(event.external_id)
+        if event.kind == "learn":
+            _number(event.mass)
+        payload = None if event.payload is None else _text(event.payload)
+        options = engram_options.Options(**memory.options)
+        _must(
+            engram_events.check(event.kind, payload, event.position, options),
+            f"that is not what a journal has of a {event.kind}",
+        )
+
     def _end(self) -> None:
         if self.memory is not None:
             _must(self.at == self.memory.position, f"{self.memory.name!r} ends at event {self.at}")
@@ -205,9 +229,9 @@ class _Reader:
 
 def _memory(record: dict[str, Any], offset: int) -> Dumped:
     name, kind = _text(record["name"]), _text(record["kind"])
-    if kind != SequenceMemory.kind:
+    if kind not in _OPTIONS:
         raise _Wrong(f"{name!r} is a memory of the kind {kind!r}, which this version does not have; upgrade plasticdb")
-    Options(**record["options"])
+    _OPTIONS[kind](**record["options"])
     return Dumped(name, kind, record["options"], _whole(record["position"]), _whole(record["erased"]), offset)
 
 

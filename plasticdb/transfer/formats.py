@@ -8,11 +8,13 @@ from importlib import import_module
 from typing import Any, BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
+import numpy as np
+
 from ..errors import BadInput
 from ..schema import NODES, RELATIONSHIPS, Node, Property, Relationship
-from ..stores.base import Table
+from ..stores.base import Column, Table
 
-__all__ = ["Part", "columns", "csv_chunks", "graphml_chunks", "name", "write_parquet"]
+__all__ = ["Part", "columns", "csv_chunks", "graphml_chunks", "stem", "write_parquet"]
 
 What = Node | Relationship
 Part = tuple[What, Iterable[Table]]
@@ -29,6 +31,11 @@ def name(what: What) -> str:
     return what.label if isinstance(what, Node) else what.type
 
 
+def stem(what: What) -> str:
+    """What the file of a part is called: so, or otherwise where two have one type."""
+    return what.label if isinstance(what, Node) else what.table.upper()
+
+
 def columns(what: What) -> tuple[Property, ...]:
     """The columns of a part, its keys first."""
     return (*_KEYS[type(what)], *what.properties)
@@ -36,7 +43,7 @@ def columns(what: What) -> tuple[Property, ...]:
 
 # CSV as neo4j-admin imports it: types in the header, texts in quotes, and nothing at all where there is no value.
 
-_CSV_TYPES = {"int": "long", "float": "double", "text": "string"}
+_CSV_TYPES = {"int": "long", "float": "double", "text": "string", "vector": "float[]"}
 _CSV_KEYS = {"id": "id:ID{id-type:long}", "source": ":START_ID{id-type:long}", "target": ":END_ID{id-type:long}"}
 
 
@@ -53,6 +60,8 @@ def csv_chunks(what: What, tables: Iterable[Table]) -> Iterator[bytes]:
 
 
 def _csv_cells(p: Property, values: list[Any]) -> Sequence[Any]:
+    if p.type == "vector":
+        return [";".join(map(repr, _floats(v))) for v in values]
     if p.type == "text":
         return ["" if v is None else '"' + v.replace('"', '""') + '"' for v in values]
     return ["" if v is None else v for v in values] if p.nullable else values
@@ -60,7 +69,7 @@ def _csv_cells(p: Property, values: list[Any]) -> Sequence[Any]:
 
 # GraphML, with the names that Neo4j's own export gives to label and type.
 
-_XML_TYPES = {"int": "long", "float": "double", "text": "string"}
+_XML_TYPES = {"int": "long", "float": "double", "text": "string", "vector": "string"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _XML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
@@ -113,8 +122,15 @@ def _elements(what: What, tables: Iterable[Table]) -> Iterator[bytes]:
             values = table[p.name].tolist()
             if p.type == "text":
                 values = _xml_texts(values)
+            elif p.type == "vector":
+                values = [str(_floats(v)) for v in values]
             cells.append(["" if v is None else one % v for v in values] if p.nullable else values)
         yield "".join([row % line for line in zip(*cells, strict=True)]).encode()
+
+
+def _floats(vector: bytes) -> list[float]:
+    found: list[float] = np.frombuffer(vector, "<f4").tolist()
+    return found
 
 
 def _xml_texts(values: list[Any]) -> list[Any]:
@@ -130,6 +146,11 @@ def _xml_text(text: str) -> str:
 # Parquet
 
 
+def _parquet_values(p: Property, column: Column) -> list[Any]:
+    values: list[Any] = column.tolist()
+    return [_floats(v) for v in values] if p.type == "vector" else values
+
+
 def write_parquet(stream: BinaryIO, what: What, tables: Iterable[Table]) -> None:
     """A part as Parquet; raises BadInput where pyarrow is not installed."""
     try:
@@ -137,9 +158,10 @@ def write_parquet(stream: BinaryIO, what: What, tables: Iterable[Table]) -> None
     except ModuleNotFoundError:
         raise BadInput("Parquet needs pyarrow: pip install 'plasticdb[parquet]', or take --format csv") from None
     types = {"int": pyarrow.int64(), "float": pyarrow.float64(), "text": pyarrow.string()}
+    types["vector"] = pyarrow.list_(pyarrow.float32())
     fields = [pyarrow.field(p.name, types[p.type], nullable=p.nullable) for p in columns(what)]
     schema = pyarrow.schema(fields)
     with parquet.ParquetWriter(stream, schema) as out:
         for table in tables:
-            arrays = [pyarrow.array(table[field.name].tolist(), field.type) for field in fields]
+            arrays = [pyarrow.array(_parquet_values(p, table[p.name]), types[p.type]) for p in columns(what)]
             out.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))

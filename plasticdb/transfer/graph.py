@@ -14,7 +14,7 @@ from ..errors import Unavailable
 from ..schema import NODES, RELATIONSHIPS, Node, Relationship
 from ..stores.base import GraphMemory, GraphStore, Ints, Table, height
 from .files import written, written_parts
-from .formats import Part, columns, csv_chunks, graphml_chunks, name, write_parquet
+from .formats import Part, columns, csv_chunks, graphml_chunks, stem, write_parquet
 
 __all__ = ["GRAPH_FORMATS", "Cut", "export_graph"]
 
@@ -108,7 +108,7 @@ def export_graph(store: GraphStore, memories: Sequence[str], format: str, to: st
     else:
         with written_parts(to) as opened:
             for what, tables in reading.parts():
-                with opened(f"{name(what)}.{format}") as stream:
+                with opened(f"{stem(what)}.{format}") as stream:
                     if format == "csv":
                         stream.writelines(csv_chunks(what, tables))
                     else:

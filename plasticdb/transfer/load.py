@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..database import writing
+from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
 from ..journal import Journal
 from ..tables import MEMORY
@@ -49,6 +50,11 @@ def load(
             memory, made = open_memory(connection, name, dumped.kind, dumped.options, make=True)
             pen = Pen(connection, memory.id, contents.sessions)
             try:
+                if not made and memory.kind == EngramMemory.kind:
+                    raise BadMemory(
+                        f"{name!r} is there already, and engram memories cannot be merged: what fired together there did "
+                        "not do so here; say --as NAME for another name"
+                    )
                 if made:
                     added, last = pen.insert(events(stream, dumped)), 0
                     mine = MEMORY.c.id == memory.id

@@ -22,7 +22,7 @@ def key(memory: str, name: str) -> int:
 
 def table(rows: list[dict[str, Any]], node: Node | Relationship) -> Table:
     """Rows as sorted columns of the types in the schema."""
-    dtypes = {"int": np.int64, "float": np.float64, "text": object}
+    dtypes = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
     types: dict[str, Any] = {p.name: object if p.nullable else dtypes[p.type] for p in node.properties}
     rows = sorted(rows, key=lambda row: (row.get("id", 0), row.get("source", 0), row.get("target", 0)))
     columns: Table = {}

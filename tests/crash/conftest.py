@@ -39,6 +39,10 @@ class Place:
         """Start a process that learns a file."""
         return self._start(LEARNER, str(file), source, str(batch), *when)
 
+    def stepper(self, steps: int, seed: int, *when: str) -> subprocess.Popen[bytes]:
+        """Start a process that takes steps with engrams."""
+        return self._start(LEARNER, str(steps), str(seed), "engrams", *when)
+
     def rival(self, verb: str, seed: int, seconds: float) -> subprocess.Popen[bytes]:
         """Start a process that does one verb again and again."""
         return self._start(RIVAL, verb, str(seed), str(seconds))

@@ -1,4 +1,4 @@
-"""A process that does one kind of thing to the memory `m`, again and again, while others do other things.
+"""A process that does one kind of thing to the memory `m`, or to the engrams of `e`, again and again, while others do others.
 
     python rival.py DB JOURNAL VERB SEED SECONDS
 
@@ -13,8 +13,9 @@ import sys
 import time
 from contextlib import suppress
 
-from plasticdb import BadMemory, Forgotten, NeverLearned, PlasticDB, Unavailable
+from plasticdb import BadInput, BadMemory, Forgotten, NeverLearned, PlasticDB, Unavailable
 
+ON_ENGRAMS = ("step", "reward", "recall", "rebuild engrams", "drop engrams")
 IN_THE_WAY = (BadMemory, Forgotten, NeverLearned, Unavailable)  # Forgotten: the graph is that of a memory just dropped
 
 
@@ -41,13 +42,34 @@ def once(db: PlasticDB, verb: str, rng: random.Random) -> None:
             assert db.verify("m") == []
 
 
+def on_engrams(db: PlasticDB, verb: str, rng: random.Random) -> None:
+    memory = db.engrams("e", dimension=3, lifespan=6.0, capacity=4)
+    match verb:
+        case "step":
+            vectors = [[rng.random() for _ in range(3)] for _ in range(3)]
+            memory.step(vectors, lambda found: {one.id: rng.choice([0.5, 2.0]) for one in found})
+        case "reward":
+            alive = [one.id for one in memory.recall([0.5] * 3, k=4)]
+            with suppress(BadInput):  # some may be dead by now
+                memory.reward(dict.fromkeys(alive, 1.0))
+        case "recall":
+            for one in memory.recall([rng.random() for _ in range(3)], k=6):
+                with suppress(BadInput):
+                    assert all(0 < other.probability <= 1 for other in memory.associations(one.id))
+        case "rebuild engrams":
+            db.rebuild("e")
+        case "drop engrams":
+            db.drop("e")
+            time.sleep(0.2 * rng.random())
+
+
 def main() -> None:
     url, journal, verb, seed, seconds = sys.argv[1:]
     rng, end = random.Random(seed), time.monotonic() + float(seconds)
     with PlasticDB.open(url, journal, password=os.environ.get("NEO4J_PASSWORD"), timeout=60) as db:
         while time.monotonic() < end:
             with suppress(*IN_THE_WAY):
-                once(db, verb, rng)
+                (on_engrams if verb in ON_ENGRAMS else once)(db, verb, rng)
 
 
 if __name__ == "__main__":

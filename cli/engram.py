@@ -1,0 +1,180 @@
+"""The group `engram`: remember, remind, recall, reward, tick, associations, history, stats."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import output
+
+if TYPE_CHECKING:
+    from plasticdb import EngramMemory
+    from plasticdb.engram.read import Given
+
+_OPTIONS = ("dimension", "owner", "capacity", "near", "far", "depth", "lifespan", "seed")
+
+
+@click.group()
+def engram() -> None:
+    """Vectors that live, fire together, age and die.
+
+    What is remembered is in working memory. `remind` brings up what is near to it, and what fired together with that;
+    `reward` lets engrams live longer; `tick` lets time pass: what is not rewarded dies.
+    """
+
+
+def _of(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A memory, and how rows are printed."""
+    owner = click.option("--owner", help="Of whom: one memory each, that know nothing of each other.")
+    return click.argument("memory")(owner(output.formatted(command)))
+
+
+def _opened(db: Any, memory: str, owner: str | None) -> EngramMemory:
+    found: EngramMemory = db.engrams(memory, owner=owner)
+    return found
+
+
+def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
+    by = click.option("--embedder", default="ngrams", show_default=True, help="What makes vectors of texts.")
+    text = click.option("--text", is_flag=True, help="A text a line, through the embedder; it becomes the payload.")
+    return text(by(command))
+
+
+@engram.command()
+@click.argument("memory")
+@click.argument("files", nargs=-1, metavar="[FILE... or -]")
+@_embedding
+@click.option("--owner", help="Of whom: one memory each, that know nothing of each other.")
+@click.option("--dimension", type=int, help="Numbers in a vector [that of the first one; of texts 256].")
+@click.option("--capacity", type=int, help="Engrams that short-term memory holds [32].")
+@click.option("--near", type=int, help="Short-term engrams that are reminded at most [8].")
+@click.option("--far", type=int, help="Long-term engrams that are reminded at most [8].")
+@click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
+@click.option("--lifespan", type=float, help="Ticks that a new engram lives [32].")
+@click.option("--seed", type=int, help="Of choices between equals [0].")
+@output.formatted
+@click.pass_context
+def remember(
+    context: click.Context, memory: str, files: tuple[str, ...], text: bool, embedder: str, form: str | None, **how: Any
+) -> None:  # fmt: skip
+    """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
+
+    With --text, a text a line. All of them or, where one cannot be read, none.
+    """
+    with output.opened(context, create=True) as db:
+        known = {row["memory"] for row in db.memories()}
+        called = memory if how["owner"] is None else f"{memory}/{how['owner']}"
+        width = how["dimension"] or (db.engrams(called).options.dimension if called in known else None)
+        given = _read(files, text, embedder, width)
+        if called not in known and how["dimension"] is None:
+            how["dimension"] = given.vectors.shape[1] if given.vectors.ndim == 2 else None
+        done = db.engrams(memory, **how).remember(given.vectors, given.payloads, given.ids)
+    output.one({"remembered": len(done.ids) - done.skipped, "skipped": done.skipped, "ids": done.ids}, form)
+
+
+def _read(files: tuple[str, ...], text: bool, embedder: str, dimension: int | None) -> Given:
+    from plasticdb.engram.read import read
+
+    if not files and sys.stdin.isatty():
+        raise click.UsageError("say which files, or - to read standard input")
+    return read(files or ("-",), text=text, embedder=embedder, dimension=dimension)
+
+
+@engram.command()
+@_of
+@click.pass_context
+def remind(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
+    """What working memory brings up: what fires together with it, and why each came."""
+    with output.opened(context) as db:
+        found = _opened(db, memory, owner).remind()
+    output.rows([asdict(one) for one in found], form)
+
+
+@engram.command()
+@_of
+@_embedding
+@click.argument("cue", default="-", metavar="[CUE or -]")
+@click.option("-k", "k", type=int, default=10, show_default=True, help="How many at most.")
+@click.pass_context
+def recall(
+    context: click.Context, memory: str, cue: str, k: int, owner: str | None, text: bool, embedder: str, form: str | None
+) -> None:  # fmt: skip
+    """The engrams nearest to CUE (a JSON list, or with --text a text), and what these bring along. It changes nothing."""
+    from plasticdb.engram.read import cue as parsed
+
+    with output.opened(context) as db:
+        known = _opened(db, memory, owner)
+        said = sys.stdin.read() if cue == "-" else cue
+        found = known.recall(parsed(said, text=text, embedder=embedder, dimension=known.options.dimension), k)
+    output.rows([asdict(one) for one in found], form)
+
+
+def _rewards(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> dict[int, float]:
+    deltas = {}
+    for one in given:
+        number, _, ticks = one.partition("=")
+        try:
+            deltas[int(number)] = float(ticks)
+        except ValueError:
+            raise click.BadParameter(f"{one!r} is no ID=TICKS; write such as 17=2.5") from None
+    return deltas
+
+
+@engram.command()
+@_of
+@click.argument("deltas", nargs=-1, required=True, metavar="ID=TICKS...", callback=_rewards)
+@click.pass_context
+def reward(
+    context: click.Context, memory: str, deltas: dict[int, float], owner: str | None, form: str | None
+) -> None:  # fmt: skip
+    """Give engrams so many ticks more to live: ID=TICKS ... All of them, or none if one is unknown or dead."""
+    with output.opened(context) as db:
+        done = _opened(db, memory, owner).reward(deltas)
+    output.one({"rewarded": done}, form)
+
+
+@engram.command()
+@_of
+@click.pass_context
+def tick(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
+    """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die."""
+    with output.opened(context) as db:
+        known = _opened(db, memory, owner)
+        done = known.tick()
+        sizes = known.stats()
+    output.one({"tick": done} | {name: sizes[name] for name in ("short", "long")}, form)
+
+
+@engram.command()
+@_of
+@click.argument("id", type=int)
+@click.pass_context
+def associations(context: click.Context, memory: str, id: int, owner: str | None, form: str | None) -> None:
+    """What fired together with the engram ID: how often, and how likely it is when that fires."""
+    with output.opened(context) as db:
+        found = _opened(db, memory, owner).associations(id)
+    output.rows([asdict(one) for one in found], form)
+
+
+@engram.command()
+@_of
+@click.argument("id", type=int)
+@click.pass_context
+def history(context: click.Context, memory: str, id: int, owner: str | None, form: str | None) -> None:
+    """What happened to the engram ID, alive or dead: born, fired, rewarded, died."""
+    with output.opened(context) as db:
+        found = _opened(db, memory, owner).history(id)
+    output.rows(found, form)
+
+
+@engram.command()
+@_of
+@click.pass_context
+def stats(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
+    """Sizes of a memory: its tick, the engrams of each level, and the firings that are open."""
+    with output.opened(context) as db:
+        output.one(_opened(db, memory, owner).stats(), form)

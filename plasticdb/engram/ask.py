@@ -1,0 +1,187 @@
+"""Asking an engram memory: recall, associations, and the life of one engram. It changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+
+from ..database import reading
+from ..errors import BadInput
+from ..journal import Journal, Memory
+from ..schema import ENGRAM
+from ..stores.base import Ints
+from ..tables import EVENT
+from . import firings, rules
+from .events import Reminding, remembered, rewarded
+from .held import LAST, Engram, Held
+from .options import Options
+from .recall import brought, nearest
+from .remind import synapses_of
+from .rules import LEVELS, Vectors
+
+__all__ = ["Association", "Matrix", "Recalled", "associations", "dumps", "life", "loads", "recall"]
+
+_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """An engram that a cue brings up. why: `near`, at a `distance`, or `brought` along by the engram `via`, since they
+    fired together (`strength`: P(this | via fires) over the rank of `via`)."""
+
+    id: int
+    payload: Any
+    level: str
+    lifespan: float
+    why: str
+    distance: float | None = None
+    via: int | None = None
+    strength: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """An engram that fired together with another: how often, and P(this one | the other fires)."""
+
+    id: int
+    payload: Any
+    fired: int
+    probability: float
+
+
+@dataclass(slots=True)
+class Matrix:
+    """The vectors of a memory by number, ascending; it may have some of the dead, and none twice."""
+
+    numbers: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+
+    def catch_up(self, held: Held) -> None:
+        """Take in what was remembered since."""
+        alive = held.long + len(held.engrams)
+        if len(self.numbers) > 2 * alive + 1000 or (len(self.numbers) and self.numbers[-1] > held.position):
+            self.numbers, self.vectors = Matrix().numbers, Matrix().vectors
+        parts = [(self.numbers, self.vectors)] if len(self.numbers) else []
+        low = held.first + (int(self.numbers[-1]) if len(self.numbers) else 0) + 1
+        while True:
+            found = held.store.between(
+                held.name, ENGRAM, "id", low, held.first + LAST, ["id", "number", "vector"], _ROWS
+            )
+            if len(found["id"]):
+                low = int(found["id"][-1]) + 1
+                flat = np.frombuffer(b"".join(found["vector"]), "<f4")
+                parts.append((found["number"], flat.reshape(len(found["id"]), -1)))
+            if len(found["id"]) < _ROWS:
+                break
+        if len(parts) > 1 or (parts and not len(self.numbers)):
+            self.numbers, self.vectors = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+
+    def without(self, dead: Ints) -> None:
+        alive = ~np.isin(self.numbers, dead)
+        self.numbers, self.vectors = self.numbers[alive], self.vectors[alive]
+
+
+def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
+    """See `EngramMemory.recall`."""
+    matrix.catch_up(held)
+    near, squared = _nearest(held, matrix, cue, k)
+    some = near[: k - k // 2]
+    synapses = synapses_of(held, some)
+    fires = np.array([held.engrams[n].fires for n in synapses.source.tolist()], np.int64)
+    numbers, via, strength = brought(some, synapses, fires, k // 2)
+    held.load(numbers.tolist())
+    taken = near[~np.isin(near, numbers)][: k - len(numbers)].tolist()
+    distance = dict(zip(near.tolist(), np.sqrt(squared).tolist(), strict=True))
+    rows = [Recalled(*_shown(held, n), "near", distance=distance[n]) for n in taken]
+    came = zip(numbers.tolist(), via.tolist(), strength.tolist(), strict=True)
+    return rows + [Recalled(*_shown(held, n), "brought", via=v, strength=s) for n, v, s in came]
+
+
+def _nearest(held: Held, matrix: Matrix, cue: Vectors, k: int) -> tuple[Ints, NDArray[np.float32]]:
+    """The nearest that are alive and what the matrix says; others are taken out of it on the way."""
+    while True:
+        at, squared = nearest(cue, matrix.vectors, k)
+        near = matrix.numbers[at]
+        held.load(near.tolist())
+        dead = [n for n in near.tolist() if n not in held.engrams]
+        unlike = [
+            n for i, n in zip(at.tolist(), near.tolist(), strict=True)
+            if n not in dead and not np.array_equal(held.engrams[n].vector, matrix.vectors[i])
+        ]  # fmt: skip
+        if unlike:  # the memory was dropped and made again
+            matrix.numbers, matrix.vectors = Matrix().numbers, Matrix().vectors
+            matrix.catch_up(held)
+        elif dead:
+            matrix.without(np.array(dead, np.int64))
+        else:
+            return near, squared
+
+
+def associations(held: Held, number: int) -> list[Association]:
+    """See `EngramMemory.associations`."""
+    this = _alive(held, number)
+    found = synapses_of(held, np.array([this.number]))
+    held.load(found.target.tolist())
+    p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
+    order = np.lexsort((found.target, -found.count)).tolist()
+    return [
+        Association(int(found.target[i]), loads(held.engrams[int(found.target[i])].payload), int(found.count[i]), float(p[i]))
+        for i in order
+    ]  # fmt: skip
+
+
+def _alive(held: Held, number: int) -> Engram:
+    if isinstance(number, int | np.integer) and 0 < number < LAST:
+        held.load([int(number)])
+    if number not in held.engrams:
+        raise BadInput(f"no engram {number} is alive in {held.name!r}")
+    return held.engrams[number]
+
+
+def life(journal: Journal, memory: Memory, options: Options, number: int) -> list[dict[str, Any]]:
+    """What the journal says of an engram: `event`, `tick`, `time`, and what it was about."""
+    mine = EVENT.c.memory == memory.id
+    born = select(EVENT).where(mine, EVENT.c.position == number, EVENT.c.kind == "learn")
+    before = select(func.count()).where(mine, EVENT.c.kind == "tick", EVENT.c.position < number)
+    later = select(EVENT).where(mine, EVENT.c.position > number, EVENT.c.kind.in_(("remind", "reward", "tick")))
+    with reading(journal.engine) as connection:
+        first = connection.execute(born).one_or_none() if 0 < number < LAST else None
+        if first is None:
+            raise BadInput(f"there never was an engram {number} in {memory.name!r}")
+        tick = int(connection.execute(before).scalar_one())
+        payload = loads(remembered(first.payload)[1])
+        lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": first.time, "payload": payload}]
+        expires_at = rules.expiry(tick, options.lifespan)
+        for row in connection.execute(later.order_by(EVENT.c.position), execution_options={"yield_per": 1000}):
+            if row.kind == "tick":
+                tick += 1
+                if expires_at <= tick:
+                    return [*lived, {"event": "died", "tick": tick, "time": row.time}]
+            elif row.kind == "remind":
+                found = Reminding.read(row.payload)
+                if why := found.fired().get(number):
+                    lived.append({"event": "fired", "tick": tick, "time": row.time, "why": why})
+            elif (delta := rewarded(row.payload).get(number)) is not None:
+                expires_at = rules.expiry(tick, rules.lifespan(expires_at, tick, delta))
+                lived.append({"event": "rewarded", "tick": tick, "time": row.time, "ticks": delta})
+    return lived
+
+
+def _shown(held: Held, number: int) -> tuple[int, Any, str, float]:
+    e = held.engrams[number]
+    return number, loads(e.payload), LEVELS[e.level], float(rules.lifespan(np.array(e.expires_at), held.tick))
+
+
+def loads(payload: str) -> Any:
+    return json.loads(payload)
+
+
+def dumps(value: Mapping[int, float]) -> str:
+    """Ticks by number, as the journal has them."""
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,129 @@
+"""What the journal keeps of an engram memory: events, and how they are written.
+
+`learn` one engram, and its position is the engram's number; `remind` which engrams fired, and why each came; `reward`
+ticks by number; `tick` nothing; `consolidate` up to which firing. What depends on floats or on chance is written as it
+came out, and the rest follows from it: so a journal makes the same graph everywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import BadInput
+from ..stores.base import Ints
+from .options import Options
+from .rules import Vectors
+
+__all__ = [
+    "KINDS",
+    "LONGEST_PAYLOAD",
+    "Reminding",
+    "check",
+    "consolidated",
+    "learned",
+    "members",
+    "numbers",
+    "remembered",
+    "rewarded",
+]
+
+KINDS = ("learn", "remind", "reward", "tick", "consolidate")
+LONGEST_PAYLOAD = 1_000_000
+"""Bytes of a payload as JSON, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminding:
+    """Which engrams fired together: those of working memory, the short-term ones near to it, and the long-term ones that
+    a walk found, with the engram from which each was reached."""
+
+    working: list[int] = field(default_factory=list)
+    near: list[int] = field(default_factory=list)
+    walked: dict[int, int] = field(default_factory=dict)
+
+    def fired(self) -> dict[int, str]:
+        """Every engram that fired, and why."""
+        why = dict.fromkeys(self.working, "working") | dict.fromkeys(self.near, "near")
+        return why | dict.fromkeys(self.walked, "walked")
+
+    def written(self) -> str:
+        return _json({"working": self.working, "near": self.near, "walked": list(self.walked.items())})
+
+    @classmethod
+    def read(cls, payload: str) -> Reminding:
+        found = json.loads(payload)
+        return cls(found["working"], found["near"], dict(found["walked"]))
+
+
+def learned(vector: Vectors, payload: Any) -> str:
+    """An engram as the journal keeps it; raises BadInput where the payload is no JSON, or too long."""
+    try:
+        kept = _json(payload)
+        size = len(kept.encode())
+    except (TypeError, ValueError, RecursionError):
+        raise BadInput(
+            f"a payload must be JSON (text, numbers, lists, objects), not {type(payload).__name__}"
+        ) from None
+    if size > LONGEST_PAYLOAD:
+        raise BadInput(
+            f"a payload has {size:,} bytes as JSON, and {LONGEST_PAYLOAD:,} is the most; keep the rest elsewhere"
+        )
+    vector64 = base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode()
+    return f'{{"v":"{vector64}","p":{kept}}}'
+
+
+def remembered(payload: str) -> tuple[Vectors, str]:
+    """The vector of an engram and its payload as JSON."""
+    found = json.loads(payload)
+    return np.frombuffer(base64.b64decode(found["v"]), "<f4"), _json(found["p"])
+
+
+def rewarded(payload: str) -> dict[int, float]:
+    """Ticks by number."""
+    return {int(number): float(delta) for number, delta in json.loads(payload).items()}
+
+
+def consolidated(payload: str) -> int:
+    """The last firing that is consolidated."""
+    return int(json.loads(payload)["through"])
+
+
+def numbers(kind: str, payload: str | None) -> list[int]:
+    """The engrams that an event changes."""
+    if kind == "remind":
+        return list(Reminding.read(payload or "").fired())
+    return list(rewarded(payload or "")) if kind == "reward" else []
+
+
+def check(kind: str, payload: str | None, position: int, options: Options) -> bool:
+    """Whether that is what a journal has at a position; of a payload that is no JSON at all a ValueError or the like."""
+    if kind == "tick":
+        return payload is None
+    if payload is None or kind not in KINDS:
+        return False
+    if kind == "learn":
+        vector, kept = remembered(payload)
+        return vector.shape == (options.dimension,) and bool(np.isfinite(vector).all()) and len(kept) <= LONGEST_PAYLOAD
+    if kind == "consolidate":
+        return 0 < consolidated(payload) < position
+    if kind == "reward" and not all(math.isfinite(delta) for delta in rewarded(payload).values()):
+        return False
+    return all(isinstance(number, int) and 0 < number < position for number in numbers(kind, payload))
+
+
+def members(firings: Mapping[int, Mapping[int, str]]) -> tuple[Ints, Ints]:
+    """Firings as rows: who fired in which, [m] each."""
+    sizes = [len(fired) for fired in firings.values()]
+    flat = [number for fired in firings.values() for number in fired]
+    return np.repeat(np.array(list(firings), np.int64), sizes), np.array(flat, np.int64)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,81 @@
+"""How an engram memory's graph catches up with its journal: the next events, applied to what is held, as changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import history
+from ..journal import Journal, Memory
+from ..stores.base import Changes, GraphMemory
+from .batch import Batch
+from .events import Reminding, consolidated, numbers, remembered, rewarded
+from .held import Held
+from .options import Options
+
+__all__ = ["EngramLearner", "Step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch on its way into the graph (a projection.Step); `start`: the position and batch it begins at."""
+
+    batch: Batch
+    start: tuple[int, str]
+    position: int
+    changes: Changes
+
+    def applied(self, batch: str) -> None:
+        held = self.batch.held
+        held.position, held.batch = self.position, batch
+        held.drop_long()
+
+
+@dataclass(slots=True)
+class EngramLearner:
+    """Applies the journal of one memory, a batch at a time (a projection.Learner).
+
+    prepared: what is known already of the next events, since they were planned here.
+    """
+
+    journal: Journal
+    held: Held
+    options: Options
+    events: int
+    prepared: Step | None = None
+
+    def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
+        """The next batch of events; nothing is written. None where there are none."""
+        prepared, self.prepared = self.prepared, None
+        if prepared is not None and prepared.start == (graph.position, graph.batch):
+            return prepared
+        if prepared is not None:
+            self.held.forget()
+        self.held.look(graph)
+        rows = history.after(self.journal, memory, graph.position, self.events, self.held.store.most_symbols)
+        if not rows:
+            return None
+        batch = Batch(self.held, self.options, sum(row.kind == "tick" for row in rows))
+        _apply(batch, rows)
+        return Step(batch, (graph.position, graph.batch), rows[-1].position, batch.changes())
+
+    def forget(self) -> None:
+        """Drop what is held of the graph."""
+        self.held.forget()
+
+
+def _apply(batch: Batch, rows: Sequence[history.AnyRow]) -> None:
+    changed = (number for row in rows for number in numbers(row.kind, row.payload))
+    batch.held.load({number for number in changed if number < rows[0].position})
+    for row in rows:
+        match row.kind:
+            case "learn":
+                batch.remember(row.position, *remembered(row.payload))
+            case "remind":
+                batch.fire(row.position, Reminding.read(row.payload), row.session)
+            case "reward":
+                batch.reward(rewarded(row.payload))
+            case "tick":
+                batch.turn()
+            case "consolidate":
+                batch.consolidate(consolidated(row.payload))

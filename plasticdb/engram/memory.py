@@ -1,0 +1,395 @@
+"""The engram memory: remember vectors, be reminded, reward what was useful; what is not dies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .. import history
+from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
+from ..journal import Journal, Memory, Written
+from ..projection import catch_up, start
+from ..stores.base import GraphStore
+from . import ask, rules
+from .batch import Batch
+from .events import Reminding, learned
+from .held import LAST, Held
+from .learner import EngramLearner, Step
+from .options import BATCH, Options
+from .remind import remind
+from .rules import LEVELS, Vectors
+from .walk import Choose, at_random
+
+__all__ = ["EngramMemory", "Policy", "Remembered", "Reminded"]
+
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+OPEN = 40
+"""Firings that are open at most; then the oldest are consolidated, down to `KEPT`."""
+KEPT = 32
+TRIES = 200
+"""How often something is planned again because other processes write, before it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What came of offering vectors: the id of each, and how many were there already (by their external ids)."""
+
+    ids: list[int]
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """An engram that came up: its id, payload, level in words, ticks left to live, and why it came.
+
+    why: `near` to working memory, or `walked`: reached from the engram `via`, with which it fired before.
+    """
+
+    id: int
+    payload: Any
+    level: str
+    lifespan: float
+    why: str
+    via: int | None = None
+
+
+Policy = Callable[[list[Reminded]], Mapping[int, float] | None]
+"""Decides what was useful: from what is reminded to ticks by id."""
+
+
+class EngramMemory:
+    """One memory of engrams, on a journal and a graph store. Made by `PlasticDB.engrams`.
+
+    Examples
+    --------
+    >>> from plasticdb import PlasticDB
+    >>> with PlasticDB.open(":memory:") as db:
+    ...     notes = db.engrams("notes", dimension=2)
+    ...     ids = notes.remember([[1.0, 0.0], [0.0, 1.0]], ["tea", "rain"]).ids
+    ...     notes.tick()
+    ...     more = notes.remember([[0.9, 0.1]], ["green tea"])
+    ...     [one.payload for one in notes.remind()]
+    ...     notes.recall([1.0, 0.1], k=2)[0].payload
+    1
+    ['tea', 'rain']
+    'green tea'
+    """
+
+    kind = "engram"
+
+    def __init__(
+        self,
+        name: str,
+        journal: Journal,
+        store: GraphStore,
+        options: Mapping[str, Any] | None = None,
+        clock: Callable[[], float] = time.time,
+        batch: int = BATCH,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.name = name
+        self.batch = batch
+        self._journal, self._store, self._clock, self._check = journal, store, clock, check
+        self._asked = {key: value for key, value in (options or {}).items() if value is not None}
+        self._held, self._matrix = Held(store, name), ask.Matrix()
+        self._choose: Callable[[int], Choose] = self._by_chance
+        known = journal.memory(name)
+        if known is None and "dimension" not in self._asked:
+            names = ", ".join(other.name for other in journal.memories()) or "none yet"
+            raise BadMemory(f"there is no memory {name!r}; the memories are: {names}; a new one needs its dimension")
+        self._options = Options(**self._asked) if known is None else self._kept(known)
+
+    # What happens
+
+    def remember(
+        self, vectors: Any, payloads: Sequence[Any] | None = None, external_ids: Sequence[str] | None = None
+    ) -> Remembered:
+        """Take vectors into working memory; durable when it returns.
+
+        Parameters
+        ----------
+        vectors: [n, dimension], n at least 1; kept as float32 (other numbers are converted). Zeros are a vector, too.
+        payloads: one each, any JSON up to 1,000,000 bytes. external_ids: one each; what has an id that was given before
+            is not remembered again, also where it has died since, and keeps the id that it had.
+
+        Raises
+        ------
+        BadInput: something that cannot be remembered; nothing was.
+        GraphBehind: the graph did not answer; the vectors are in the journal and `sync` goes on from there.
+        """
+        events = self._learned(vectors, payloads, external_ids)
+        done = self._journal.append(self._open(make=True), events, self._clock())
+        assert done is not None
+        self.apply()
+        _, ids, new = done
+        return Remembered(ids, len(ids) - new)
+
+    def remind(self) -> list[Reminded]:
+        """What working memory brings up: what fires together with it, the nearest first, then what a walk found."""
+        return self._act(lambda batch, position: self._remind(batch, position + 1, 0))
+
+    def reward(self, deltas: Mapping[int, float]) -> int:
+        """Give engrams so many ticks more to live (or less); how many engrams. It counts from the next tick.
+
+        Raises BadInput, with their names, where some are unknown or dead; nothing was changed.
+        """
+        return self._act(lambda batch, _: self._reward(batch, deltas))
+
+    def tick(self) -> int:
+        """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die; the ticks so far."""
+        self._open()
+        return self._act(lambda batch, _: self._tick(batch))
+
+    def step(self, vectors: Any, policy: Policy | None = None, payloads: Sequence[Any] | None = None) -> list[Reminded]:
+        """The usual loop at once, durable as a whole: remember, remind, reward by a policy, tick. What was reminded.
+
+        policy: called with what is reminded; it may be called again where another process was faster.
+        """
+        events = self._learned(vectors, payloads, None)
+        given = self._vectors(vectors)
+        self._open(make=True)
+
+        def plan(batch: Batch, position: int) -> tuple[list[Written], list[Reminded]]:
+            for i, event in enumerate(events):
+                batch.remember(position + 1 + i, given[i], event.payload[event.payload.index('"p":') + 4 : -1])  # type: ignore[index,union-attr]
+            fired, found = self._remind(batch, position + len(events) + 1, 0)
+            rewarded = self._reward(batch, policy(found) or {})[0] if policy is not None else []
+            return [*events, *fired, *rewarded, *self._tick(batch)[0]], found
+
+        return self._act(plan)
+
+    # Asking
+
+    def recall(self, query: Any, k: int = 10) -> list[ask.Recalled]:
+        """The engrams nearest to a vector, and what these bring along since they fired together; k at most.
+
+        It changes nothing. Half of k are the nearest; where these bring fewer along, more of the nearest.
+        """
+        (cue,) = self._vectors([query])
+        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
+            raise BadInput(f"k must be a whole number, 0 or more, not {k!r}")
+        return self._ask(lambda: ask.recall(self._held, self._matrix, cue, int(k)))
+
+    def associations(self, id: int) -> list[ask.Association]:
+        """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
+        return self._ask(lambda: ask.associations(self._held, id))
+
+    def history(self, id: int) -> list[dict[str, Any]]:
+        """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
+        return ask.life(self._journal, self._open(), self._options, id)
+
+    def stats(self) -> dict[str, Any]:
+        """Sizes: `tick`, engrams that are in `working`, `short` and `long` (term memory) now, `firings` that are open.
+
+        Also the memory's options, its `position` in the journal, and `behind`: events that the graph lacks (see `sync`).
+        """
+        self._open()
+        graph = self._store.memory(self.name)
+        memory = self._open()  # behind the graph, or that might be ahead of it
+        totals = {} if graph is None else graph.totals
+        return {
+            "memory": self.name,
+            **{name: totals.get(name, 0) for name in ("tick", "working", "short", "long", "firings")},
+            "position": memory.position,
+            "behind": memory.position - (0 if graph is None else max(graph.position, 0)),
+            **memory.options,
+        }
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """The sessions that wrote to this memory, and how many events of each kind."""
+        return history.sessions(self._journal, self._open())
+
+    # Keeping it well
+
+    def sync(self, progress: Progress | None = None) -> int:
+        """Apply what is in the journal and not yet in the graph; how many events."""
+        return self.apply(progress)
+
+    def apply(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
+        """Apply what is in the journal and not yet in the graph; how many events."""
+        self._open()
+        try:
+            self._check()
+            learner = EngramLearner(self._journal, self._held, self._options, self.batch, prepared)
+            return catch_up(self._journal, self._store, self.name, learner, progress)
+        except Unavailable as error:
+            raise GraphBehind(
+                f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
+            ) from None
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Throw the graph of this memory away and replay the journal; how many events."""
+        self._open()
+        self._held.forget()
+        self._store.clear(self.name)
+        return self.sync(progress)
+
+    @property
+    def options(self) -> Options:
+        return self._options
+
+    # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
+
+    def _act(self, plan: Callable[[Batch, int], tuple[list[Written], T]]) -> T:
+        for _ in range(TRIES):
+            memory, graph = self._current()
+            try:
+                self._held.look(graph)
+                batch = Batch(self._held, self._options, 1)
+                events, result = plan(batch, graph.position)
+                changes = batch.changes() if events else None
+            except Exception:  # what was read while another writer moves the graph need not fit together
+                self._held.forget()
+                if start(self._store, memory) == graph:
+                    raise
+                continue
+            if changes is None:
+                return result
+            done = self._journal.append(memory, events, self._clock(), expected=graph.position)
+            if done is not None:
+                batch.of_session(changes, done[0])
+                self.apply(prepared=Step(batch, (graph.position, graph.batch), graph.position + len(events), changes))
+                return result
+            self._held.forget()
+        raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
+
+    def _current(self) -> tuple[Memory, Any]:
+        """The memory and its graph, which has all events."""
+        while True:
+            if self._held.position < 0:
+                self._check()
+            memory, graph = self._open(), start(self._store, self._open())
+            if graph.position == memory.position:
+                return memory, graph
+            self.apply()
+
+    def _ask(self, ask: Callable[[], T]) -> T:
+        self._open()
+        for _ in range(TRIES):
+            graph = self._current()[1]
+            try:
+                self._held.look(graph)
+                found = ask()
+                self._held.drop_long()
+            except Exception:
+                self._held.forget()
+                if self._store.memory(self.name) == graph:
+                    raise
+                continue
+            if self._store.memory(self.name) == graph:
+                return found
+            self._held.forget()
+        raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
+
+    def _remind(self, batch: Batch, position: int, session: int) -> tuple[list[Written], list[Reminded]]:
+        held = batch.held
+        found = remind(batch, self._choose(position))
+        fired = found.fired()
+        if not fired:
+            return [], []
+        shown = self._shown(found)
+        batch.fire(position, found, session)
+        events = [Written("remind", found.written(), len(fired))]
+        if len(held.firings) > OPEN:
+            through = sorted(held.firings)[-KEPT - 1]
+            batch.consolidate(through)
+            events.append(Written("consolidate", f'{{"through":{through}}}', (OPEN - KEPT) * len(fired)))
+        return events, shown
+
+    def _shown(self, found: Reminding) -> list[Reminded]:
+        held = self._held
+
+        def one(number: int, why: str, via: int | None) -> Reminded:
+            e = held.engrams[number]
+            left = float(rules.lifespan(np.array(e.expires_at), held.tick))
+            return Reminded(number, ask.loads(e.payload), LEVELS[e.level], left, why, via)
+
+        return [one(n, "near", None) for n in found.near] + [one(n, "walked", via) for n, via in found.walked.items()]
+
+    def _reward(self, batch: Batch, deltas: Mapping[int, float]) -> tuple[list[Written], int]:
+        given: dict[int, float] = {}
+        for number, delta in deltas.items():
+            if isinstance(delta, bool) or not isinstance(delta, int | float | np.number) or not abs(delta) <= 2.0**24:
+                raise BadInput(f"the reward of {number} must be a number of ticks up to 16,777,216, not {delta!r}")
+            given[number] = float(np.float32(delta))
+        known = [n for n in given if isinstance(n, int | np.integer) and not isinstance(n, bool) and 0 < n < LAST]
+        batch.held.load(map(int, known), batch.dead)
+        if unknown := [n for n in given if n not in known or n not in batch.held.engrams]:
+            named = ", ".join(map(str, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+            raise BadInput(f"no such engrams are alive in {self.name!r}: {named}; nothing was rewarded")
+        if not given:
+            return [], 0
+        given = {int(number): delta for number, delta in given.items()}
+        batch.reward(given)
+        return [Written("reward", ask.dumps(given), len(given))], len(given)
+
+    def _tick(self, batch: Batch) -> tuple[list[Written], int]:
+        batch.turn()
+        return [Written("tick")], batch.held.tick
+
+    def _by_chance(self, position: int) -> Choose:
+        return at_random(np.random.default_rng([self._options.seed, position]))
+
+    # What it takes
+
+    def _vectors(self, vectors: Any) -> Vectors:
+        try:
+            found = np.asarray(vectors)
+            if found.dtype.kind not in "fiu":
+                raise ValueError
+            with np.errstate(over="ignore"):
+                found = found.astype(np.float32)
+        except (TypeError, ValueError):
+            raise BadInput("vectors must be numbers, an array of [n, dimension]") from None
+        if found.ndim != 2 or found.shape[1] != self._options.dimension:
+            raise BadInput(f"{self.name!r} has vectors of [n, {self._options.dimension}], not {list(found.shape)}")
+        if not len(found):
+            raise BadInput("there is no vector to remember; give at least one")
+        if not np.isfinite(found).all():
+            raise BadInput("a vector has a value that is not finite (NaN, infinite, or above what a float32 holds)")
+        return found
+
+    def _learned(
+        self, vectors: Any, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None
+    ) -> list[Written]:
+        found = self._vectors(vectors)
+        for what, given in (("payloads", payloads), ("external ids", external_ids)):
+            if given is not None and (isinstance(given, str) or len(given) != len(found)):
+                raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, in a list")
+        names: Iterable[Any] = external_ids if external_ids is not None else [None] * len(found)
+        if external_ids is not None and not all(isinstance(name, str) and name for name in external_ids):
+            raise BadInput("external ids must be texts")
+        shown = payloads if payloads is not None else [None] * len(found)
+        return [Written("learn", learned(v, p), 1, n) for v, p, n in zip(found, shown, names, strict=True)]
+
+    # What it is
+
+    def _open(self, make: bool = False) -> Memory:
+        memory = self._journal.memory(self.name)
+        if memory is None and make:
+            options = {name: getattr(self._options, name) for name in Options.__slots__}
+            memory = self._journal.create(self.name, self.kind, options)
+        if memory is None:
+            names = ", ".join(known.name for known in self._journal.memories()) or "none yet"
+            raise BadMemory(f"there is no memory {self.name!r}; the memories are: {names}")
+        self._options = self._kept(memory)
+        return memory
+
+    def _kept(self, memory: Memory) -> Options:
+        if memory.kind != self.kind:
+            raise BadMemory(
+                f"{self.name!r} is a memory of the kind {memory.kind!r}, not {self.kind!r}; take another name"
+            )
+        for name, value in self._asked.items():
+            if memory.options[name] != value:
+                raise BadMemory(
+                    f"{self.name!r} was made with {name} {memory.options[name]!r}, not {value!r}; "
+                    "leave the option out, or take another name"
+                )
+        return Options(**memory.options)

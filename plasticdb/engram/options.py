@@ -1,0 +1,46 @@
+"""What an engram memory keeps from its making."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..errors import BadInput
+
+__all__ = ["BATCH", "Options"]
+
+BATCH = 5_000
+"""Events that one graph transaction takes at most."""
+_HIGHEST = {"dimension": 65_536, "capacity": 100_000, "near": 100_000, "far": 100_000, "depth": 1_000, "seed": 2**62}
+_LONGEST = 2.0**24
+"""Ticks; beyond, a float32 can no longer count them one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an engram memory was made; the names of the reference are in brackets.
+
+    dimension: numbers in a vector. capacity: engrams that short-term memory holds (stm_capacity). near: short-term
+    engrams that are reminded at a time (num_reminded_stm). far: long-term ones (num_final_ltms). depth: steps that a
+    walk through long-term memory takes (ltm_search_depth). lifespan: ticks that a new engram lives (initial_lifespan).
+    seed: of the choices between equals.
+    """
+
+    dimension: int
+    capacity: int = 32
+    near: int = 8
+    far: int = 8
+    depth: int = 5
+    lifespan: float = 32.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, highest in _HIGHEST.items():
+            value = getattr(self, name)
+            lowest = 1 if name == "dimension" else 0
+            if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+                raise BadInput(f"{name} must be a whole number from {lowest} to {highest:,}, not {value!r}")
+        if isinstance(self.lifespan, bool) or not isinstance(self.lifespan, int | float):
+            raise BadInput(f"lifespan must be a number of ticks, not {self.lifespan!r}")
+        if not (math.isfinite(self.lifespan) and 0 < self.lifespan <= _LONGEST):
+            raise BadInput(f"lifespan must be above 0 and at most {int(_LONGEST):,} ticks, not {self.lifespan}")

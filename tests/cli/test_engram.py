@@ -1,0 +1,101 @@
+"""The group `engram`, as it is used; and what it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from .conftest import Run
+
+NOTES = b"we drink green tea\nit rains today\n"
+
+
+def objects(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.fixture
+def notes(run: Run) -> Run:
+    (done,) = objects(run("engram", "remember", "notes", "--text", "-", input=NOTES).out)
+    assert done == {"remembered": 2, "skipped": 0, "ids": [1, 2]}
+    assert objects(run("engram", "tick", "notes").out) == [{"tick": 1, "short": 2, "long": 0}]
+    return run
+
+
+def test_a_day(notes: Run) -> None:
+    assert objects(notes("engram", "remember", "notes", "--text", input=b"no green tea left\n").out)[0]["ids"] == [4]
+    found = objects(notes("engram", "remind", "notes").out)
+    assert [(row["id"], row["payload"], row["why"]) for row in found] == [
+        (1, "we drink green tea", "near"), (2, "it rains today", "near"),
+    ]  # fmt: skip
+    assert objects(notes("engram", "reward", "notes", "1=2.5", "2=-40").out) == [{"rewarded": 2}]
+    assert objects(notes("engram", "tick", "notes").out) == [{"tick": 2, "short": 2, "long": 0}]
+    assert [row["event"] for row in objects(notes("engram", "history", "notes", "2").out)] == [
+        "born", "fired", "rewarded", "died",
+    ]  # fmt: skip
+    assert objects(notes("engram", "associations", "notes", "1").out) == [
+        {"id": 4, "payload": "no green tea left", "fired": 1, "probability": 1.0}
+    ]
+    recalled = objects(notes("engram", "recall", "notes", "green tea", "--text", "-k", "2").out)
+    assert {row["id"] for row in recalled} == {1, 4}
+    (stats,) = objects(notes("engram", "stats", "notes").out)
+    assert (stats["tick"], stats["working"], stats["short"], stats["dimension"]) == (2, 0, 2, 256)
+    assert objects(notes("verify", "notes").out) == [{"memory": "notes", "verified": True}]
+    assert objects(notes("stats", "notes").out) == [stats]
+    assert notes("drop", "notes", "--yes").code == 0
+
+
+def test_vectors_from_json_lines_and_from_numpy(run: Run, tmp_path: Path) -> None:
+    lines = b'{"vector": [1, 2], "payload": {"a": 1}, "id": "x"}\n{"vector": [3, 4.5], "id": 7}\n'
+    for expected in ({"remembered": 2, "skipped": 0, "ids": [1, 2]}, {"remembered": 0, "skipped": 2, "ids": [1, 2]}):
+        (done,) = objects(run("engram", "remember", "v", "-", "--lifespan", "9", input=lines).out)
+        assert done == expected
+    np.save(tmp_path / "more.npy", np.array([[5.0, 6.0]]))
+    assert objects(run("engram", "remember", "v", "more.npy").out)[0]["remembered"] == 1
+    found = objects(run("engram", "recall", "v", "[3, 4]", "-k", "1").out)
+    assert [(row["id"], row["distance"], row["lifespan"]) for row in found] == [(2, 0.5, 9.0)]
+    assert objects(run("engram", "recall", "v", "-", input=b'{"vector": [5, 6]}').out)[0]["id"] == 3
+
+
+def test_owners_have_memories_of_their_own(run: Run) -> None:
+    for owner in ("ann", "bob"):
+        run("engram", "remember", "agent", "--owner", owner, "-", input=b"[1, 2]\n")
+    assert [row["memory"] for row in objects(run("memories").out)] == ["agent/ann", "agent/bob"]
+    assert objects(run("engram", "stats", "agent", "--owner", "bob").out)[0]["working"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "code", "said"),
+    [
+        (["remember", "notes", "-"], b"[1, 2]\n", 1, "'notes' has vectors of [n, 256], not [1, 2]"),
+        (["remember", "notes", "-"], b'{"vector": "abc"}\n', 1, '-:1: write {"vector": [...]'),
+        (["remember", "notes", "-"], b"[1]\n[1, 2]\n", 1, '-:2: write {"vector": [...]'),
+        (["remember", "notes", "-"], b'{"vector": [1], "id": "a"}\n[1]\n', 1, 'give each vector an "id", or none'),
+        (["remember", "notes", "-"], b"", 1, "there is no vector to remember"),
+        (["remember", "notes", "--text", "-"], b"", 1, "there is no vector to remember"),
+        (["remember", "notes", "--text", "-"], b"\xff\n", 1, "-:1: byte 1 is not UTF-8"),
+        (["remember", "notes", "gone.npy"], b"", 1, "gone.npy does not exist"),
+        (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, 'there is no embedder "none"'),
+        (["remember", "notes", "--dimension", "3", "-"], b"[1, 2, 3]\n", 1, "was made with dimension 256, not 3"),
+        (["recall", "notes", "tea"], b"", 1, "'tea' is no JSON list of numbers; a text needs --text"),
+        (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 0 or more, not -1"),
+        (["reward", "notes", "99=1", "1=1"], b"", 1, "no such engrams are alive in 'notes': 99; nothing was rewarded"),
+        (["reward", "notes", "soon"], b"", 2, "'soon' is no ID=TICKS"),
+        (["tick", "other"], b"", 1, "there is no memory 'other'; the memories are: notes"),
+        (["history", "notes", "99"], b"", 1, "there never was an engram 99 in 'notes'"),
+    ],
+)  # fmt: skip
+def test_what_it_says_when_it_cannot(notes: Run, words: list[str], given: bytes, code: int, said: str) -> None:
+    before = notes("engram", "stats", "notes").out
+    assert said in notes("engram", *words, input=given).error(code)
+    assert notes("engram", "stats", "notes").out == before
+
+
+def test_a_file_that_is_no_array(notes: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.npy").write_bytes(b"\x93NUMPY nonsense")
+    assert "bad.npy is no array as numpy.save writes it" in notes("engram", "remember", "notes", "bad.npy").error(1)
+    np.save(tmp_path / "flat.npy", np.arange(3))
+    assert "flat.npy must hold one array of [n, dimension]" in notes("engram", "remember", "notes", "flat.npy").error(1)
