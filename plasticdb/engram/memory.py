@@ -75,7 +75,7 @@ class EngramMemory:
     ...     notes.tick()
     ...     more = notes.remember([[0.9, 0.1]], ["green tea"])
     ...     [one.payload for one in notes.remind()]
-    ...     notes.recall([1.0, 0.1], k=2)[0].payload
+    ...     notes.recall([0.9, 0.2], k=2)[0].payload
     1
     ['tea', 'rain']
     'green tea'
@@ -264,7 +264,8 @@ class EngramMemory:
         while True:
             if self._held.position < 0:
                 self._check()
-            memory, graph = self._open(), start(self._store, self._open())
+            memory = self._open()
+            graph = start(self._store, memory)
             if graph.position == memory.position:
                 return memory, graph
             self.apply()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event, text
 
 from plasticdb import BadInput, BadMemory, EngramMemory, PlasticDB, history
 from plasticdb.engram import memory as module
@@ -170,8 +172,6 @@ def test_reopened_after_every_step_it_is_the_same(tmp_path: Path) -> None:
 
 
 def test_verify_finds_what_was_changed_by_hand() -> None:
-    from sqlalchemy import text
-
     for statement, found in [
         (
             "UPDATE engram SET expires_at = expires_at + 1 WHERE number = (SELECT max(number) FROM engram)",
@@ -298,3 +298,43 @@ def test_with_nothing_in_working_memory_nothing_is_reminded() -> None:
         assert memory.remind() == []
         assert memory.reward({}) == 0
         assert memory.stats()["position"] == position
+
+
+# What it costs
+
+
+def reads(db: PlasticDB, long: int) -> list[int]:
+    """How many statements each of some steps takes, in a memory of so many long-term engrams."""
+    rng = np.random.default_rng(0)
+    memory = db.engrams(f"of {long}", dimension=4, lifespan=1000.0)
+    memory.remember(rng.normal(size=(long, 4)))
+    for _ in range(12):
+        memory.step(rng.normal(size=(4, 4)))
+    taken: list[int] = []
+    for _ in range(20):
+        with counting(db) as count:
+            memory.step(rng.normal(size=(4, 4)))
+        taken.append(len(count))
+    assert memory.stats()["long"] >= long
+    return taken
+
+
+@contextmanager
+def counting(db: PlasticDB) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        said.append(statement)
+
+    event.listen(db._journal.engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(db._journal.engine, "before_cursor_execute", note)
+
+
+def test_a_step_takes_as_many_statements_in_a_memory_of_any_size() -> None:
+    with PlasticDB.open(":memory:") as db:
+        small, large = reads(db, 100), reads(db, 5000)
+    assert max(large) <= max(small) + 4
+    assert max(large) < 70

@@ -97,7 +97,7 @@ def read_csv(file: Path) -> Rows:
 
 def test_csv_has_every_label_and_type_with_the_headers_of_neo4j(db: PlasticDB, tmp_path: Path) -> None:
     db.export("names", tmp_path / "out", format="csv")
-    names = {*(node.label for node in NODES), *(relationship.type for relationship in RELATIONSHIPS)}
+    names = {*(node.label for node in NODES), *(relationship.table.upper() for relationship in RELATIONSHIPS)}
     assert {file.name for file in (tmp_path / "out").iterdir()} == {f"{name}.csv" for name in names}
     head = "id:ID{id-type:long},memory:string,chain:string,at:long,text:string,length:long,r_level:long"
     assert (tmp_path / "out" / "Concept.csv").read_text("utf-8").startswith(head)
@@ -131,7 +131,7 @@ def test_neo4j_admin_imports_the_csv(db: PlasticDB, tmp_path: Path) -> None:
         "neo4j",
     ]
     command += [f"--nodes={tmp_path}/out/{node.label}.csv" for node in NODES]
-    command += [f"--relationships={tmp_path}/out/{relationship.type}.csv" for relationship in RELATIONSHIPS]
+    command += [f"--relationships={tmp_path}/out/{relationship.table.upper()}.csv" for relationship in RELATIONSHIPS]
     environ = os.environ | {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
     said = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
     assert f"{done['nodes']} nodes" in said
