@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from .errors import Unavailable
+from .errors import BadMemory, Unavailable
 from .journal import Journal
 from .schema import NODES, RELATIONSHIPS, Node, Relationship
 from .stores.base import Column, GraphStore, Table, height
@@ -26,9 +26,14 @@ def replayed(
 ) -> list[str]:
     """What is unlike in a memory's graph and one that `replay` makes of its journal, in words (empty: they agree).
 
-    Raises Unavailable where the memory is written to meanwhile.
+    Raises BadMemory where the graph is behind, and Unavailable where the memory is written to meanwhile.
     """
-    before = journal.memory(memory), store.memory(memory)
+    before = known, graph = journal.memory(memory), store.memory(memory)
+    behind = (known.position if known else 0) - (max(graph.position, 0) if graph else 0)
+    if behind > 0:
+        raise BadMemory(
+            f"the graph of {memory!r} lacks {behind} events of the journal; run `plasticdb sync {memory}` first"
+        )
 
     def untouched() -> bool:
         return (journal.memory(memory), store.memory(memory)) == before
