@@ -111,7 +111,7 @@ def shell(context: click.Context, form: str | None) -> None:
     from plasticdb.errors import PlasticDBError
 
     with output.opened(context) as db:
-        for text in _statements(sorted({row["part"].strip("()-[]:>") for row in db.schema()} | _words(db))):
+        for text in _statements(_words(db.schema())):
             try:
                 found = db.query(text)
                 output.rows(islice(found, ROWS), form)
@@ -121,9 +121,10 @@ def shell(context: click.Context, form: str | None) -> None:
                 click.echo(f"{error}", err=True)
 
 
-def _words(db: Any) -> set[str]:
+def _words(schema: list[dict[str, Any]]) -> list[str]:
+    """What the prompt completes."""
     keywords = "MATCH OPTIONAL WHERE RETURN WITH UNWIND ORDER BY SKIP LIMIT DISTINCT AND OR NOT count collect".split()
-    return {row["property"] for row in db.schema()} | set(keywords)
+    return sorted({*keywords, *(row["property"] for row in schema), *(row["part"].strip("()-[]:>") for row in schema)})
 
 
 def _statements(words: list[str]) -> Iterator[str]:

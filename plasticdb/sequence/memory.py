@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from .. import history, past
-from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
+from ..errors import BadInput, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Selection
+from ..opening import agreed, opened
 from ..projection import catch_up
 from ..stores.base import GraphStore
 from . import ask, browse, explain
@@ -353,28 +354,13 @@ class SequenceMemory:
         return self._held.steadily(ask)
 
     def _open(self, make: bool = False) -> Memory:
-        memory = self._journal.memory(self.name)
-        if memory is None and make:
-            options = {name: getattr(self._options, name) for name in Options.__slots__}
-            memory = self._journal.create(self.name, self.kind, options)
-        if memory is None:
-            names = ", ".join(known.name for known in self._journal.memories()) or "none yet"
-            raise BadMemory(f"there is no memory {self.name!r}; the memories are: {names}")
+        options = {name: getattr(self._options, name) for name in Options.__slots__} if make else None
+        memory = opened(self._journal, self.name, self.kind, options)
         self._options = self._kept(memory)
         return memory
 
     def _kept(self, memory: Memory) -> Options:
-        if memory.kind != self.kind:
-            raise BadMemory(
-                f"{self.name!r} is a memory of the kind {memory.kind!r}, not {self.kind!r}; take another name"
-            )
-        for name, value in self._asked.items():
-            if memory.options[name] != value:
-                raise BadMemory(
-                    f"{self.name!r} was made with {name} {memory.options[name]!r}, not {value!r}; "
-                    "leave the option out, or take another name"
-                )
-        return Options(**memory.options)
+        return Options(**agreed(memory, self.kind, self._asked))
 
 
 def all_text(values: Iterable[Any]) -> bool:
