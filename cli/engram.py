@@ -59,7 +59,7 @@ def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
 @output.formatted
 @click.pass_context
 def remember(
-    context: click.Context, memory: str, files: tuple[str, ...], text: bool, embedder: str, form: str | None, **how: Any
+    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str, form: str | None, **how: Any
 ) -> None:  # fmt: skip
     """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
 
@@ -113,7 +113,7 @@ def recall(
     output.rows([asdict(one) for one in found], form)
 
 
-def _rewards(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> dict[int, float]:
+def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[int, float]:
     deltas = {}
     for one in given:
         number, _, ticks = one.partition("=")

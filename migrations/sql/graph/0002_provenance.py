@@ -4,6 +4,8 @@ The graphs that are there have none of it. Each is set back to be cleared, and m
 process that writes to it, or by `plasticdb sync`.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +15,7 @@ down_revision = "0001"
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def _node(table: str, *columns: sa.Column) -> None:
+def _node(table: str, *columns: sa.Column[Any]) -> None:
     op.create_table(
         table,
         sa.Column("id", _ID, primary_key=True, autoincrement=False),
@@ -22,7 +24,7 @@ def _node(table: str, *columns: sa.Column) -> None:
     )
 
 
-def _count(name: str) -> sa.Column:
+def _count(name: str) -> sa.Column[Any]:
     return sa.Column(name, _ID, nullable=False)
 
 

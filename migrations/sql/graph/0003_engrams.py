@@ -1,5 +1,7 @@
 """Engrams, their firings, and the synapses into which firings are consolidated."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,11 +11,11 @@ down_revision = "0002"
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def _count(name: str, nullable: bool = False) -> sa.Column:
+def _count(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, _ID, nullable=nullable)
 
 
-def _node(table: str, *columns: sa.Column) -> None:
+def _node(table: str, *columns: sa.Column[Any]) -> None:
     op.create_table(
         table,
         sa.Column("id", _ID, primary_key=True, autoincrement=False),
@@ -22,7 +24,7 @@ def _node(table: str, *columns: sa.Column) -> None:
     )
 
 
-def _edge(table: str, column: sa.Column) -> None:
+def _edge(table: str, column: sa.Column[Any]) -> None:
     ends = (sa.Column("source", _ID, primary_key=True), sa.Column("target", _ID, primary_key=True))
     op.create_table(table, *ends, column, sqlite_with_rowid=False)
 
