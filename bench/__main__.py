@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import ask, growth, learn, query, transfer
+from . import ask, engram, growth, learn, query, transfer
 from .data import ROOT
+
+PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "growth")
 
 
 @contextmanager
@@ -37,10 +39,8 @@ def neo4j(folder: Path) -> Iterator[tuple[str, str, str] | None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "--only", choices=("learn", "growth", "ask", "neo4j", "query", "transfer"), help="only these figures"
-    )
-    parser.add_argument("--quick", action="store_true", help="100,000 samples in place of 1,000,000")
+    parser.add_argument("--only", choices=PARTS, help="only these figures")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the samples, ticks and vectors")
     asked = parser.parse_args()
     total = 100_000 if asked.quick else 1_000_000
     with tempfile.TemporaryDirectory(prefix="plasticdb-bench-") as name:
@@ -54,10 +54,17 @@ def main() -> None:
                 if server is not None:
                     learn.on_neo4j(folder, *server)
                     ask.on_neo4j(folder, *server)
+                    engram.steps_on_neo4j(folder, *server)
         if asked.only in (None, "query"):
             query.on_sqlite(folder)
         if asked.only in (None, "transfer"):
             transfer.on_sqlite(folder)
+        if asked.only in (None, "engram"):
+            engram.steps_on_sqlite(folder)
+            engram.associations(folder)
+            engram.lives(folder)
+            engram.endurance(folder, total // 10)
+            engram.recall(folder, total)
         if asked.only in (None, "growth"):
             growth.cost(folder, total)
             growth.stream(folder, total)

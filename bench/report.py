@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured; `goal` is the most it may be (None: only told)."""
+    """What was measured; `goal` is the most it may be, a negative one the least (None: only told)."""
 
     work: str
     value: float
@@ -20,11 +20,10 @@ class Figure:
     goal: float | None = None
 
     def __str__(self) -> str:
-        met = (
-            ""
-            if self.goal is None
-            else f"goal <= {self.goal:g} {self.unit}: {'met' if self.value <= self.goal else 'MISSED'}"
-        )
+        met = ""
+        if self.goal is not None:
+            sign, good = ("<=", self.value <= self.goal) if self.goal >= 0 else (">=", self.value >= -self.goal)
+            met = f"goal {sign} {abs(self.goal):g} {self.unit}: {'met' if good else 'MISSED'}"
         return f"{self.work:<66} {self.value:>10.3f} {self.unit:<4} {met}".rstrip()
 
 

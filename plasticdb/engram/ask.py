@@ -19,21 +19,25 @@ from ..stores.base import Ints
 from ..tables import EVENT
 from . import firings, rules
 from .events import Reminding, remembered, rewarded
-from .held import LAST, Engram, Held
+from .held import LAST, Engram, Held, stacked
 from .options import Options
 from .recall import brought, nearest
-from .remind import synapses_of
+from .remind import strongest_of, synapses_of
 from .rules import LEVELS, Vectors
 
 __all__ = ["Association", "Matrix", "Recalled", "associations", "dumps", "life", "loads", "recall"]
 
 _ROWS = 50_000
+_SOURCES = 8
+"""Of how many of the nearest it is asked what they bring along, at least."""
+_SYNAPSES = 128
+"""How many synapses of an engram are looked at, the strongest: most have fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """An engram that a cue brings up. why: `near`, at a `distance`, or `brought` along by the engram `via`, since they
-    fired together (`strength`: P(this | via fires) over the rank of `via`)."""
+    fired together (`strength`: see `plasticdb.engram.recall.brought`)."""
 
     id: int
     payload: Any
@@ -90,13 +94,18 @@ class Matrix:
 def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
     """See `EngramMemory.recall`."""
     matrix.catch_up(held)
-    near, squared = _nearest(held, matrix, cue, k)
-    some = near[: k - k // 2]
-    synapses = synapses_of(held, some)
-    fires = np.array([held.engrams[n].fires for n in synapses.source.tolist()], np.int64)
-    numbers, via, strength = brought(some, synapses, fires, k // 2)
-    held.load(numbers.tolist())
-    taken = near[~np.isin(near, numbers)][: k - len(numbers)].tolist()
+    near, squared = _nearest(held, matrix, cue, max(k, _SOURCES))
+    some, sources = near[: k - k // 2], near[: max(k - k // 2, _SOURCES)]
+    synapses = strongest_of(held, sources, _SYNAPSES)
+    synapses = synapses.among(targets=np.setdiff1d(synapses.target, some))
+    targets = np.unique(synapses.target)
+    held.load(targets.tolist())
+    fires = tuple(
+        np.array([held.engrams[n].fires for n in end.tolist()], np.int64) for end in (synapses.source, synapses.target)
+    )
+    vectors = stacked([held.engrams[n] for n in [*sources.tolist(), *targets.tolist()]], len(cue))
+    numbers, via, strength = brought(sources, squared[: len(sources)], synapses, fires, vectors, k // 2)
+    taken = near[:k][~np.isin(near[:k], numbers)][: k - len(numbers)].tolist()
     distance = dict(zip(near.tolist(), np.sqrt(squared).tolist(), strict=True))
     rows = [Recalled(*_shown(held, n), "near", distance=distance[n]) for n in taken]
     came = zip(numbers.tolist(), via.tolist(), strength.tolist(), strict=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..stores.base import Ints
 from ..workingset import ranges
 
-__all__ = ["Synapses", "add", "both_ways", "count", "probability"]
+__all__ = ["Synapses", "add", "count", "probability"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,6 @@ def add(*parts: Synapses) -> Synapses:
         np.concatenate([part.target for part in parts]),
         np.concatenate([part.count for part in parts]),
     )
-
-
-def both_ways(synapses: Synapses) -> Synapses:
-    """Synapses that are kept once, from the older to the newer engram, seen from both."""
-    return add(synapses, Synapses(synapses.target, synapses.source, synapses.count))
 
 
 def probability(synapses: Synapses, fires: Ints) -> NDArray[np.float32]:

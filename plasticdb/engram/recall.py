@@ -6,16 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..stores.base import Ints
-from .firings import Synapses, probability
+from .firings import Synapses
 from .rules import Vectors
 
 __all__ = ["brought", "nearest"]
 
+Floats = NDArray[np.float32]
+
+_SHARPNESS = 8
+"""Of vectors that are as far apart as most are, one lends the other exp(-8) of its associations."""
+_LENDING = 512
+"""Targets that are looked at, the strongest."""
+_NOTHING = 1e-9
 _ROWS = 1024
 """Vectors looked at in one go: they and their differences stay in the processor's cache."""
 
 
-def nearest(cue: Vectors, vectors: Vectors, k: int) -> tuple[Ints, NDArray[np.float32]]:
+def nearest(cue: Vectors, vectors: Vectors, k: int) -> tuple[Ints, Floats]:
     """Where the k nearest of vectors [n, d] to a cue [d] stand, nearest first, and their squared distances.
 
     Exact, by looking at all of them; of equally near ones the first. The vectors may be a memory-mapped file.
@@ -34,21 +41,59 @@ def nearest(cue: Vectors, vectors: Vectors, k: int) -> tuple[Ints, NDArray[np.fl
     return chosen, squared[chosen]
 
 
-def brought(near: Ints, synapses: Synapses, fires: Ints, k: int) -> tuple[Ints, Ints, NDArray[np.float32]]:
+def brought(
+    near: Ints, squared: Floats, synapses: Synapses, fires: tuple[Ints, Ints], vectors: Vectors, k: int
+) -> tuple[Ints, Ints, Floats]:
     """What engrams bring along: numbers, from which of `near` each came, and how strongly, the strongest first.
 
-    near: [n] nearest first; synapses: theirs; fires: [m] how often each synapse's source fired. The strength is
-    P(target | source) over the source's rank: 1 for the nearest, 1/2 for the next.
+    near, squared: [n] engrams nearest to a cue and their squared distances to it. synapses: [m] theirs, to others;
+    fires: how often their sources and their targets fired, [m] each. vectors: [n + t, d] of near, then of the targets
+    (each once, ascending).
 
-    >>> some = Synapses(np.array([4, 4, 5]), np.array([5, 8, 9]), np.array([1, 3, 2]))
-    >>> brought(np.array([4, 5]), some, np.array([4, 4, 2]), k=5)
-    (array([8, 9]), array([4, 5]), array([0.75, 0.5 ], dtype=float32))
+    Two engrams are associated by count / sqrt(fires * fires), which is 1 where they only fire together (the cosine of
+    their firings, Ochiai 1957): what fires with everything is associated with nothing. The nearer one of `near` is, the
+    more its associations weigh, as in a softmax of minus the distances; and targets that are alike lend each other
+    theirs, since one thing that was met five times is five engrams. One of these stands for them: what is like one that
+    was brought already counts as little as it is unlike it, and copies are left out.
+
+    >>> some = Synapses(np.array([4, 4, 5]), np.array([7, 8, 9]), np.array([1, 3, 2]))
+    >>> near, vectors = np.array([4, 5]), np.float32([[0, 0], [0, 0], [0, 9], [9, 0], [9, 9]])
+    >>> found = brought(near, np.float32([0, 0]), some, (np.array([4, 4, 2]), np.array([1, 4, 2])), vectors, k=2)
+    >>> found[0].tolist(), found[1].tolist(), found[2].round(3).tolist()
+    ([9, 8], [5, 4], [0.5, 0.375])
     """
+    if not len(synapses) or not k:
+        return near[:0], near[:0], squared[:0]
+    scale = _scale(vectors)
     order = np.argsort(near)
-    rank = order[np.searchsorted(near[order], synapses.source)]
-    strength = np.asarray(probability(synapses, fires) / (rank + 1), np.float32)
+    source = order[np.searchsorted(near[order], synapses.source)]
+    weight = np.exp(_SHARPNESS * (squared.min() - squared) / scale)
+
+    strength = (weight / weight.sum())[source] * synapses.count / np.sqrt(fires[0].astype(float) * fires[1])
+    targets, which = np.unique(synapses.target, return_inverse=True)
+    own = np.bincount(which, strength)
     strongest = np.lexsort((synapses.target, -strength))
-    targets, first = np.unique(synapses.target[strongest], return_index=True)
-    first = np.sort(first[~np.isin(targets, near)])[:k]
-    chosen = strongest[first]
-    return synapses.target[chosen], synapses.source[chosen], strength[chosen]
+    via = synapses.source[strongest[np.unique(synapses.target[strongest], return_index=True)[1]]]
+
+    some = np.sort(np.argsort(-own, kind="stable")[:_LENDING])
+    alike = np.exp(-_SHARPNESS * _squared(vectors[len(near) :][some]) / scale)
+    left = alike @ own[some]
+    chosen, strengths = [], []
+    while len(chosen) < k and (best := left.max(initial=0)) > _NOTHING:
+        chosen.append(int(np.argmax(left >= best - _NOTHING)))
+        strengths.append(best)
+        left *= 1 - alike[chosen[-1]]
+    return targets[some][chosen], via[some][chosen], np.array(strengths, np.float32)
+
+
+def _scale(vectors: Vectors) -> float:
+    """How far apart vectors are: the median of the squared distances of up to 64; 1 where that is 0."""
+    squared = _squared(vectors[:: -(-len(vectors) // 64)])
+    return float(np.median(squared[np.triu_indices(len(squared), 1)]) if len(squared) > 1 else 0) or 1.0
+
+
+def _squared(vectors: Vectors) -> NDArray[np.float64]:
+    """The squared distances between all, [t, t]."""
+    centred = (vectors - vectors.mean(axis=0)).astype(float)
+    length = np.einsum("td,td->t", centred, centred)
+    return np.maximum(length[:, None] + length - 2 * centred @ centred.T, 0)

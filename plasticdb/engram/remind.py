@@ -22,7 +22,7 @@ from .held import Held, stacked
 from .rules import LONG, SHORT, WORKING
 from .walk import NOWHERE, Choose, Walk, begin, lead, step
 
-__all__ = ["Places", "remind", "synapses_of"]
+__all__ = ["Places", "remind", "strongest_of", "synapses_of"]
 
 _MORE = 200
 """Synapses that are read beyond those that must be: then few engrams have more."""
@@ -91,12 +91,12 @@ class _Reading:
         most: more than there are engrams that a walk may not go to. So one of a hub's `most` strongest kept ones is
         open, and what comes behind the last of these and has not fired since cannot win.
         """
-        found, _ = self._read(sources, most)
+        found, _ = self.all(sources, most)
         return self._long(found)
 
     def tied(self, sources: Ints, most: int) -> Synapses:
         """The same, with all that are as strong as the strongest."""
-        found, last = self._read(sources, most)
+        found, last = self.all(sources, most)
         chosen = self._long(found)
         unsure = [source for source, fired in last.items() if chosen.of(source).count.max(initial=0) <= fired]
         if unsure:
@@ -109,7 +109,7 @@ class _Reading:
         found: Ints = held.store.between(held.name, ENGRAM, "level", LONG, LONG, ["number"], most)["number"]
         return found
 
-    def _read(self, sources: Ints, most: int) -> tuple[Synapses, dict[int, int]]:
+    def all(self, sources: Ints, most: int) -> tuple[Synapses, dict[int, int]]:
         """Synapses, and of sources that have more kept ones the count of the last that was read."""
         held = self.held
         kept = held.store.strongest(held.name, COFIRED, sources + held.first, "fired", most)
@@ -129,6 +129,11 @@ class _Reading:
         here = [number for number, e in self.held.engrams.items() if e.level != LONG]
         there = ~np.isin(synapses.target, here)
         return Synapses(synapses.source[there], synapses.target[there], synapses.count[there])
+
+
+def strongest_of(held: Held, sources: Ints, most: int) -> Synapses:
+    """Synapses of engrams: all there are of most, and at least the `most` strongest of one that has more."""
+    return _Reading(held).all(sources, most)[0]
 
 
 def synapses_of(held: Held, sources: Ints) -> Synapses:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plasticdb.engram.firings import Synapses, count
+from plasticdb import PlasticDB
+from plasticdb.engram.firings import Synapses
 from plasticdb.engram.recall import brought, nearest
 
 
@@ -28,29 +32,72 @@ def test_many_vectors_are_looked_at_part_by_part() -> None:
         assert (np.diff(squared) > 0).all()
 
 
+def floats(*numbers: float) -> Any:
+    return np.array(numbers, np.float32)
+
+
 def test_what_several_bring_comes_from_the_strongest() -> None:
-    some = Synapses(np.array([1, 1, 2, 2]), np.array([8, 9, 1, 8]), np.array([1, 2, 3, 4]))
-    numbers, via, strength = brought(np.array([2, 1]), some, np.array([4, 4, 4, 4]), k=9)
-    assert (numbers.tolist(), via.tolist(), strength.tolist()) == ([8, 9], [2, 1], [1.0, 0.25])
-    assert 1 not in numbers  # it was near itself
-    assert brought(np.array([2, 1]), some, np.array([4, 4, 4, 4]), k=1)[0].tolist() == [8]
+    some = Synapses(np.array([1, 1, 2]), np.array([8, 9, 8]), np.array([1, 2, 4]))
+    vectors = np.array([[0, 0], [0, 0], [0, 9], [9, 0]], np.float32)
+    fires = np.array([4, 4, 4]), np.array([4, 4, 4])
+    numbers, via, strength = brought(np.array([2, 1]), floats(0, 0), some, fires, vectors, k=9)
+    assert (numbers.tolist(), via.tolist()) == ([8, 9], [2, 1])
+    assert strength.tolist() == pytest.approx([0.625, 0.25], abs=1e-3)
+    assert brought(np.array([2, 1]), floats(0, 0), some, fires, vectors, k=1)[0].tolist() == [8]
 
 
-def test_what_was_seen_together_comes_back_together() -> None:
-    """500 pairs of unlike vectors, each seen together 5 times among 5,000 others: cue one, and look for the other."""
+def test_what_fires_with_everything_is_brought_last() -> None:
+    some = Synapses(np.array([1, 1]), np.array([8, 9]), np.array([4, 2]))
+    vectors = np.array([[0, 0], [0, 9], [9, 0]], np.float32)
+    assert brought(np.array([1]), floats(0), some, (np.array([4, 4]), np.array([1000, 2])), vectors, 2)[0].tolist() == [
+        9,
+        8,
+    ]
+
+
+def test_a_stranger_among_the_nearest_brings_hardly_anything() -> None:
+    some = Synapses(np.array([1, 2]), np.array([8, 9]), np.array([1, 4]))
+    vectors = np.array([[0, 0], [0, 9], [9, 0], [9, 9]], np.float32)
+    fires = np.array([4, 4]), np.array([4, 4])
+    assert brought(np.array([1, 2]), floats(0, 81), some, fires, vectors, 2)[0].tolist() == [8, 9]
+
+
+def test_what_is_alike_counts_together() -> None:
+    """One thing met twice, as 7 and 9, beside another, 8, that fired more often with the cue than either of these; and
+    once 9 came, 7 has little to add."""
+    some = Synapses(np.array([1, 1, 1]), np.array([7, 8, 9]), np.array([2, 3, 2]))
+    vectors = np.array([[0, 0], [9, 0], [0, 9], [9, 0.1]], np.float32)
+    fires = np.array([4, 4, 4]), np.array([4, 4, 4])
+    assert brought(np.array([1]), floats(0), some, fires, vectors, 3)[0].tolist() == [9, 8, 7]
+
+
+def test_nothing_is_brought_where_nothing_fired() -> None:
+    nothing = np.empty(0, np.int64)
+    found = brought(
+        np.array([1]),
+        floats(0),
+        Synapses(nothing, nothing, nothing),
+        (nothing, nothing),
+        np.zeros((1, 2), np.float32),
+        3,
+    )
+    assert [len(part) for part in found] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("options", [{}, {"near": 0, "far": 0}], ids=["with whatever else comes up", "alone"])
+def test_what_was_seen_together_comes_back_together(options: dict[str, int]) -> None:
+    """Pairs of unlike vectors, each seen together 5 times among others: cue one, and look for the other."""
     rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(6000, 32)).astype(np.float32)
-    pairs = rng.permutation(6000)[:1000].reshape(500, 2)
-    others = np.setdiff1d(np.arange(6000), pairs)
-    together = [*np.array_split(others, 625), *np.repeat(pairs, 5, axis=0)]
-    fired = [np.unique(np.concatenate([some, rng.choice(6000, 6)])) for some in together]  # with whatever else
-    firing, engram = np.repeat(np.arange(len(fired)), [len(some) for some in fired]), np.concatenate(fired)
-    fires = np.bincount(engram, minlength=6000)
-    near_alone = with_synapses = 0
-    for cue, partner in pairs[:100]:
-        near, _ = nearest(vectors[cue] + rng.normal(scale=0.1, size=32).astype(np.float32), vectors, 10)
-        near_alone += partner in near
-        synapses = count(near[:5], firing, engram)
-        with_synapses += partner in brought(near[:5], synapses, fires[synapses.source], 5)[0]
-    assert near_alone <= 5
-    assert with_synapses >= 95
+    pairs, others = rng.normal(size=(20, 2, 64)), rng.normal(size=(200, 2, 64))
+    order = rng.permutation(np.concatenate([np.repeat(np.arange(20), 5), -1 - np.arange(200)])).tolist()
+    with PlasticDB.open(":memory:") as db:
+        memory = db.engrams("m", dimension=64, lifespan=1e6, **options)
+        for k in order:
+            memory.step(pairs[k] if k >= 0 else others[-1 - k], None, [[k, 0], [k, 1]])
+        hits = near = 0
+        for k in range(20):
+            found = memory.recall(pairs[k, 0] + rng.normal(scale=0.1, size=64), 10)
+            hits += any(one.payload == [k, 1] for one in found)
+            near += any(one.payload == [k, 1] for one in found if one.why == "near")
+    assert hits >= 19
+    assert near <= 1
