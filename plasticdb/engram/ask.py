@@ -100,9 +100,7 @@ def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
     synapses = synapses.among(targets=np.setdiff1d(synapses.target, some))
     targets = np.unique(synapses.target)
     held.load(targets.tolist())
-    fires = tuple(
-        np.array([held.engrams[n].fires for n in end.tolist()], np.int64) for end in (synapses.source, synapses.target)
-    )
+    fires = _fires(held, synapses.source), _fires(held, synapses.target)
     vectors = stacked([held.engrams[n] for n in [*sources.tolist(), *targets.tolist()]], len(cue))
     numbers, via, strength = brought(sources, squared[: len(sources)], synapses, fires, vectors, k // 2)
     taken = near[:k][~np.isin(near[:k], numbers)][: k - len(numbers)].tolist()
@@ -110,6 +108,10 @@ def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
     rows = [Recalled(*_shown(held, n), "near", distance=distance[n]) for n in taken]
     came = zip(numbers.tolist(), via.tolist(), strength.tolist(), strict=True)
     return rows + [Recalled(*_shown(held, n), "brought", via=v, strength=s) for n, v, s in came]
+
+
+def _fires(held: Held, numbers: Ints) -> Ints:
+    return np.array([held.engrams[number].fires for number in numbers.tolist()], np.int64)
 
 
 def _nearest(held: Held, matrix: Matrix, cue: Vectors, k: int) -> tuple[Ints, NDArray[np.float32]]:

@@ -16,6 +16,7 @@ from ..errors import BadMemory
 from ..ids import digest
 from ..schema import ENGRAM, FIRED, FIRING
 from ..stores.base import CLEARING, GraphMemory, GraphStore, Ints, Table
+from .kept import Kept
 from .rules import LONG, SHORT, WORKING, Vectors
 
 __all__ = ["COLUMNS", "LAST", "Engram", "Held", "base", "stacked"]
@@ -62,6 +63,7 @@ class Held:
     long: int = 0
     engrams: dict[int, Engram] = field(default_factory=dict)
     firings: dict[int, dict[int, str]] = field(default_factory=dict)
+    kept: Kept = field(init=False)
     first: int = field(init=False)
     first_firing: int = field(init=False)
     first_place: int = field(init=False)
@@ -69,10 +71,12 @@ class Held:
     def __post_init__(self) -> None:
         labels = (ENGRAM.label, FIRING.label, "place")
         self.first, self.first_firing, self.first_place = (base(self.name, label) for label in labels)
+        self.kept = Kept(self.store, self.name, self.first)
 
     def forget(self) -> None:
         """Hold nothing."""
         self.position, self.batch, self.engrams, self.firings = -2, "", {}, {}
+        self.kept.forget()
 
     def look(self, found: GraphMemory) -> None:
         """Hold what is there at the memory's position; where it moved, all is fetched again."""

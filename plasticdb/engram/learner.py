@@ -28,6 +28,7 @@ class Step:
     def applied(self, batch: str) -> None:
         held = self.batch.held
         held.position, held.batch = self.position, batch
+        held.kept.follow(self.changes)
         held.drop_long()
 
 

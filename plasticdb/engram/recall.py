@@ -78,7 +78,8 @@ def brought(
     some = np.sort(np.argsort(-own, kind="stable")[:_LENDING])
     alike = np.exp(-_SHARPNESS * _squared(vectors[len(near) :][some]) / scale)
     left = alike @ own[some]
-    chosen, strengths = [], []
+    chosen: list[int] = []
+    strengths: list[float] = []
     while len(chosen) < k and (best := left.max(initial=0)) > _NOTHING:
         chosen.append(int(np.argmax(left >= best - _NOTHING)))
         strengths.append(best)
@@ -96,4 +97,4 @@ def _squared(vectors: Vectors) -> NDArray[np.float64]:
     """The squared distances between all, [t, t]."""
     centred = (vectors - vectors.mean(axis=0)).astype(float)
     length = np.einsum("td,td->t", centred, centred)
-    return np.maximum(length[:, None] + length - 2 * centred @ centred.T, 0)
+    return np.asarray(np.maximum(length[:, None] + length - 2 * centred @ centred.T, 0))

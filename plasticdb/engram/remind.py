@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..schema import COFIRED, ENGRAM
-from ..stores.base import Ints, Table
+from ..stores.base import Ints
 from . import firings, rules
 from .batch import Batch
 from .events import Reminding, members
 from .firings import Synapses
-from .held import Held, stacked
+from .held import LAST, Held, stacked
 from .rules import LONG, SHORT, WORKING
 from .walk import NOWHERE, Choose, Walk, begin, lead, step
 
@@ -112,18 +112,12 @@ class _Reading:
     def all(self, sources: Ints, most: int) -> tuple[Synapses, dict[int, int]]:
         """Synapses, and of sources that have more kept ones the count of the last that was read."""
         held = self.held
-        kept = held.store.strongest(held.name, COFIRED, sources + held.first, "fired", most)
-        known, recent = _kept(held, kept), _recent(held, sources)
-        source, counts = np.unique(known.source, return_counts=True)
-        last = {int(s): int(known.of(s).count.min()) for s in source[counts >= most].tolist()}
+        known, last = held.kept.strongest(sources, most)
+        recent = firings.count(sources, *members(held.firings))
         if not last:
             return firings.add(known, recent), last
         hubs = recent.among(sources=np.array(list(last)))
-        pairs = held.store.pairs(held.name, COFIRED, hubs.source + held.first, hubs.target + held.first)
-        again = set(zip(known.source.tolist(), known.target.tolist(), strict=True))
-        more = _kept(held, pairs)
-        new = np.array([p not in again for p in zip(more.source.tolist(), more.target.tolist(), strict=True)], bool)
-        return firings.add(known, recent, Synapses(more.source[new], more.target[new], more.count[new])), last
+        return firings.add(known, recent, held.kept.behind(hubs, newest=min(held.firings, default=LAST))), last
 
     def _long(self, synapses: Synapses) -> Synapses:
         here = [number for number, e in self.held.engrams.items() if e.level != LONG]
@@ -139,15 +133,6 @@ def strongest_of(held: Held, sources: Ints, most: int) -> Synapses:
 def synapses_of(held: Held, sources: Ints) -> Synapses:
     """All synapses of engrams, from kept ones and open firings."""
     kept = held.store.edges(held.name, COFIRED, sources + held.first)
-    return firings.add(_kept(held, kept), _recent(held, sources))
-
-
-def _kept(held: Held, found: Table) -> Synapses:
-    """Rows of the graph as synapses, in order."""
-    order = np.lexsort((found["target"], found["source"]))
-    source, target = (found[name][order] - held.first for name in ("source", "target"))
-    return Synapses(source, target, found["fired"][order])
-
-
-def _recent(held: Held, sources: Ints) -> Synapses:
-    return firings.count(sources, *members(held.firings))
+    order = np.lexsort((kept["target"], kept["source"]))
+    source, target = (kept[end][order] - held.first for end in ("source", "target"))
+    return firings.add(Synapses(source, target, kept["fired"][order]), firings.count(sources, *members(held.firings)))

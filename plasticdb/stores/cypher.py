@@ -142,10 +142,7 @@ def delete_nodes(node: Node) -> str:
 def create_edges(relationship: Relationship) -> str:
     """Parameters: `source`, `target` and a column for every property."""
     values = ", ".join(f"{p.name}: ${p.name}[i]" for p in relationship.properties)
-    return (
-        f"{_PAIRS}{_seek('s', relationship.source, '$source[i]')} {_seek('t', relationship.target, '$target[i]')} "
-        f"CREATE (s)-[:{relationship.type} {{{values}}}]->(t) {_COUNT}"
-    )
+    return f"{_between(relationship)} CREATE (s)-[:{relationship.type} {{{values}}}]->(t) {_COUNT}"
 
 
 def update_edges(relationship: Relationship, names: Sequence[str]) -> str:
@@ -159,11 +156,18 @@ def delete_edges(relationship: Relationship) -> str:
 
 
 def _edge(relationship: Relationship) -> str:
-    # From the source always: a target (the symbol `a`) may have every concept of the memory on its other side.
+    # From the source: a target (the symbol `a`) may have every concept of the memory on its other side. Where both ends
+    # are of one kind either may be the one with fewer, and the server sees which.
+    if relationship.source == relationship.target:
+        return f"{_between(relationship)} MATCH (s)-[e:{relationship.type}]->(t)"
     return (
         f"{_PAIRS}{_seek('s', relationship.source, '$source[i]')} "
         f"MATCH (s)-[e:{relationship.type}]->(t) WHERE t.id = $target[i]"
     )
+
+
+def _between(relationship: Relationship) -> str:
+    return f"{_PAIRS}{_seek('s', relationship.source, '$source[i]')} {_seek('t', relationship.target, '$target[i]')}"
 
 
 def _settings(variable: str, names: Sequence[str], known: dict[str, str]) -> str:
@@ -262,8 +266,7 @@ def strongest(relationship: Relationship, by: str) -> str:
 def pairs(relationship: Relationship) -> str:
     """Relationships between pairs. Parameters: `source`, `target`."""
     return (
-        f"{_PAIRS}{_seek('s', relationship.source, '$source[i]')} {_seek('t', relationship.target, '$target[i]')} "
-        f"MATCH (s)-[e:{relationship.type}]->(t) "
+        f"{_between(relationship)} MATCH (s)-[e:{relationship.type}]->(t) "
         f"WITH e, $source[i] AS source, $target[i] AS target {_edge_columns(relationship)}"
     )
 

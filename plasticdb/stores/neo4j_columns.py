@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import cypher
-from .base import Changes, Column, NodeChanges, Table, height
+from .base import Changes, Column, EdgeChanges, NodeChanges, Table, height
 
 __all__ = ["listed", "statements", "tabled"]
 
@@ -16,7 +16,7 @@ __all__ = ["listed", "statements", "tabled"]
 def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
     """The statements of a batch in order, each with its columns and whether every row must be found in the graph."""
     for edges in changes.edges:
-        yield cypher.delete_edges(edges.relationship), edges.delete, False
+        yield cypher.delete_edges(edges.relationship), _left(edges, changes.nodes), False
     for nodes in changes.nodes:
         yield cypher.delete_nodes(nodes.node), {"id": nodes.delete}, False
     for nodes in changes.nodes:
@@ -39,6 +39,16 @@ def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
         if height(edges.update):
             names = [c for c in edges.update if c not in ("source", "target")]
             yield cypher.update_edges(edges.relationship, names), edges.update, True
+
+
+def _left(edges: EdgeChanges, nodes: Sequence[NodeChanges]) -> Table:
+    """The relationships to delete that do not go with a node that is deleted."""
+    gone = {n.node.label: n.delete for n in nodes}
+    left = np.ones(height(edges.delete), bool)
+    for end, label in (("source", edges.relationship.source), ("target", edges.relationship.target)):
+        if label in gone and height(edges.delete):
+            left &= ~np.isin(edges.delete[end], gone[label])
+    return {name: column[left] for name, column in edges.delete.items()}
 
 
 def _only(table: Table, *names: str) -> Table:

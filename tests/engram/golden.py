@@ -24,6 +24,7 @@ Step = dict[str, NDArray[Any]]
 class Trace:
     """One run of the reference; `steps` hold its arrays under the names that the traces' own page explains."""
 
+    name: str
     rows: int
     dimension: int
     parameters: Parameters
@@ -44,4 +45,4 @@ def load(name: str) -> Trace:
             step, _, field = key.partition("_")
             steps[int(step[1:])][field] = arrays[key]
     parameters = Parameters(**facts["params"], weight=facts["weight"])
-    return Trace(facts["batch_size"], facts["hidden_dim"], parameters, steps)
+    return Trace(name, facts["batch_size"], facts["hidden_dim"], parameters, steps)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from plasticdb import BadInput, BadMemory, EngramMemory, PlasticDB, history
+from plasticdb.engram import kept, remind
 from plasticdb.engram import memory as module
 from plasticdb.engram.events import Reminding
 from plasticdb.engram.memory import Reminded
@@ -158,14 +159,22 @@ def test_rebuilt_in_batches_of_any_size_it_is_the_same(seed: int, batch: int) ->
         assert db.verify("m") == []
 
 
-def test_reopened_after_every_step_it_is_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("hubs", [False, True], ids=["few synapses", "hubs"])
+def test_reopened_after_every_step_it_is_the_same(tmp_path: Path, hubs: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where most engrams have more synapses than are read, and what is known of these is followed from step to step."""
     rng = np.random.default_rng(1)
-    vectors = rng.normal(size=(50, 2, 4))
+    vectors, lifespan = rng.normal(size=(50, 2, 4)), 8.0
+    if hubs:
+        monkeypatch.setattr(remind, "_MORE", 0)
+        monkeypatch.setattr(kept, "_SPARE", 1)
+        monkeypatch.setattr(module, "OPEN", 3)
+        monkeypatch.setattr(module, "KEPT", 1)
+        vectors, lifespan = rng.normal(size=(150, 2, 4)), 40.0
     with PlasticDB.open(":memory:") as steady:
         for step in vectors:
-            steady.engrams("m", dimension=4, lifespan=8.0, capacity=6).step(step, useful)
+            steady.engrams("m", dimension=4, lifespan=lifespan, capacity=6).step(step, useful)
             with PlasticDB.open(tmp_path / "m.db") as db:
-                db.engrams("m", dimension=4, lifespan=8.0, capacity=6).step(step, useful)
+                db.engrams("m", dimension=4, lifespan=lifespan, capacity=6).step(step, useful)
         with PlasticDB.open(tmp_path / "m.db") as db:
             assert counts(db.engrams("m")) == counts(steady.engrams("m"))
             assert db.engrams("m").recall([0.0] * 4) == steady.engrams("m").recall([0.0] * 4)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,93 +14,34 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from plasticdb import EngramMemory, PlasticDB
+from plasticdb import PlasticDB
 from plasticdb.engram import memory as module
-from plasticdb.engram.remind import synapses_of
-from plasticdb.engram.rules import LONG, SHORT, lifespan
-from plasticdb.engram.walk import Choose
-from plasticdb.schema import ENGRAM
+from plasticdb.engram.rules import LONG
 
 from .golden import Trace
 from .oracle import CLEAN, Oracle, Parameters
+from .replay import alive, as_drawn, one_step, opened, state
 from .test_clean import parameters, turns
 
-Array = NDArray[Any]
+ROOT = Path(__file__).parents[2]
 Opened = Callable[[], Any]
-
-
-def opened(db: PlasticDB, name: str, options: Parameters, dimension: int) -> EngramMemory:
-    return db.engrams(
-        name,
-        dimension=dimension,
-        capacity=options.stm_capacity,
-        near=options.num_reminded_stm,
-        far=options.num_final_ltms,
-        depth=options.ltm_search_depth,
-        lifespan=options.initial_lifespan,
-    )
-
-
-def alive(memory: EngramMemory) -> dict[str, Array]:
-    """All engrams in the graph, by number."""
-    names = ["number", "level", "born", "expires_at", "fires"]
-    found = memory._store.between(memory.name, ENGRAM, "id", 0, 2**63 - 1, names)
-    order = np.argsort(found["number"])
-    return {name: column[order] for name, column in found.items()}
-
-
-def state(memory: EngramMemory, numbers: dict[int, int]) -> dict[str, Any]:
-    """What the oracle calls types, lifespan, ids and age, and the whole count matrix; `numbers`: its id of each engram."""
-    found, tick = alive(memory), memory.stats()["tick"]
-    memory._held.look(memory._store.memory(memory.name))  # type: ignore[arg-type]
-    counts = np.diag(found["fires"])
-    synapses = synapses_of(memory._held, found["number"])
-    places = (np.searchsorted(found["number"], column) for column in (synapses.source, synapses.target))
-    counts[tuple(places)] = synapses.count
-    return {
-        "types": found["level"],
-        "lifespan": lifespan(found["expires_at"], tick),
-        "counts": counts,
-        "ids": [numbers[number] for number in found["number"].tolist()],
-        "age": tick - found["born"],
-    }
-
-
-def as_drawn(memory: EngramMemory, draws: Array | None) -> Callable[[int], Choose]:
-    """Choose as the reference does: the highest number drawn for a short-term place and a slot; draws [S, N]."""
-
-    def choose(source: int, targets: Any) -> int:
-        assert draws is not None
-        engrams = memory._held.engrams
-        slots = np.union1d(alive(memory)["number"], list(engrams))
-        short = sorted(number for number, e in engrams.items() if e.level == SHORT)
-        these = np.sort([targets[i] for i in range(len(targets))])
-        return int(these[np.argmax(draws[short.index(source), np.searchsorted(slots, these)])])
-
-    return lambda position: choose
 
 
 def replay(open_: Opened, trace: Trace) -> None:
     """Step by step, each in a database that was opened just for it."""
-    numbers: list[dict[int, int]] = [{} for _ in range(trace.rows)]
-    for step in trace.steps:
+    for index in range(len(trace.steps)):
         with open_() as db:
-            for row in range(trace.rows):
-                memory = opened(db, f"row {row}", trace.parameters, trace.dimension)
-                ids = memory.remember(step["data"][row]).ids
-                numbers[row] |= dict(zip(ids, range(len(numbers[row]), len(numbers[row]) + len(ids)), strict=True))
-                slots = alive(memory)["number"]
-                memory._choose = as_drawn(memory, step["rand"][row] if "rand" in step else None)
-                reminded = memory.remind()
-                expected = step["reminded"][row]
-                assert sorted(r.id for r in reminded) == sorted(slots[expected[expected >= 0]].tolist())
-                rewards = zip(slots[expected].tolist(), step["delta"][row].tolist(), expected.tolist(), strict=True)
-                memory.reward({number: delta for number, delta, slot in rewards if slot >= 0})
-                memory.tick()
-                for name, found in state(memory, numbers[row]).items():
-                    np.testing.assert_array_equal(found, step[name][row], name)
+            one_step(db, trace, index)
+
+
+def killed(trace_name: str, db: str, journal: str, password: str = "") -> None:
+    """Step by step, each by a process that is killed when it is done."""
+    command = [sys.executable, "-m", "tests.engram.replay", trace_name, db, journal]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"NEO4J_PASSWORD": password}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +67,20 @@ def test_the_clean_trace_on_neo4j_reopened_after_every_step(
 
     replay(open_, clean_trace)
     with open_() as db:
+        assert all(db.verify(f"row {row}") == [] for row in range(clean_trace.rows))
+
+
+@pytest.mark.parametrize("store", ["sqlite", "neo4j"])
+def test_the_clean_trace_killed_after_every_step(
+    clean_trace: Trace, store: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url, journal, password = str(tmp_path / "m.db"), str(tmp_path / "m.db"), ""
+    if store == "neo4j":
+        server = request.getfixturevalue("neo4j_emptied")
+        url, journal, password = server.uri, str(tmp_path / "journal.db"), server.password
+    killed(clean_trace.name, url, journal, password)
+    with PlasticDB.open(url, journal, password=password) as db:
+        assert db.stats("row 0")["tick"] == len(clean_trace.steps)
         assert all(db.verify(f"row {row}") == [] for row in range(clean_trace.rows))
 
 
