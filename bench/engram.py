@@ -47,12 +47,11 @@ def steps_on_sqlite(folder: Path) -> None:
     """Milliseconds and bytes a step (8 are remembered, reminded, rewarded, a tick), in memories in which 8 die a tick."""
     rest = {}
     for size in SIZES:
-        file = folder / f"steps{size}.db"
-        with PlasticDB.open(file) as db:
+        with PlasticDB.open(folder / f"steps{size}.db") as db:
             memory = _grown(db, size)
-            before = _bytes(db, file)
+            before = _bytes(db)
             took, near = _steps(memory, MEASURED)
-            grown = (_bytes(db, file) - before) / MEASURED / 1000
+            grown = (_bytes(db) - before) / MEASURED / 1000
         rest[size] = took - near
         tell(
             Figure(f"a step, {size:,} long-term engrams, SQLite", took, "ms", 30 if size <= 16_000 else None),
@@ -189,8 +188,11 @@ def _live(memory: EngramMemory) -> int:
     return int(stats["working"] + stats["short"] + stats["long"])
 
 
-def _bytes(db: PlasticDB, file: Path) -> int:
-    """The size of a SQLite file with all that was written."""
+def _bytes(db: PlasticDB) -> int:
+    """How much of a SQLite file is in use; what was freed is used again."""
     with db._journal.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return file.stat().st_size
+        pages, free, size = (
+            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+    return (pages - free) * size

@@ -61,34 +61,51 @@ class Association:
 
 @dataclass(slots=True)
 class Matrix:
-    """The vectors of a memory by number, ascending; it may have some of the dead, and none twice."""
+    """The vectors of a memory by number, ascending. Rows of the dead may be in it still, as NaN or as they were."""
 
     numbers: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    size: int = 0
 
     def catch_up(self, held: Held) -> None:
         """Take in what was remembered since."""
         alive = held.long + len(held.engrams)
-        if len(self.numbers) > 2 * alive + 1000 or (len(self.numbers) and self.numbers[-1] > held.position):
-            self.numbers, self.vectors = Matrix().numbers, Matrix().vectors
-        parts = [(self.numbers, self.vectors)] if len(self.numbers) else []
-        low = held.first + (int(self.numbers[-1]) if len(self.numbers) else 0) + 1
+        newest = int(self.numbers[self.size - 1]) if self.size else 0
+        if self.size > 2 * alive + 1000 or newest > held.position:
+            self.size = newest = 0
+        low = held.first + newest + 1
         while True:
-            found = held.store.between(
-                held.name, ENGRAM, "id", low, held.first + LAST, ["id", "number", "vector"], _ROWS
-            )
-            if len(found["id"]):
-                low = int(found["id"][-1]) + 1
+            names = ["id", "number", "vector"]
+            found = held.store.between(held.name, ENGRAM, "id", low, held.first + LAST, names, _ROWS)
+            if rows := len(found["id"]):
+                self._room(self.size + rows, alive, found["vector"][0])
+                self.numbers[self.size : self.size + rows] = found["number"]
                 flat = np.frombuffer(b"".join(found["vector"]), "<f4")
-                parts.append((found["number"], flat.reshape(len(found["id"]), -1)))
-            if len(found["id"]) < _ROWS:
-                break
-        if len(parts) > 1 or (parts and not len(self.numbers)):
-            self.numbers, self.vectors = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+                self.vectors[self.size : self.size + rows] = flat.reshape(rows, -1)
+                self.size, low = self.size + rows, int(found["id"][-1]) + 1
+            if rows < _ROWS:
+                return
 
-    def without(self, dead: Ints) -> None:
-        alive = ~np.isin(self.numbers, dead)
-        self.numbers, self.vectors = self.numbers[alive], self.vectors[alive]
+    def _room(self, rows: int, alive: int, vector: bytes) -> None:
+        """Make room for so many rows, and for more: a copy each time one is remembered would take as long as recalling."""
+        if rows > len(self.numbers):
+            dimension, room = len(vector) // 4, max(rows, alive) + rows // 8
+            numbers, vectors = np.empty(room, np.int64), np.empty((room, dimension), np.float32)
+            if self.size:
+                numbers[: self.size], vectors[: self.size] = self.numbers[: self.size], self.vectors[: self.size]
+            self.numbers, self.vectors = numbers, vectors
+
+    def nearest(self, cue: Vectors, k: int) -> tuple[Ints, Ints, NDArray[np.float32]]:
+        """The rows of the nearest, their numbers, and their squared distances."""
+        at, squared = nearest(cue, self.vectors[: self.size], k)
+        return at, self.numbers[at], squared
+
+    def bury(self, dead: Ints) -> None:
+        """Let engrams be nowhere."""
+        self.vectors[np.searchsorted(self.numbers[: self.size], dead)] = np.nan
+
+    def forget(self) -> None:
+        self.size = 0
 
 
 def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
@@ -117,19 +134,15 @@ def _fires(held: Held, numbers: Ints) -> Ints:
 def _nearest(held: Held, matrix: Matrix, cue: Vectors, k: int) -> tuple[Ints, NDArray[np.float32]]:
     """The nearest that are alive and what the matrix says; others are taken out of it on the way."""
     while True:
-        at, squared = nearest(cue, matrix.vectors, k)
-        near = matrix.numbers[at]
+        at, near, squared = matrix.nearest(cue, k)
         held.load(near.tolist())
         dead = [n for n in near.tolist() if n not in held.engrams]
-        unlike = [
-            n for i, n in zip(at.tolist(), near.tolist(), strict=True)
-            if n not in dead and not np.array_equal(held.engrams[n].vector, matrix.vectors[i])
-        ]  # fmt: skip
-        if unlike:  # the memory was dropped and made again
-            matrix.numbers, matrix.vectors = Matrix().numbers, Matrix().vectors
+        rows = zip(at.tolist(), near.tolist(), strict=True)
+        if any(not np.array_equal(held.engrams[n].vector, matrix.vectors[i]) for i, n in rows if n in held.engrams):
+            matrix.forget()  # the memory was dropped and made again
             matrix.catch_up(held)
         elif dead:
-            matrix.without(np.array(dead, np.int64))
+            matrix.bury(np.array(dead, np.int64))
         else:
             return near, squared
 

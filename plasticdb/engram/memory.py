@@ -133,6 +133,8 @@ class EngramMemory:
 
     def remind(self) -> list[Reminded]:
         """What working memory brings up: what fires together with it, the nearest first, then what a walk found."""
+        if self._is_new():
+            return []
         return self._act(lambda batch, position: self._remind(batch, position + 1, 0))
 
     def reward(self, deltas: Mapping[int, float]) -> int:
@@ -175,6 +177,8 @@ class EngramMemory:
         (cue,) = self._vectors([query])
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
             raise BadInput(f"k must be a whole number, 0 or more, not {k!r}")
+        if self._is_new():
+            return []
         return self._ask(lambda: ask.recall(self._held, self._matrix, cue, int(k)))
 
     def associations(self, id: int) -> list[ask.Association]:
@@ -377,6 +381,10 @@ class EngramMemory:
         memory = opened(self._journal, self.name, self.kind, options)
         self._options = self._kept(memory)
         return memory
+
+    def _is_new(self) -> bool:
+        """Whether it was opened to be made and has not remembered anything yet."""
+        return "dimension" in self._asked and self._journal.memory(self.name) is None
 
     def _kept(self, memory: Memory) -> Options:
         return Options(**agreed(memory, self.kind, self._asked))

@@ -25,7 +25,7 @@ _ROWS = 1024
 def nearest(cue: Vectors, vectors: Vectors, k: int) -> tuple[Ints, Floats]:
     """Where the k nearest of vectors [n, d] to a cue [d] stand, nearest first, and their squared distances.
 
-    Exact, by looking at all of them; of equally near ones the first. The vectors may be a memory-mapped file.
+    Exact, by looking at all of them; of equally near ones the first. Rows of NaN are nowhere, and not found.
 
     >>> nearest(np.float32([1, 1]), np.float32([[9, 9], [1, 1], [1, 2]]), k=2)[0].tolist()
     [1, 2]
@@ -34,8 +34,8 @@ def nearest(cue: Vectors, vectors: Vectors, k: int) -> tuple[Ints, Floats]:
     for start in range(0, len(vectors), _ROWS):
         difference = vectors[start : start + _ROWS] - cue
         np.einsum("nd,nd->n", difference, difference, out=squared[start : start + _ROWS])
-    k = min(k, len(vectors))
-    bound = np.partition(squared, k - 1)[k - 1] if k else -1.0
+    k = min(k, int(np.count_nonzero(~np.isnan(squared))))
+    bound = np.partition(squared, k - 1)[k - 1] if k else -1.0  # NaN is sorted to the end
     chosen = np.flatnonzero(squared <= bound)  # more than k where several are as far as the last one
     chosen = chosen[np.argsort(squared[chosen], kind="stable")[:k]]
     return chosen, squared[chosen]

@@ -298,6 +298,18 @@ def test_zeros_and_float64_are_vectors_too() -> None:
         assert (near[0].payload, near[0].distance) == (1, 0.0)
 
 
+def test_a_new_memory_can_be_asked_before_it_remembers() -> None:
+    with PlasticDB.open(":memory:") as db:
+        memory = db.engrams("m", dimension=1)
+        assert memory.recall([1.0]) == []
+        assert memory.remind() == []
+        assert db.memories() == []
+        with pytest.raises(BadMemory, match="there is no memory 'm'"):
+            memory.tick()
+        with pytest.raises(BadInput, match=r"has vectors of \[n, 1\]"):
+            memory.recall([1.0, 2.0])
+
+
 def test_with_nothing_in_working_memory_nothing_is_reminded() -> None:
     with PlasticDB.open(":memory:") as db:
         memory = db.engrams("m", dimension=1)

@@ -32,6 +32,13 @@ def test_many_vectors_are_looked_at_part_by_part() -> None:
         assert (np.diff(squared) > 0).all()
 
 
+def test_what_is_nowhere_is_not_found() -> None:
+    vectors = np.array([[0], [np.nan], [3e38], [-3e38]], np.float32)  # so far apart that a square is infinite
+    for k, found in ((0, []), (1, [0]), (9, [0, 2, 3])):
+        assert nearest(np.array([1], np.float32), vectors, k)[0].tolist() == found
+    assert nearest(np.array([1], np.float32), vectors[1:2], 3)[0].tolist() == []
+
+
 def floats(*numbers: float) -> Any:
     return np.array(numbers, np.float32)
 
