@@ -28,6 +28,10 @@ from .rules import LEVELS, Vectors
 __all__ = ["Association", "Matrix", "Recalled", "associations", "dumps", "life", "loads", "recall"]
 
 _ROWS = 50_000
+_INDEXED = 20_000
+"""In a memory with more long-term engrams it is left to the store's own index to find those that may be the nearest."""
+_CANDIDATES = 8
+"""Of how many that the index finds each of the nearest is taken."""
 _SOURCES = 8
 """Of how many of the nearest it is asked what they bring along, at least."""
 _SYNAPSES = 128
@@ -110,7 +114,6 @@ class Matrix:
 
 def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
     """See `EngramMemory.recall`."""
-    matrix.catch_up(held)
     near, squared = _nearest(held, matrix, cue, max(k, _SOURCES))
     some, sources = near[: k - k // 2], near[: max(k - k // 2, _SOURCES)]
     synapses = strongest_of(held, sources, _SYNAPSES)
@@ -121,10 +124,13 @@ def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
     vectors = stacked([held.engrams[n] for n in [*sources.tolist(), *targets.tolist()]], len(cue))
     numbers, via, strength = brought(sources, squared[: len(sources)], synapses, fires, vectors, k // 2)
     taken = near[:k][~np.isin(near[:k], numbers)][: k - len(numbers)].tolist()
-    distance = dict(zip(near.tolist(), np.sqrt(squared).tolist(), strict=True))
-    rows = [Recalled(*_shown(held, n), "near", distance=distance[n]) for n in taken]
+    rows = [Recalled(*_shown(held, n), "near", distance=_distance(cue, held.engrams[n].vector)) for n in taken]
     came = zip(numbers.tolist(), via.tolist(), strength.tolist(), strict=True)
     return rows + [Recalled(*_shown(held, n), "brought", via=v, strength=s) for n, v, s in came]
+
+
+def _distance(a: Vectors, b: Vectors) -> float:
+    return float(np.linalg.norm(a.astype(float) - b))
 
 
 def _fires(held: Held, numbers: Ints) -> Ints:
@@ -132,7 +138,15 @@ def _fires(held: Held, numbers: Ints) -> Ints:
 
 
 def _nearest(held: Held, matrix: Matrix, cue: Vectors, k: int) -> tuple[Ints, NDArray[np.float32]]:
-    """The nearest that are alive and what the matrix says; others are taken out of it on the way."""
+    """The nearest that are alive, and their squared distances."""
+    if held.long > _INDEXED:
+        found = held.store.nearest(held.name, ENGRAM, cue, _CANDIDATES * k) - held.first
+        held.load(found.tolist())
+        found = np.array(sorted(n for n in found.tolist() if n in held.engrams), np.int64)
+        if len(found) >= k:
+            at, squared = nearest(cue, stacked([held.engrams[n] for n in found.tolist()], len(cue)), k)
+            return found[at], squared
+    matrix.catch_up(held)
     while True:
         at, near, squared = matrix.nearest(cue, k)
         held.load(near.tolist())

@@ -98,9 +98,11 @@ class Batch:
         holes = sorted(e.place for e in map(self.dead.__getitem__, ended.died.tolist()) if e.place is not None)
         self._place(ended.long.tolist(), holes)
 
-    def consolidate(self, through: int) -> None:
-        for number in [n for n in self.held.firings if n <= through]:
-            self.closed[number] = self.held.firings.pop(number)
+    def consolidate(self, firings: list[int]) -> None:
+        held = self.held
+        for number in [n for n in firings if n in held.firings]:
+            self.closed[number] = held.firings.pop(number)
+            held.consolidated = max(held.consolidated, number)
 
     # How it is kept
 
@@ -194,7 +196,7 @@ class Batch:
         held = self.held
         working, short = (len(held.at(level)) for level in (WORKING, SHORT))
         sizes = {"working": working, "short": short, "long": held.long, "firings": len(held.firings)}
-        return {"tick": held.tick} | sizes
+        return {"tick": held.tick, "consolidated": held.consolidated} | sizes
 
     def _synapses(self, dead: list[int]) -> EdgeChanges:
         held = self.held

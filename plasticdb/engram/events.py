@@ -1,7 +1,7 @@
 """What the journal keeps of an engram memory: events, and how they are written.
 
 `learn` one engram, and its position is the engram's number; `remind` which engrams fired, and why each came; `reward`
-ticks by number; `tick` nothing; `consolidate` up to which firing. What depends on floats or on chance is written as it
+ticks by number; `tick` nothing; `consolidate` which firings. What depends on floats or on chance is written as it
 came out, and the rest follows from it: so a journal makes the same graph everywhere.
 """
 
@@ -27,6 +27,7 @@ __all__ = [
     "Reminding",
     "check",
     "consolidated",
+    "consolidating",
     "learned",
     "members",
     "numbers",
@@ -90,9 +91,14 @@ def rewarded(payload: str) -> dict[int, float]:
     return {int(number): float(delta) for number, delta in json.loads(payload).items()}
 
 
-def consolidated(payload: str) -> int:
-    """The last firing that is consolidated."""
-    return int(json.loads(payload)["through"])
+def consolidating(firings: list[int]) -> str:
+    """Firings as the journal names them, to be consolidated."""
+    return _json({"firings": firings})
+
+
+def consolidated(payload: str) -> list[int]:
+    """The firings that are consolidated."""
+    return [int(number) for number in json.loads(payload)["firings"]]
 
 
 def numbers(kind: str, payload: str | None) -> list[int]:
@@ -112,7 +118,7 @@ def check(kind: str, payload: str | None, position: int, options: Options) -> bo
         vector, kept = remembered(payload)
         return vector.shape == (options.dimension,) and bool(np.isfinite(vector).all()) and len(kept) <= LONGEST_PAYLOAD
     if kind == "consolidate":
-        return 0 < consolidated(payload) < position
+        return all(0 < number < position for number in consolidated(payload))
     if kind == "reward" and not all(math.isfinite(delta) for delta in rewarded(payload).values()):
         return False
     return all(isinstance(number, int) and 0 < number < position for number in numbers(kind, payload))

@@ -53,7 +53,10 @@ def stacked(engrams: Iterable[Engram], dimension: int) -> Vectors:
 
 @dataclass(slots=True)
 class Held:
-    """A coherent cache of one memory: true as long as the graph's position and batch are those held."""
+    """A coherent cache of one memory: true as long as the graph's position and batch are those held.
+
+    consolidated: the newest firing that was; no engram that was remembered after it has a kept synapse.
+    """
 
     store: GraphStore
     name: str
@@ -61,6 +64,7 @@ class Held:
     batch: str = ""
     tick: int = 0
     long: int = 0
+    consolidated: int = 0
     engrams: dict[int, Engram] = field(default_factory=dict)
     firings: dict[int, dict[int, str]] = field(default_factory=dict)
     kept: Kept = field(init=False)
@@ -87,7 +91,7 @@ class Held:
         if (found.position, found.batch) == (self.position, self.batch):
             return
         self.forget()
-        self.tick, self.long = found.totals.get("tick", 0), found.totals.get("long", 0)
+        self.tick, self.long, self.consolidated = (found.totals.get(n, 0) for n in ("tick", "long", "consolidated"))
         if found.position:
             self.keep(self.store.between(self.name, ENGRAM, "level", WORKING, SHORT, COLUMNS))
             self.firings = self._firings()

@@ -17,7 +17,7 @@ from ..projection import catch_up, start
 from ..stores.base import GraphStore
 from . import ask, rules
 from .batch import Batch
-from .events import Reminding, learned
+from .events import Reminding, consolidating, learned
 from .held import LAST, Held
 from .learner import EngramLearner, Step
 from .options import BATCH, Options
@@ -33,6 +33,8 @@ T = TypeVar("T")
 OPEN = 40
 """Firings that are open at most; then the oldest are consolidated, down to `KEPT`."""
 KEPT = 32
+LARGEST = 256
+"""Members of a firing that is consolidated at most: a larger one stays as it is, rather than as a synapse for each pair."""
 TRIES = 200
 """How often something is planned again because other processes write, before it is given up."""
 
@@ -302,10 +304,11 @@ class EngramMemory:
         shown = self._shown(found)
         batch.fire(position, found, session)
         events = [Written("remind", found.written(), len(fired))]
-        if len(held.firings) > OPEN:
-            through = sorted(held.firings)[-KEPT - 1]
-            batch.consolidate(through)
-            events.append(Written("consolidate", f'{{"through":{through}}}', (OPEN - KEPT) * len(fired)))
+        small = sorted(number for number, members in held.firings.items() if len(members) <= LARGEST)
+        if len(small) > OPEN:
+            done = small[:-KEPT]
+            batch.consolidate(done)
+            events.append(Written("consolidate", consolidating(done), len(done) * len(fired)))
         return events, shown
 
     def _shown(self, found: Reminding) -> list[Reminded]:

@@ -18,7 +18,7 @@ from . import firings, rules
 from .batch import Batch
 from .events import Reminding, members
 from .firings import Synapses
-from .held import LAST, Held, stacked
+from .held import Held, stacked
 from .rules import LONG, SHORT, WORKING
 from .walk import NOWHERE, Choose, Walk, begin, lead, step
 
@@ -117,7 +117,7 @@ class _Reading:
         if not last:
             return firings.add(known, recent), last
         hubs = recent.among(sources=np.array(list(last)))
-        return firings.add(known, recent, held.kept.behind(hubs, newest=min(held.firings, default=LAST))), last
+        return firings.add(known, recent, held.kept.behind(hubs, held.consolidated)), last
 
     def _long(self, synapses: Synapses) -> Synapses:
         here = [number for number, e in self.held.engrams.items() if e.level != LONG]

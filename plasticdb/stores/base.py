@@ -169,6 +169,9 @@ class GraphStore(Protocol):
     def pairs(self, memory: str, relationship: Relationship, sources: Ints, targets: Ints) -> Table:
         """The relationships that there are between pairs (source, target), each given once, in no particular order."""
 
+    def nearest(self, memory: str, node: Node, vector: NDArray[np.float32], most: int) -> Ints:
+        """Ids of nodes that are about the nearest to a vector, by an index of the store's own; none where it has no such."""
+
     def counts(self) -> dict[str, int]:
         """How many there are of each label, and of each relationship by its table's name, over all memories."""
 

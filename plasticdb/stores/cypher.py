@@ -38,6 +38,7 @@ __all__ = [
     "delete_nodes",
     "edges",
     "fetch",
+    "nearest",
     "node_types",
     "pairs",
     "relationship_types",
@@ -268,6 +269,14 @@ def pairs(relationship: Relationship) -> str:
     return (
         f"{_between(relationship)} MATCH (s)-[e:{relationship.type}]->(t) "
         f"WITH e, $source[i] AS source, $target[i] AS target {_edge_columns(relationship)}"
+    )
+
+
+def nearest(node: Node) -> str:
+    """Nodes of a memory that the index of their vectors finds near to one. Parameters: `memory`, `vector`, `most`."""
+    return (
+        f"CALL db.index.vector.queryNodes('{node.label.lower()}_vector', $most, $vector) YIELD node "
+        "WITH count(*) AS seen, collect(CASE WHEN node.memory = $memory THEN node.id END) AS id RETURN seen, id"
     )
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import neo4j
 import numpy as np
 from neo4j.exceptions import ClientError, TransientError
+from numpy.typing import NDArray
 
 from ..errors import BadInput, SchemaBehind, StoreError, Unavailable, WrongJournal
 from ..query.check import check
@@ -50,7 +51,7 @@ _OWN = ("name", "kind", "position", "batch", "lock")
 
 
 class Neo4jStore:
-    """A graph in one database of a Neo4j server (5.7 or later). One store may be used by several threads."""
+    """A graph in one database of a Neo4j server (5.23 or later). One store may be used by several threads."""
 
     most_symbols = 150_000  # a server with a heap of 2 GB gives a transaction 1.4
 
@@ -223,6 +224,14 @@ class Neo4jStore:
             for i in range(0, max(len(sources), 1), BATCH)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in types}
+
+    def nearest(self, memory: str, node: Node, vector: NDArray[np.float32], most: int) -> Ints:
+        # The index has the nodes of all memories: of a small one few are among those that it finds.
+        for asked in (most, 4 * most, 16 * most):
+            row = self._read(cypher.nearest(node), memory=memory, vector=vector.tolist(), most=asked)
+            if len(row["id"]) >= most or row["seen"] < asked:
+                break
+        return np.array(row["id"][:most], np.int64)
 
     def counts(self) -> dict[str, int]:
         labels = ["Memory", *(node.label for node in NODES)]

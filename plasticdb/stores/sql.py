@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
@@ -175,6 +176,9 @@ class SQLStore:
         names = ", ".join(f"e.{p.name}" for p in properties)
         asked = f"SELECT {names} FROM {self._dialect.pairs} JOIN {relationship.table} e ON e.source = k.s AND e.target = k.t"
         return self._read(asked, self._dialect.ends(sources, targets), properties)
+
+    def nearest(self, memory: str, node: Node, vector: NDArray[np.float32], most: int) -> Ints:
+        return np.empty(0, np.int64)
 
     def counts(self) -> dict[str, int]:
         tables = {"Memory": "graph_memory"} | {node.label: node.table for node in NODES}

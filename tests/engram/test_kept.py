@@ -51,7 +51,7 @@ def test_after_any_step_it_is_as_in_the_graph(seed: int, most: int, lifespan: fl
             counts, held = in_the_graph(memory), memory._held
             sources = sorted(s for s in counts if rng.random() < 0.3)
             known, last = held.kept.strongest(np.array(sources, np.int64), most)
-            rest = held.kept.behind(everyone([*last], counts), newest=min(held.firings))
+            rest = held.kept.behind(everyone([*last], counts), held.consolidated)
             for source in sources:
                 mine = known.of(source)
                 strongest = dict(zip(mine.target.tolist(), mine.count.tolist(), strict=True))

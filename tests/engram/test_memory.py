@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import neo4j
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 from plasticdb import BadInput, BadMemory, EngramMemory, PlasticDB, history
 from plasticdb.engram import kept, remind
 from plasticdb.engram import memory as module
-from plasticdb.engram.events import Reminding
+from plasticdb.engram.events import Reminding, consolidating
 from plasticdb.engram.memory import Reminded
 from plasticdb.journal import Written
 from plasticdb.schema import FIRING
@@ -130,16 +130,17 @@ def counted(memory: EngramMemory) -> dict[tuple[int, int], int]:
 
 
 @settings(deadline=None, max_examples=15)
-@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 400)), max_size=6), st.integers(0, 3))
-def test_consolidating_whenever_changes_no_count(through: list[tuple[int, int]], seed: int) -> None:
+@given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from([0.2, 0.7, 1.0])), max_size=6), st.integers(0, 3))
+def test_consolidating_whatever_and_whenever_changes_no_count(parts: list[tuple[int, float]], seed: int) -> None:
     with PlasticDB.open(":memory:") as db, pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "OPEN", 10_000)  # never by itself
         memory, rng = lived(db, 10, seed), np.random.default_rng(seed)
-        for steps, position in through:
+        for steps, part in parts:
             for _ in range(steps):
                 memory.step(rng.normal(size=(2, 4)), useful)
             before = counts(memory)
-            memory._journal.append(memory._open(), [Written("consolidate", f'{{"through":{position}}}')], 0.0)
+            some = [number for number in memory._held.firings if rng.random() < part]
+            memory._journal.append(memory._open(), [Written("consolidate", consolidating(some))], 0.0)
             assert memory.sync() == 1
             assert counts(memory) == before
         assert counts(memory) == counted(memory)
@@ -178,6 +179,20 @@ def test_reopened_after_every_step_it_is_the_same(tmp_path: Path, hubs: bool, mo
         with PlasticDB.open(tmp_path / "m.db") as db:
             assert counts(db.engrams("m")) == counts(steady.engrams("m"))
             assert db.engrams("m").recall([0.0] * 4) == steady.engrams("m").recall([0.0] * 4)
+
+
+def test_a_large_firing_is_never_as_many_synapses_as_it_has_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    with PlasticDB.open(":memory:") as db:
+        memory = db.engrams("m", dimension=4, lifespan=100.0)
+        memory.remember(rng.normal(size=(300, 4)))
+        for _ in range(50):
+            memory.step(rng.normal(size=(2, 4)), useful)
+        assert len(memory._held.firings) <= module.OPEN + 1
+        assert len(memory._held.firings[min(memory._held.firings)]) > module.LARGEST
+        assert db._store.counts()["engram_synapse"] < 10_000
+        assert counts(memory) == counted(memory)
+        assert db.verify("m") == []
 
 
 def test_verify_finds_what_was_changed_by_hand() -> None:
@@ -324,38 +339,44 @@ def test_with_nothing_in_working_memory_nothing_is_reminded() -> None:
 # What it costs
 
 
-def reads(db: PlasticDB, long: int) -> list[int]:
-    """How many statements each of some steps takes, in a memory of so many long-term engrams."""
+def taken(db: PlasticDB, long: int, said: list[str]) -> list[int]:
+    """How many statements each of some steps takes, in a memory of so many long-term engrams; all are noted in `said`."""
     rng = np.random.default_rng(0)
     memory = db.engrams(f"of {long}", dimension=4, lifespan=1000.0)
     memory.remember(rng.normal(size=(long, 4)))
     for _ in range(12):
         memory.step(rng.normal(size=(4, 4)))
-    taken: list[int] = []
-    for _ in range(20):
-        with counting(db) as count:
-            memory.step(rng.normal(size=(4, 4)))
-        taken.append(len(count))
+    counts: list[int] = []
+    for _ in range(40):
+        said.clear()
+        memory.step(rng.normal(size=(4, 4)))
+        counts.append(len(said))
     assert memory.stats()["long"] >= long
-    return taken
-
-
-@contextmanager
-def counting(db: PlasticDB) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        said.append(statement)
-
-    event.listen(db._journal.engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(db._journal.engine, "before_cursor_execute", note)
+    return counts
 
 
 def test_a_step_takes_as_many_statements_in_a_memory_of_any_size() -> None:
+    said: list[str] = []
     with PlasticDB.open(":memory:") as db:
-        small, large = reads(db, 100), reads(db, 5000)
-    assert max(large) <= max(small) + 4
-    assert max(large) < 70
+        event.listen(
+            db._journal.engine,
+            "before_cursor_execute",
+            lambda connection, cursor, statement, *_: said.append(statement),
+        )
+        small, large = taken(db, 100, said), taken(db, 5000, said)
+    assert sum(large) <= 1.1 * sum(small)
+    assert max(large) < 60
+
+
+def test_a_step_takes_as_many_queries_on_neo4j(neo4j_db: PlasticDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    real = neo4j.ManagedTransaction.run
+
+    def run(tx: neo4j.ManagedTransaction, query: Any, *rest: Any, **more: Any) -> neo4j.Result:
+        said.append(query)
+        return real(tx, query, *rest, **more)
+
+    monkeypatch.setattr(neo4j.ManagedTransaction, "run", run)
+    small, large = taken(neo4j_db, 100, said), taken(neo4j_db, 5000, said)
+    assert sum(large) <= 1.1 * sum(small)
+    assert max(large) < 30

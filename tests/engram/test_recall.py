@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plasticdb import PlasticDB
+from plasticdb.engram import ask
 from plasticdb.engram.firings import Synapses
 from plasticdb.engram.recall import brought, nearest
 
@@ -108,3 +109,28 @@ def test_what_was_seen_together_comes_back_together(options: dict[str, int]) -> 
             near += any(one.payload == [k, 1] for one in found if one.why == "near")
     assert hits >= 19
     assert near <= 1
+
+
+def test_a_large_memory_is_searched_by_neo4j_s_own_index(neo4j_db: PlasticDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    vectors, cues = rng.normal(size=(3000, 16)), rng.normal(size=(20, 16))
+    memory, other = neo4j_db.engrams("m", dimension=16), neo4j_db.engrams("other", dimension=16)
+    other.remember(vectors + 1e-3)  # as near as those of the memory itself
+    memory.remember(vectors)
+    other.tick()
+    memory.tick()
+    exact = [[one.id for one in memory.recall(cue, 6)] for cue in cues]
+    monkeypatch.setattr(ask, "_INDEXED", 100)
+    monkeypatch.setattr(ask.Matrix, "catch_up", None)  # nothing else is looked at
+    found = [[one.id for one in memory.recall(cue, 6)] for cue in cues]
+    assert sum(len({*a} & {*b}) for a, b in zip(exact, found, strict=True)) >= 0.95 * 6 * 20
+
+
+def test_where_the_index_finds_too_few_all_are_looked_at(neo4j_db: PlasticDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask, "_INDEXED", 10)
+    rng = np.random.default_rng(0)
+    crowd, few = neo4j_db.engrams("crowd", dimension=2), neo4j_db.engrams("few", dimension=2, capacity=0)
+    crowd.remember(rng.normal(size=(5000, 2)))
+    ids = few.remember(100 + rng.normal(size=(20, 2))).ids
+    few.tick()
+    assert {one.id for one in few.recall([0.0, 0.0], 20)} == set(ids)
