@@ -45,6 +45,9 @@ class Batch:
     places: dict[int, int] = field(default_factory=dict)
     expiring: list[tuple[float, int]] | None = None
 
+    def __post_init__(self) -> None:
+        self.held.changing()
+
     # What happens
 
     def remember(self, number: int, vector: Vectors, payload: str) -> None:

@@ -82,6 +82,10 @@ class Held:
         self.position, self.batch, self.engrams, self.firings = -2, "", {}, {}
         self.kept.forget()
 
+    def changing(self) -> None:
+        """From now on what is held is true of no position, until a batch is applied: if that fails all is fetched again."""
+        self.position = -2
+
     def look(self, found: GraphMemory) -> None:
         """Hold what is there at the memory's position; where it moved, all is fetched again."""
         if found.position == CLEARING:

@@ -257,6 +257,7 @@ class EngramMemory:
                     raise
                 continue
             if changes is None:
+                self._held.position = graph.position
                 return result
             done = self._journal.append(memory, events, self._clock(), expected=graph.position)
             if done is not None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
-from plasticdb import BadInput, BadMemory, EngramMemory, PlasticDB, history
+from plasticdb import BadInput, BadMemory, EngramMemory, GraphBehind, PlasticDB, StoreError, Unavailable, history
 from plasticdb.engram import kept, remind
 from plasticdb.engram import memory as module
 from plasticdb.engram.events import Reminding, consolidating
@@ -193,6 +193,31 @@ def test_a_large_firing_is_never_as_many_synapses_as_it_has_pairs(monkeypatch: p
         assert db._store.counts()["engram_synapse"] < 10_000
         assert counts(memory) == counted(memory)
         assert db.verify("m") == []
+
+
+@pytest.mark.parametrize("part", ["_journal", "_store"])
+@pytest.mark.parametrize("error", [StoreError, Unavailable, KeyboardInterrupt])
+def test_what_failed_half_way_leaves_nothing_behind(
+    part: str, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with PlasticDB.open(":memory:") as db, PlasticDB.open(":memory:") as undisturbed:
+        for one in (db, undisturbed):
+            lived(one, 12)
+        memory, verb = db.engrams("m"), "append" if part == "_journal" else "apply"
+
+        def fail(*_: Any, **__: Any) -> None:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(getattr(memory, part), verb, fail)
+            with pytest.raises((error, GraphBehind)):
+                memory.step([[9.0] * 4], useful)
+        if part == "_store":  # the journal has it
+            undisturbed.engrams("m").step([[9.0] * 4], useful)
+        for one in (db, undisturbed):
+            one.engrams("m").step([[8.0] * 4], useful)
+        assert db.verify("m") == []
+        assert counts(memory) == counts(undisturbed.engrams("m"))
 
 
 def test_verify_finds_what_was_changed_by_hand() -> None:
