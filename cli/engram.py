@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,13 @@ def _of(command: Callable[..., Any]) -> Callable[..., Any]:
 def _opened(db: Any, memory: str, owner: str | None) -> EngramMemory:
     found: EngramMemory = db.engrams(memory, owner=owner)
     return found
+
+
+@contextmanager
+def _then(db: Any, memory: str, owner: str | None, when: str | None) -> Iterator[EngramMemory]:
+    """A memory, now or as it was."""
+    with db.as_of(_opened(db, memory, owner).name, when) as then:
+        yield then
 
 
 def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,15 +107,16 @@ def remind(context: click.Context, memory: str, owner: str | None, form: str | N
 @_embedding
 @click.argument("cue", default="-", metavar="[CUE or -]")
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many at most.")
+@output.as_of
 @click.pass_context
 def recall(
-    context: click.Context, memory: str, cue: str, k: int, owner: str | None, text: bool, embedder: str, form: str | None
+    context: click.Context, memory: str, cue: str, k: int, owner: str | None, text: bool, embedder: str,
+    as_of: str | None, form: str | None,
 ) -> None:  # fmt: skip
     """The engrams nearest to CUE (a JSON list, or with --text a text), and what these bring along. It changes nothing."""
     from plasticdb.engram.read import cue as parsed
 
-    with output.opened(context) as db:
-        known = _opened(db, memory, owner)
+    with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
         found = known.recall(parsed(said, text=text, embedder=embedder, dimension=known.options.dimension), k)
     output.rows([asdict(one) for one in found], form)
@@ -152,11 +161,14 @@ def tick(context: click.Context, memory: str, owner: str | None, form: str | Non
 @engram.command()
 @_of
 @click.argument("id", type=int)
+@output.as_of
 @click.pass_context
-def associations(context: click.Context, memory: str, id: int, owner: str | None, form: str | None) -> None:
+def associations(
+    context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
+) -> None:  # fmt: skip
     """What fired together with the engram ID: how often, and how likely it is when that fires."""
-    with output.opened(context) as db:
-        found = _opened(db, memory, owner).associations(id)
+    with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
+        found = known.associations(id)
     output.rows([asdict(one) for one in found], form)
 
 
@@ -168,13 +180,14 @@ def history(context: click.Context, memory: str, id: int, owner: str | None, for
     """What happened to the engram ID, alive or dead: born, fired, rewarded, died."""
     with output.opened(context) as db:
         found = _opened(db, memory, owner).history(id)
-    output.rows(found, form)
+    output.rows(output.dated(found, "time"), form)
 
 
 @engram.command()
 @_of
+@output.as_of
 @click.pass_context
-def stats(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
+def stats(context: click.Context, memory: str, owner: str | None, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: its tick, the engrams of each level, and the firings that are open."""
-    with output.opened(context) as db:
-        output.one(_opened(db, memory, owner).stats(), form)
+    with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
+        output.one(known.stats(), form)

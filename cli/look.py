@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -113,7 +112,7 @@ def stats(context: click.Context, memory: str, as_of: str | None, form: str | No
 def sources(context: click.Context, memory: str, form: str | None) -> None:
     """What each source taught and what of it was unlearned."""
     with output.opened(context) as db:
-        output.rows(_dated(db.sources(memory), "first", "last"), form)
+        output.rows(output.dated(db.sources(memory), "first", "last"), form)
 
 
 @click.command()
@@ -123,14 +122,7 @@ def sources(context: click.Context, memory: str, form: str | None) -> None:
 def sessions(context: click.Context, memory: str | None, form: str | None) -> None:
     """Which sessions wrote to a MEMORY (or any), when, and how many events of each kind."""
     with output.opened(context) as db:
-        output.rows(_dated(db.sessions(memory), "started", "ended"), form)
-
-
-def _dated(found: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
-    def date(seconds: float | None) -> str | None:
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
-
-    return [row | {name: date(row[name]) for name in names} for row in found]
+        output.rows(output.dated(db.sessions(memory), "started", "ended"), form)
 
 
 @click.command()

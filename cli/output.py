@@ -7,11 +7,12 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-__all__ = ["as_of", "formatted", "notice", "one", "opened", "plain", "progress", "rows"]
+__all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "plain", "progress", "rows"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
@@ -46,6 +47,15 @@ def rows(found: Iterable[Row], form: str | None) -> None:
             writer.writerows([_cell(row.get(name)) for name in names] for row in listed)
         elif listed:
             _table(names, listed)
+
+
+def dated(found: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    """Rows with some columns (seconds since 1970) as dates."""
+
+    def date(seconds: float | None) -> str | None:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+    return [row | {name: date(row[name]) for name in names} for row in found]
 
 
 def one(found: Row, form: str | None) -> None:

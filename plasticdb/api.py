@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL
 
@@ -29,6 +29,7 @@ from .verify import replayed
 
 __all__ = ["NEO4J_SCHEMES", "PlasticDB"]
 
+_Kind = TypeVar("_Kind", bound="SequenceMemory | EngramMemory")
 NEO4J_SCHEMES = tuple(f"{scheme}{security}://" for scheme in ("neo4j", "bolt") for security in ("", "+s", "+ssc"))
 
 
@@ -207,20 +208,28 @@ class PlasticDB:
         return rows
 
     @contextmanager
-    def _at(self, memory: str, when: int | str | None) -> Iterator[SequenceMemory]:
-        """A memory now, or as it was."""
-        if when is None:
-            yield self.sequence(memory)
-            return
-        self.sequence(memory).stats()  # raises where there is no such memory
-        known = self._journal.memory(memory)
-        assert known is not None
+    def as_of(self, memory: str, when: int | str | None) -> Iterator[SequenceMemory | EngramMemory]:
+        """A memory as it was; it can be asked, and not changed. In a `with` statement.
 
-        journal, store = past.as_it_was(
-            self._journal, known, past.position(self._journal, known, when), self._replay(memory)
-        )
+        when: a position in its journal, a time (ISO 8601; without a zone UTC), or `session:N` for its end; None is now.
+
+        Raises BadInput where there was no such moment, Forgotten where a text that it knew then was erased since.
+        """
+        with self._then(self._memory(memory), when) as then:
+            yield then
+
+    @contextmanager
+    def _then(self, now: _Kind, when: int | str | None) -> Iterator[_Kind]:
+        if when is None:
+            yield now
+            return
+        now.stats()  # raises where there is no such memory
+        known = self._journal.memory(now.name)
+        assert known is not None
+        until = past.position(self._journal, known, when)
+        journal, store = past.as_it_was(self._journal, known, until, self._replay(now.name))
         with closing(store):
-            yield SequenceMemory(memory, journal, store, clock=self._clock)
+            yield type(now)(now.name, journal, store, clock=self._clock)
 
     def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
         """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
@@ -241,29 +250,27 @@ class PlasticDB:
         batch = how.pop("batch", None) or BATCH
         return ingest(self.sequence(memory, **options, batch=batch), files, **how)
 
-    # With `as_of`, as the memory was: a position in its journal, a time (ISO 8601, UTC), or `session:N` for its end.
-
     def predict(
         self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any
     ) -> dict[str, float]:
-        with self._at(memory, as_of) as then:
+        with self._then(self.sequence(memory), as_of) as then:
             return then.predict(prompt, **how)
 
     def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[str]:
         return self.sequence(memory).complete(prompt, **how)
 
     def score(self, memory: str, samples: Iterable[Sample], *, as_of: int | str | None = None) -> Any:
-        with self._at(memory, as_of) as then:
+        with self._then(self.sequence(memory), as_of) as then:
             return then.score(samples)
 
     def explain(
         self, memory: str, prompt: Sample, symbol: str | None = None, *, as_of: int | str | None = None, **how: Any
     ) -> Any:
-        with self._at(memory, as_of) as then:
+        with self._then(self.sequence(memory), as_of) as then:
             return then.explain(prompt, symbol, **how)
 
     def concepts(self, memory: str, prefix: Sample = "", *, as_of: int | str | None = None, **how: Any) -> Any:
-        with self._at(memory, as_of) as then:
+        with self._then(self.sequence(memory), as_of) as then:
             return then.concepts(prefix, **how)
 
     def tree(self, memory: str, prefix: Sample = "", **how: Any) -> Any:
@@ -282,9 +289,7 @@ class PlasticDB:
         return self.sequence(memory).decay(half_life)
 
     def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
-        if as_of is None:
-            return self._memory(memory).stats()
-        with self._at(memory, as_of) as then:
+        with self.as_of(memory, as_of) as then:
             return then.stats()
 
     def diff(self, memory: str, since: int | str, until: int | str | None = None) -> Iterator[Difference]:
@@ -292,7 +297,8 @@ class PlasticDB:
 
         Concepts (of the abstraction tree by their count) and synapses (by their weight), in no particular order.
         """
-        with self._at(memory, since) as before, self._at(memory, until) as after:
+        now = self.sequence(memory)
+        with self._then(now, since) as before, self._then(now, until) as after:
             yield from diff(before.store, after.store, memory)
 
     def sources(self, memory: str) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,11 @@ class JournalUntil(Journal):
     def memory(self, name: str) -> Memory | None:
         found = super().memory(name)
         return found and replace(found, position=min(found.position, self._until))
+
+    @contextmanager
+    def _pen(self, memory: Memory, time: float) -> Iterator[Any]:
+        raise BadInput(f"{memory.name!r} as it was can be asked, and not changed")
+        yield
 
 
 def position(journal: Journal, memory: Memory, when: int | str) -> int:

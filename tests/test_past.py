@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from plasticdb import BadInput, Forgotten, PlasticDB
+from plasticdb import BadInput, EngramMemory, Forgotten, PlasticDB, SequenceMemory
 from plasticdb.schema import HISTORY, TAUGHT_BY
 from plasticdb.stores.base import GraphStore
 from plasticdb.verify import differences
@@ -43,7 +43,7 @@ def test_the_end_of_the_first_session_is_a_memory_that_never_saw_the_second(db: 
         assert db.score("m", SECOND, as_of=when).nats == pytest.approx(never.score("m", SECOND).nats, abs=1e-9)
         assert db.concepts("m", as_of=when) == never.concepts("m")
         assert db.stats("m", as_of=when) == never.stats("m")
-        with db._at("m", when) as then:
+        with db.as_of("m", when) as then:
             assert differences(then.store, never._store, "m", but=HISTORY) == []
         why = db.explain("m", "em", "m", as_of=when)
         assert why.probability == pytest.approx(never.explain("m", "em", "m").probability)
@@ -72,7 +72,7 @@ def test_after_any_mix_every_position_is_what_a_replay_of_it_gives(mix: list[Ver
         for position, predicted, stats, lessons in was:
             assert db.predict("m", "a", as_of=position) == pytest.approx(predicted, abs=1e-9)
             assert db.stats("m", as_of=position) == stats
-            with db._at("m", position) as then:
+            with db.as_of("m", position) as then:
                 assert taught(then.store) == lessons
 
 
@@ -83,7 +83,7 @@ def test_what_was_unlearned_later_was_still_taught_then() -> None:
         memory.unlearn("emma")
         then = taught(db._store)
         memory.unlearn("emma")
-        with db._at("m", 3) as past:
+        with db.as_of("m", 3) as past:
             assert taught(past.store) == then != taught(db._store)
 
 
@@ -153,3 +153,32 @@ def test_it_works_on_neo4j(neo4j_db: PlasticDB) -> None:
     memory.learn_many(SECOND)
     assert neo4j_db.predict("m", "em", as_of=4) == pytest.approx(then, abs=1e-12)
     assert "bob␃" in {d.text for d in neo4j_db.diff("m", 4) if d.change == "came"}
+
+
+def test_an_engram_memory_as_it_was(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        memory = db.engrams("e", dimension=1, lifespan=3.0)
+        for value in range(8):
+            memory.step([[float(value)]], None, [value])
+            if value == 3:
+                expected = memory.recall([0.0]), memory.stats(), memory.associations(memory.recall([3.0])[0].id)
+        with db.as_of("e", expected[1]["position"]) as then:
+            assert isinstance(then, EngramMemory)
+            assert (then.recall([0.0]), then.stats(), then.associations(then.recall([3.0])[0].id)) == expected
+            for change in (lambda: then.step([[1.0]]), then.tick, lambda: then.remember([[1.0]])):
+                with pytest.raises(BadInput, match="'e' as it was can be asked, and not changed"):
+                    change()
+        assert db.stats("e", as_of=expected[1]["position"]) == expected[1]
+        assert db.stats("e")["tick"] == 8
+        assert db.verify("e") == []
+
+
+def test_a_sequence_memory_as_it_was_cannot_be_changed(db: PlasticDB) -> None:
+    with db.as_of("m", 4) as then:
+        assert isinstance(then, SequenceMemory)
+        assert then.stats()["samples"] == 4
+        for change in (lambda: then.learn_many(["x"]), lambda: then.unlearn("ann"), lambda: then.decay(1.0)):
+            with pytest.raises(BadInput, match="can be asked, and not changed"):
+                change()
+    with db.as_of("m", None) as now:
+        assert now.stats()["samples"] == 8
