@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,10 +15,10 @@ from ..journal import Journal, Memory, Written
 from ..opening import agreed, opened
 from ..projection import catch_up, start
 from ..stores.base import GraphStore
-from . import ask, rules
+from . import ask, given, rules
 from .batch import Batch
-from .events import Reminding, consolidating, learned
-from .held import LAST, Held
+from .events import Reminding, consolidating
+from .held import Held
 from .learner import EngramLearner, Step
 from .options import BATCH, Options
 from .remind import remind
@@ -126,7 +126,7 @@ class EngramMemory:
         BadInput: something that cannot be remembered; nothing was.
         GraphBehind: the graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
-        events = self._learned(vectors, payloads, external_ids)
+        events = given.engrams(self._vectors(vectors), payloads, external_ids)
         done = self._journal.append(self._open(make=True), events, self._clock())
         assert done is not None
         self.apply()
@@ -156,16 +156,16 @@ class EngramMemory:
 
         policy: called with what is reminded; it may be called again where another process was faster.
         """
-        events = self._learned(vectors, payloads, None)
-        given = self._vectors(vectors)
+        found = self._vectors(vectors)
+        events = given.engrams(found, payloads, None)
         self._open(make=True)
 
         def plan(batch: Batch, position: int) -> tuple[list[Written], list[Reminded]]:
             for i, event in enumerate(events):
-                batch.remember(position + 1 + i, given[i], event.payload[event.payload.index('"p":') + 4 : -1])  # type: ignore[index,union-attr]
-            fired, found = self._remind(batch, position + len(events) + 1, 0)
-            rewarded = self._reward(batch, policy(found) or {})[0] if policy is not None else []
-            return [*events, *fired, *rewarded, *self._tick(batch)[0]], found
+                batch.remember(position + 1 + i, found[i], event.payload[event.payload.index('"p":') + 4 : -1])  # type: ignore[index,union-attr]
+            fired, reminded = self._remind(batch, position + len(events) + 1, 0)
+            rewarded = self._reward(batch, policy(reminded) or {})[0] if policy is not None else []
+            return [*events, *fired, *rewarded, *self._tick(batch)[0]], reminded
 
         return self._act(plan)
 
@@ -322,22 +322,16 @@ class EngramMemory:
 
         return [one(n, "near", None) for n in found.near] + [one(n, "walked", via) for n, via in found.walked.items()]
 
-    def _reward(self, batch: Batch, deltas: Mapping[int, float]) -> tuple[list[Written], int]:
-        given: dict[int, float] = {}
-        for number, delta in deltas.items():
-            if isinstance(delta, bool) or not isinstance(delta, int | float | np.number) or not abs(delta) <= 2.0**24:
-                raise BadInput(f"the reward of {number} must be a number of ticks up to 16,777,216, not {delta!r}")
-            given[number] = float(np.float32(delta))
-        known = [n for n in given if isinstance(n, int | np.integer) and not isinstance(n, bool) and 0 < n < LAST]
-        batch.held.load(map(int, known), batch.dead)
-        if unknown := [n for n in given if n not in known or n not in batch.held.engrams]:
+    def _reward(self, batch: Batch, deltas: Mapping[Any, Any]) -> tuple[list[Written], int]:
+        ticks = given.rewards(deltas)
+        batch.held.load(ticks, batch.dead)
+        if unknown := [number for number in deltas if number not in ticks or number not in batch.held.engrams]:
             named = ", ".join(map(str, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
             raise BadInput(f"no such engrams are alive in {self.name!r}: {named}; nothing was rewarded")
-        if not given:
+        if not ticks:
             return [], 0
-        given = {int(number): delta for number, delta in given.items()}
-        batch.reward(given)
-        return [Written("reward", ask.dumps(given), len(given))], len(given)
+        batch.reward(ticks)
+        return [Written("reward", ask.dumps(ticks), len(ticks))], len(ticks)
 
     def _tick(self, batch: Batch) -> tuple[list[Written], int]:
         batch.turn()
@@ -346,38 +340,6 @@ class EngramMemory:
     def _by_chance(self, position: int) -> Choose:
         return at_random(np.random.default_rng([self._options.seed, position]))
 
-    # What it takes
-
-    def _vectors(self, vectors: Any) -> Vectors:
-        try:
-            found = np.asarray(vectors)
-            if found.dtype.kind not in "fiu":
-                raise ValueError
-            with np.errstate(over="ignore"):
-                found = found.astype(np.float32)
-        except (TypeError, ValueError):
-            raise BadInput("vectors must be numbers, an array of [n, dimension]") from None
-        if found.ndim != 2 or found.shape[1] != self._options.dimension:
-            raise BadInput(f"{self.name!r} has vectors of [n, {self._options.dimension}], not {list(found.shape)}")
-        if not len(found):
-            raise BadInput("there is no vector to remember; give at least one")
-        if not np.isfinite(found).all():
-            raise BadInput("a vector has a value that is not finite (NaN, infinite, or above what a float32 holds)")
-        return found
-
-    def _learned(
-        self, vectors: Any, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None
-    ) -> list[Written]:
-        found = self._vectors(vectors)
-        for what, given in (("payloads", payloads), ("external ids", external_ids)):
-            if given is not None and (isinstance(given, str) or len(given) != len(found)):
-                raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, in a list")
-        names: Iterable[Any] = external_ids if external_ids is not None else [None] * len(found)
-        if external_ids is not None and not all(isinstance(name, str) and name for name in external_ids):
-            raise BadInput("external ids must be texts")
-        shown = payloads if payloads is not None else [None] * len(found)
-        return [Written("learn", learned(v, p), 1, n) for v, p, n in zip(found, shown, names, strict=True)]
-
     # What it is
 
     def _open(self, make: bool = False) -> Memory:
@@ -385,6 +347,9 @@ class EngramMemory:
         memory = opened(self._journal, self.name, self.kind, options)
         self._options = self._kept(memory)
         return memory
+
+    def _vectors(self, vectors: Any) -> Vectors:
+        return given.vectors(vectors, self._options.dimension, self.name)
 
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""

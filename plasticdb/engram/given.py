@@ -1,0 +1,70 @@
+"""What callers give, checked before anything happens: vectors, payloads, external ids, rewards. All of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import BadInput
+from ..journal import Written
+from .events import learned
+from .held import LAST
+from .rules import Vectors
+
+__all__ = ["engrams", "rewards", "vectors"]
+
+_LONGEST = 2.0**24
+"""Ticks that a reward may give or take: what a float32 counts one by one."""
+
+
+def vectors(found: Any, dimension: int, memory: str) -> Vectors:
+    """Vectors [n, dimension] as float32, n at least 1; other numbers are converted. Zeros are a vector like any other.
+
+    >>> vectors([[1, 2]], dimension=2, memory="m").dtype
+    dtype('float32')
+    """
+    try:
+        numbers = np.asarray(found)
+        if numbers.dtype.kind not in "fiu":
+            raise ValueError
+        with np.errstate(over="ignore"):
+            numbers = numbers.astype(np.float32)
+    except (TypeError, ValueError):
+        raise BadInput("vectors must be numbers, an array of [n, dimension]") from None
+    if numbers.ndim != 2 or numbers.shape[1] != dimension:
+        raise BadInput(f"{memory!r} has vectors of [n, {dimension}], not {list(numbers.shape)}")
+    if not len(numbers):
+        raise BadInput("there is no vector to remember; give at least one")
+    if not np.isfinite(numbers).all():
+        raise BadInput("a vector has a value that is not finite (NaN, infinite, or above what a float32 holds)")
+    return numbers
+
+
+def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None) -> list[Written]:
+    """Engrams as events of the journal, one for each vector."""
+    for what, given in (("payloads", payloads), ("external ids", external_ids)):
+        if given is not None and (isinstance(given, str) or len(given) != len(found)):
+            raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, in a list")
+    names: Iterable[Any] = external_ids if external_ids is not None else [None] * len(found)
+    if external_ids is not None and not all(isinstance(name, str) and name for name in external_ids):
+        raise BadInput("external ids must be texts")
+    shown = payloads if payloads is not None else [None] * len(found)
+    return [Written("learn", learned(v, p), 1, n) for v, p, n in zip(found, shown, names, strict=True)]
+
+
+def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
+    """Ticks by number, as float32, without what cannot be the number of an engram."""
+    for number, delta in deltas.items():
+        if (
+            isinstance(delta, bool)
+            or not isinstance(delta, int | float | np.number)
+            or not abs(float(delta)) <= _LONGEST
+        ):
+            raise BadInput(f"the reward of {number} must be a number of ticks up to {int(_LONGEST):,}, not {delta!r}")
+    return {
+        int(number): float(np.float32(delta))
+        for number, delta in deltas.items()
+        if isinstance(number, int | np.integer) and not isinstance(number, bool) and 0 < number < LAST
+    }
