@@ -23,8 +23,10 @@ def test_the_day_in_the_readme(tmp_path: Path) -> None:
     if not NAMES.exists():
         pytest.skip("NOT TESTED: the README's day with the 32,033 names; ../shared/data/names.txt is not here")
     shutil.copy(NAMES, tmp_path)
+    (tmp_path / "monday.txt").write_text("web-3 answers with error 500\nold logs fill up the disk under /var\n")
+    (tmp_path / "tuesday.txt").write_text("the coffee machine has no beans\n")
     blocks = re.findall(r"```\n\$ plasticdb (.*)\n([^`]*)```", README)
-    assert len(blocks) == 9
+    assert len(blocks) == 16
     for command, expected in blocks:
         words = [*COMMAND, *shlex.split(command), "--format", "table"]
         done = subprocess.run(words, cwd=tmp_path, env=environ(), capture_output=True, text=True, check=True)
