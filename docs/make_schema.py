@@ -23,7 +23,8 @@ def page() -> str:
         "## (:Memory)\n",
         "A memory. Beside these it has its totals as properties. Of a sequence memory: `samples`, `symbols`, `concepts`, "
         "`contexts`, `synapses`, and `r_level_0`, `r_level_1`, ... (concepts of the abstraction tree by r_level). Of an "
-        "engram memory: `tick`, `working`, `short`, `long` (engrams there now), `firings` (not consolidated yet) and `consolidated` (the number of the newest that is).\n",
+        "engram memory: `tick`, `working`, `short`, `long` (engrams there now), `firings` (not consolidated yet) and "
+        "`consolidated` (the number of the newest that is).\n",
         _table(MEMORY_PROPERTIES),
     ]
     for node in NODES:

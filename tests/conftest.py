@@ -11,17 +11,19 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Never
+from typing import Any, Never
 
 import neo4j_server as local_neo4j
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from plasticdb import PlasticDB, database, sql_migrations
 from plasticdb.stores.neo4j import Neo4jStore
 
 IMAGE = "neo4j:5.26-community"
 NOT_TESTED = pytest.StashKey[dict[str, str]]()
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+"""Which of several processes that share the tests (`pytest -n 2`) this is, if it is one; each has servers of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ def neo4j_server(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
 
     Its graph is shared by the whole run.
     """
-    if uri := os.environ.get("NEO4J_URI"):
+    if (uri := os.environ.get("NEO4J_URI")) and WORKER:
+        pytest.exit("NEO4J_URI is one server, which cannot be shared: unset it, or run pytest without -n")
+    if uri:
         yield Neo4jServer(uri, os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
     elif _docker_answers():
         yield from _neo4j_in_a_container()
@@ -89,9 +93,14 @@ def postgres_emptied(postgres_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def postgres_url(request: pytest.FixtureRequest) -> str:
-    """The SQLAlchemy URL of a PostgreSQL database that tests may fill; it is shared by the whole run."""
+    """The SQLAlchemy URL of a PostgreSQL database that tests may fill; it is shared by the whole run.
+
+    Of several processes each takes one that ends in its name, such as `plasticdb_test_gw0`.
+    """
     if url := os.environ.get("PLASTICDB_TEST_POSTGRES"):
-        return url
+        own = make_url(url)
+        own = own.set(database=f"{own.database}_{WORKER}") if WORKER else own
+        return own.render_as_string(hide_password=False)
     _leave_out(
         request.config,
         "PostgreSQL",
@@ -138,6 +147,17 @@ def _leave_out(config: pytest.Config, store: str, reason: str) -> Never:
     if os.environ.get(required) == "1":
         pytest.fail(f"{store} must be tested ({required}=1): {reason}", pytrace=False)
     pytest.skip(f"no {store}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that started this one what was left out."""
+    if WORKER:
+        session.config.workeroutput["left out"] = session.config.stash.get(NOT_TESTED, {})  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash.setdefault(NOT_TESTED, {}).update(getattr(node, "workeroutput", {}).get("left out", {}))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
