@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,7 +29,9 @@ def engram() -> None:
 
 def _of(command: Callable[..., Any]) -> Callable[..., Any]:
     """A memory, and how rows are printed."""
-    owner = click.option("--owner", help="Of whom: one memory each, that know nothing of each other.")
+    owner = click.option(
+        "--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER."
+    )
     return click.argument("memory")(owner(output.formatted(command)))
 
 
@@ -56,7 +57,7 @@ def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("memory")
 @click.argument("files", nargs=-1, metavar="[FILE... or -]")
 @_embedding
-@click.option("--owner", help="Of whom: one memory each, that know nothing of each other.")
+@click.option("--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER.")
 @click.option("--dimension", type=int, help="Numbers in a vector [that of the first one; of texts 256].")
 @click.option("--capacity", type=int, help="Engrams that short-term memory holds [32].")
 @click.option("--near", type=int, help="Short-term engrams that are reminded at most [8].")
@@ -71,7 +72,8 @@ def remember(
 ) -> None:  # fmt: skip
     """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
 
-    With --text, a text a line. All of them or, where one cannot be read, none.
+    With --text, a text a line. All of them or, where one cannot be read, none. What has an "id" that was given before is
+    skipped, also if it has died since.
     """
     with output.opened(context, create=True) as db:
         known = {row["memory"] for row in db.memories()}
@@ -99,7 +101,7 @@ def remind(context: click.Context, memory: str, owner: str | None, form: str | N
     """What working memory brings up: what fires together with it, and why each came."""
     with output.opened(context) as db:
         found = _opened(db, memory, owner).remind()
-    output.rows([asdict(one) for one in found], form)
+    output.rows([output.shallow(one) for one in found], form)
 
 
 @engram.command()
@@ -119,7 +121,7 @@ def recall(
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
         found = known.recall(parsed(said, text=text, embedder=embedder, dimension=known.options.dimension), k)
-    output.rows([asdict(one) for one in found], form)
+    output.rows([output.shallow(one) for one in found], form)
 
 
 def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[int, float]:
@@ -169,17 +171,20 @@ def associations(
     """What fired together with the engram ID: how often, and how likely it is when that fires."""
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         found = known.associations(id)
-    output.rows([asdict(one) for one in found], form)
+    output.rows([output.shallow(one) for one in found], form)
 
 
 @engram.command()
 @_of
 @click.argument("id", type=int)
+@output.as_of
 @click.pass_context
-def history(context: click.Context, memory: str, id: int, owner: str | None, form: str | None) -> None:
+def history(
+    context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
+) -> None:  # fmt: skip
     """What happened to the engram ID, alive or dead: born, fired, rewarded, died."""
-    with output.opened(context) as db:
-        found = _opened(db, memory, owner).history(id)
+    with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
+        found = known.history(id)
     output.rows(output.dated(found, "time"), form)
 
 

@@ -91,6 +91,9 @@ def cli(context: click.Context, db: str | None, journal: str | None, timeout: st
     context.obj = {"db": db, "journal": journal, "timeout": timeout, "quiet": quiet}
 
 
+INTERRUPTED = "interrupted: what was committed stays; `ingest` goes on if it is run again, and `sync` applies what the graph lacks"
+
+
 def main() -> None:
     """Run the command line and exit."""
     sys.exit(_run())
@@ -105,7 +108,7 @@ def _run() -> int:
     except click.exceptions.Exit as left:
         return left.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted: what was committed stays; run it again to go on", 130)
+        return _fail(INTERRUPTED, 130)
     except click.ClickException as error:
         return _fail(f"{error.format_message()} (see plasticdb --help)", error.exit_code)
     except Exception as error:

@@ -7,12 +7,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-__all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "plain", "progress", "rows"]
+__all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "plain", "progress", "rows", "shallow"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
@@ -47,6 +48,11 @@ def rows(found: Iterable[Row], form: str | None) -> None:
             writer.writerows([_cell(row.get(name)) for name in names] for row in listed)
         elif listed:
             _table(names, listed)
+
+
+def shallow(one: Any) -> dict[str, Any]:
+    """A dataclass as a row; what it holds stays as it is, however deep (as `dataclasses.asdict` would not)."""
+    return {field.name: getattr(one, field.name) for field in fields(one)}
 
 
 def dated(found: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:

@@ -166,7 +166,8 @@ class PlasticDB:
 
         Parameters
         ----------
-        dimension: numbers in a vector. owner: makes it the memory "NAME/OWNER": one each, that know nothing of each other.
+        dimension: numbers in a vector. owner: makes it the memory "NAME/OWNER" (no `/` in it): one each, that know nothing
+            of each other.
         capacity: engrams that short-term memory holds (default 32); the oldest beyond become long-term.
         near, far: how many short-term and long-term engrams are reminded at most (8 each). depth: the steps of a walk (5).
         lifespan: ticks that a new engram lives (32). seed: of choices between equals (0).
@@ -175,6 +176,10 @@ class PlasticDB:
         """
         called = name if owner is None else f"{name}/{owner}"
         _check_name(called)
+        if owner is not None and (not owner.strip() or "/" in owner):
+            raise BadInput(f"an owner's name must have a character and no '/', unlike {owner!r}")
+        if owner is not None and dimension is None and self._journal.memory(called) is None:
+            raise BadMemory(f"{owner!r} has no memory {name!r} yet; a new one needs its dimension")
         options: dict[str, Any] = {
             "dimension": dimension,
             "capacity": capacity,
@@ -481,7 +486,7 @@ class PlasticDB:
         known = self._journal.memories()
         found = [other for other in known if memory in (None, other.name)]
         if not found and memory is None:
-            raise BadMemory("there is no memory yet; begin with `plasticdb ingest MEMORY FILE`")
+            raise BadMemory("there is no memory yet; begin with `plasticdb ingest` or `plasticdb engram remember`")
         if not found:
             names = ", ".join(other.name for other in known) or "none yet"
             raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
@@ -510,5 +515,6 @@ def _must_exist(url: URL) -> None:
         and not Path(url.database).exists()
     ):
         raise BadInput(
-            f"there is no database {url.database}; begin with `plasticdb ingest MEMORY FILE`, or give another --db"
+            f"there is no database {url.database}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
+            "or give another --db"
         )

@@ -25,7 +25,7 @@ def opened(journal: Journal, name: str, kind: str, options: Mapping[str, Any] | 
 def agreed(memory: Memory, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """A memory's options. Raises BadMemory where it is of another kind, or others than its own were asked for."""
     if memory.kind != kind:
-        raise BadMemory(f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}; take another name")
+        raise BadMemory(f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}")
     for name, value in asked.items():
         if memory.options[name] != value:
             raise BadMemory(

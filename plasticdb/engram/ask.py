@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from ..database import reading
 from ..errors import BadInput
@@ -33,7 +33,7 @@ _INDEXED = 20_000
 _CANDIDATES = 8
 """Of how many that the index finds each of the nearest is taken."""
 _SOURCES = 8
-"""Of how many of the nearest it is asked what they bring along, at least."""
+"""Of how many of the nearest it is asked what they bring along, at least; eight times as many at most."""
 _SYNAPSES = 128
 """How many synapses of an engram are looked at, the strongest: most have fewer."""
 
@@ -115,7 +115,7 @@ class Matrix:
 def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
     """See `EngramMemory.recall`."""
     near, squared = _nearest(held, matrix, cue, max(k, _SOURCES))
-    some, sources = near[: k - k // 2], near[: max(k - k // 2, _SOURCES)]
+    some, sources = near[: k - k // 2], near[: min(max(k - k // 2, _SOURCES), 8 * _SOURCES)]
     synapses = strongest_of(held, sources, _SYNAPSES)
     synapses = synapses.among(targets=np.setdiff1d(synapses.target, some))
     targets = np.unique(synapses.target)
@@ -184,7 +184,7 @@ def _alive(held: Held, number: int) -> Engram:
 
 def life(journal: Journal, memory: Memory, options: Options, number: int) -> list[dict[str, Any]]:
     """What the journal says of an engram: `event`, `tick`, `time`, and what it was about."""
-    mine = EVENT.c.memory == memory.id
+    mine = and_(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)
     born = select(EVENT).where(mine, EVENT.c.position == number, EVENT.c.kind == "learn")
     before = select(func.count()).where(mine, EVENT.c.kind == "tick", EVENT.c.position < number)
     later = select(EVENT).where(mine, EVENT.c.position > number, EVENT.c.kind.in_(("remind", "reward", "tick")))

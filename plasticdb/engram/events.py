@@ -70,7 +70,7 @@ def learned(vector: Vectors, payload: Any) -> str:
         size = len(kept.encode())
     except (TypeError, ValueError, RecursionError):
         raise BadInput(
-            f"a payload must be JSON (text, numbers, lists, objects), not {type(payload).__name__}"
+            f"a payload must be JSON (text, finite numbers, lists, objects), which this {type(payload).__name__} is not"
         ) from None
     if size > LONGEST_PAYLOAD:
         raise BadInput(

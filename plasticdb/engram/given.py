@@ -37,8 +37,9 @@ def vectors(found: Any, dimension: int, memory: str) -> Vectors:
         raise BadInput(f"{memory!r} has vectors of [n, {dimension}], not {list(numbers.shape)}")
     if not len(numbers):
         raise BadInput("there is no vector to remember; give at least one")
-    if not np.isfinite(numbers).all():
-        raise BadInput("a vector has a value that is not finite (NaN, infinite, or above what a float32 holds)")
+    if not (finite := np.isfinite(numbers).all(axis=1)).all():
+        which = f"vector {int(np.argmin(finite)) + 1:,} of {len(numbers):,}"
+        raise BadInput(f"{which} has a value that is not finite (NaN, infinite, or above what a float32 holds)")
     return numbers
 
 
@@ -48,20 +49,26 @@ def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequen
         if given is not None and (isinstance(given, str) or len(given) != len(found)):
             raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, in a list")
     names: Iterable[Any] = external_ids if external_ids is not None else [None] * len(found)
-    if external_ids is not None and not all(isinstance(name, str) and name for name in external_ids):
+    if external_ids is not None and not all(map(_is_text, external_ids)):
         raise BadInput("external ids must be texts")
     shown = payloads if payloads is not None else [None] * len(found)
     return [Written("learn", learned(v, p), 1, n) for v, p, n in zip(found, shown, names, strict=True)]
 
 
+def _is_text(name: Any) -> bool:
+    try:
+        return isinstance(name, str) and bool(name.encode())
+    except UnicodeEncodeError:  # half a character
+        return False
+
+
 def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
     """Ticks by number, as float32, without what cannot be the number of an engram."""
+    if not isinstance(deltas, Mapping):
+        raise BadInput(f"a reward is ticks by id, such as {{17: 2.5}}, and no {type(deltas).__name__}")
     for number, delta in deltas.items():
-        if (
-            isinstance(delta, bool)
-            or not isinstance(delta, int | float | np.number)
-            or not abs(float(delta)) <= _LONGEST
-        ):
+        numeric = isinstance(delta, int | float | np.integer | np.floating) and not isinstance(delta, bool)
+        if not (numeric and -_LONGEST <= delta <= _LONGEST):
             raise BadInput(f"the reward of {number} must be a number of ticks up to {int(_LONGEST):,}, not {delta!r}")
     return {
         int(number): float(np.float32(delta))

@@ -100,7 +100,7 @@ class EngramMemory:
         self.batch = batch
         self._journal, self._store, self._clock, self._check = journal, store, clock, check
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
-        self._held, self._matrix = Held(store, name), ask.Matrix()
+        self._held, self._matrix, self._deciding = Held(store, name), ask.Matrix(), False
         self._choose: Callable[[int], Choose] = self._by_chance
         known = journal.memory(name)
         if known is None and "dimension" not in self._asked:
@@ -154,7 +154,8 @@ class EngramMemory:
     def step(self, vectors: Any, policy: Policy | None = None, payloads: Sequence[Any] | None = None) -> list[Reminded]:
         """The usual loop at once, durable as a whole: remember, remind, reward by a policy, tick. What was reminded.
 
-        policy: called with what is reminded; it may be called again where another process was faster.
+        policy: called with what is reminded; it may be called again where another process was faster. It cannot use the
+            memory itself, which is in the middle of the step.
         """
         found = self._vectors(vectors)
         events = given.engrams(found, payloads, None)
@@ -164,7 +165,7 @@ class EngramMemory:
             for i, event in enumerate(events):
                 batch.remember(position + 1 + i, found[i], event.payload[event.payload.index('"p":') + 4 : -1])  # type: ignore[index,union-attr]
             fired, reminded = self._remind(batch, position + len(events) + 1, 0)
-            rewarded = self._reward(batch, policy(reminded) or {})[0] if policy is not None else []
+            rewarded = self._reward(batch, self._decided(policy, reminded))[0] if policy is not None else []
             return [*events, *fired, *rewarded, *self._tick(batch)[0]], reminded
 
         return self._act(plan)
@@ -242,6 +243,13 @@ class EngramMemory:
         return self._options
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
+
+    def _decided(self, policy: Policy, reminded: list[Reminded]) -> Mapping[int, float]:
+        self._deciding = True
+        try:
+            return policy(reminded) or {}
+        finally:
+            self._deciding = False
 
     def _act(self, plan: Callable[[Batch, int], tuple[list[Written], T]]) -> T:
         for _ in range(TRIES):
@@ -326,7 +334,7 @@ class EngramMemory:
         ticks = given.rewards(deltas)
         batch.held.load(ticks, batch.dead)
         if unknown := [number for number in deltas if number not in ticks or number not in batch.held.engrams]:
-            named = ", ".join(map(str, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+            named = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
             raise BadInput(f"no such engrams are alive in {self.name!r}: {named}; nothing was rewarded")
         if not ticks:
             return [], 0
@@ -343,6 +351,10 @@ class EngramMemory:
     # What it is
 
     def _open(self, make: bool = False) -> Memory:
+        if self._deciding:
+            raise BadInput(
+                f"a policy says what was useful; it cannot use {self.name!r}, which is in the middle of a step"
+            )
         options = {name: getattr(self._options, name) for name in Options.__slots__} if make else None
         memory = opened(self._journal, self.name, self.kind, options)
         self._options = self._kept(memory)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plasticdb.cli.main import INTERRUPTED
 
 from plasticdb import PlasticDB, Unavailable, WrongJournal
 
@@ -303,7 +304,7 @@ def test_control_c(run: Run, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.decode().strip() == "plasticdb: error: interrupted: what was committed stays; run it again to go on"
+    assert err.decode().strip() == f"plasticdb: error: {INTERRUPTED}"
     kept = learned(tmp_path)
     assert 200 <= kept < 20_000
     done = json.loads(run(*words).out)

@@ -99,3 +99,9 @@ def test_a_file_that_is_no_array(notes: Run, tmp_path: Path) -> None:
     assert "bad.npy is no array as numpy.save writes it" in notes("engram", "remember", "notes", "bad.npy").error(1)
     np.save(tmp_path / "flat.npy", np.arange(3))
     assert "flat.npy must hold one array of [n, dimension]" in notes("engram", "remember", "notes", "flat.npy").error(1)
+
+
+def test_a_payload_may_be_deep(run: Run) -> None:
+    deep = "[" * 800 + "]" * 800
+    run("engram", "remember", "m", "-", input=f'{{"vector": [1], "payload": {deep}}}\n'.encode())
+    assert deep in run("engram", "recall", "m", "[1]").out.replace(" ", "")

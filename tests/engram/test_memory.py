@@ -94,6 +94,22 @@ def test_an_external_id_is_remembered_once() -> None:
         assert memory.stats()["working"] == 3
 
 
+@pytest.mark.parametrize("owner", ["", " ", "a/b"])
+def test_an_owner_that_could_be_another_is_refused(owner: str) -> None:
+    with (
+        PlasticDB.open(":memory:") as db,
+        pytest.raises(BadInput, match="an owner's name must have a character and no '/'"),
+    ):
+        db.engrams("m", dimension=1, owner=owner)
+
+
+def test_of_an_owner_without_a_memory_no_other_is_named() -> None:
+    with PlasticDB.open(":memory:") as db:
+        db.engrams("m", dimension=1, owner="ann").remember([[1.0]])
+        with pytest.raises(BadMemory, match=r"^'bob' has no memory 'm' yet; a new one needs its dimension$"):
+            db.engrams("m", owner="bob")
+
+
 def test_owners_know_nothing_of_each_other() -> None:
     with PlasticDB.open(":memory:") as db:
         one, other = (db.engrams("agent", owner=owner, dimension=1) for owner in ("ann", "bob"))
@@ -291,6 +307,14 @@ def test_a_dropped_memory_leaves_nothing() -> None:
         (lambda m: m.reward({1: 2.0, 999: 1.0, -3: 1.0}), "no such engrams are alive in 'm': 999, -3"),
         (lambda m: m.reward({1: float("nan")}), "the reward of 1 must be a number"),
         (lambda m: m.reward({1: "much"}), "the reward of 1 must be a number"),
+        (lambda m: m.reward({1: 10**400}), "the reward of 1 must be a number"),
+        (lambda m: m.reward({"1": 1.0}), "no such engrams are alive in 'm': '1'"),
+        (lambda m: m.reward([1]), "a reward is ticks by id, such as {17: 2.5}, and no list"),
+        (lambda m: m.step([[0, 0, 0, 1]], lambda _: [1]), "a reward is ticks by id"),
+        (lambda m: m.step([[0, 0, 0, 1]], lambda _: m.remember([[0] * 4])), "it cannot use 'm', which is in the middle of a"),
+        (lambda m: m.step([[0, 0, 0, 1]], lambda _: m.recall([0] * 4)), "it cannot use 'm', which is in the middle of a step"),
+        (lambda m: m.remember([[1, 2, 3, 4]], None, ["\ud800"]), "external ids must be texts"),
+        (lambda m: m.remember([[0] * 4, [0, float("inf"), 0, 0]]), "vector 2 of 2 has a value that is not finite"),
         (lambda m: m.step([[0, 0, 0, 1]], lambda _: {999: 1.0}), "no such engrams are alive in 'm': 999"),
         (lambda m: m.recall([1, 2, 3, 4], k=-1), "k must be a whole number, 0 or more, not -1"),
         (lambda m: m.recall([1, 2]), r"has vectors of \[n, 4\], not \[1, 2\]"),
@@ -348,6 +372,27 @@ def test_a_new_memory_can_be_asked_before_it_remembers() -> None:
             memory.tick()
         with pytest.raises(BadInput, match=r"has vectors of \[n, 1\]"):
             memory.recall([1.0, 2.0])
+
+
+def test_very_many_are_recalled_after_very_many_fired_together() -> None:
+    rng = np.random.default_rng(0)
+    with PlasticDB.open(":memory:") as db:
+        memory = db.engrams("m", dimension=2)
+        memory.remember(rng.normal(size=(2000, 2)))
+        memory.remind()
+        memory.tick()
+        assert len(memory.recall([0.0, 0.0], 10**12)) == 2000
+
+
+def test_what_was_later_is_not_in_the_history_as_of_before() -> None:
+    with PlasticDB.open(":memory:") as db:
+        memory = db.engrams("m", dimension=1, lifespan=1.0)
+        (id,) = memory.remember([[1.0]]).ids
+        memory.tick()
+        assert [one["event"] for one in memory.history(id)] == ["born", "died"]
+        with db.as_of("m", id) as then:
+            assert isinstance(then, EngramMemory)
+            assert [one["event"] for one in then.history(id)] == ["born"]
 
 
 def test_with_nothing_in_working_memory_nothing_is_reminded() -> None:

@@ -133,7 +133,7 @@ def test_neo4j_admin_imports_the_csv(db: PlasticDB, tmp_path: Path) -> None:
     command += [f"--nodes={tmp_path}/out/{node.label}.csv" for node in NODES]
     command += [f"--relationships={tmp_path}/out/{relationship.table.upper()}.csv" for relationship in RELATIONSHIPS]
     environ = os.environ | {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
-    said = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True).stdout
     assert f"{done['nodes']} nodes" in said
     assert f"{done['relationships']} relationships" in said
 
