@@ -91,7 +91,10 @@ def cli(context: click.Context, db: str | None, journal: str | None, timeout: st
     context.obj = {"db": db, "journal": journal, "timeout": timeout, "quiet": quiet}
 
 
-INTERRUPTED = "interrupted: what was committed stays; `ingest` goes on if it is run again, and `sync` applies what the graph lacks"
+INTERRUPTED = (
+    "interrupted: what was committed stays; `ingest` goes on if it is run again, and `sync` applies what the graph "
+    "lacks"
+)
 
 
 def main() -> None:
