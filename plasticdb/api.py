@@ -497,6 +497,7 @@ class PlasticDB:
         (known,) = self._chosen(memory)
         self._check()
         self._store.drop(memory)
+        past.forget(self._journal)
         self._journal.drop(known)
         self._store.drop(memory)  # a writer that had not noticed may have begun it again
         self._memories.pop(memory, None)

@@ -140,12 +140,12 @@ def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) ->
 
 def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
     """Each source: how many samples it taught, how many of those were unlearned, and when it spoke first and last."""
-    gone = func.sum(case((EVENT.c.ended.is_not(None), 1), else_=0))
+    gone = func.sum(case((EVENT.c.ended <= memory.position, 1), else_=0))
     asked = (
         select(SOURCE.c.name, func.count(), gone, func.min(EVENT.c.time), func.max(EVENT.c.time))
         .select_from(EVENT)
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn")
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position)
         .group_by(SOURCE.c.name)
         .order_by(func.min(EVENT.c.position))
     )
@@ -160,10 +160,17 @@ def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, A
     counts = [func.sum(case((EVENT.c.kind == kind, 1), else_=0)).label(kind) for kind in kinds]
     asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended, *counts).join(EVENT)
     if memory is not None:
-        asked = asked.where(EVENT.c.memory == memory.id)
+        asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)
     asked = asked.group_by(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended).order_by(SESSION.c.id)
     with reading(journal.engine) as connection:
         return [dict(row._mapping) for row in connection.execute(asked)]
+
+
+def began(journal: Journal, memory: Memory) -> tuple[Any, ...]:
+    """What tells a memory from one of the same name that was dropped: its first event's session and time."""
+    asked = select(EVENT.c.session, EVENT.c.time).where(EVENT.c.memory == memory.id, EVENT.c.position == 1)
+    with reading(journal.engine) as connection:
+        return tuple(connection.execute(asked).one_or_none() or ())
 
 
 def spans(journal: Journal, memory: Memory) -> list[dict[str, Any]]:

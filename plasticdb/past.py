@@ -20,7 +20,7 @@ from .stores.sql import SQLStore
 
 __all__ = ["JournalUntil", "as_it_was", "forget", "position"]
 
-FORMAT = 1
+FORMAT = 2
 """How a graph of the past is made. Another number: those that are there are not used any more."""
 KEPT = 4
 """Graphs of the past that are kept."""
@@ -36,6 +36,9 @@ class JournalUntil(Journal):
     def memory(self, name: str) -> Memory | None:
         found = super().memory(name)
         return found and replace(found, position=min(found.position, self._until))
+
+    def erase_applied(self, memory: Memory, position: int, shred: Callable[[], None] = lambda: None) -> int:
+        return 0
 
     @contextmanager
     def _pen(self, memory: Memory, time: float) -> Iterator[Any]:
@@ -77,7 +80,8 @@ def as_it_was(
             f"what {memory.name!r} knew at {until:,} was erased from the journal in part; ask for a later time"
         )
     past, kept = JournalUntil(journal, until), _folder(journal)
-    made = (FORMAT, journal.uuid, memory.id, memory.name, memory.options, until, memory.erased)
+    began = history.began(journal, memory)
+    made = (FORMAT, journal.uuid, memory.id, began, memory.name, memory.options, until, memory.erased)
     file = kept / f"{hashlib.sha256(repr(made).encode()).hexdigest()[:24]}.db"
     if not file.exists():
         kept.mkdir(parents=True, exist_ok=True)

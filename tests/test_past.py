@@ -182,3 +182,22 @@ def test_a_sequence_memory_as_it_was_cannot_be_changed(db: PlasticDB) -> None:
                 change()
     with db.as_of("m", None) as now:
         assert now.stats()["samples"] == 8
+
+
+def test_nothing_of_a_dropped_memory_comes_back(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        for text in ("old secret", "new"):
+            memory = db.engrams("e", dimension=1)
+            memory.remember([[0.0]], [text])
+            with db.as_of("e", 1) as then:
+                assert isinstance(then, EngramMemory)
+                assert then.recall([0.0])[0].payload == text
+            db.drop("e")
+            assert not list(tmp_path.glob("m.db.past/*"))
+
+
+def test_the_sessions_and_sources_of_then(db: PlasticDB) -> None:
+    with db.as_of("m", 4) as then:
+        assert isinstance(then, SequenceMemory)
+        assert [row["learn"] for row in then.sessions()] == [4]
+        assert [row["source"] for row in then.sources()] == ["day 1"]

@@ -65,19 +65,44 @@ class Association:
 
 @dataclass(slots=True)
 class Matrix:
-    """The vectors of a memory by number, ascending. Rows of the dead may be in it still, as NaN or as they were."""
+    """The vectors of a memory by number, ascending. Rows of the dead may be in it still, as NaN or as they were.
+
+    began: which memory it is of (`history.began`). buried: how many rows are NaN. unsure: whether some were buried by what
+    was read while the graph may have moved.
+    """
 
     numbers: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
     size: int = 0
+    began: tuple[Any, ...] = ()
+    buried: int = 0
+    unsure: bool = False
+
+    def forget(self) -> None:
+        """Know nothing."""
+        fresh = Matrix()
+        self.numbers, self.vectors = fresh.numbers, fresh.vectors
+        self.size = self.buried = 0
+        self.unsure = False
+
+    def of(self, began: tuple[Any, ...]) -> None:
+        """Be of this memory; what is known of one of its name that was dropped is forgotten."""
+        if began != self.began:
+            self.forget()
+            self.began = began
 
     def catch_up(self, held: Held) -> None:
         """Take in what was remembered since."""
-        alive = held.long + len(held.engrams)
-        newest = int(self.numbers[self.size - 1]) if self.size else 0
-        if self.size > 2 * alive + 1000 or newest > held.position:
-            self.size = newest = 0
-        low = held.first + newest + 1
+        alive = held.alive()
+        if self.size > 2 * alive + 1000:
+            self.forget()
+        self._read(held, alive)
+        if self.size - self.buried < alive:  # read while the graph was being made again
+            self.forget()
+            self._read(held, alive)
+
+    def _read(self, held: Held, alive: int) -> None:
+        low = held.first + (int(self.numbers[self.size - 1]) if self.size else 0) + 1
         while True:
             names = ["id", "number", "vector"]
             found = held.store.between(held.name, ENGRAM, "id", low, held.first + LAST, names, _ROWS)
@@ -99,21 +124,20 @@ class Matrix:
                 numbers[: self.size], vectors[: self.size] = self.numbers[: self.size], self.vectors[: self.size]
             self.numbers, self.vectors = numbers, vectors
 
-    def nearest(self, cue: Vectors, k: int) -> tuple[Ints, Ints, NDArray[np.float32]]:
-        """The rows of the nearest, their numbers, and their squared distances."""
+    def nearest(self, cue: Vectors, k: int) -> tuple[Ints, NDArray[np.float32]]:
+        """The numbers of the nearest, and their squared distances."""
         at, squared = nearest(cue, self.vectors[: self.size], k)
-        return at, self.numbers[at], squared
+        return self.numbers[at], squared
 
-    def bury(self, dead: Ints) -> None:
+    def bury(self, dead: list[int]) -> None:
         """Let engrams be nowhere."""
         self.vectors[np.searchsorted(self.numbers[: self.size], dead)] = np.nan
-
-    def forget(self) -> None:
-        self.size = 0
+        self.buried, self.unsure = self.buried + len(dead), True
 
 
 def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
     """See `EngramMemory.recall`."""
+    k = min(k, 2 * held.alive())  # then all are near, and nothing is left to bring
     near, squared = _nearest(held, matrix, cue, max(k, _SOURCES))
     some, sources = near[: k - k // 2], near[: min(max(k - k // 2, _SOURCES), 8 * _SOURCES)]
     synapses = strongest_of(held, sources, _SYNAPSES)
@@ -147,18 +171,16 @@ def _nearest(held: Held, matrix: Matrix, cue: Vectors, k: int) -> tuple[Ints, ND
             at, squared = nearest(cue, stacked([held.engrams[n] for n in found.tolist()], len(cue)), k)
             return found[at], squared
     matrix.catch_up(held)
+    asked = k
     while True:
-        at, near, squared = matrix.nearest(cue, k)
-        held.load(near.tolist())
-        dead = [n for n in near.tolist() if n not in held.engrams]
-        rows = zip(at.tolist(), near.tolist(), strict=True)
-        if any(not np.array_equal(held.engrams[n].vector, matrix.vectors[i]) for i, n in rows if n in held.engrams):
-            matrix.forget()  # the memory was dropped and made again
-            matrix.catch_up(held)
-        elif dead:
-            matrix.bury(np.array(dead, np.int64))
-        else:
-            return near, squared
+        found, squared = matrix.nearest(cue, asked)
+        held.load(found.tolist())
+        alive = np.array([number in held.engrams for number in found.tolist()], bool)
+        if dead := found[~alive].tolist():
+            matrix.bury(dead)
+        if alive.sum() >= k or len(found) < asked:
+            return found[alive][:k], squared[alive][:k]
+        asked *= 2  # where many died, few steps
 
 
 def associations(held: Held, number: int) -> list[Association]:

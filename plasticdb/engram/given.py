@@ -15,6 +15,8 @@ from .rules import Vectors
 
 __all__ = ["engrams", "rewards", "vectors"]
 
+_HIGHEST = 1e18
+"""So that the square of a distance is a float32, too."""
 _LONGEST = 2.0**24
 """Ticks that a reward may give or take: what a float32 counts one by one."""
 
@@ -37,9 +39,9 @@ def vectors(found: Any, dimension: int, memory: str) -> Vectors:
         raise BadInput(f"{memory!r} has vectors of [n, {dimension}], not {list(numbers.shape)}")
     if not len(numbers):
         raise BadInput("there is no vector to remember; give at least one")
-    if not (finite := np.isfinite(numbers).all(axis=1)).all():
-        which = f"vector {int(np.argmin(finite)) + 1:,} of {len(numbers):,}"
-        raise BadInput(f"{which} has a value that is not finite (NaN, infinite, or above what a float32 holds)")
+    if not (sound := (np.abs(numbers) <= _HIGHEST).all(axis=1)).all():
+        which = f"vector {int(np.argmin(sound)) + 1:,} of {len(numbers):,}"
+        raise BadInput(f"{which} has a value that is not finite (NaN or infinite), or beyond {_HIGHEST:g}")
     return numbers
 
 

@@ -137,6 +137,10 @@ class Held:
         """The engrams of working or short-term memory, oldest first."""
         return sorted((e for e in self.engrams.values() if e.level == level), key=lambda e: e.number)
 
+    def alive(self) -> int:
+        """How many engrams are alive."""
+        return self.long + sum(e.level != LONG for e in self.engrams.values())
+
     def drop_long(self) -> None:
         """Hold no long-term engram any more."""
         self.engrams = {number: e for number, e in self.engrams.items() if e.level != LONG}

@@ -177,10 +177,12 @@ class EngramMemory:
 
         It changes nothing. Half of k are the nearest; where these bring fewer along, more of the nearest.
         """
+        if not (new := self._is_new()):
+            self._open()  # whose dimension may be another, if it was dropped and made again
         (cue,) = self._vectors([query])
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
             raise BadInput(f"k must be a whole number, 0 or more, not {k!r}")
-        if self._is_new():
+        if new:
             return []
         return self._ask(lambda: ask.recall(self._held, self._matrix, cue, int(k)))
 
@@ -267,6 +269,9 @@ class EngramMemory:
             if changes is None:
                 self._held.position = graph.position
                 return result
+            if self._store.memory(self.name) != graph:  # it was made again meanwhile
+                self._held.forget()
+                continue
             done = self._journal.append(memory, events, self._clock(), expected=graph.position)
             if done is not None:
                 batch.of_session(changes, done[0])
@@ -287,22 +292,28 @@ class EngramMemory:
             self.apply()
 
     def _ask(self, ask: Callable[[], T]) -> T:
-        self._open()
         for _ in range(TRIES):
-            graph = self._current()[1]
+            memory, graph = self._current()
             try:
                 self._held.look(graph)
+                self._matrix.of(history.began(self._journal, memory))
                 found = ask()
                 self._held.drop_long()
-            except Exception:
-                self._held.forget()
                 if self._store.memory(self.name) == graph:
+                    self._matrix.unsure = False
+                    return found
+            except BaseException as error:
+                self._doubt()
+                if not isinstance(error, Exception) or self._store.memory(self.name) == graph:
                     raise
-                continue
-            if self._store.memory(self.name) == graph:
-                return found
-            self._held.forget()
+            self._doubt()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
+
+    def _doubt(self) -> None:
+        """Forget what may have been read of a graph that was moving."""
+        self._held.forget()
+        if self._matrix.unsure:
+            self._matrix.forget()
 
     def _remind(self, batch: Batch, position: int, session: int) -> tuple[list[Written], list[Reminded]]:
         held = batch.held

@@ -77,6 +77,7 @@ def brought(
 
     some = np.sort(np.argsort(-own, kind="stable")[:_LENDING])
     alike = np.exp(-_SHARPNESS * _squared(vectors[len(near) :][some]) / scale)
+    np.fill_diagonal(alike, 1.0)  # which rounding need not make it
     left = alike @ own[some]
     chosen: list[int] = []
     strengths: list[float] = []

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from plasticdb import BadInput, BadMemory, EngramMemory, GraphBehind, PlasticDB, StoreError, Unavailable, history
-from plasticdb.engram import kept, remind
+from plasticdb.engram import ask, kept, remind
 from plasticdb.engram import memory as module
 from plasticdb.engram.events import Reminding, consolidating
 from plasticdb.engram.memory import Reminded
@@ -275,6 +275,78 @@ def test_copied_it_is_the_same_also_what_came_since(tmp_path: Path) -> None:
         assert db.copy(other, batch=2)["m"] >= 3
         assert differences(db._store, other._store, "m", but=[FIRING]) == []
         assert other.verify("m") == []
+
+
+def test_a_handle_outlives_a_memory_that_is_dropped_and_made_again() -> None:
+    with PlasticDB.open(":memory:") as db:
+        old = db.engrams("m", dimension=2)
+        ids = old.remember([[100.0 + i, 100.0] for i in range(10)]).ids
+        old.recall([0.0, 0.0], 3)
+        old.reward({ids[0]: -100.0})
+        old.tick()
+        assert ids[0] not in {one.id for one in old.recall([0.0, 0.0], 10)}
+        db.drop("m")
+        rows = [[0.0, 0.0], *([100.0 + i, 100.0] for i in range(1, 10)), *([5.0 + i, 5.0] for i in range(20))]
+        new = db.engrams("m", dimension=2)
+        new.remember(rows)
+        new.tick()
+        assert [one.id for one in old.recall([0.0, 0.0], 3)] == [one.id for one in new.recall([0.0, 0.0], 3)]
+        assert old.recall([0.0, 0.0], 1)[0].distance == 0.0
+        db.drop("m")
+        db.engrams("m", dimension=3).remember([[1.0, 2.0, 3.0]])
+        with pytest.raises(BadMemory, match="was made with dimension 3, not 2"):
+            old.recall([0.0, 0.0])
+
+
+def test_a_recall_while_the_graph_is_made_again_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "m.db") as other:
+        memory = db.engrams("m", dimension=2)
+        memory.remember(rng.normal(size=(60, 2)))
+        memory.tick()
+        before, real = [one.id for one in memory.recall([0.0, 0.0], 5)], ask.Matrix.nearest
+
+        def cleared(matrix: Any, *rest: Any) -> Any:
+            monkeypatch.setattr(ask.Matrix, "nearest", real)
+            other._store.clear("m")
+            return real(matrix, *rest)
+
+        monkeypatch.setattr(ask.Matrix, "nearest", cleared)
+        assert [one.id for one in memory.recall([0.0, 0.0], 5)] == before
+        assert [one.id for one in memory.recall([0.0, 0.0], 5)] == before
+
+
+def test_where_very_many_died_few_looks_find_who_is_alive() -> None:
+    rng = np.random.default_rng(0)
+    with PlasticDB.open(":memory:") as db:
+        memory = db.engrams("m", dimension=2, lifespan=2.0)
+        near = memory.remember(rng.normal(size=(3000, 2))).ids
+        far = memory.remember(100 + rng.normal(size=(3000, 2))).ids
+        memory.tick()
+        memory.recall([0.0, 0.0])
+        memory.reward(dict.fromkeys([*far, near[7]], 50.0))
+        memory.tick()
+        found = [one.id for one in memory.recall([0.0, 0.0], 4)]
+        assert found[0] == near[7]
+        assert {*found[1:]} <= {*far}
+
+
+def test_interrupted_in_the_middle_of_asking_nothing_half_known_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    with PlasticDB.open(":memory:") as db:
+        memory = lived(db, 60)
+        memory._held.forget()
+        expected = memory.recall([0.0] * 4)
+        memory._held.forget()
+
+        def interrupted(*_: Any) -> None:
+            raise KeyboardInterrupt
+
+        for verb in ("strongest", "fetch"):
+            with monkeypatch.context() as patch:
+                patch.setattr(memory._store, verb, interrupted)
+                with pytest.raises(KeyboardInterrupt):
+                    memory.recall([0.0] * 4)
+            assert memory.recall([0.0] * 4) == expected
 
 
 def test_a_dropped_memory_leaves_nothing() -> None:
