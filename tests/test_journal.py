@@ -141,11 +141,13 @@ def test_sources_and_sessions_tell_what_was_taught(journal: Journal, memory: Mem
     learn(journal, memory, "zoe", source="t", time=7.0)
     journal.unlearn(memory, Selection(payloads=["emma"]), 8.0, str)
     journal.end_session(9.0)
-    assert history.sources(journal, memory) == [
+    now = journal.memory(memory.name)
+    assert now is not None
+    assert history.sources(journal, now) == [
         {"source": "s", "learned": 2, "unlearned": 1, "first": 5.0, "last": 5.0},
         {"source": "t", "learned": 1, "unlearned": 0, "first": 7.0, "last": 7.0},
     ]
-    (session,) = history.sessions(journal, memory)
+    (session,) = history.sessions(journal, now)
     assert (session["started"], session["ended"], session["version"]) == (5.0, 9.0, plasticdb.__version__)
     assert (session["learn"], session["unlearn"]) == (3, 1)
 

@@ -178,7 +178,9 @@ def test_an_empty_database_and_an_unknown_memory(db: PlasticDB, tmp_path: Path) 
         db.export("x", tmp_path / "x.jsonl")
     with (
         PlasticDB.open(":memory:") as empty,
-        pytest.raises(BadMemory, match="there is no memory yet; begin with `plasticdb ingest MEMORY FILE`"),
+        pytest.raises(
+            BadMemory, match="there is no memory yet; begin with `plasticdb ingest` or `plasticdb engram remember`"
+        ),
     ):
         empty.export(to=tmp_path / "x.jsonl")
     assert not (tmp_path / "x.jsonl").exists()
