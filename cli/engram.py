@@ -27,12 +27,14 @@ def engram() -> None:
     """
 
 
+_owner = click.option(
+    "--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER."
+)
+
+
 def _of(command: Callable[..., Any]) -> Callable[..., Any]:
     """A memory, and how rows are printed."""
-    owner = click.option(
-        "--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER."
-    )
-    return click.argument("memory")(owner(output.formatted(command)))
+    return click.argument("memory")(_owner(output.formatted(command)))
 
 
 def _opened(db: Any, memory: str, owner: str | None) -> EngramMemory:
@@ -57,7 +59,7 @@ def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("memory")
 @click.argument("files", nargs=-1, metavar="[FILE... or -]")
 @_embedding
-@click.option("--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER.")
+@_owner
 @click.option("--dimension", type=int, help="Numbers in a vector [that of the first one; of texts 256].")
 @click.option("--capacity", type=int, help="Engrams that short-term memory holds [32].")
 @click.option("--near", type=int, help="Short-term engrams that are reminded at most [8].")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +24,7 @@ from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import LEVELS, Vectors
 
-__all__ = ["Association", "Matrix", "Recalled", "associations", "dumps", "life", "loads", "recall"]
+__all__ = ["Association", "Matrix", "Recalled", "associations", "life", "recall", "shown"]
 
 _ROWS = 50_000
 _INDEXED = 20_000
@@ -148,9 +147,9 @@ def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
     vectors = stacked([held.engrams[n] for n in [*sources.tolist(), *targets.tolist()]], len(cue))
     numbers, via, strength = brought(sources, squared[: len(sources)], synapses, fires, vectors, k // 2)
     taken = near[:k][~np.isin(near[:k], numbers)][: k - len(numbers)].tolist()
-    rows = [Recalled(*_shown(held, n), "near", distance=_distance(cue, held.engrams[n].vector)) for n in taken]
+    rows = [Recalled(*shown(held, n), "near", distance=_distance(cue, held.engrams[n].vector)) for n in taken]
     came = zip(numbers.tolist(), via.tolist(), strength.tolist(), strict=True)
-    return rows + [Recalled(*_shown(held, n), "brought", via=v, strength=s) for n, v, s in came]
+    return rows + [Recalled(*shown(held, n), "brought", via=v, strength=s) for n, v, s in came]
 
 
 def _distance(a: Vectors, b: Vectors) -> float:
@@ -189,11 +188,11 @@ def associations(held: Held, number: int) -> list[Association]:
     found = synapses_of(held, np.array([this.number]))
     held.load(found.target.tolist())
     p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
-    order = np.lexsort((found.target, -found.count)).tolist()
-    return [
-        Association(int(found.target[i]), loads(held.engrams[int(found.target[i])].payload), int(found.count[i]), float(p[i]))
-        for i in order
-    ]  # fmt: skip
+    payloads = [json.loads(held.engrams[number].payload) for number in found.target.tolist()]
+    rows = [
+        Association(*row) for row in zip(found.target.tolist(), payloads, found.count.tolist(), p.tolist(), strict=True)
+    ]
+    return sorted(rows, key=lambda row: (-row.fired, row.id))
 
 
 def _alive(held: Held, number: int) -> Engram:
@@ -215,7 +214,7 @@ def life(journal: Journal, memory: Memory, options: Options, number: int) -> lis
         if first is None:
             raise BadInput(f"there never was an engram {number} in {memory.name!r}")
         tick = int(connection.execute(before).scalar_one())
-        payload = loads(remembered(first.payload)[1])
+        payload = json.loads(remembered(first.payload)[1])
         lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": first.time, "payload": payload}]
         expires_at = rules.expiry(tick, options.lifespan)
         for row in connection.execute(later.order_by(EVENT.c.position), execution_options={"yield_per": 1000}):
@@ -233,15 +232,7 @@ def life(journal: Journal, memory: Memory, options: Options, number: int) -> lis
     return lived
 
 
-def _shown(held: Held, number: int) -> tuple[int, Any, str, float]:
+def shown(held: Held, number: int) -> tuple[int, Any, str, float]:
+    """Of an engram that is held: its number, payload, level in words, and ticks left to live."""
     e = held.engrams[number]
-    return number, loads(e.payload), LEVELS[e.level], float(rules.lifespan(np.array(e.expires_at), held.tick))
-
-
-def loads(payload: str) -> Any:
-    return json.loads(payload)
-
-
-def dumps(value: Mapping[int, float]) -> str:
-    """Ticks by number, as the journal has them."""
-    return json.dumps(value, separators=(",", ":"))
+    return number, json.loads(e.payload), LEVELS[e.level], float(rules.lifespan(np.array(e.expires_at), held.tick))

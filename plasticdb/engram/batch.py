@@ -34,8 +34,6 @@ class Batch:
     held: Held
     options: Options
     ticks: int
-    session: int = 0
-    position: int = 0
     created: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     dead: dict[int, Engram] = field(default_factory=dict)

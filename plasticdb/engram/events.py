@@ -33,6 +33,7 @@ __all__ = [
     "numbers",
     "remembered",
     "rewarded",
+    "rewarding",
 ]
 
 KINDS = ("learn", "remind", "reward", "tick", "consolidate")
@@ -89,6 +90,11 @@ def remembered(payload: str) -> tuple[Vectors, str]:
 def rewarded(payload: str) -> dict[int, float]:
     """Ticks by number."""
     return {int(number): float(delta) for number, delta in json.loads(payload).items()}
+
+
+def rewarding(deltas: Mapping[int, float]) -> str:
+    """Ticks by number as the journal has them."""
+    return _json(deltas)
 
 
 def consolidating(firings: list[int]) -> str:

@@ -11,14 +11,13 @@ from ..errors import BadInput
 from ..journal import Written
 from .events import learned
 from .held import LAST
+from .options import LONGEST
 from .rules import Vectors
 
 __all__ = ["engrams", "rewards", "vectors"]
 
 _HIGHEST = 1e18
 """So that the square of a distance is a float32, too."""
-_LONGEST = 2.0**24
-"""Ticks that a reward may give or take: what a float32 counts one by one."""
 
 
 def vectors(found: Any, dimension: int, memory: str) -> Vectors:
@@ -70,8 +69,8 @@ def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
         raise BadInput(f"a reward is ticks by id, such as {{17: 2.5}}, and no {type(deltas).__name__}")
     for number, delta in deltas.items():
         numeric = isinstance(delta, int | float | np.integer | np.floating) and not isinstance(delta, bool)
-        if not (numeric and -_LONGEST <= delta <= _LONGEST):
-            raise BadInput(f"the reward of {number} must be a number of ticks up to {int(_LONGEST):,}, not {delta!r}")
+        if not (numeric and -LONGEST <= delta <= LONGEST):
+            raise BadInput(f"the reward of {number} must be a number of ticks up to {int(LONGEST):,}, not {delta!r}")
     return {
         int(number): float(np.float32(delta))
         for number, delta in deltas.items()

@@ -15,14 +15,14 @@ from ..journal import Journal, Memory, Written
 from ..opening import agreed, opened
 from ..projection import catch_up, start
 from ..stores.base import GraphStore
-from . import ask, given, rules
+from . import ask, given
 from .batch import Batch
-from .events import Reminding, consolidating
+from .events import Reminding, consolidating, remembered, rewarding
 from .held import Held
 from .learner import EngramLearner, Step
 from .options import BATCH, Options
 from .remind import remind
-from .rules import LEVELS, Vectors
+from .rules import Vectors
 from .walk import Choose, at_random
 
 __all__ = ["EngramMemory", "Policy", "Remembered", "Reminded"]
@@ -137,7 +137,7 @@ class EngramMemory:
         """What working memory brings up: what fires together with it, the nearest first, then what a walk found."""
         if self._is_new():
             return []
-        return self._act(lambda batch, position: self._remind(batch, position + 1, 0))
+        return self._act(lambda batch, position: self._remind(batch, position + 1))
 
     def reward(self, deltas: Mapping[int, float]) -> int:
         """Give engrams so many ticks more to live (or less); how many engrams. It counts from the next tick.
@@ -157,14 +157,13 @@ class EngramMemory:
         policy: called with what is reminded; it may be called again where another process was faster. It cannot use the
             memory itself, which is in the middle of the step.
         """
-        found = self._vectors(vectors)
-        events = given.engrams(found, payloads, None)
+        events = given.engrams(self._vectors(vectors), payloads, None)
         self._open(make=True)
 
         def plan(batch: Batch, position: int) -> tuple[list[Written], list[Reminded]]:
-            for i, event in enumerate(events):
-                batch.remember(position + 1 + i, found[i], event.payload[event.payload.index('"p":') + 4 : -1])  # type: ignore[index,union-attr]
-            fired, reminded = self._remind(batch, position + len(events) + 1, 0)
+            for number, event in enumerate(events, position + 1):
+                batch.remember(number, *remembered(event.payload or ""))
+            fired, reminded = self._remind(batch, position + len(events) + 1)
             rewarded = self._reward(batch, self._decided(policy, reminded))[0] if policy is not None else []
             return [*events, *fired, *rewarded, *self._tick(batch)[0]], reminded
 
@@ -315,14 +314,14 @@ class EngramMemory:
         if self._matrix.unsure:
             self._matrix.forget()
 
-    def _remind(self, batch: Batch, position: int, session: int) -> tuple[list[Written], list[Reminded]]:
+    def _remind(self, batch: Batch, position: int) -> tuple[list[Written], list[Reminded]]:
         held = batch.held
         found = remind(batch, self._choose(position))
         fired = found.fired()
         if not fired:
             return [], []
         shown = self._shown(found)
-        batch.fire(position, found, session)
+        batch.fire(position, found, session=0)  # the journal says which when it has it: see `of_session`
         events = [Written("remind", found.written(), len(fired))]
         small = sorted(number for number, members in held.firings.items() if len(members) <= LARGEST)
         if len(small) > OPEN:
@@ -332,14 +331,8 @@ class EngramMemory:
         return events, shown
 
     def _shown(self, found: Reminding) -> list[Reminded]:
-        held = self._held
-
-        def one(number: int, why: str, via: int | None) -> Reminded:
-            e = held.engrams[number]
-            left = float(rules.lifespan(np.array(e.expires_at), held.tick))
-            return Reminded(number, ask.loads(e.payload), LEVELS[e.level], left, why, via)
-
-        return [one(n, "near", None) for n in found.near] + [one(n, "walked", via) for n, via in found.walked.items()]
+        near = [Reminded(*ask.shown(self._held, n), "near") for n in found.near]
+        return near + [Reminded(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
 
     def _reward(self, batch: Batch, deltas: Mapping[Any, Any]) -> tuple[list[Written], int]:
         ticks = given.rewards(deltas)
@@ -350,7 +343,7 @@ class EngramMemory:
         if not ticks:
             return [], 0
         batch.reward(ticks)
-        return [Written("reward", ask.dumps(ticks), len(ticks))], len(ticks)
+        return [Written("reward", rewarding(ticks), len(ticks))], len(ticks)
 
     def _tick(self, batch: Batch) -> tuple[list[Written], int]:
         batch.turn()

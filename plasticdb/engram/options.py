@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from ..errors import BadInput
 
-__all__ = ["BATCH", "Options"]
+__all__ = ["BATCH", "LONGEST", "Options"]
 
 BATCH = 5_000
 """Events that one graph transaction takes at most."""
 _HIGHEST = {"dimension": 65_536, "capacity": 100_000, "near": 100_000, "far": 100_000, "depth": 1_000, "seed": 2**62}
-_LONGEST = 2.0**24
+LONGEST = 2.0**24
 """Ticks; beyond, a float32 can no longer count them one by one."""
 
 
@@ -42,5 +42,5 @@ class Options:
                 raise BadInput(f"{name} must be a whole number from {lowest} to {highest:,}, not {value!r}")
         if isinstance(self.lifespan, bool) or not isinstance(self.lifespan, int | float):
             raise BadInput(f"lifespan must be a number of ticks, not {self.lifespan!r}")
-        if not (math.isfinite(self.lifespan) and 0 < self.lifespan <= _LONGEST):
-            raise BadInput(f"lifespan must be above 0 and at most {int(_LONGEST):,} ticks, not {self.lifespan}")
+        if not (math.isfinite(self.lifespan) and 0 < self.lifespan <= LONGEST):
+            raise BadInput(f"lifespan must be above 0 and at most {int(LONGEST):,} ticks, not {self.lifespan}")

@@ -65,7 +65,9 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
             _fill(made, scratch, node.label, columns, _rows(connection, asked))
             if node.parent:
                 asked = f"SELECT parent, id FROM {node.table} WHERE parent IS NOT NULL"
-                _fill(made, scratch, node.parent, (), _rows(connection, asked), (node.label, node.label))
+                ends = (node.label, node.label)
+                _join(made, node.parent, (), [ends])
+                _load(made, scratch, node.parent, (), _rows(connection, asked), ends)
         for type, edges in _types().items():
             _relationships(made, connection, scratch, type, edges)
         made.execute("CHECKPOINT")
@@ -87,20 +89,22 @@ def _rows(connection: Connection, asked: str) -> Iterator[Sequence[Any]]:
 
 
 def _fill(
-    made: ladybug.Connection,
-    scratch: Path,
-    name: str,
-    columns: Sequence[Property],
-    rows: Iterable[Sequence[Any]],
-    ends: tuple[str, str] | None = None,
+    made: ladybug.Connection, scratch: Path, name: str, columns: Sequence[Property], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Make a table and COPY rows into it."""
-    declared = "".join(f", `{p.name}` {_TYPES[p.type]}" for p in columns)
-    if ends:
-        made.execute(f"CREATE REL TABLE `{name}`(FROM `{ends[0]}` TO `{ends[1]}`{declared})")
-    else:
-        made.execute(f"CREATE NODE TABLE `{name}`({declared[2:]}, PRIMARY KEY(`{columns[0].name}`))")
-    _load(made, scratch, name, columns, rows, ends)
+    """Make a table of nodes and COPY rows into it."""
+    made.execute(f"CREATE NODE TABLE `{name}`({_declared(columns)}, PRIMARY KEY(`{columns[0].name}`))")
+    _load(made, scratch, name, columns, rows)
+
+
+def _join(made: ladybug.Connection, type: str, columns: Sequence[Property], ends: Sequence[tuple[str, str]]) -> None:
+    """Make a table of relationships between some labels."""
+    between = ", ".join(f"FROM `{source}` TO `{target}`" for source, target in ends)
+    declared = f", {_declared(columns)}" if columns else ""
+    made.execute(f"CREATE REL TABLE `{type}`({between}{declared})")
+
+
+def _declared(columns: Sequence[Property]) -> str:
+    return ", ".join(f"`{p.name}` {_TYPES[p.type]}" for p in columns)
 
 
 def _types() -> dict[str, list[Relationship]]:
@@ -117,9 +121,7 @@ def _relationships(
 ) -> None:
     """One table of a type, between all labels that it is between; each has the properties of all."""
     columns = list({p.name: p for edge in edges for p in edge.properties}.values())
-    between = ", ".join(f"FROM `{edge.source}` TO `{edge.target}`" for edge in edges)
-    declared = "".join(f", `{p.name}` {_TYPES[p.type]}" for p in columns)
-    made.execute(f"CREATE REL TABLE `{type}`({between}{declared})")
+    _join(made, type, columns, [(edge.source, edge.target) for edge in edges])
     for edge in edges:
         own = {p.name for p in edge.properties}
         values = [f'"{p.name}"' if p.name in own else "NULL" for p in columns]
