@@ -18,6 +18,7 @@ from .difference import Difference, diff
 from .engram.memory import EngramMemory
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal, Memory
+from .opening import agreed, opened
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
@@ -228,9 +229,8 @@ class PlasticDB:
         if when is None:
             yield now
             return
-        now.stats()  # raises where there is no such memory
-        known = self._journal.memory(now.name)
-        assert known is not None
+        known = opened(self._journal, now.name, now.kind)
+        agreed(known, now.kind, {})
         until = past.position(self._journal, known, when)
         journal, store = past.as_it_was(self._journal, known, until, self._replay(now.name))
         with closing(store):
@@ -371,7 +371,7 @@ class PlasticDB:
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
         self._check()
-        self._memory(memory).stats()  # raises where there is no such memory
+        self._chosen(memory)
         return replayed(self._journal, self._store, memory, self._replay(memory))
 
     def migrations(self) -> list[tuple[str, bool]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, or_, select
 
 from .database import reading
-from .journal import MASSES, Journal, Memory, content
+from .journal import KINDS, MASSES, Journal, Memory, content
 from .keysets import among
 from .plasticity import Decay
 from .tables import EVENT, SESSION, SOURCE, of
@@ -155,8 +155,12 @@ def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
 
 
 def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, Any]]:
-    """Each session that wrote (to one memory, or to any): when, by which version, and how many events of each kind."""
-    kinds = ("learn", "unlearn", "reinforce", "weaken", "decay")
+    """Each session that wrote (to one memory, or to any): when, by which version, and how many events of each kind.
+
+    The kinds are those that such memories have.
+    """
+    written = journal.memories() if memory is None else [memory]
+    kinds = dict.fromkeys(kind for known in written for kind in KINDS[known.kind])
     counts = [func.sum(case((EVENT.c.kind == kind, 1), else_=0)).label(kind) for kind in kinds]
     asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended, *counts).join(EVENT)
     if memory is not None:

@@ -25,8 +25,13 @@ from .keysets import among
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
 
-__all__ = ["MASSES", "NEW_MEMORY", "Journal", "Memory", "Selection", "Shown", "Written", "content"]
+__all__ = ["KINDS", "MASSES", "NEW_MEMORY", "Journal", "Memory", "Selection", "Shown", "Written", "content"]
 
+KINDS = {
+    "sequence": ("learn", "unlearn", "reinforce", "weaken", "decay"),
+    "engram": ("learn", "remind", "reward", "tick", "consolidate"),
+}
+"""The kinds of event, by the kind of memory."""
 MASSES = ("learn", "reinforce", "weaken")
 """The kinds of event that add mass to a sample."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from plasticdb import BadInput, EngramMemory, Forgotten, PlasticDB, SequenceMemory
+from plasticdb import BadInput, BadMemory, EngramMemory, Forgotten, PlasticDB, SequenceMemory
 from plasticdb.schema import HISTORY, TAUGHT_BY
 from plasticdb.stores.base import GraphStore
 from plasticdb.verify import differences
@@ -153,6 +153,13 @@ def test_it_works_on_neo4j(neo4j_db: PlasticDB) -> None:
     memory.learn_many(SECOND)
     assert neo4j_db.predict("m", "em", as_of=4) == pytest.approx(then, abs=1e-12)
     assert "bob␃" in {d.text for d in neo4j_db.diff("m", 4) if d.change == "came"}
+
+
+def test_a_graph_that_does_not_answer_is_not_needed(file: Path) -> None:
+    with PlasticDB.open("bolt://127.0.0.1:1", journal=file, username="neo4j", password="none", timeout=0.5) as db:
+        assert db.stats("m", as_of=4)["samples"] == 4
+        with pytest.raises(BadMemory, match="'m' is a memory of the kind 'sequence', not 'engram'"):
+            db.engrams("m").stats()
 
 
 def test_an_engram_memory_as_it_was(tmp_path: Path) -> None:

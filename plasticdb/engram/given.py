@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import BadInput
 from ..journal import Written
@@ -14,10 +15,11 @@ from .held import LAST
 from .options import LONGEST
 from .rules import Vectors
 
-__all__ = ["engrams", "rewards", "vectors"]
+__all__ = ["UNSOUND", "engrams", "rewards", "sound", "vectors"]
 
 _HIGHEST = 1e18
 """So that the square of a distance is a float32, too."""
+UNSOUND = f"has a value that is not finite (NaN or infinite), or beyond {_HIGHEST:g}"
 
 
 def vectors(found: Any, dimension: int, memory: str) -> Vectors:
@@ -38,10 +40,15 @@ def vectors(found: Any, dimension: int, memory: str) -> Vectors:
         raise BadInput(f"{memory!r} has vectors of [n, {dimension}], not {list(numbers.shape)}")
     if not len(numbers):
         raise BadInput("there is no vector to remember; give at least one")
-    if not (sound := (np.abs(numbers) <= _HIGHEST).all(axis=1)).all():
-        which = f"vector {int(np.argmin(sound)) + 1:,} of {len(numbers):,}"
-        raise BadInput(f"{which} has a value that is not finite (NaN or infinite), or beyond {_HIGHEST:g}")
+    for i in np.flatnonzero(~sound(numbers)).tolist():
+        raise BadInput(f"vector {i + 1:,} of {len(numbers):,} {UNSOUND}")
     return numbers
+
+
+def sound(vectors: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which vectors [..., dimension] can be remembered."""
+    fine: NDArray[np.bool_] = (np.abs(vectors) <= _HIGHEST).all(axis=-1)
+    return fine
 
 
 def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None) -> list[Written]:

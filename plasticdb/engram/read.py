@@ -17,6 +17,7 @@ from ..samples import opened
 from ..samples import read as records
 from .embed import embed
 from .embed import embedder as found_embedder
+from .given import UNSOUND, sound
 from .rules import Vectors
 
 __all__ = ["Given", "cue", "read"]
@@ -37,11 +38,14 @@ class Given:
 
 
 def read(files: Sequence[str], *, text: bool, embedder: str, dimension: int | None) -> Given:
-    """All vectors of files; raises BadInput, with file and line, where one cannot be read."""
+    """All vectors of files; raises BadInput, with file and line, where one cannot be read.
+
+    dimension: of the memory, if it has one already; that of vectors of texts, and that JSON lines must have.
+    """
     if text:
         lines = [str(line) for file in files for _, line in _lines(file)]
         return Given(_embedded(lines, embedder, dimension), lines)
-    parts = [_npy(file) if file.endswith(".npy") else _jsonl(file) for file in files]
+    parts = [_npy(file) if file.endswith(".npy") else _jsonl(file, dimension) for file in files]
     shapes = {part.vectors.shape[1:] for part in parts if len(part.vectors)}
     if len(shapes) != 1:
         sizes = " and ".join(str(shape[0]) for shape in sorted(shapes) if shape)
@@ -89,7 +93,7 @@ def _npy(file: str) -> Given:
     return Given(vectors, [None] * len(vectors))
 
 
-def _jsonl(file: str) -> Given:
+def _jsonl(file: str, dimension: int | None) -> Given:
     vectors: list[NDArray[Any]] = []
     payloads: list[Any] = []
     ids: list[str | None] = []
@@ -108,6 +112,12 @@ def _jsonl(file: str) -> Given:
                 f'{file}:{line}: write {{"vector": [...], "payload": ..., "id": "..."}}, vectors of one length; '
                 "nothing was remembered"
             ) from None
+        if len(vector) != (dimension or len(vector)):
+            raise BadInput(
+                f"{file}:{line}: a vector of {len(vector)}, and not {dimension} numbers; nothing was remembered"
+            )
+        if not sound(vector):
+            raise BadInput(f"{file}:{line}: the vector {UNSOUND}; nothing was remembered")
         vectors.append(vector)
         payloads.append(None if bare else value.get("payload"))
         ids.append(None if name is None else str(name))

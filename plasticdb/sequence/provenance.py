@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 from .. import history
 from ..errors import Collision
 from ..ids import digest
-from ..journal import Journal, Memory
+from ..journal import KINDS, Journal, Memory
 from ..schema import SESSION, SOURCE, TAUGHT_BY, Node
 from ..stores.base import EdgeChanges, GraphStore, Ints, NodeChanges, Table, height
 
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 
 Row = tuple[Any, ...]
-_KINDS = ("learn", "unlearn", "reinforce", "weaken", "decay")  # in the order of the session's columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row
     return {
         begun.id: (
             *(begun.id, begun.version, begun.started, first[begun.id], last[begun.id]),
-            *(counts[begun.id, kind] for kind in _KINDS),
+            *(counts[begun.id, kind] for kind in KINDS["sequence"]),
         )
         for begun in history.begun(journal, sorted(last))
     }

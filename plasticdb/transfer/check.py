@@ -13,7 +13,7 @@ from ..engram import events as engram_events
 from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
 from ..errors import BadInput
-from ..journal import content
+from ..journal import KINDS, content
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
 from .dump import FORMAT
@@ -27,7 +27,6 @@ _OPTIONS: dict[str, Callable[..., object]] = {
     SequenceMemory.kind: Options,
     EngramMemory.kind: engram_options.Options,
 }
-_KINDS = ("learn", "unlearn", "reinforce", "weaken", "decay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +178,10 @@ class _Reader:
         self.at += 1
         _must(event.session in self.contents.sessions, f"session {event.session} is missing")
         _number(event.time), _whole(event.symbols)
+        _must(event.kind in KINDS[memory.kind], f"{event.kind!r} is no kind of event that this version knows")
         if memory.kind == EngramMemory.kind:
             self._of_engrams(event, memory)
             return
-        _must(event.kind in _KINDS, f"{event.kind!r} is no kind of event that this version knows")
         _must(event.ended is None or self.at < _whole(event.ended) <= memory.position, "what ends an event comes later")
         _must((event.target is None) == (event.kind in ("learn", "decay")), f"a {event.kind} has a wrong target")
         _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
@@ -201,7 +200,6 @@ class _Reader:
             _must(event.payload in (None, "erase", "erased"), f"{event.payload!r} is no payload of {event.kind}")
 
     def _of_engrams(self, event: Event, memory: Dumped) -> None:
-        _must(event.kind in engram_events.KINDS, f"{event.kind!r} is no kind of event that this version knows")
         _must(event.target is None and event.ended is None and event.source is None, "engrams are not taken back")
         if event.external_id is not None:
             _text(event.external_id)

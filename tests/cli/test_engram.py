@@ -41,6 +41,9 @@ def test_a_day(notes: Run) -> None:
     ]
     recalled = objects(notes("engram", "recall", "notes", "green tea", "--text", "-k", "2").out)
     assert {row["id"] for row in recalled} == {1, 4}
+    (first, *_) = objects(notes("sessions", "notes").out)
+    assert list(first)[4:] == ["learn", "remind", "reward", "tick", "consolidate"]
+    assert first["learn"] == 2
     (stats,) = objects(notes("engram", "stats", "notes").out)
     assert (stats["tick"], stats["working"], stats["short"], stats["dimension"]) == (2, 0, 2, 256)
     assert objects(notes("verify", "notes").out) == [{"memory": "notes", "verified": True}]
@@ -70,10 +73,12 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "given", "code", "said"),
     [
-        (["remember", "notes", "-"], b"[1, 2]\n", 1, "'notes' has vectors of [n, 256], not [1, 2]"),
+        (["remember", "notes", "-"], b"[1, 2]\n", 1, "-:1: a vector of 2, and not 256 numbers; nothing was remembered"),
         (["remember", "notes", "-"], b'{"vector": "abc"}\n', 1, '-:1: write {"vector": [...]'),
-        (["remember", "notes", "-"], b"[1]\n[1, 2]\n", 1, '-:2: write {"vector": [...]'),
-        (["remember", "notes", "-"], b'{"vector": [1], "id": "a"}\n[1]\n', 1, 'give each vector an "id", or none'),
+        (["remember", "new", "-"], b"[1]\n[1, 2]\n", 1, '-:2: write {"vector": [...]'),
+        (["remember", "new", "-"], b"[1, 2]\n\n[1, NaN]\n", 1, "-:3: the vector has a value that is not finite"),
+        (["remember", "new", "-"], b"[1, 2]\n[1, 1e400]\n", 1, "-:2: the vector has a value that is not finite"),
+        (["remember", "new", "-"], b'{"vector": [1], "id": "a"}\n[1]\n', 1, 'give each vector an "id", or none'),
         (["remember", "notes", "-"], b"", 1, "there is no vector to remember"),
         (["remember", "notes", "--text", "-"], b"", 1, "there is no vector to remember"),
         (["remember", "notes", "--text", "-"], b"\xff\n", 1, "-:1: byte 1 is not UTF-8"),
