@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +14,6 @@ from . import output
 if TYPE_CHECKING:
     from plasticdb import EngramMemory
     from plasticdb.engram.read import Given
-
-_OPTIONS = ("dimension", "owner", "capacity", "near", "far", "depth", "lifespan", "seed")
 
 
 @click.group()
@@ -77,13 +75,16 @@ def remember(
     With --text, a text a line. All of them or, where one cannot be read, none. What has an "id" that was given before is
     skipped, also if it has died since.
     """
+    from plasticdb import BadMemory
+
     with output.opened(context, create=True) as db:
-        known = {row["memory"] for row in db.memories()}
-        called = memory if how["owner"] is None else f"{memory}/{how['owner']}"
-        width = how["dimension"] or (db.engrams(called).options.dimension if called in known else None)
+        width = how["dimension"]
+        if width is None:
+            with suppress(BadMemory):  # it is made now
+                width = _opened(db, memory, how["owner"]).options.dimension
         given = _read(files, text, embedder, width)
-        if called not in known and how["dimension"] is None:
-            how["dimension"] = given.vectors.shape[1] if given.vectors.ndim == 2 else None
+        if width is None:
+            how["dimension"] = given.vectors.shape[1]
         done = db.engrams(memory, **how).remember(given.vectors, given.payloads, given.ids)
     output.one({"remembered": len(done.ids) - done.skipped, "skipped": done.skipped, "ids": done.ids}, form)
 
