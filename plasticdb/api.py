@@ -26,6 +26,7 @@ from .sequence.options import BATCH
 from .sequence.tokens import Sample
 from .stores.base import GraphStore
 from .stores.sql import SQLStore
+from .turns import in_turn
 from .verify import replayed
 
 __all__ = ["NEO4J_SCHEMES", "PlasticDB"]
@@ -123,6 +124,7 @@ class PlasticDB:
 
     # Memories
 
+    @in_turn
     def sequence(
         self,
         name: str,
@@ -150,6 +152,7 @@ class PlasticDB:
             self._memories[name] = known
         return known
 
+    @in_turn
     def engrams(
         self,
         name: str,
@@ -241,6 +244,7 @@ class PlasticDB:
         kind = type(self._memory(memory))
         return lambda journal, store: kind(memory, journal, store, clock=self._clock).apply()
 
+    @in_turn
     def _check(self) -> None:
         """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
         if not self._checked:
@@ -418,6 +422,7 @@ class PlasticDB:
         cut = {"level": level, "prefix": prefix, "min_count": min_count}
         return out.export(self._journal, self._store, chosen, str(to), format, cut, self._clock())
 
+    @in_turn
     def import_(
         self, file: str | Path = "-", *, name: str | None = None, merge: bool = False, progress: Progress | None = None
     ) -> list[dict[str, Any]]:
@@ -492,6 +497,7 @@ class PlasticDB:
             raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
         return found
 
+    @in_turn
     def drop(self, memory: str) -> None:
         """Remove a memory, its graph and its journal. It cannot be undone."""
         (known,) = self._chosen(memory)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
 
 from .errors import BadInput, StoreError, Unavailable
 
@@ -49,7 +51,11 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
         folder = Path(url.database or "").parent
         if not folder.is_dir():
             raise BadInput(f"the folder {folder} does not exist; make it, or give another database")
-        engine = create_engine(url, connect_args={"timeout": timeout})
+        how: dict[str, Any] = {"connect_args": {"timeout": timeout}}
+        if url.database in (None, "", ":memory:"):  # one connection for all threads, or each would have a database
+            how = {"connect_args": {"timeout": timeout, "check_same_thread": False}, "poolclass": StaticPool}
+            how["execution_options"] = {"turn": RLock()}
+        engine = create_engine(url, **how)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -106,7 +112,7 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent read."""
-    with _explained(engine), engine.connect() as connection:
+    with _explained(engine), _turn(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
@@ -116,8 +122,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that holds the write lock from its start (SQLite), or locks the rows that it names (PostgreSQL)."""
-    with _explained(engine), engine.connect().execution_options(write=True) as connection, connection.begin():
+    with (
+        _explained(engine),
+        _turn(engine),
+        engine.connect().execution_options(write=True) as connection,
+        connection.begin(),
+    ):
         yield connection
+
+
+def _turn(engine: Engine) -> AbstractContextManager[Any]:
+    """That of a thread, where all threads have one connection."""
+    turn: AbstractContextManager[Any] = engine.get_execution_options().get("turn") or nullcontext()
+    return turn
 
 
 def truncate_log(engine: Engine) -> None:
@@ -126,7 +143,7 @@ def truncate_log(engine: Engine) -> None:
     Raises Unavailable where another process reads so long that it cannot be done.
     """
     if engine.dialect.name == "sqlite":
-        with _explained(engine), engine.connect() as connection:
+        with _explained(engine), _turn(engine), engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
             connection.exec_driver_sql("BEGIN")

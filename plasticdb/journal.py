@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Select, bindparam, delete, func, insert, select, text, update
@@ -139,6 +140,7 @@ class Journal:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
+        self.turn = RLock()  # see `turns`
         self._session: int | None = None
         self._uuid: str | None = None
 

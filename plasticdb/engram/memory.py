@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import get_ident
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..journal import Journal, Memory, Written
 from ..opening import agreed, opened
 from ..projection import catch_up, start
 from ..stores.base import GraphStore
+from ..turns import in_turn
 from . import ask, given
 from .batch import Batch
 from .events import Reminding, consolidating, remembered, rewarding
@@ -100,7 +102,8 @@ class EngramMemory:
         self.batch = batch
         self._journal, self._store, self._clock, self._check = journal, store, clock, check
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
-        self._held, self._matrix, self._deciding = Held(store, name), ask.Matrix(), False
+        self._held, self._matrix = Held(store, name), ask.Matrix()
+        self._deciding: int | None = None
         self._choose: Callable[[int], Choose] = self._by_chance
         known = journal.memory(name)
         if known is None and "dimension" not in self._asked:
@@ -110,6 +113,7 @@ class EngramMemory:
 
     # What happens
 
+    @in_turn
     def remember(
         self, vectors: Any, payloads: Sequence[Any] | None = None, external_ids: Sequence[str] | None = None
     ) -> Remembered:
@@ -220,6 +224,7 @@ class EngramMemory:
         """Apply what is in the journal and not yet in the graph; how many events."""
         return self.apply(progress)
 
+    @in_turn
     def apply(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
         self._open()
@@ -232,6 +237,7 @@ class EngramMemory:
                 f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
             ) from None
 
+    @in_turn
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and replay the journal; how many events."""
         self._open()
@@ -246,12 +252,13 @@ class EngramMemory:
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
 
     def _decided(self, policy: Policy, reminded: list[Reminded]) -> Mapping[int, float]:
-        self._deciding = True
+        self._deciding = get_ident()
         try:
             return policy(reminded) or {}
         finally:
-            self._deciding = False
+            self._deciding = None
 
+    @in_turn
     def _act(self, plan: Callable[[Batch, int], tuple[list[Written], T]]) -> T:
         for _ in range(TRIES):
             memory, graph = self._current()
@@ -290,6 +297,7 @@ class EngramMemory:
                 return memory, graph
             self.apply()
 
+    @in_turn
     def _ask(self, ask: Callable[[], T]) -> T:
         for _ in range(TRIES):
             memory, graph = self._current()
@@ -355,7 +363,7 @@ class EngramMemory:
     # What it is
 
     def _open(self, make: bool = False) -> Memory:
-        if self._deciding:
+        if self._deciding == get_ident():  # another thread waits for its turn
             raise BadInput(
                 f"a policy says what was useful; it cannot use {self.name!r}, which is in the middle of a step"
             )

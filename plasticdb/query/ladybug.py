@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from typing import Any
 
 import ladybug
@@ -43,6 +43,7 @@ class Cypher:
         self._file: Path | None = None
         self._database: Any = None
         self._taught: set[str] = set()
+        self._turn = Lock()
 
     def rows(
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
@@ -52,8 +53,9 @@ class Cypher:
         Raises BadInput where the query is wrong or does not run on Ladybug, Unavailable where it took too long.
         """
         made = translate(query, check(query, parameters))
-        database, connection = self._connect()  # held here, so that it stays open when a later query takes a newer copy
-        self._teach(connection, made)
+        with self._turn:
+            database, connection = self._connect()  # held here: it stays open when a later query takes a newer copy
+            self._teach(connection, made)
         stopped = Timer(timeout, connection.interrupt) if timeout else None
         if stopped:
             stopped.daemon = True
