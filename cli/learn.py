@@ -65,8 +65,10 @@ def ingest(
         click.echo(f"plasticdb: rejected: {line}", err=True)
     if done.rejected > len(done.rejections):
         click.echo(f"plasticdb: rejected: {done.rejected - len(done.rejections):,} more", err=True)
+    for named in done.unread:
+        click.echo(f"plasticdb: not mirrored: {named}: what left it stays until every line of it can be read", err=True)
     found = asdict(done)
-    del found["rejections"]
+    del found["rejections"], found["unread"]
     if not mirror:
         del found["unlearned"]
     output.one(found | {"seconds": round(done.seconds, 3)}, form)

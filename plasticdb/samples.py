@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal
 
 from .errors import BadInput
 
-__all__ = ["INPUTS", "Input", "Record", "external_ids", "opened", "read", "source_name"]
+__all__ = ["INPUTS", "Input", "Record", "external_ids", "named", "opened", "read", "source_name"]
 
 Input = Literal["lines", "text", "jsonl"]
 INPUTS: tuple[Input, ...] = ("lines", "text", "jsonl")
@@ -37,6 +37,13 @@ class Record:
 def source_name(file: str) -> str:
     """What a file's samples are filed under by default: its path as given, without ./ and the like; `stdin`."""
     return "stdin" if file == STDIN else os.path.normpath(file)
+
+
+def named(source: str | None) -> str | None:
+    """A source's name, checked: raises BadInput where it is empty or no Unicode text."""
+    if source is not None and (not source.strip() or any(0xD800 <= ord(c) <= 0xDFFF for c in source)):
+        raise BadInput(f"a source's name must have a character and be UTF-8, unlike {source!r}; say another --source")
+    return source
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def complete(
     greedy: bool,
 ) -> str:
     """One continuation of a payload, as the text of the whole sample."""
-    if not temperature > 0:
+    if not 0 < temperature < float("inf"):
         raise BadInput(f"the temperature must be above 0, not {temperature}; --greedy takes the most likely symbol")
     batch = encode(tokenizer, [payload], held.vocabulary)
     codes = batch.codes[:-1]
@@ -115,7 +115,8 @@ def complete(
         if greedy:
             code = symbols[np.argmax(p[0])]
         else:
-            tempered = np.exp(np.log(np.maximum(p[0], FLOOR)) / temperature)
+            score = np.log(np.maximum(p[0], FLOOR))
+            tempered = np.exp((score - score.max()) / temperature)
             code = rng.choice(symbols, p=tempered / tempered.sum())
         if held.vocabulary.symbols[code] == STOP:
             break

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO
 
-from ..errors import BadInput, GraphBehind
+from ..errors import BadInput, BadMemory, GraphBehind
 from ..samples import Input, Record, external_ids, opened, read, source_name
 from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
@@ -21,7 +22,10 @@ NAMED = 20
 
 @dataclass(slots=True)
 class Ingested:
-    """What came of it. `concepts` and `synapses` are what the memory has now; `rejections` describes the first rejected."""
+    """What came of it. `concepts` and `synapses` are what the memory has now; `rejections` describes the first rejected.
+
+    unread: sources that were not mirrored, since a line of theirs was rejected.
+    """
 
     learned: int = 0
     skipped: int = 0
@@ -31,6 +35,7 @@ class Ingested:
     synapses: int = 0
     seconds: float = 0.0
     rejections: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
 
 def ingest(
@@ -48,7 +53,7 @@ def ingest(
     ----------
     files: paths; `-` is standard input. Each is its own source, named by its path (`stdin`), unless `source` is given.
     input: `lines` a sample a line, `text` a sample a paragraph, `jsonl` a JSON text, list or object a line.
-    mirror: also unlearn what the source taught before and does not hold any more.
+    mirror: also unlearn what the source taught before and does not hold any more; not where a line of it is rejected.
     progress: told how many samples were read so far, after each batch.
 
     Raises
@@ -59,14 +64,20 @@ def ingest(
     began, out, feed = time.perf_counter(), Ingested(), _Feed(memory)
     seen: dict[str, set[str]] = {}
     for file in files:
-        named = source if source is not None else source_name(file)
+        named, rejected = source if source is not None else source_name(file), out.rejected
         _ingest(memory, file, named, input, out, feed, seen.setdefault(named, set()) if mirror else None, progress)
+        if mirror and out.rejected > rejected:
+            out.unread.append(named)
     for named, keep in seen.items():
+        if named in out.unread:
+            continue
         out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep)) or 0
     if feed.down is not None:
         raise GraphBehind(f"{feed.down} ({out.learned:,} samples were learned into the journal)")
-    stats = memory.stats()
-    out.concepts, out.synapses, out.seconds = stats["concepts"], stats["synapses"], time.perf_counter() - began
+    with suppress(BadMemory):  # it is not made where all is rejected
+        stats = memory.stats()
+        out.concepts, out.synapses = stats["concepts"], stats["synapses"]
+    out.seconds = time.perf_counter() - began
     return out
 
 
@@ -143,6 +154,7 @@ def _ingest(
             if len(batch) >= memory.batch or symbols >= BATCH_SYMBOLS:
                 flush()
     if not records:
-        raise BadInput(f"{file} is empty: there is nothing to learn; give a file with a sample a line")
+        more = "" if seen is None else f"; to take back what it taught: plasticdb unlearn MEMORY --source {source}"
+        raise BadInput(f"{file} is empty: there is nothing to learn; give a file with a sample a line{more}")
     if batch:
         flush()

@@ -15,7 +15,9 @@ from ..errors import BadInput, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
 from ..projection import catch_up
+from ..samples import named
 from ..stores.base import GraphStore
+from ..turns import in_turn
 from . import ask, browse, explain
 from .held import Answer, Held
 from .learner import SequenceLearner
@@ -75,6 +77,7 @@ class SequenceMemory:
         """Learn one sample; durable when it returns. See `learn_many`."""
         return self.learn_many([sample], source=source, ids=None if id is None else [id])
 
+    @in_turn
     def learn_many(
         self,
         samples: Iterable[Sample],
@@ -98,13 +101,18 @@ class SequenceMemory:
         BadInput: a sample that this memory does not take; nothing was learned.
         GraphBehind: the graph did not answer; the samples are in the journal and `sync` goes on from there.
         """
-        payloads = [self.payload(sample) for sample in samples]
+        payloads = self._payloads(samples)
         names = None if ids is None else list(ids)
         if names is not None and len(names) != len(payloads):
             raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
         learned = self.journal_samples(payloads, source, names)
         self.apply(progress)
         return Taught(learned, len(payloads) - learned)
+
+    def _payloads(self, samples: Iterable[Sample]) -> list[str]:
+        if isinstance(samples, str | bytes):
+            raise BadInput(f"samples must be a list of samples, such as [{samples[:20]!r}], and not one text")
+        return [self.payload(sample) for sample in samples]
 
     def payload(self, sample: Sample) -> str:
         """A sample as the journal keeps it; raises BadInput where this memory does not take it."""
@@ -116,8 +124,10 @@ class SequenceMemory:
             )
         return payload
 
+    @in_turn
     def journal_samples(self, payloads: Sequence[str], source: str | None, ids: Sequence[str] | None) -> int:
         """Put samples into the journal without applying them yet (`sync` does); how many were new."""
+        named(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
@@ -151,6 +161,7 @@ class SequenceMemory:
         """Take `by` from the mass of learned samples (below zero they inhibit); how many. Choose them as in `unlearn`."""
         return self._potentiate(samples, source, by, -1, all)
 
+    @in_turn
     def _potentiate(
         self, samples: Iterable[Sample] | Sample | None, source: str | None, by: float, sign: int, all: bool
     ) -> int:
@@ -161,6 +172,7 @@ class SequenceMemory:
         self.apply()
         return done
 
+    @in_turn
     def unlearn(
         self,
         samples: Iterable[Sample] | Sample | None = None,
@@ -190,6 +202,7 @@ class SequenceMemory:
         self.sync() if erase else self.apply()
         return done
 
+    @in_turn
     def decay(self, half_life: float) -> int:
         """Forget by elapsed time: each sample's mass m becomes m 2^(-dt/half_life), dt since it was learned or last decayed.
 
@@ -204,6 +217,7 @@ class SequenceMemory:
     def _selection(self, samples: Iterable[Sample] | Sample | None, source: str | None, all: bool) -> Selection:
         if samples is None and source is None:
             raise BadInput("say which samples: some of them, or a source")
+        named(source)
         if samples is None:
             return Selection(source)
         one = isinstance(samples, str) or (
@@ -236,13 +250,15 @@ class SequenceMemory:
         seed: the same seed and memory give the same samples. temperature: below 1 more likely ones, above 1 wilder
         ones. greedy: always the most likely symbol.
         """
+        if seed is not None and seed < 0:
+            raise BadInput(f"a seed must be 0 or more, not {seed}")
         payload, rng = self._prompt(prompt), np.random.default_rng(seed)
         options = (self.tokenizer, self.options.depth, self.options.max_symbols, payload, rng, temperature, greedy)
         return [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
 
     def score(self, samples: Iterable[Sample]) -> ask.Score:
         """How well the memory predicts samples: nats per symbol (stop included), in all and each. Nothing is learned."""
-        payloads = [self.payload(sample) for sample in samples]
+        payloads = self._payloads(samples)
         return self._ask(lambda: ask.score(self._held, self.tokenizer, self.options.depth, payloads))
 
     def explain(self, prompt: Sample, symbol: str | None = None, *, samples: int = 3) -> explain.Explanation:
@@ -295,6 +311,7 @@ class SequenceMemory:
 
     # Keeping it well
 
+    @in_turn
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
         done = self.apply(progress)
@@ -306,6 +323,7 @@ class SequenceMemory:
         self._store.shred()
         past.forget(self._journal)
 
+    @in_turn
     def apply(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
         self._open()
@@ -318,10 +336,12 @@ class SequenceMemory:
                 f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
             ) from None
 
+    @in_turn
     def forget(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
         self._held.forget()
 
+    @in_turn
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and replay the journal; how many events."""
         self._open()
@@ -347,6 +367,7 @@ class SequenceMemory:
         empty: Sample = [] if self._options.tokenizer == "symbols" else ""
         return self.payload(prompt or empty)
 
+    @in_turn
     def _ask(self, ask: Callable[[], Answer]) -> Answer:
         if self._held.position < 0:  # a warm answer costs one look at the graph, and none at the journal
             self._open()

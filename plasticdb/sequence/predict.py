@@ -19,6 +19,8 @@ __all__ = ["GATE", "Voice", "combine", "discount", "strength", "voices"]
 GATE = 0.55
 """The power to which each chain's distribution enters the product."""
 FLOOR = 1e-12
+NOTHING = 1e-9
+"""A mass (1 a symbol) that is none."""
 
 _DISCOUNT = (0.1, 0.51, 0.6, 0.71, 0.75, 0.84, 0.92)
 _STRENGTH = (0.0, 1.5, 2.0, 1.5, 0.3, 0.2, 0.3)
@@ -63,8 +65,8 @@ def voices(contexts: Rows, chain: list[Ints], column: Ints, symbols: int) -> lis
         if not alive.any():
             break
         d, theta = discount(depth), strength(depth)
-        # Where there is nothing but inhibition (n + theta = 0), the abstraction speaks.
-        at = np.flatnonzero(alive & (mass[row] + theta > 0))
+        # Where there is nothing but inhibition, or what rounding leaves of forgotten samples, the abstraction speaks.
+        at = np.flatnonzero(alive & (mass[row] + theta > NOTHING))
         n, t = mass[row[at]] + theta, total[row[at]]
         lengths = contexts.start[row[at] + 1] - contexts.start[row[at]]
         edge = ranges(contexts.start[row[at]], lengths)

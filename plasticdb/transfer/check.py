@@ -14,6 +14,7 @@ from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
 from ..errors import BadInput
 from ..journal import KINDS, content
+from ..samples import named
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
 from .dump import FORMAT
@@ -167,7 +168,7 @@ class _Reader:
         elif what == "source":
             _must(self.memory is not None and self.at == 0, "sources come before events")
             assert self.memory is not None
-            self.memory.sources[_whole(record["id"])] = _text(record["name"])
+            self.memory.sources[_whole(record["id"])] = str(named(_text(record["name"])))
         else:
             _must(what == "event" and self.memory is not None, f"{what!r} is nothing that this version knows")
             assert self.memory is not None

@@ -56,6 +56,37 @@ def test_mirroring_unlearns_what_left_the_source(db: PlasticDB) -> None:
     assert db.stats("m")["samples"] == 3
 
 
+def test_what_cannot_be_read_is_not_what_left_the_source(db: PlasticDB) -> None:
+    file, other = write("names.txt", "emma\nemily\nann\n"), write("other.txt", "bob\nzoe\n")
+    db.ingest("m", [file, other])
+    Path(file).write_bytes(b"emma\n\xff\n")
+    write("other.txt", "bob\n")
+    done = db.ingest("m", [file, other], mirror=True)
+    assert (done.rejected, done.unread, done.unlearned) == (1, [file], 1)
+    assert db.stats("m")["samples"] == 4
+
+
+def test_where_all_is_rejected_no_memory_is_made(db: PlasticDB) -> None:
+    Path("names.txt").write_bytes(b"\xff\n")
+    done = db.ingest("new", ["names.txt"])
+    assert (done.rejected, done.concepts, len(done.rejections)) == (1, 0, 1)
+    assert db.memories() == []
+
+
+@pytest.mark.parametrize("source", ["", " ", "\udcff"])
+def test_a_source_has_a_name(db: PlasticDB, source: str) -> None:
+    for act in (db.sequence("m").learn, db.sequence("m").unlearn):
+        with pytest.raises(BadInput, match="a source's name must have a character"):
+            act("emma", source=source)
+    assert db.memories() == []
+
+
+def test_a_text_is_no_list_of_samples(db: PlasticDB) -> None:
+    for act in (db.sequence("m").learn_many, db.sequence("m").score):
+        with pytest.raises(BadInput, match=r"a list of samples, such as \['emma'\]"):
+            act("emma")
+
+
 def test_json_lines_may_bring_their_ids(db: PlasticDB) -> None:
     file = write("names.jsonl", '{"text": "emma", "id": 1}\n{"text": "emma", "id": 2}\n{"text": "ann", "id": 1}\n')
     done = db.ingest("m", [file], input="jsonl")

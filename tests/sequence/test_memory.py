@@ -73,6 +73,16 @@ def test_a_sample_halves_with_the_half_life(db: PlasticDB, clock: Clock) -> None
     assert db.concepts("m")[0].mass == pytest.approx(0.75), "no time has passed"
 
 
+def test_what_rounding_leaves_of_forgotten_samples_says_nothing(db: PlasticDB, clock: Clock) -> None:
+    names = db.sequence("m")
+    names.learn_many([f"{a}{b}{c}" for a in "abcd" for b in "efgh" for c in "ijkl"] * 5)
+    for _ in range(8):
+        clock.now += 8 * DAY
+        names.decay(half_life=DAY)
+    expected = names.predict("ae")
+    assert max(expected.values()) == pytest.approx(min(expected.values()), rel=1e-6)
+
+
 def test_what_was_decayed_and_reinforced_is_unlearned_exactly(db: PlasticDB, clock: Clock) -> None:
     memory = db.sequence("m")
     memory.learn_many(["emma", "ann", "anna"], source="s")

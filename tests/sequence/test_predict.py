@@ -117,6 +117,16 @@ def test_an_empty_memory_says_so(db: PlasticDB) -> None:
         db.predict("m", "em")
 
 
+@pytest.mark.parametrize("temperature", [0.001, 1e-300])
+def test_the_lowest_temperatures_take_the_most_likely(db: PlasticDB, temperature: float) -> None:
+    assert db.complete("m", "em", temperature=temperature) == db.complete("m", "em", greedy=True)
+
+
+def test_a_negative_seed_is_refused(db: PlasticDB) -> None:
+    with pytest.raises(BadInput, match="a seed must be 0 or more, not -5"):
+        db.complete("m", "em", seed=-5)
+
+
 def test_a_temperature_of_zero_is_refused(db: PlasticDB) -> None:
     with pytest.raises(BadInput, match="temperature must be above 0"):
         db.complete("m", "em", temperature=0)
