@@ -18,6 +18,12 @@ ROWS = 1000
 """Rows in a table, unless more are asked for."""
 
 
+def _patience(context: click.Context, parameter: click.Parameter, seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds <= output.LONGEST:
+        raise click.BadParameter(f"{seconds} is no number of seconds above 0")
+    return seconds
+
+
 @click.command()
 @click.argument("cypher", required=False)
 @click.option(
@@ -26,8 +32,12 @@ ROWS = 1000
 @click.option(
     "--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter: a JSON value, else a text."
 )
-@click.option("--limit", type=click.IntRange(1), help=f"Rows to show at most (default: {ROWS:,} in a table, else all).")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Give up after this long.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, sys.maxsize),
+    help=f"Rows at most [{ROWS:,} in a table, else all].",
+)
+@click.option("--timeout", callback=_patience, type=float, metavar="SECONDS", help="Give up after this long.")
 @click.option("--explain", is_flag=True, help="Show how the engine would find the rows, and not the rows.")
 @output.formatted
 @click.pass_context

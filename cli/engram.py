@@ -128,10 +128,12 @@ def recall(
 
 
 def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[int, float]:
-    deltas = {}
+    deltas: dict[int, float] = {}
     for one in given:
         number, _, ticks = one.partition("=")
         try:
+            if int(number) in deltas:
+                raise click.BadParameter(f"{int(number)} is rewarded twice; add it up")
             deltas[int(number)] = float(ticks)
         except ValueError:
             raise click.BadParameter(f"{one!r} is no ID=TICKS; write such as 17=2.5") from None

@@ -6,6 +6,7 @@ behind, 75 locked or unavailable, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -97,21 +98,29 @@ INTERRUPTED = (
 )
 
 
+_UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
 def main() -> None:
     """Run the command line and exit."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (as long as the process)
     sys.exit(_run())
 
 
 def _run() -> int:
     try:
         code = cli.main(standalone_mode=False, prog_name="plasticdb")
-        if sys.stdout is not None:  # it may have been closed by whoever started us
-            sys.stdout.flush()
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as left:
         return left.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _fail(INTERRUPTED, 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.ClickException as error:
         return _fail(f"{error.format_message()} (see plasticdb --help)", error.exit_code)
     except Exception as error:
@@ -125,7 +134,19 @@ def _explained(error: Exception) -> int:
         return _fail(str(error), error.exit_code)
     if os.environ.get("PLASTICDB_DEBUG"):
         raise error
+    if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITTEN:
+        return _unwritten(error)
+    if isinstance(error, OSError):
+        return _fail(f"{error.filename or 'this folder'}: {error.strerror}", 1)
+    if isinstance(error, UnicodeEncodeError):
+        return _fail(f"{error.object[error.start]!r} is no character; write what is given in UTF-8", 1)
     return _fail(f"{type(error).__name__}: {error}; this is a bug: PLASTICDB_DEBUG=1 shows where", 1)
+
+
+def _unwritten(error: OSError) -> int:
+    """The output, or where one stands, is gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left of it is not tried again
+    return _fail(f"the output cannot be written ({error.strerror}); what the command had changed before stays", 1)
 
 
 def _fail(message: str, code: int) -> int:

@@ -17,6 +17,8 @@ __all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "plain", "p
 
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
+LONGEST = 1_000_000
+"""Seconds that anything is waited for: eleven days; SQLite counts them in milliseconds."""
 as_of = click.option(
     "--as-of", metavar="WHEN", help="As it was: at a position, a time (2026-11-21T10:00, UTC), or the end of session:N."
 )
@@ -163,8 +165,12 @@ def opened(context: click.Context, create: bool = False, place: tuple[str, str |
     settings = {name: value.value for name, value in resolve(context.obj).items()}
     try:
         timeout = float(settings["timeout"] or "")
+        if not 0 <= timeout <= LONGEST:
+            raise ValueError
     except ValueError:
-        raise BadInput(f"timeout must be a number of seconds, not {settings['timeout']!r}") from None
+        raise BadInput(
+            f"timeout must be a number of seconds from 0 to {LONGEST:,}, not {settings['timeout']!r}"
+        ) from None
     graph, journal = place or (settings["db"] or "", settings["journal"])
     with PlasticDB.open(
         graph,

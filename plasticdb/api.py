@@ -38,6 +38,8 @@ NEO4J_SCHEMES = tuple(f"{scheme}{security}://" for scheme in ("neo4j", "bolt") f
 class PlasticDB:
     """A journal and a graph, with any number of memories. Use `PlasticDB.open`, best in a `with` statement.
 
+    Threads may share it: they take turns.
+
     Examples
     --------
     >>> with PlasticDB.open(":memory:") as db:
@@ -81,6 +83,8 @@ class PlasticDB:
         BadInput: an address that cannot be used, or a file that is not there.
         StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
         """
+        if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
+            raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
         graph = str(db)
         in_neo4j = graph.startswith(NEO4J_SCHEMES)
         kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
@@ -179,8 +183,9 @@ class PlasticDB:
         A memory keeps these; asking for others later is a BadMemory.
         """
         called = name if owner is None else f"{name}/{owner}"
+        _check_name(name)
         _check_name(called)
-        if owner is not None and (not owner.strip() or "/" in owner):
+        if owner is not None and (not isinstance(owner, str) or not owner.strip() or "/" in owner):
             raise BadInput(f"an owner's name must have a character and no '/', unlike {owner!r}")
         if owner is not None and dimension is None and self._journal.memory(called) is None:
             raise BadMemory(f"{owner!r} has no memory {name!r} yet; a new one needs its dimension")
@@ -202,6 +207,7 @@ class PlasticDB:
 
     def _memory(self, name: str) -> SequenceMemory | EngramMemory:
         """The memory of a name, of whatever kind it is."""
+        _check_name(name)
         known = self._journal.memory(name)
         return self.engrams(name) if known is not None and known.kind == EngramMemory.kind else self.sequence(name)
 
@@ -511,6 +517,8 @@ class PlasticDB:
 
 
 def _check_name(name: str) -> None:
+    if not isinstance(name, str):
+        raise BadInput(f"a memory's name is a text, and no {type(name).__name__}")
     if not name.strip() or len(name) > 200 or any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in name):
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
 

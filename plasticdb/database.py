@@ -21,12 +21,15 @@ __all__ = ["connect", "reading", "shown", "sql_url", "truncate_log", "writing"]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
+_FOREIGN = "another program's tables"
 
 
 def sql_url(text: str) -> URL:
     """A path or a SQLAlchemy URL as a URL."""
     if not text.strip():
         raise BadInput("no database is named; give a path, or leave --db out for plasticdb.db in this folder")
+    if text in ("sqlite://", "sqlite:///"):
+        raise BadInput(f"{text} names no file; write sqlite:///FILE")
     if "://" not in text:
         return URL.create("sqlite", database=text)
     try:
@@ -76,6 +79,9 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions begin where _begin_sqlite says, and not at the first write
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and not tables & {"journal_version", "graph_version"}:
+        raise sqlite3.DatabaseError(_FOREIGN)
     for pragma in (
         "journal_mode = WAL",
         "synchronous = FULL",
@@ -170,6 +176,8 @@ def _explain(error: Exception, name: str) -> StoreError:
         return Unavailable(f"{name} is locked by another process; try again when it is done")
     if "readonly" in low or "read-only" in low:
         return StoreError(f"{name} is read-only; make it writable, or copy it and use the copy")
+    if text == _FOREIGN:
+        return StoreError(f"{name} is a database of another program; give another file (this one was not touched)")
     if "not a database" in low:
         return StoreError(f"{name} is no database; give another file (this one was not touched)")
     if "disk is full" in low or "disk i/o" in low or "no space" in low:

@@ -7,6 +7,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +17,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-__all__ = ["cache_folder", "folder"]
+__all__ = ["cache_folder", "folder", "making"]
+
+OLD = 86400.0
+"""Seconds after which what is being made is what a killed process left."""
 
 
 def cache_folder(url: URL, what: str) -> Path:
@@ -33,6 +39,18 @@ def folder(file: str | None, address: str, what: str) -> Path:
         address = str(Path(file).absolute())
     where = hashlib.sha256(address.encode()).hexdigest()[:16]
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "plasticdb" / f"{where}.{what}"
+
+
+@contextmanager
+def making(kept: Path) -> Iterator[Path]:
+    """A folder to make a cache in, inside the one where it is kept. What killed processes left there is removed."""
+    kept.mkdir(parents=True, exist_ok=True)
+    for left in kept.glob("making-*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > OLD:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="making-", dir=kept) as scratch:
+        yield Path(scratch)
 
 
 @cache

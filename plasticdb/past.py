@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from . import history
-from .errors import BadInput, Forgotten
-from .folders import cache_folder
+from .errors import BadInput, Forgotten, StoreError
+from .folders import cache_folder, making
 from .journal import Journal, Memory
 from .stores.sql import SQLStore
 
@@ -83,18 +82,36 @@ def as_it_was(
     began = history.began(journal, memory)
     made = (FORMAT, journal.uuid, memory.id, began, memory.name, memory.options, until, memory.erased)
     file = kept / f"{hashlib.sha256(repr(made).encode()).hexdigest()[:24]}.db"
-    if not file.exists():
-        kept.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="making-", dir=kept) as scratch:
-            fresh = Path(scratch) / "past.db"
-            with closing(SQLStore.connect(str(fresh))) as store:
-                store.check(journal.uuid)
-                replay(past, store)
-            fresh.replace(file)
+    if not _undamaged(file, memory, until):
+        try:
+            with making(kept) as scratch:
+                fresh = scratch / "past.db"
+                with closing(SQLStore.connect(str(fresh))) as store:
+                    store.check(journal.uuid)
+                    replay(past, store)
+                fresh.replace(file)
+        except OSError as error:
+            raise StoreError(
+                f"the graph of then cannot be made in {kept} ({error.strerror}); make room there, or set XDG_CACHE_HOME; "
+                "the memory is untouched"
+            ) from None
         for old in sorted(kept.glob("*.db"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
             with suppress(OSError):  # another process may be using it
                 old.unlink()
     return past, SQLStore.connect(str(file))
+
+
+def _undamaged(file: Path, memory: Memory, until: int) -> bool:
+    """Whether a graph of the past is there and can be read; one that cannot is deleted."""
+    if not file.exists():
+        return False
+    with suppress(StoreError), closing(SQLStore.connect(str(file))) as store:
+        graph = store.memory(memory.name)
+        if (graph.position if graph is not None else 0) == until:
+            return True
+    for part in ("", "-wal", "-shm"):
+        Path(f"{file}{part}").unlink(missing_ok=True)
+    return False
 
 
 def forget(journal: Journal) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from plasticdb import BadInput, BadMemory, EngramMemory, Forgotten, PlasticDB, SequenceMemory
+from plasticdb import BadInput, BadMemory, EngramMemory, Forgotten, PlasticDB, SequenceMemory, StoreError
 from plasticdb.schema import HISTORY, TAUGHT_BY
 from plasticdb.stores.base import GraphStore
 from plasticdb.verify import differences
@@ -104,6 +105,31 @@ def test_it_is_made_once(file: Path) -> None:
         for position in range(1, 8):
             db.stats("m", as_of=position)
         assert len(list(Path(f"{file}.past").glob("*.db"))) == 4
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", b"\xff" * 5000])
+def test_a_damaged_one_is_made_again(file: Path, damage: bytes) -> None:
+    for content in (None, damage):
+        for made in Path(f"{file}.past").glob("*.db"):
+            made.write_bytes(content or b"")
+        with PlasticDB.open(file) as db:
+            assert db.stats("m", as_of=4)["samples"] == 4
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_makes_is_not(file: Path) -> None:
+    left, fresh = Path(f"{file}.past") / "making-1", Path(f"{file}.past") / "making-2"
+    for folder in (left, fresh):
+        folder.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    with PlasticDB.open(file) as db:
+        db.stats("m", as_of=4)
+    assert (left.exists(), fresh.exists()) == (False, True)
+
+
+def test_where_none_can_be_made_it_says_so(file: Path) -> None:
+    Path(f"{file}.past").write_text("in the way")
+    with PlasticDB.open(file) as db, pytest.raises(StoreError, match=r"cannot be made in .*past \(File exists\)"):
+        db.stats("m", as_of=4)
 
 
 def test_what_was_erased_cannot_be_asked_of_and_stays_in_no_copy(file: Path) -> None:

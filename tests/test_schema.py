@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,17 @@ def test_the_migrations_make_the_graph_that_the_schema_declares() -> None:
             names = {column["name"] for column in found.get_columns(relationship.table)}
             assert names == {"source", "target", *(p.name for p in relationship.properties)}
     engine.dispose()
+
+
+def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(file)) as theirs:
+        theirs.execute("CREATE TABLE event(a)")
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match="is a database of another program; give another file"):
+        PlasticDB.open(file)
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_new_sqlite_file_migrates_itself_and_only_once() -> None:

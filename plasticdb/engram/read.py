@@ -45,7 +45,7 @@ def read(files: Sequence[str], *, text: bool, embedder: str, dimension: int | No
     if text:
         lines = [str(line) for file in files for _, line in _lines(file)]
         return Given(_embedded(lines, embedder, dimension), lines)
-    parts = [_npy(file) if file.endswith(".npy") else _jsonl(file, dimension) for file in files]
+    parts = [_npy(file) if file.endswith((".npy", ".npz")) else _jsonl(file, dimension) for file in files]
     shapes = {part.vectors.shape[1:] for part in parts if len(part.vectors)}
     if len(shapes) != 1:
         sizes = " and ".join(str(shape[0]) for shape in sorted(shapes) if shape)
@@ -86,7 +86,7 @@ def _npy(file: str) -> Given:
     with opened(file) as stream:
         try:
             vectors = np.load(BytesIO(stream.read()), allow_pickle=False)
-        except (ValueError, EOFError, OSError):
+        except (ValueError, EOFError, OSError, MemoryError):
             raise BadInput(f"{file} is no array as numpy.save writes it (and no .npz)") from None
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2:
         raise BadInput(f"{Path(file).name} must hold one array of [n, dimension]")

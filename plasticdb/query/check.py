@@ -24,6 +24,8 @@ def check(query: str, parameters: Mapping[str, Any]) -> list[Token]:
     Raises BadInput where it is empty, writes, is more than one statement, or asks for parameters that are not given
     (or the other way round).
     """
+    if any(0xD800 <= ord(c) <= 0xDFFF for c in query if c > "\ud7ff"):
+        raise BadInput("query: it has half a character; write it in UTF-8")
     found = tokens(query)
     while found and found[-1].text == ";":
         found.pop()
@@ -58,6 +60,18 @@ def _check_parameters(query: str, found: Sequence[Token], parameters: Mapping[st
         raise BadInput(f"query: there is no ${unknown[0]} in it (its parameters: {names})")
     for name, value in parameters.items():
         try:
-            json.dumps(value, allow_nan=False)
-        except (TypeError, ValueError):
+            json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise BadInput(f"query: the value of ${name} has half a character; write it in UTF-8") from None
+        except (TypeError, ValueError, RecursionError):
             raise BadInput(f"query: the value of ${name} is no JSON value ({type(value).__name__})") from None
+        if _beyond(value):
+            raise BadInput(f"query: the value of ${name} has a whole number beyond 64 bits; give it as a text")
+
+
+def _beyond(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_beyond, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_beyond, value))
+    return isinstance(value, int) and not -(1 << 63) <= value < 1 << 63

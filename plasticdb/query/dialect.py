@@ -61,7 +61,10 @@ def _columns(query: str, tree: Sequence[Item]) -> list[str]:
     named = [_named(query, clause) for clause in _split(tree) if is_word(clause[0], "RETURN")]
     if any(names != named[0] for names in named):
         raise BadInput("query: both sides of a UNION must have the same columns; name them with AS")
-    return named[0] if named else []
+    columns = named[0] if named else []
+    if twice := next((name for name in columns if columns.count(name) > 1), None):
+        raise BadInput(f"query: two columns are called {twice!r}; name them with AS")
+    return columns
 
 
 def _named(query: str, clause: Sequence[Item]) -> list[str]:

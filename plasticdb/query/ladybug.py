@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from decimal import Decimal
 from pathlib import Path
 from threading import Lock, Timer
 from typing import Any
@@ -18,6 +17,7 @@ from .check import check
 from .dialect import TOGETHER, Translation, translate
 from .functions import PYTHON
 from .tokens import place
+from .values import fit, plain
 
 __all__ = ["Cypher"]
 
@@ -52,7 +52,11 @@ class Cypher:
 
         Raises BadInput where the query is wrong or does not run on Ladybug, Unavailable where it took too long.
         """
-        made = translate(query, check(query, parameters))
+        try:
+            made = translate(query, check(query, parameters))
+        except RecursionError:
+            raise BadInput("query: it is nested too deeply; ask for less at a time") from None
+        fit(parameters)
         with self._turn:
             database, connection = self._connect()  # held here: it stays open when a later query takes a newer copy
             self._teach(connection, made)
@@ -134,29 +138,6 @@ def _binds(connection: Any, text: str, parameters: dict[str, Any]) -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def plain(value: Any) -> Any:
-    """A value without Ladybug's own marks: a node is its labels and properties, a relationship its type and properties."""
-    if isinstance(value, dict):
-        if "_NODES" in value and "_RELS" in value:
-            if not value["_NODES"] or value["_NODES"][0] is None or None in value["_RELS"]:
-                return None  # an OPTIONAL MATCH that found none
-            path: list[Any] = value["_NODES"][:1]
-            for relationship, node in zip(value["_RELS"], value["_NODES"][1:], strict=True):
-                path += [relationship, node]
-            return [plain(part) for part in path]
-        if "_LABEL" in value:
-            head: dict[str, Any] = {"type": value["_LABEL"]} if "_SRC" in value else {"labels": [value["_LABEL"]]}
-            return head | {k: plain(v) for k, v in value.items() if not k.startswith("_") and v is not None}
-        if value.keys() == {"offset", "table"}:
-            return value["table"] << 40 | value["offset"]
-        return {k: plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
-    if isinstance(value, Decimal):
-        return int(value)
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 _WHERE = re.compile(r"\(line: (\d+), offset: (\d+)\)")

@@ -208,8 +208,8 @@ class SequenceMemory:
 
         half_life: seconds. Returns how many samples were decayed.
         """
-        if not 0 < half_life < float("inf"):
-            raise BadInput(f"a half-life must be a number of seconds above 0, not {half_life}")
+        if not isinstance(half_life, int | float) or not 0 < half_life < float("inf"):
+            raise BadInput(f"a half-life must be a number of seconds above 0, not {half_life!r}")
         done = self._journal.decay(self._open(), half_life, self._clock(), BATCH_SYMBOLS)
         self.apply()
         return done

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from ..database import reading
 from ..errors import StoreError
+from ..folders import making
 from ..query.view import LARGEST, checksum, key
 from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
 from .base import GraphMemory
@@ -31,11 +31,10 @@ def copy(engine: Engine, kept: Path, describe: Describe) -> Path:
     Raises StoreError where there is no room for it. The memories themselves are not touched.
     """
     try:
-        kept.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="making-", dir=kept) as scratch:
+        with making(kept) as scratch:
             with reading(engine) as connection:
                 memories = describe(connection)
-                fresh = _copy(connection, Path(scratch), memories)
+                fresh = _copy(connection, scratch, memories)
             look = [(memory.name, memory.position, memory.batch) for memory in memories]
             name = kept / f"{key(look)}-{checksum(fresh)}.lbug"
             fresh.replace(name)

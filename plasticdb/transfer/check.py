@@ -13,7 +13,7 @@ from ..engram import events as engram_events
 from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
 from ..errors import BadInput
-from ..journal import KINDS, content
+from ..journal import KINDS, MASSES, content
 from ..samples import named
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
@@ -24,6 +24,10 @@ __all__ = ["Contents", "Dumped", "Event", "check", "events"]
 LONGEST = 1 << 28
 """Bytes of a line at most."""
 _HIGHEST = 1 << 63
+_AGES = 6e10
+"""Seconds: within the years 69 and 3871."""
+_HEAVIEST = 1e6
+"""What a sample is reinforced or weakened by at most."""
 _OPTIONS: dict[str, Callable[..., object]] = {
     SequenceMemory.kind: Options,
     EngramMemory.kind: engram_options.Options,
@@ -157,7 +161,7 @@ class _Reader:
         elif what == "session":
             _must(self.memory is None, "sessions come before memories")
             ended = record["ended"]
-            values = (_text(record["version"]), _number(record["started"]), None if ended is None else _number(ended))
+            values = (_text(record["version"]), _time(record["started"]), None if ended is None else _time(ended))
             self.contents.sessions[_whole(record["id"])] = values
         elif what == "memory":
             self._end()
@@ -178,7 +182,7 @@ class _Reader:
         _must(_whole(event.position) == self.at + 1, f"event {self.at + 1} is missing")
         self.at += 1
         _must(event.session in self.contents.sessions, f"session {event.session} is missing")
-        _number(event.time), _whole(event.symbols)
+        _time(event.time), _whole(event.symbols)
         _must(event.kind in KINDS[memory.kind], f"{event.kind!r} is no kind of event that this version knows")
         if memory.kind == EngramMemory.kind:
             self._of_engrams(event, memory)
@@ -186,8 +190,8 @@ class _Reader:
         _must(event.ended is None or self.at < _whole(event.ended) <= memory.position, "what ends an event comes later")
         _must((event.target is None) == (event.kind in ("learn", "decay")), f"a {event.kind} has a wrong target")
         _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
-        if event.kind in ("learn", "reinforce", "weaken"):
-            _number(event.mass)
+        if event.kind in MASSES:
+            _must(0 < abs(_number(event.mass)) <= _HEAVIEST, f"{event.mass} is no mass")
         if event.external_id is not None:
             _text(event.external_id)
         if event.kind == "learn":
@@ -204,8 +208,7 @@ class _Reader:
         _must(event.target is None and event.ended is None and event.source is None, "engrams are not taken back")
         if event.external_id is not None:
             _text(event.external_id)
-        if event.kind == "learn":
-            _number(event.mass)
+        _must((event.mass == 1) == (event.kind == "learn"), f"{event.mass} is no mass of an engram")
         payload = None if event.payload is None else _text(event.payload)
         options = engram_options.Options(**memory.options)
         _must(
@@ -262,6 +265,12 @@ def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _HIGHEST:
         raise _Wrong(f"{value!r} is no whole number")
     return value
+
+
+def _time(value: object) -> float:
+    seconds = _number(value)
+    _must(-_AGES < seconds < _AGES, f"{value!r} is no time")
+    return seconds
 
 
 def _number(value: object) -> float:

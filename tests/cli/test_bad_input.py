@@ -341,3 +341,64 @@ def test_a_closed_pipe(names: Run, tmp_path: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait(timeout=60)
+
+
+# Standard input and output
+
+
+def test_no_words_at_all_is_the_help_as_it_is(run: Run) -> None:
+    for words in ([], ["engram"], ["migrate"]):
+        done = run(*words)
+        assert done.code == 2
+        assert done.err.startswith(f"Usage: plasticdb {' '.join([*words, '['])}".replace("  ", " "))
+        assert len(done.err.splitlines()) > 5
+
+
+@pytest.mark.parametrize(
+    "verb", [["ingest", "names", "-"], ["import", "-"], ["query", "-"], ["engram", "recall", "e", "-"]]
+)
+def test_a_closed_standard_input_is_an_empty_one(names: Run, verb: list[str]) -> None:
+    names("engram", "remember", "e", "-", input=b"[1, 2]\n")
+    closed, empty = names(*verb, preexec_fn=lambda: os.close(0)), names(*verb)
+    assert (closed.code, closed.error(1)) == (empty.code, empty.error(1))
+
+
+def test_a_closed_standard_output_is_no_reason_to_fail(names: Run) -> None:
+    names("engram", "remember", "e", "-", input=b"[1, 2]\n")
+    assert names("engram", "tick", "e", preexec_fn=lambda: os.close(1)).code == 0
+    assert json.loads(names("engram", "stats", "e").out)["tick"] == 1
+
+
+def test_output_that_cannot_be_written(names: Run) -> None:
+    def full() -> None:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+
+    for words in (["memories"], ["export", "names"], ["concepts", "names"]):
+        said = names(*words, preexec_fn=full).error(1)
+        assert (
+            "the output cannot be written (No space left on device); what the command had changed before stays" in said
+        )
+
+
+def test_names_that_are_no_utf_8(names: Run, tmp_path: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9.txt")
+    (tmp_path / odd).write_text("zoe\n")
+    assert "a source's name must have a character and be UTF-8" in names("ingest", "names", odd).error(1)
+    assert "a memory's name must have 1 to 200 characters" in names("sessions", os.fsdecode(b"\xff")).error(1)
+    assert names("ingest", "names", odd, "--source", "cafe").code == 0
+    assert samples(names) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--timeout", "nan", "memories"], 1, "timeout must be a number of seconds from 0 to 1,000,000, not 'nan'"),
+        (["--timeout", "-1", "memories"], 1, "timeout must be a number of seconds from 0 to 1,000,000, not '-1'"),
+        (["query", "RETURN 1", "--timeout", "nan"], 2, "nan is no number of seconds above 0"),
+        (["query", "RETURN 1", "--limit", "9" * 30], 2, "is not in the range"),
+        (["--db", "sqlite:///", "memories"], 1, "sqlite:/// names no file; write sqlite:///FILE"),
+        (["complete", "names", "em", "--seed", "-5"], 1, "a seed must be 0 or more, not -5"),
+    ],
+)
+def test_numbers_and_addresses_that_are_none(names: Run, words: list[str], code: int, said: str) -> None:
+    assert said in names(*words).error(code)

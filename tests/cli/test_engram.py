@@ -89,6 +89,7 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
         (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 0 or more, not -1"),
         (["reward", "notes", "99=1", "1=1"], b"", 1, "no such engrams are alive in 'notes': 99; nothing was rewarded"),
         (["reward", "notes", "soon"], b"", 2, "'soon' is no ID=TICKS"),
+        (["reward", "notes", "1=1", "1=2"], b"", 2, "1 is rewarded twice; add it up"),
         (["tick", "other"], b"", 1, "there is no memory 'other'; the memories are: notes"),
         (["history", "notes", "99"], b"", 1, "there never was an engram 99 in 'notes'"),
     ],
@@ -102,6 +103,8 @@ def test_what_it_says_when_it_cannot(notes: Run, words: list[str], given: bytes,
 def test_a_file_that_is_no_array(notes: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.npy").write_bytes(b"\x93NUMPY nonsense")
     assert "bad.npy is no array as numpy.save writes it" in notes("engram", "remember", "notes", "bad.npy").error(1)
+    np.savez(tmp_path / "two.npz", np.ones((1, 256)))
+    assert "two.npz must hold one array of [n, dimension]" in notes("engram", "remember", "notes", "two.npz").error(1)
     np.save(tmp_path / "flat.npy", np.arange(3))
     assert "flat.npy must hold one array of [n, dimension]" in notes("engram", "remember", "notes", "flat.npy").error(1)
 

@@ -253,6 +253,8 @@ def test_threads_may_ask_at_once(file: Path) -> None:
         ("CALL db.labels()", r"CALL \(line 1, column 1\) does not run on this store"),
         ("RETURN [1, 2][5]", "a list has no place 6"),
         ("MATCH (c:Concept) RETURN toInteger(toFloat('1'))", "compute the inner one in a WITH before"),
+        ("RETURN 1 AS a, 2 AS a", "two columns are called 'a'; name them with AS"),
+        (f"RETURN {'[' * 500}1{']' * 500} AS x", "it is nested too deeply"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(file: Path, query: str, said: str) -> None:

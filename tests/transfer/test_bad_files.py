@@ -87,8 +87,8 @@ def test_a_rewritten_file_that_is_right_is_taken(file: Path, tmp_path: Path) -> 
         assert new.verify("names") == []
 
 
-EVENT, MEMORY, SESSION = 5, 2, 1
-"""Lines of the first learning, of the memory and of its session."""
+EVENT, SOURCE, MEMORY, SESSION = 5, 3, 2, 1
+"""Lines of the first learning, of the memory, of its first source and of its session."""
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,10 @@ EVENT, MEMORY, SESSION = 5, 2, 1
         (EVENT, {"kind": "dream"}, "'dream' is no kind of event that this version knows"),
         (EVENT, {"time": float("nan")}, "nan is no number"),
         (EVENT, {"mass": None}, "None is no number"),
+        (EVENT, {"mass": 0}, "0 is no mass"),
+        (EVENT, {"mass": 1e308}, "1e+308 is no mass"),
+        (EVENT, {"time": 1e300}, "1e+300 is no time"),
+        (SOURCE, {"name": ""}, "a source's name must have a character"),
         (EVENT, {"symbols": -1}, "-1 is no whole number"),
         (EVENT, {"symbols": 1 << 63}, "is no whole number"),
         (EVENT, {"target": 1}, "a learn has a wrong target"),
