@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import URL
 
 from . import history, past, sql_migrations
-from .database import connect, sql_url
+from .database import close, connect, sql_url
 from .difference import Difference, diff
 from .engram.memory import EngramMemory
 from .errors import BadInput, BadMemory, Unavailable
@@ -111,7 +111,7 @@ class PlasticDB:
 
     def _let_go(self) -> None:
         self._store.close()
-        self._journal.engine.dispose()
+        close(self._journal.engine)
 
     def __enter__(self) -> Self:
         return self

@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 from .errors import BadInput, StoreError, Unavailable
 
-__all__ = ["connect", "reading", "shown", "sql_url", "truncate_log", "writing"]
+__all__ = ["close", "connect", "reading", "shown", "sql_url", "truncate_log", "writing"]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
@@ -75,6 +75,16 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
         connection.commit()
 
     return engine
+
+
+def close(engine: Engine) -> None:
+    """Give the connections back; whoever uses the engine after that gets a BadInput, and no new connection."""
+    engine.dispose()
+    event.listen(engine, "do_connect", _refuse)
+
+
+def _refuse(*_: object) -> None:
+    raise BadInput("the database was closed; open it again")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

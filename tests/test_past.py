@@ -188,6 +188,14 @@ def test_a_graph_that_does_not_answer_is_not_needed(file: Path) -> None:
             db.engrams("m").stats()
 
 
+def test_after_its_with_it_cannot_be_asked(db: PlasticDB) -> None:
+    with db.as_of("m", 4) as then:
+        assert then.stats()["samples"] == 4
+    with pytest.raises(BadInput, match="the database was closed; open it again"):
+        then.stats()
+    assert db.stats("m")["samples"] == 8
+
+
 def test_an_engram_memory_as_it_was(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         memory = db.engrams("e", dimension=1, lifespan=3.0)

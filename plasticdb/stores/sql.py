@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from .. import sql_migrations
-from ..database import TIMEOUT, connect, reading, shown, sql_url, truncate_log, writing
+from ..database import TIMEOUT, close, connect, reading, shown, sql_url, truncate_log, writing
 from ..errors import Collision, WrongJournal
 from ..folders import cache_folder
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
@@ -261,7 +261,7 @@ class SQLStore:
     def close(self) -> None:
         if self._cypher is not None:
             self._cypher.close()
-        self.engine.dispose()
+        close(self.engine)
 
     def _empty(self, connection: Connection, memory: str) -> None:
         for relationship in RELATIONSHIPS:

@@ -184,6 +184,16 @@ def test_a_memory_survives_its_process(tmp_path: Path) -> None:
         assert all(session["ended"] for session in db.sessions())
 
 
+def test_a_closed_database_says_so(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        names = db.sequence("m")
+        names.learn("emma")
+    for late in (lambda: names.learn("ann"), lambda: names.predict("e"), lambda: list(db.query("RETURN 1"))):
+        with pytest.raises(BadInput, match="the database was closed; open it again"):
+            late()
+    db.close()
+
+
 def test_another_writer_is_noticed(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as one, PlasticDB.open(tmp_path / "m.db") as other:
         one.sequence("m").learn("emma")
