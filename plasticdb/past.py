@@ -82,13 +82,14 @@ def as_it_was(
     began = history.began(journal, memory)
     made = (FORMAT, journal.uuid, memory.id, began, memory.name, memory.options, until, memory.erased)
     file = kept / f"{hashlib.sha256(repr(made).encode()).hexdigest()[:24]}.db"
-    if not _undamaged(file, memory, until):
+    store = _found(file, memory, until)
+    if store is None:
         try:
             with making(kept) as scratch:
                 fresh = scratch / "past.db"
-                with closing(SQLStore.connect(str(fresh))) as store:
-                    store.check(journal.uuid)
-                    replay(past, store)
+                with closing(SQLStore.connect(str(fresh))) as graph:
+                    graph.check(journal.uuid)
+                    replay(past, graph)
                 fresh.replace(file)
         except OSError as error:
             raise StoreError(
@@ -98,20 +99,22 @@ def as_it_was(
         for old in sorted(kept.glob("*.db"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
             with suppress(OSError):  # another process may be using it
                 old.unlink()
-    return past, SQLStore.connect(str(file))
+    return past, store or SQLStore.connect(str(file))
 
 
-def _undamaged(file: Path, memory: Memory, until: int) -> bool:
-    """Whether a graph of the past is there and can be read; one that cannot is deleted."""
+def _found(file: Path, memory: Memory, until: int) -> SQLStore | None:
+    """The graph of the past in a file; None where there is none, and one that cannot be read is deleted."""
     if not file.exists():
-        return False
-    with suppress(StoreError), closing(SQLStore.connect(str(file))) as store:
+        return None
+    store = SQLStore.connect(str(file))
+    with suppress(StoreError):
         graph = store.memory(memory.name)
         if (graph.position if graph is not None else 0) == until:
-            return True
+            return store
+    store.close()
     for part in ("", "-wal", "-shm"):
         Path(f"{file}{part}").unlink(missing_ok=True)
-    return False
+    return None
 
 
 def forget(journal: Journal) -> None:
