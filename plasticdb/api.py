@@ -8,14 +8,13 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import URL
 
 from . import history, past, sql_migrations
 from .database import close, connect, sql_url
 from .difference import Difference, diff
-from .engram.memory import EngramMemory
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal, Memory
 from .opening import agreed, opened
@@ -28,6 +27,9 @@ from .stores.base import GraphStore
 from .stores.sql import SQLStore
 from .turns import in_turn
 from .verify import replayed
+
+if TYPE_CHECKING:
+    from .engram.memory import EngramMemory
 
 __all__ = ["NEO4J_SCHEMES", "PlasticDB"]
 
@@ -182,6 +184,8 @@ class PlasticDB:
 
         A memory keeps these; asking for others later is a BadMemory.
         """
+        from .engram.memory import EngramMemory  # who has sequences alone need not wait for it
+
         called = name if owner is None else f"{name}/{owner}"
         _check_name(name)
         _check_name(called)
@@ -209,7 +213,7 @@ class PlasticDB:
         """The memory of a name, of whatever kind it is."""
         _check_name(name)
         known = self._journal.memory(name)
-        return self.engrams(name) if known is not None and known.kind == EngramMemory.kind else self.sequence(name)
+        return self.engrams(name) if known is not None and known.kind == "engram" else self.sequence(name)
 
     def memories(self) -> list[dict[str, Any]]:
         """The memories: `memory`, `kind`, events in the journal (`position`) and those that the graph lacks (`behind`)."""
@@ -484,7 +488,7 @@ class PlasticDB:
             done = 0
             if to._journal.uuid != self._journal.uuid:
                 done = copy_journal(self._journal, to._journal, known, batch, progress)
-            if known.kind == EngramMemory.kind:
+            if known.kind == "engram":
                 to.engrams(known.name).sync(progress)
             else:
                 to.sequence(known.name, batch=batch).sync(progress)

@@ -50,9 +50,10 @@ def ranges(start: Ints, lengths: Ints) -> Ints:
     >>> ranges(np.array([5, 20]), np.array([3, 2])).tolist()
     [5, 6, 7, 20, 21]
     """
-    ends = np.cumsum(lengths)
+    # A prediction comes here a dozen times: an array's methods take half the time of numpy's functions.
+    ends = lengths.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    return np.asarray(np.arange(total) + np.repeat(start - (ends - lengths), lengths), np.int64)
+    return np.asarray(np.arange(total) + (start - (ends - lengths)).repeat(lengths), np.int64)
 
 
 def _stack(parts: Sequence[Column]) -> Column:
@@ -104,4 +105,6 @@ class Tiers:
             if hit.any():
                 parts.append(tier.take(at[hit]))
                 missing = missing[~hit]
+        if len(parts) == 1:  # sorted already
+            return parts[0], missing
         return (concatenate(parts) if parts else None), missing

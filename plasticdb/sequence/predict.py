@@ -66,18 +66,18 @@ def voices(contexts: Rows, chain: list[Ints], column: Ints, symbols: int) -> lis
             break
         d, theta = discount(depth), strength(depth)
         # Where there is nothing but inhibition, or what rounding leaves of forgotten samples, the abstraction speaks.
-        at = np.flatnonzero(alive & (mass[row] + theta > NOTHING))
-        n, t = mass[row[at]] + theta, total[row[at]]
-        lengths = contexts.start[row[at] + 1] - contexts.start[row[at]]
-        edge = ranges(contexts.start[row[at]], lengths)
-        owner = np.repeat(np.arange(len(at)), lengths)
+        at = (alive & (mass[row] + theta > NOTHING)).nonzero()[0]
+        speaks = row[at]
+        n, t, first = mass[speaks] + theta, total[speaks], contexts.start[speaks]
+        lengths = contexts.start[speaks + 1] - first
+        edge = ranges(first, lengths)
         heard = np.maximum(contexts.edges["weight"][edge], 0.0)
-        gain = (heard - d * told(heard)) / n[owner]
+        gain = (heard - d * told(heard)) / n.repeat(lengths)
         where = column[contexts.edges["code"][edge]]
         known = where >= 0
         after = p.copy()
         after[at] *= ((theta + d * t) / n)[:, None]
-        after[at[owner[known]], where[known]] += gain[known]
+        after[at.repeat(lengths)[known], where[known]] += gain[known]
         out.append(Voice(depth, np.where(alive, row, -1), p, after))
         p = after
     return out
