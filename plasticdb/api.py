@@ -25,6 +25,7 @@ from .sequence.options import BATCH
 from .sequence.tokens import Sample
 from .stores.base import GraphStore
 from .stores.sql import SQLStore
+from .texts import is_text
 from .turns import in_turn
 from .verify import replayed
 
@@ -521,9 +522,7 @@ class PlasticDB:
 
 
 def _check_name(name: str) -> None:
-    if not isinstance(name, str):
-        raise BadInput(f"a memory's name is a text, and no {type(name).__name__}")
-    if not name.strip() or len(name) > 200 or any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in name):
+    if not is_text(name) or not name.strip() or len(name) > 200 or any(ord(c) < 32 for c in name):
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
 
 

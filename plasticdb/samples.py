@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from .errors import BadInput
+from .texts import is_text
 
 __all__ = ["INPUTS", "Input", "Record", "external_ids", "named", "opened", "read", "source_name"]
 
@@ -41,7 +42,7 @@ def source_name(file: str) -> str:
 
 def named(source: str | None) -> str | None:
     """A source's name, checked: raises BadInput where it is empty or no Unicode text."""
-    if source is not None and (not source.strip() or any(0xD800 <= ord(c) <= 0xDFFF for c in source)):
+    if source is not None and not (is_text(source) and source.strip()):
         raise BadInput(f"a source's name must have a character and be UTF-8, unlike {source!r}; say another --source")
     return source
 

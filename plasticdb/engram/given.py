@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadInput
 from ..journal import Written
+from ..texts import is_text
 from .events import learned
 from .held import LAST
 from .options import LONGEST
@@ -57,17 +58,10 @@ def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequen
         if given is not None and (isinstance(given, str) or len(given) != len(found)):
             raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, in a list")
     names: Iterable[Any] = external_ids if external_ids is not None else [None] * len(found)
-    if external_ids is not None and not all(map(_is_text, external_ids)):
+    if external_ids is not None and not all(is_text(name) and name for name in external_ids):
         raise BadInput("external ids must be texts")
     shown = payloads if payloads is not None else [None] * len(found)
     return [Written("learn", learned(v, p), 1, n) for v, p, n in zip(found, shown, names, strict=True)]
-
-
-def _is_text(name: Any) -> bool:
-    try:
-        return isinstance(name, str) and bool(name.encode())
-    except UnicodeEncodeError:  # half a character
-        return False
 
 
 def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import BadInput
+from ..texts import is_text
 from .tokens import Token, place, plain_name, tokens
 
 __all__ = ["check"]
@@ -24,8 +25,8 @@ def check(query: str, parameters: Mapping[str, Any]) -> list[Token]:
     Raises BadInput where it is empty, writes, is more than one statement, or asks for parameters that are not given
     (or the other way round).
     """
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in query if c > "\ud7ff"):
-        raise BadInput("query: it has half a character; write it in UTF-8")
+    if not is_text(query):
+        raise BadInput("query: it has half a character, or is no text; write it in UTF-8")
     found = tokens(query)
     while found and found[-1].text == ";":
         found.pop()

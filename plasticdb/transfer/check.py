@@ -17,6 +17,7 @@ from ..journal import KINDS, MASSES, content
 from ..samples import named
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
+from ..texts import is_text
 from .dump import FORMAT
 
 __all__ = ["Contents", "Dumped", "Event", "check", "events"]
@@ -256,9 +257,8 @@ def _must(true: bool, otherwise: str) -> None:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or any(0xD800 <= ord(c) <= 0xDFFF for c in value if c > "\ud7ff"):
-        raise _Wrong(f"{value!r} is no text")
-    return value
+    _must(is_text(value), f"{value!r} is no text")
+    return str(value)
 
 
 def _whole(value: object) -> int:

@@ -64,7 +64,7 @@ def test_words_that_only_look_like_a_write_are_not(query: str) -> None:
         ("RETURN $a", {"a": object()}, r"the value of \$a is no JSON value \(object\)"),
         ("RETURN $a", {"a": ["\ud800"]}, r"the value of \$a has half a character"),
         ("RETURN $a", {"a": {"b": [1 << 63]}}, r"the value of \$a has a whole number beyond 64 bits"),
-        ("RETURN '\ud800'", {}, "it has half a character; write it in UTF-8"),
+        ("RETURN '\ud800'", {}, "it has half a character, or is no text; write it in UTF-8"),
     ],
 )
 def test_what_cannot_be_asked_says_why(query: str, given: dict[str, Any], said: str) -> None:
