@@ -16,7 +16,7 @@ from typing import BinaryIO, Literal
 from .errors import BadInput
 from .texts import is_text
 
-__all__ = ["INPUTS", "Input", "Record", "external_ids", "named", "opened", "read", "source_name"]
+__all__ = ["INPUTS", "Input", "Record", "check_source", "external_ids", "opened", "read", "source_name"]
 
 Input = Literal["lines", "text", "jsonl"]
 INPUTS: tuple[Input, ...] = ("lines", "text", "jsonl")
@@ -40,11 +40,10 @@ def source_name(file: str) -> str:
     return "stdin" if file == STDIN else os.path.normpath(file)
 
 
-def named(source: str | None) -> str | None:
-    """A source's name, checked: raises BadInput where it is empty or no Unicode text."""
+def check_source(source: str | None) -> None:
+    """Raise BadInput where a source's name is empty or no Unicode text."""
     if source is not None and not (is_text(source) and source.strip()):
         raise BadInput(f"a source's name must have a character and be UTF-8, unlike {source!r}; say another --source")
-    return source
 
 
 @contextmanager

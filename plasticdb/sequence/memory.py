@@ -15,7 +15,7 @@ from ..errors import BadInput, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
 from ..projection import catch_up
-from ..samples import named
+from ..samples import check_source
 from ..stores.base import GraphStore
 from ..turns import in_turn
 from . import ask, browse, explain
@@ -127,7 +127,7 @@ class SequenceMemory:
     @in_turn
     def journal_samples(self, payloads: Sequence[str], source: str | None, ids: Sequence[str] | None) -> int:
         """Put samples into the journal without applying them yet (`sync` does); how many were new."""
-        named(source)
+        check_source(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
@@ -217,7 +217,7 @@ class SequenceMemory:
     def _selection(self, samples: Iterable[Sample] | Sample | None, source: str | None, all: bool) -> Selection:
         if samples is None and source is None:
             raise BadInput("say which samples: some of them, or a source")
-        named(source)
+        check_source(source)
         if samples is None:
             return Selection(source)
         one = isinstance(samples, str) or (

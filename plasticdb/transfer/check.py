@@ -14,7 +14,7 @@ from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
 from ..errors import BadInput
 from ..journal import KINDS, MASSES, content
-from ..samples import named
+from ..samples import check_source
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
 from ..texts import is_text
@@ -173,7 +173,9 @@ class _Reader:
         elif what == "source":
             _must(self.memory is not None and self.at == 0, "sources come before events")
             assert self.memory is not None
-            self.memory.sources[_whole(record["id"])] = str(named(_text(record["name"])))
+            name = _text(record["name"])
+            check_source(name)
+            self.memory.sources[_whole(record["id"])] = name
         else:
             _must(what == "event" and self.memory is not None, f"{what!r} is nothing that this version knows")
             assert self.memory is not None
@@ -257,8 +259,9 @@ def _must(true: bool, otherwise: str) -> None:
 
 
 def _text(value: object) -> str:
-    _must(is_text(value), f"{value!r} is no text")
-    return str(value)
+    if not isinstance(value, str) or not is_text(value):  # its words would be as long as a payload
+        raise _Wrong(f"{value!r} is no text")
+    return value
 
 
 def _whole(value: object) -> int:
