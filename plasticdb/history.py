@@ -170,13 +170,6 @@ def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, A
         return [dict(row._mapping) for row in connection.execute(asked)]
 
 
-def began(journal: Journal, memory: Memory) -> tuple[Any, ...]:
-    """What tells a memory from one of the same name that was dropped: its first event's session and time."""
-    asked = select(EVENT.c.session, EVENT.c.time).where(EVENT.c.memory == memory.id, EVENT.c.position == 1)
-    with reading(journal.engine) as connection:
-        return tuple(connection.execute(asked).one_or_none() or ())
-
-
 def spans(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
     """The sessions that wrote to a memory, with the positions of their `first` and `last` event."""
     ends = (func.min(EVENT.c.position).label("first"), func.max(EVENT.c.position).label("last"))

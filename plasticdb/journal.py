@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from .keysets import among
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
 
-__all__ = ["KINDS", "MASSES", "NEW_MEMORY", "Journal", "Memory", "Selection", "Shown", "Written", "content"]
+__all__ = ["KINDS", "MASSES", "Journal", "Memory", "Selection", "Shown", "Written", "content", "made_memory"]
 
 KINDS = {
     "sequence": ("learn", "unlearn", "reinforce", "weaken", "decay"),
@@ -38,9 +38,9 @@ MASSES = ("learn", "reinforce", "weaken")
 
 # Where two processes do this at the same moment, the first one's stays.
 _NEW_JOURNAL = "INSERT INTO journal (id, uuid) VALUES (1, :uuid) ON CONFLICT (id) DO NOTHING"
-NEW_MEMORY = (
-    "INSERT INTO memory (name, kind, options, position, erased) VALUES (:name, :kind, :options, 0, 0) "
-    "ON CONFLICT (name) DO NOTHING"
+_NEW_MEMORY = (
+    "INSERT INTO memory (id, name, kind, options, position, erased) SELECT memories, :name, :kind, :options, 0, 0 "
+    "FROM journal WHERE true ON CONFLICT (name) DO NOTHING"
 )
 
 Shown = Callable[[str], str]
@@ -152,8 +152,7 @@ class Journal:
                 self._uuid = connection.execute(select(JOURNAL.c.uuid)).scalar()
         if self._uuid is None:
             with writing(self.engine) as connection:
-                connection.execute(text(_NEW_JOURNAL), {"uuid": str(uuid.uuid4())})
-                self._uuid = connection.execute(select(JOURNAL.c.uuid)).scalar_one()
+                self._uuid = _identity(connection)
         return self._uuid
 
     # Memories and sessions
@@ -176,10 +175,9 @@ class Journal:
 
     def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
         """Make a memory, or return the one that another process made in the meantime."""
-        with writing(self.engine) as connection:
-            connection.execute(text(NEW_MEMORY), {"name": name, "kind": kind, "options": json.dumps(options)})
-        memory = self.memory(name)
-        assert memory is not None
+        while (memory := self.memory(name)) is None:
+            with writing(self.engine) as connection:
+                made_memory(connection, name, kind, options)
         return memory
 
     def drop(self, memory: Memory) -> None:
@@ -374,7 +372,8 @@ class Journal:
             of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase") & (EVENT.c.position <= position)
         )
         with writing(self.engine) as connection:
-            _lock(connection, memory)
+            if _lock(connection, memory) is None:
+                return 0
             last = connection.execute(select(func.max(EVENT.c.position)).where(asked)).scalar()
             if last is None:
                 return 0
@@ -392,9 +391,23 @@ class Journal:
 
 def _lock(connection: Connection, memory: Memory) -> int | None:
     """Keep other writers away from a memory until the transaction ends; its position, None where it was dropped."""
-    mine = (MEMORY.c.id == memory.id) & (MEMORY.c.name == memory.name)  # an id may be given again
-    position: int | None = connection.execute(select(MEMORY.c.position).where(mine).with_for_update()).scalar()
+    mine = select(MEMORY.c.position).where(MEMORY.c.id == memory.id)
+    position: int | None = connection.execute(mine.with_for_update()).scalar()
     return position
+
+
+def _identity(connection: Connection) -> str:
+    """The journal's uuid, made where there is none."""
+    connection.execute(text(_NEW_JOURNAL), {"uuid": str(uuid.uuid4())})
+    return str(connection.execute(select(JOURNAL.c.uuid)).scalar_one())
+
+
+def made_memory(connection: Connection, name: str, kind: str, options: Mapping[str, Any]) -> bool:
+    """Make a memory where there is none of its name; whether it was made. Its id is one that no other ever had."""
+    _identity(connection)
+    connection.execute(update(JOURNAL).values(memories=JOURNAL.c.memories + 1))
+    values = {"name": name, "kind": kind, "options": json.dumps(dict(options))}
+    return connection.execute(text(_NEW_MEMORY), values).rowcount == 1
 
 
 def _live(memory: int) -> Select[Any]:

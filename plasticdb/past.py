@@ -79,8 +79,7 @@ def as_it_was(
             f"what {memory.name!r} knew at {until:,} was erased from the journal in part; ask for a later time"
         )
     past, kept = JournalUntil(journal, until), _folder(journal)
-    began = history.began(journal, memory)
-    made = (FORMAT, journal.uuid, memory.id, began, memory.name, memory.options, until, memory.erased)
+    made = (FORMAT, journal.uuid, memory.id, until, memory.erased)
     file = kept / f"{hashlib.sha256(repr(made).encode()).hexdigest()[:24]}.db"
     store = _found(file, memory, until)
     if store is None:

@@ -64,7 +64,7 @@ def catch_up(
     graph = start(store, memory)
     first = graph.position
     if graph.position > memory.position:  # so soon after the look at the journal?
-        memory = _known(journal, name)
+        memory = _known(journal, memory)
         if graph.position > memory.position:
             raise BadMemory(
                 f"the graph of {name!r} holds {graph.position:,} events and the journal {memory.position:,}: is it an "
@@ -73,8 +73,15 @@ def catch_up(
     while graph.position < memory.position:
         try:
             step = learner.step(memory, graph)
-            memory = _known(journal, name)  # only now: no text can have gone unnoticed while the step was learned
-            if 0 < graph.position < memory.erased and graph.totals.get("erased", 0) < memory.erased:
+            before, memory = (
+                memory,
+                _known(journal, memory),
+            )  # after the step: no text can be erased unnoticed during it
+            noted = graph.totals.get("erased", 0) if graph.position else before.erased
+            if max(graph.position, noted) < memory.erased:
+                if graph.position == 0:  # nothing is in the graph yet: learn what is left
+                    learner.forget()
+                    continue
                 raise Forgotten(
                     f"texts that this graph of {name!r} must unlearn were erased from the journal; "
                     f"run `plasticdb rebuild {name}`"
@@ -83,7 +90,7 @@ def catch_up(
             learner.forget()
             if (now := start(store, memory)) == graph:
                 raise
-            graph, memory = now, _known(journal, name)
+            graph, memory = now, _known(journal, memory)
             continue
         if step is None:
             break
@@ -103,8 +110,9 @@ def catch_up(
     return max(graph.position - first, 0)
 
 
-def _known(journal: Journal, name: str) -> Memory:
-    memory = journal.memory(name)
-    if memory is None:
-        raise BadMemory(f"the memory {name!r} was dropped by another process; open it again")
-    return memory
+def _known(journal: Journal, memory: Memory) -> Memory:
+    """The memory as it is now; raises BadMemory where it was dropped, also where there is another of its name."""
+    now = journal.memory(memory.name)
+    if now is None or now.id != memory.id:
+        raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
+    return now

@@ -23,7 +23,13 @@ __all__ = ["EVENT", "JOURNAL", "MEMORY", "SESSION", "SOURCE", "TABLES", "of"]
 TABLES = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")
 
-JOURNAL = Table("journal", TABLES, Column("id", Integer, primary_key=True), Column("uuid", Text, nullable=False))
+JOURNAL = Table(
+    "journal",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("uuid", Text, nullable=False),
+    Column("memories", _ID, nullable=False, server_default="0"),  # how many there ever were, for their ids
+)
 MEMORY = Table(
     "memory",
     TABLES,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 import plasticdb
-from plasticdb import NeverLearned, database, history, sql_migrations
+from plasticdb import BadMemory, NeverLearned, database, history, sql_migrations
 from plasticdb.journal import Journal, Memory, Selection
 
 
@@ -134,6 +134,20 @@ def test_erasing_waits_for_the_graph(journal: Journal, memory: Memory) -> None:
     found = journal.memory("m")
     assert found is not None
     assert found.erased == 3
+
+
+def test_a_dropped_memory_is_never_taken_for_one_made_since(journal: Journal, memory: Memory) -> None:
+    learn(journal, memory, "emma")
+    journal.drop(memory)
+    made = journal.create("m", "sequence", {"depth": 5})
+    assert made.id != memory.id
+    assert journal.create("m", "sequence", {"depth": 5}) == made
+    learn(journal, made, "ann")
+    journal.unlearn(made, Selection(payloads=["ann"]), 1.0, str, erase=True)
+    with pytest.raises(BadMemory, match="was dropped by another process; open it again"):
+        learn(journal, memory, "zoe")
+    assert journal.erase_applied(memory, 2) == 0  # what the old one's graph had applied says nothing of the new one's
+    assert history.payloads(journal, made, [1]) == {1: "ann"}
 
 
 def test_sources_and_sessions_tell_what_was_taught(journal: Journal, memory: Memory) -> None:

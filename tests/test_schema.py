@@ -100,6 +100,23 @@ def test_a_newer_schema_is_refused() -> None:
     engine.dispose()
 
 
+def test_a_journal_that_did_not_count_its_memories_gives_no_id_of_theirs_again(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn_many(["emma", "emily"])
+        (before,) = db._journal.memories()
+    engine = database.connect(database.sql_url(str(tmp_path / "m.db")))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE journal DROP COLUMN memories"))
+        connection.execute(text("UPDATE journal_version SET version_num = '0001'"))
+    engine.dispose()
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        assert db.verify("m") == []
+        db.drop("m")
+        db.sequence("m").learn("ann")
+        (after,) = db._journal.memories()
+        assert after.id > before.id
+
+
 def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").learn_many(["emma", "emily"], source="s")

@@ -10,7 +10,11 @@ from hypothesis import given, settings
 from sqlalchemy import text
 
 from plasticdb import BadMemory, Forgotten, PlasticDB
+from plasticdb.journal import Memory
+from plasticdb.projection import catch_up
 from plasticdb.schema import SESSION
+from plasticdb.sequence.learner import SequenceLearner, Step
+from plasticdb.stores.base import GraphMemory
 from plasticdb.stores.sql import SQLStore
 from plasticdb.verify import differences
 
@@ -146,6 +150,42 @@ def test_an_erasure_that_was_interrupted_is_finished_by_sync(tmp_path: Path) -> 
         after = db._journal.memory("m")
         assert after is not None
         assert after.erased == 3
+
+
+def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> None:
+    journal = tmp_path / "m.db"
+    with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
+        db.sequence("m").learn_many(["emma", "ann"])
+        memory = second.sequence("m", batch=2)
+
+        class Overtaken(SequenceLearner):
+            """Another process erases what the first batch has just read."""
+
+            def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
+                learned = super().step(memory, graph)
+                if memory.erased == 0:
+                    db.unlearn("m", "emma", erase=True)
+                return learned
+
+        learner = Overtaken(second._journal, memory._held, memory.options, 2)
+        assert catch_up(second._journal, second._store, "m", learner) == 3
+        assert second.verify("m") == []
+
+
+def test_a_rebuild_begins_again_where_a_text_is_erased_that_it_has_learned(tmp_path: Path) -> None:
+    journal = tmp_path / "m.db"
+    with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
+        db.sequence("m").learn_many(["emma", "ann", "zoe"])
+        seen: list[int] = []
+
+        def progress(position: int, last: int) -> None:
+            if not seen:
+                db.unlearn("m", "emma", erase=True)
+            seen.append(position)
+
+        assert second.sequence("m", batch=1).rebuild(progress) == 4
+        assert seen == [1, 1, 2, 3, 4]
+        assert second.verify("m") == []
 
 
 def test_a_second_graph_that_still_holds_what_was_erased_must_be_rebuilt(tmp_path: Path) -> None:

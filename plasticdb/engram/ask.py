@@ -66,14 +66,14 @@ class Association:
 class Matrix:
     """The vectors of a memory by number, ascending. Rows of the dead may be in it still, as NaN or as they were.
 
-    began: which memory it is of (`history.began`). buried: how many rows are NaN. unsure: whether some were buried by what
-    was read while the graph may have moved.
+    memory: the id of the one it is of. buried: how many rows are NaN. unsure: whether some were buried by what was read
+    while the graph may have moved.
     """
 
     numbers: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
     size: int = 0
-    began: tuple[Any, ...] = ()
+    memory: int | None = None
     buried: int = 0
     unsure: bool = False
 
@@ -84,11 +84,11 @@ class Matrix:
         self.size = self.buried = 0
         self.unsure = False
 
-    def of(self, began: tuple[Any, ...]) -> None:
+    def of(self, memory: int) -> None:
         """Be of this memory; what is known of one of its name that was dropped is forgotten."""
-        if began != self.began:
+        if memory != self.memory:
             self.forget()
-            self.began = began
+            self.memory = memory
 
     def catch_up(self, held: Held) -> None:
         """Take in what was remembered since."""

@@ -303,7 +303,7 @@ class EngramMemory:
             memory, graph = self._current()
             try:
                 self._held.look(graph)
-                self._matrix.of(history.began(self._journal, memory))
+                self._matrix.of(memory.id)
                 found = ask()
                 self._held.drop_long()
                 if self._store.memory(self.name) == graph:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import history, past
-from ..errors import BadInput, GraphBehind, Unavailable
+from ..errors import BadInput, Forgotten, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
 from ..projection import catch_up
@@ -315,8 +315,9 @@ class SequenceMemory:
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
         done = self.apply(progress)
+        memory = self._open()  # before its graph is looked at: that may be of one that is dropped meanwhile
         graph = self._store.memory(self.name)
-        self._journal.erase_applied(self._open(), graph.position if graph else 0, self._shred)
+        self._journal.erase_applied(memory, graph.position if graph else 0, self._shred)
         return done
 
     def _shred(self) -> None:
@@ -344,10 +345,14 @@ class SequenceMemory:
     @in_turn
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and replay the journal; how many events."""
-        self._open()
-        self.forget()
-        self._store.clear(self.name)
-        return self.sync(progress)
+        while True:
+            self._open()
+            self.forget()
+            self._store.clear(self.name)
+            try:
+                return self.sync(progress)
+            except Forgotten:  # another process erased a text after it was learned again here
+                continue
 
     # What it is
 

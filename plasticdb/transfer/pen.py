@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Table, bindparam, insert, select, text, update
+from sqlalchemy import Connection, CursorResult, Table, bindparam, insert, select, update
 
 from ..errors import BadMemory
-from ..journal import NEW_MEMORY, Memory
+from ..journal import Memory, made_memory
 from ..stores.dialects import dialect
 from ..tables import EVENT, MEMORY, SESSION, SOURCE, of
 from .check import Event
@@ -35,10 +35,7 @@ def open_memory(
 
     Raises BadMemory where it was made with other options.
     """
-    made = False
-    if make:
-        values = {"name": name, "kind": kind, "options": json.dumps(dict(options))}
-        made = connection.execute(text(NEW_MEMORY), values).rowcount == 1
+    made = make and made_memory(connection, name, kind, options)
     row = connection.execute(select(MEMORY).where(MEMORY.c.name == name).with_for_update()).one()
     memory = Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
     if (memory.kind, memory.options) != (kind, dict(options)):

@@ -16,7 +16,7 @@ from contextlib import suppress
 from plasticdb import BadInput, BadMemory, Forgotten, NeverLearned, PlasticDB, Unavailable
 
 ON_ENGRAMS = ("step", "reward", "recall", "rebuild engrams", "drop engrams")
-IN_THE_WAY = (BadMemory, Forgotten, NeverLearned, Unavailable)  # Forgotten: the graph is that of a memory just dropped
+IN_THE_WAY = (BadMemory, Forgotten, NeverLearned, Unavailable)  # Forgotten: a rebuild is under way
 
 
 def once(db: PlasticDB, verb: str, rng: random.Random) -> None:
