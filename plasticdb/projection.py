@@ -50,7 +50,11 @@ def start(store: GraphStore, memory: Memory) -> GraphMemory:
 
 
 def catch_up(
-    journal: Journal, store: GraphStore, name: str, learner: Learner, progress: Callable[[int, int], None] | None = None
+    journal: Journal,
+    store: GraphStore,
+    memory: Memory,
+    learner: Learner,
+    progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
 
@@ -58,9 +62,7 @@ def catch_up(
     graph holds a sample whose text was erased before this graph could unlearn it, and BadMemory where the graph has
     what the journal has not, or where the memory is dropped meanwhile.
     """
-    memory = journal.memory(name)
-    if memory is None:
-        return 0
+    name = memory.name
     graph = start(store, memory)
     first = graph.position
     if graph.position > memory.position:  # so soon after the look at the journal?
@@ -73,11 +75,8 @@ def catch_up(
     while graph.position < memory.position:
         try:
             step = learner.step(memory, graph)
-            before, memory = (
-                memory,
-                _known(journal, memory),
-            )  # after the step: no text can be erased unnoticed during it
-            noted = graph.totals.get("erased", 0) if graph.position else before.erased
+            noted = graph.totals.get("erased", 0) if graph.position else memory.erased
+            memory = _known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
             if max(graph.position, noted) < memory.erased:
                 if graph.position == 0:  # nothing is in the graph yet: learn what is left
                     learner.forget()

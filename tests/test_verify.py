@@ -168,7 +168,8 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
                 return learned
 
         learner = Overtaken(second._journal, memory._held, memory.options, 2)
-        assert catch_up(second._journal, second._store, "m", learner) == 3
+        (known,) = second._journal.memories()
+        assert catch_up(second._journal, second._store, known, learner) == 3
         assert second.verify("m") == []
 
 

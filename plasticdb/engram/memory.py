@@ -227,11 +227,11 @@ class EngramMemory:
     @in_turn
     def apply(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        self._open()
+        memory = self._open()
         try:
             self._check()
             learner = EngramLearner(self._journal, self._held, self._options, self.batch, prepared)
-            return catch_up(self._journal, self._store, self.name, learner, progress)
+            return catch_up(self._journal, self._store, memory, learner, progress)
         except Unavailable as error:
             raise GraphBehind(
                 f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"

@@ -327,11 +327,11 @@ class SequenceMemory:
     @in_turn
     def apply(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        self._open()
+        memory = self._open()
         try:
             self._check()
             learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
-            return catch_up(self._journal, self._store, self.name, learner, progress)
+            return catch_up(self._journal, self._store, memory, learner, progress)
         except Unavailable as error:
             raise GraphBehind(
                 f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
