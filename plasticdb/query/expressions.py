@@ -16,6 +16,8 @@ _WORDS = (
     "MATCH OPTIONAL WITH RETURN UNWIND UNION WHERE ORDER SKIP LIMIT CALL AND OR XOR NOT IN AS DISTINCT BY ASC ASCENDING "
     "DESC DESCENDING CASE WHEN THEN ELSE END STARTS ENDS CONTAINS IS NULL TRUE FALSE ALL EXISTS COUNT OFFSET YIELD"
 ).split()
+_COMPARISONS = ("=", "<>", "<", ">", "<=", ">=", "=~", ",", "|", "..")
+_ENDS = tuple({*_WORDS} - {"CASE", "END", "NULL", "TRUE", "FALSE", "ALL", "EXISTS", "COUNT"})
 _MATCH = Token("name", "MATCH", " ")
 _OPERANDS = ("string", "number", "parameter", "quoted", "name")
 
@@ -71,6 +73,11 @@ def expression(known: Known, items: Sequence[Item]) -> list[Item]:
         if is_pattern(items, i) and not closed:
             end = _pattern_end(items, i)
             out += maps(known, items[i:end])
+            i, closed = end, False
+            continue
+        if is_op(item, "=~") and after is not None:
+            end = _operand_end(items, i + 1)
+            out += [item, *_filled("plasticdb_pattern({0})", [expression(known, items[i + 1 : end])], " ")]
             i, closed = end, False
             continue
         if isinstance(item, Group):
@@ -318,6 +325,18 @@ def _pattern_end(items: Sequence[Item], i: int) -> int:
     while i < len(items) and (isinstance(items[i], Group) or is_op(items[i], "-", "<", ">")):
         i += 1
     return i
+
+
+def _operand_end(items: Sequence[Item], i: int) -> int:
+    """Where the right side of a comparison ends that begins here."""
+    depth = 0
+    for end in range(i, len(items)):
+        item = items[end]
+        if is_word(item, "CASE", "END") and not is_op(items[end - 1], "."):
+            depth += 1 if is_word(item, "CASE") else -1
+        if depth < 0 or (depth == 0 and end > i and (is_op(item, *_COMPARISONS) or is_word(item, *_ENDS))):
+            return end
+    return len(items)
 
 
 # What must not be let through

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from .regex import pattern
+
 __all__ = ["AGGREGATES", "FORMULAS", "INSTEAD", "PYTHON", "SAME"]
 
 SAME = frozenset(
@@ -121,6 +123,7 @@ PYTHON: dict[str, tuple[Callable[..., Any], tuple[str, ...], str]] = {
         ("STRING",),
         "BOOL",
     ),
+    "plasticdb_pattern": (pattern, ("STRING",), "STRING"),
     "plasticdb_replace": (str.replace, ("STRING", "STRING", "STRING"), "STRING"),
     "plasticdb_split": (
         lambda text, at: text.split(at) if at else list(text),

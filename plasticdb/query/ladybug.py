@@ -165,6 +165,8 @@ _NOT_THERE = (
         re.compile(r"given function (\S+?)\((.*?)\)\. Supported"),
         "{0} does not take ({1}) on this store; make them alike, with toString(x) or [x]",
     ),
+    (re.compile(r"BadInput: (.*)"), "{0}"),
+    (re.compile(r"vector with ANY type"), "null has no type on this store; leave it out, or write toString(null)"),
     (re.compile(r"Cast failed. Could not convert \"(.*)\" to (\S+)\."), "{0!r} is no {1}"),
 )
 

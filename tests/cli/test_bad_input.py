@@ -299,7 +299,12 @@ def test_control_c(run: Run, tmp_path: Path) -> None:
     file.write_text("".join(f"name number {i}\n" for i in range(20_000)))
     words = ["ingest", "names", "many.txt", "--batch", "200"]
     process = subprocess.Popen(
-        [*COMMAND, *words], cwd=tmp_path, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*COMMAND, *words],
+        cwd=tmp_path,
+        env=environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job has it ignored
     )
     wait_until(lambda: learned(tmp_path) >= 200)
     process.send_signal(signal.SIGINT)

@@ -40,7 +40,7 @@ class Place:
         return self._start(LEARNER, str(file), source, str(batch), *when)
 
     def stepper(self, steps: int, seed: int, *when: str) -> subprocess.Popen[bytes]:
-        """Start a process that takes steps with engrams."""
+        """Start a process that takes steps with engrams; it says so when it has taken one."""
         return self._start(LEARNER, str(steps), str(seed), "engrams", *when)
 
     def rival(self, verb: str, seed: int, seconds: float) -> subprocess.Popen[bytes]:
@@ -54,7 +54,7 @@ class Place:
 
     def _start(self, script: Path, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, str(script), self.db, self.journal, *arguments]
-        return subprocess.Popen(command, env=os.environ | self.environ, stderr=subprocess.PIPE)
+        return subprocess.Popen(command, env=os.environ | self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ def steps(db: PlasticDB, times: int, seed: int) -> None:
     memory = db.engrams("e", dimension=3, lifespan=6.0, capacity=4)
     for step in range(times):
         memory.step(rng.normal(size=(3, 3)), lambda found: {r.id: 2.0 for r in found if r.id % 2}, [[seed, step]] * 3)
+        if step == 0:
+            print("one is taken", flush=True)
 
 
 def main() -> None:

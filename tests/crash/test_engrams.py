@@ -68,13 +68,16 @@ def test_killed_again_and_again(place: Place, kills: int) -> None:
     rng, died = random.Random(1), 0
     for seed in range(kills):
         process = place.stepper(100_000, seed)
-        time.sleep(rng.uniform(1.0, 2.5))
+        if seed % 2:  # the others die at any moment, perhaps before their first step
+            assert process.stdout is not None
+            process.stdout.readline()
+        time.sleep(rng.uniform(0.0, 1.5))
         process.kill()
         process.communicate()
         died += process.returncode == -9
     assert died == kills
     with place.opened() as db:
-        assert len(taken(db)) >= kills
+        assert len(taken(db)) >= kills // 2
         agreed(db)
 
 

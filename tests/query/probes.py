@@ -95,6 +95,8 @@ PROBES: dict[str, tuple[str, ...]] = {
         "MATCH (c:Concept) WHERE c.text ENDS WITH '␃' RETURN c.text ORDER BY c.text",
         "MATCH (c:Concept) WHERE c.text CONTAINS 'mm' AND c.chain = 'prefix' RETURN c.text",
         "MATCH (c:Concept) WHERE c.text =~ 'e.*a␃' AND c.chain = 'prefix' RETURN c.text",
+        "RETURN 'Emma' =~ '(?i)em+a', 'a.b' =~ 'a\\\\.b', 'é' =~ '\\\\p{L}', 'ab' =~ '[^b]' + 'b'",
+        "RETURN 'emma' =~ '(?=e).*'",
         "MATCH (c:Concept) WHERE c.text IN ['em', 'emma␃'] RETURN c.text, c.chain ORDER BY c.text, c.chain",
         "MATCH (c:Concept) WHERE c.slot IS NULL RETURN count(*)",
         "MATCH (c:Concept) WHERE c.count <> 1 XOR c.chain = 'prefix' RETURN count(*)",
