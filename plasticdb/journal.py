@@ -17,7 +17,20 @@ from importlib.metadata import version
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Select, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from .database import reading, truncate_log, writing
 from .errors import BadMemory, NeverLearned
@@ -294,7 +307,7 @@ class Journal:
     def unlearn(self, memory: Memory, selection: Selection, time: float, shown: Shown, erase: bool = False) -> int:
         """Append an `unlearn` event for each selected sample and end it and its reinforcements; how many.
 
-        With `erase`, the payload says so; the texts go when the graph has unlearned them (`erase_applied`).
+        With `erase`, the payload says so; the texts go when the graph has unlearned them (`erasing.erase`).
         """
         with self._pen(memory, time) as pen:
             for position, symbols in self._select(pen, selection, shown):
@@ -363,30 +376,33 @@ class Journal:
             raise NeverLearned(f"never learned, or not as often: {named}; nothing was changed")
         return sorted(chosen)
 
-    def erase_applied(self, memory: Memory, position: int, shred: Callable[[], None] = lambda: None) -> int:
-        """Remove the texts of samples whose erasing `unlearn` the graph has applied (up to `position`); how many.
+    def to_erase(self, memory: Memory) -> int | None:
+        """The last unlearning that is to erase its sample's text, and has not done so everywhere; None: there is none."""
+        with reading(self.engine) as connection:
+            return connection.execute(select(func.max(EVENT.c.position)).where(_erasing(memory))).scalar()
 
-        `shred` removes the graph's own copies. What is killed in between, or refused, is done by the next call.
-        """
-        asked = (
-            of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase") & (EVENT.c.position <= position)
-        )
+    def erase(self, memory: Memory, last: int) -> bool:
+        """Remove the texts of samples whose erasing `unlearn` is up to there; False where the memory was dropped."""
+        asked = select(EVENT.c.target).where(_erasing(memory), EVENT.c.position <= last)
+        samples = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(asked)
         with writing(self.engine) as connection:
             if _lock(connection, memory) is None:
-                return 0
-            last = connection.execute(select(func.max(EVENT.c.position)).where(asked)).scalar()
-            if last is None:
-                return 0
-            samples = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(select(EVENT.c.target).where(asked))
-            erased = connection.execute(
-                update(EVENT).where(samples).values(payload=None, external_id=None, content=None)
-            )
-            connection.execute(update(MEMORY).where(MEMORY.c.id == memory.id).values(erased=last))
+                return False
+            connection.execute(update(EVENT).where(samples).values(payload=None, external_id=None, content=None))
+            mine = (MEMORY.c.id == memory.id) & (MEMORY.c.erased < last)
+            connection.execute(update(MEMORY).where(mine).values(erased=last))
         truncate_log(self.engine)
-        shred()
+        return True
+
+    def note_shredded(self, memory: Memory, last: int) -> None:
+        """Note that nothing is left anywhere of what was to be erased up to there."""
+        done = update(EVENT).where(_erasing(memory), EVENT.c.position <= last).values(payload="erased")
         with writing(self.engine) as connection:
-            connection.execute(update(EVENT).where(asked).values(payload="erased"))
-        return int(erased.rowcount)
+            connection.execute(done)
+
+
+def _erasing(memory: Memory) -> ColumnElement[bool]:
+    return of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase")
 
 
 def _lock(connection: Connection, memory: Memory) -> int | None:

@@ -36,8 +36,8 @@ class JournalUntil(Journal):
         found = super().memory(name)
         return found and replace(found, position=min(found.position, self._until))
 
-    def erase_applied(self, memory: Memory, position: int, shred: Callable[[], None] = lambda: None) -> int:
-        return 0
+    def to_erase(self, memory: Memory) -> int | None:
+        return None
 
     @contextmanager
     def _pen(self, memory: Memory, time: float) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from .errors import BadMemory, Forgotten, Unavailable
 from .journal import Journal, Memory
 from .stores.base import CLEARING, Changes, GraphMemory, GraphStore
 
-__all__ = ["Learner", "Step", "catch_up", "start"]
+__all__ = ["Learner", "Step", "catch_up", "known", "start"]
 
 
 class Step(Protocol):
@@ -64,9 +64,13 @@ def catch_up(
     """
     name = memory.name
     graph = start(store, memory)
+    whose, told, _ = graph.batch.partition(":")
+    if told and whose != str(memory.id):  # of one of this name whose dropping was interrupted
+        store.clear(name)
+        graph = start(store, memory)
     first = graph.position
     if graph.position > memory.position:  # so soon after the look at the journal?
-        memory = _known(journal, memory)
+        memory = known(journal, memory)
         if graph.position > memory.position:
             raise BadMemory(
                 f"the graph of {name!r} holds {graph.position:,} events and the journal {memory.position:,}: is it an "
@@ -76,7 +80,7 @@ def catch_up(
         try:
             step = learner.step(memory, graph)
             noted = graph.totals.get("erased", 0) if graph.position else memory.erased
-            memory = _known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
+            memory = known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
             if max(graph.position, noted) < memory.erased:
                 if graph.position == 0:  # nothing is in the graph yet: learn what is left
                     learner.forget()
@@ -87,14 +91,15 @@ def catch_up(
                 )
         except Exception:  # what was read while another writer moved the graph need not fit together
             learner.forget()
+            memory = known(journal, memory)
             if (now := start(store, memory)) == graph:
                 raise
-            graph, memory = now, _known(journal, memory)
+            graph = now
             continue
         if step is None:
             break
         try:
-            batch = uuid.uuid4().hex
+            batch = f"{memory.id}:{uuid.uuid4().hex}"
             won = store.apply(name, step.changes, graph.position, step.position, batch, after=graph.batch)
         except Unavailable:
             learner.forget()
@@ -109,7 +114,7 @@ def catch_up(
     return max(graph.position - first, 0)
 
 
-def _known(journal: Journal, memory: Memory) -> Memory:
+def known(journal: Journal, memory: Memory) -> Memory:
     """The memory as it is now; raises BadMemory where it was dropped, also where there is another of its name."""
     now = journal.memory(memory.name)
     if now is None or now.id != memory.id:

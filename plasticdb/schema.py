@@ -91,7 +91,11 @@ MEMORY_PROPERTIES = (
     Property("name", "text", "the memory's name, the key"),
     Property("kind", "text", "what kind of memory it is: `sequence`, `engram`"),
     Property("position", "int", "the last journal event that this graph contains"),
-    Property("batch", "text", "id of the last batch applied; tells a writer whose answer was lost that it won"),
+    Property(
+        "batch",
+        "text",
+        "the memory's number in its journal and the last batch's id, by which a writer knows that it won",
+    ),
 )
 
 CONCEPT = Node(

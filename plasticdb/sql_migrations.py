@@ -7,6 +7,7 @@ Two parts with a version table each, since the journal and the graph may live in
 from __future__ import annotations
 
 from importlib.resources import as_file, files
+from threading import Lock
 from typing import Literal
 
 from sqlalchemy import Connection, Engine, text
@@ -17,6 +18,7 @@ from .errors import SchemaBehind, StoreError
 
 __all__ = ["Part", "check", "migrate", "status"]
 
+_TURN = Lock()
 Part = Literal["journal", "graph"]
 
 
@@ -41,7 +43,8 @@ def migrate(engine: Engine, part: Part) -> list[str]:
     from alembic.command import upgrade
     from alembic.config import Config
 
-    with writing(engine) as connection, as_file(files("plasticdb.migrations") / "sql") as folder:
+    # Alembic's operations are on the connection of whoever called it last in this process.
+    with _TURN, writing(engine) as connection, as_file(files("plasticdb.migrations") / "sql") as folder:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('plasticdb.migrations'))"))
         missing = [name for name, applied in _status(connection, part) if not applied]

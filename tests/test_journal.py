@@ -125,15 +125,18 @@ def test_a_decay_covers_every_event_in_spans(journal: Journal, memory: Memory) -
     assert [[row.position for row in history.alive(journal, memory, d)] for d in decays] == [[1, 2], [4, 5]]
 
 
-def test_erasing_waits_for_the_graph(journal: Journal, memory: Memory) -> None:
+def test_erasing_takes_the_text_and_is_noted_when_it_is_done(journal: Journal, memory: Memory) -> None:
     learn(journal, memory, "emma ann")
     journal.unlearn(memory, Selection(payloads=["emma"]), 1.0, str, erase=True)
-    assert journal.erase_applied(memory, 2) == 0
-    assert journal.erase_applied(memory, 3) == 1
+    assert journal.to_erase(memory) == 3
+    assert journal.erase(memory, 3)
     assert history.payloads(journal, memory, [1, 2]) == {1: None, 2: "ann"}
     found = journal.memory("m")
     assert found is not None
     assert found.erased == 3
+    assert journal.to_erase(memory) == 3  # until nothing else has the text
+    journal.note_shredded(memory, 3)
+    assert journal.to_erase(memory) is None
 
 
 def test_a_dropped_memory_is_never_taken_for_one_made_since(journal: Journal, memory: Memory) -> None:
@@ -146,7 +149,7 @@ def test_a_dropped_memory_is_never_taken_for_one_made_since(journal: Journal, me
     journal.unlearn(made, Selection(payloads=["ann"]), 1.0, str, erase=True)
     with pytest.raises(BadMemory, match="was dropped by another process; open it again"):
         learn(journal, memory, "zoe")
-    assert journal.erase_applied(memory, 2) == 0  # what the old one's graph had applied says nothing of the new one's
+    assert not journal.erase(memory, 2)
     assert history.payloads(journal, made, [1]) == {1: "ann"}
 
 

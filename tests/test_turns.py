@@ -41,6 +41,16 @@ def test_threads_share_a_database(tmp_path: Path, place: str, work: Callable[[Pl
         assert db.stats("e")["tick"] == 1 + (3 * ROUNDS if work is engrams else 0)
 
 
+def test_threads_make_databases_at_once(tmp_path: Path) -> None:
+    def make(thread: int) -> int:
+        with PlasticDB.open(tmp_path / f"{thread}.db") as db:
+            db.sequence("s").learn("zero")
+            return len(db.verify("s"))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert [*threads.map(make, range(8))] == [0] * 8
+
+
 def test_a_policy_is_refused_and_another_thread_waits() -> None:
     with PlasticDB.open(":memory:") as db, ThreadPoolExecutor(1) as threads:
         memory = db.engrams("e", dimension=1)

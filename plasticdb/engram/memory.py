@@ -14,7 +14,7 @@ from .. import history
 from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Written
 from ..opening import agreed, opened
-from ..projection import catch_up, start
+from ..projection import catch_up, known, start
 from ..stores.base import GraphStore
 from ..turns import in_turn
 from . import ask, given
@@ -105,11 +105,11 @@ class EngramMemory:
         self._held, self._matrix = Held(store, name), ask.Matrix()
         self._deciding: int | None = None
         self._choose: Callable[[int], Choose] = self._by_chance
-        known = journal.memory(name)
-        if known is None and "dimension" not in self._asked:
+        found = journal.memory(name)
+        if found is None and "dimension" not in self._asked:
             names = ", ".join(other.name for other in journal.memories()) or "none yet"
             raise BadMemory(f"there is no memory {name!r}; the memories are: {names}; a new one needs its dimension")
-        self._options = Options(**self._asked) if known is None else self._kept(known)
+        self._options = Options(**self._asked) if found is None else self._kept(found)
 
     # What happens
 
@@ -269,7 +269,7 @@ class EngramMemory:
                 changes = batch.changes() if events else None
             except Exception:  # what was read while another writer moves the graph need not fit together
                 self._held.forget()
-                if start(self._store, memory) == graph:
+                if start(self._store, known(self._journal, memory)) == graph:
                     raise
                 continue
             if changes is None:
@@ -311,7 +311,7 @@ class EngramMemory:
                     return found
             except BaseException as error:
                 self._doubt()
-                if not isinstance(error, Exception) or self._store.memory(self.name) == graph:
+                if not isinstance(error, Exception) or self._store.memory(known(self._journal, memory).name) == graph:
                     raise
             self._doubt()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")

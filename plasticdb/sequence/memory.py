@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import history, past
+from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
@@ -315,9 +316,7 @@ class SequenceMemory:
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
         done = self.apply(progress)
-        memory = self._open()  # before its graph is looked at: that may be of one that is dropped meanwhile
-        graph = self._store.memory(self.name)
-        self._journal.erase_applied(memory, graph.position if graph else 0, self._shred)
+        erase(self._journal, self._store, self._open(), self.apply, self._shred)
         return done
 
     def _shred(self) -> None:

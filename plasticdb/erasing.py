@@ -1,0 +1,36 @@
+"""Erasing texts: once the graph has unlearned them they leave the journal, and nothing read before brings them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from .errors import Forgotten
+from .journal import Journal, Memory
+from .projection import start
+from .stores.base import GraphStore
+
+__all__ = ["erase"]
+
+
+def erase(
+    journal: Journal, store: GraphStore, memory: Memory, apply: Callable[[], object], shred: Callable[[], None]
+) -> None:
+    """Finish the erasures that were asked for; what is killed in between, or refused, is done by the next call.
+
+    apply: lets the graph catch up with the journal. shred: removes copies of the graph.
+    """
+    last = journal.to_erase(memory)
+    if last is None:
+        return
+    while start(store, memory).position < last:  # another process may make it again meanwhile
+        apply()
+    if not journal.erase(memory, last):
+        return
+    while (graph := start(store, memory)).position < last:  # it is made again just now
+        if graph.totals.get("erased", 0) < last:  # perhaps of texts that were read before they went: not those
+            store.clear(memory.name)
+        with suppress(Forgotten):
+            apply()
+    shred()
+    journal.note_shredded(memory, last)
