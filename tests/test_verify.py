@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from sqlalchemy import text
 
-from plasticdb import BadMemory, Forgotten, PlasticDB
+from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB
 from plasticdb.journal import Memory
 from plasticdb.projection import catch_up
 from plasticdb.schema import SESSION
@@ -187,6 +187,17 @@ def test_a_rebuild_begins_again_where_a_text_is_erased_that_it_has_learned(tmp_p
         assert second.sequence("m", batch=1).rebuild(progress) == 4
         assert seen == [1, 1, 2, 3, 4]
         assert second.verify("m") == []
+
+
+def test_a_graph_that_is_being_made_again_is_not_taken_for_a_memory_without_samples(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn_many(["emma", "ann"])
+        db._store.clear("m")
+        for ask in (db.predict, db.complete, db.explain, db.tree):
+            with pytest.raises(GraphBehind, match="lacks 2 events of the journal; run `plasticdb sync m`"):
+                ask("m", "em")
+        db.sync("m")
+        assert db.predict("m", "em")
 
 
 def test_a_second_graph_that_still_holds_what_was_erased_must_be_rebuilt(tmp_path: Path) -> None:

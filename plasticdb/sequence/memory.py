@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import history, past
 from ..erasing import erase
-from ..errors import BadInput, Forgotten, GraphBehind, Unavailable
+from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
 from ..projection import catch_up
@@ -376,7 +376,15 @@ class SequenceMemory:
         if self._held.position < 0:  # a warm answer costs one look at the graph, and none at the journal
             self._open()
             self._check()
-        return self._held.steadily(ask)
+        try:
+            return self._held.steadily(ask)
+        except NothingLearned:
+            if behind := self._open().position - max(self._held.position, 0):
+                raise GraphBehind(
+                    f"the graph of {self.name!r} lacks {behind:,} events of the journal; run `plasticdb sync {self.name}`, "
+                    "or ask again when whoever makes it again is done"
+                ) from None
+            raise
 
     def _open(self, make: bool = False) -> Memory:
         options = {name: getattr(self._options, name) for name in Options.__slots__} if make else None
