@@ -65,7 +65,8 @@ def catch_up(
     name = memory.name
     graph = start(store, memory)
     whose, told, _ = graph.batch.partition(":")
-    if told and whose != str(memory.id):  # of one of this name whose dropping was interrupted
+    if told and whose != str(memory.id):  # of one of this name whose dropping was interrupted, or is this one dropped?
+        memory = known(journal, memory)
         store.clear(name)
         graph = start(store, memory)
     first = graph.position
