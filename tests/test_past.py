@@ -329,3 +329,14 @@ def test_a_graph_of_then_that_is_open_can_be_asked_when_its_file_is_deleted(db: 
             assert (found, then.stats()["samples"]) == ([4], 4)
             assert list(Path(f"{file}.past").iterdir()) == []
         db.stats("m", as_of=4)
+
+
+def test_now_is_one_moment_too_whatever_becomes_of_the_graph(db: PlasticDB) -> None:
+    whole = list(db.diff("m", 4))
+    part = db.diff("m", 4)
+    found = [next(part)]
+    db.unlearn("m", "bob")
+    assert [*found, *part] == whole
+    now = list(db.diff("m", 4))
+    db._store.clear("m")  # as in the middle of a rebuild
+    assert list(db.diff("m", 4)) == now
