@@ -326,3 +326,16 @@ def test_a_cache_is_out_of_reach_before_it_is_deleted(file: Path, monkeypatch: p
         assert reached == [False]
         db._store.shred()
     assert list(file.parent.rglob("*.lbug")) == []
+
+
+def test_the_quick_way_makes_a_copy_where_the_one_that_it_found_has_gone(file: Path) -> None:
+    with PlasticDB.open(file) as db:
+        for change in (lambda: shutil.rmtree(f"{file}.cypher"), lambda: db.sequence("m").learn("ann")):
+            rows = list(db.query(COUNT))
+            copy = fresh(str(file))
+            assert copy is not None
+            assert rows == [{"samples": 2}]
+            change()
+            assert list(copy.rows(COUNT, {})) == list(db.query(COUNT))
+            copy.close()
+        assert samples(db) == [3]
