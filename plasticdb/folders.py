@@ -8,7 +8,6 @@ import os
 import shutil
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -80,7 +79,7 @@ def throw_away(kept: Path) -> None:
     """
     if kept.is_dir():
         try:
-            kept.rename(kept.with_name(f"{kept.name}.gone-{uuid.uuid4().hex}"))
+            kept.rename(kept.with_name(f"{kept.name}.gone-{os.urandom(8).hex()}"))
         except FileNotFoundError:  # another process was faster
             pass
         except OSError:
