@@ -318,6 +318,8 @@ class PlasticDB:
         Concepts (of the abstraction tree by their count) and synapses (by their weight), in no particular order.
         """
         now = self.sequence(memory)
+        if until is None:  # not the live graph: that moves on while it is read, and may be behind
+            until = opened(self._journal, memory, now.kind).position
         with self._then(now, since) as before, self._then(now, until) as after:
             yield from diff(before.store, after.store, memory)
 

@@ -33,7 +33,7 @@ class Difference:
 
 
 def diff(before: GraphStore, after: GraphStore, memory: str) -> Iterator[Difference]:
-    """Both graphs are read in the order of their keys, so that they may be of any size."""
+    """Both graphs are read in the order of their keys, so that they may be of any size; neither may change meanwhile."""
     columns = ["id", "chain", "at", "text", "count"]
     scans = [store.scan_nodes(memory, CONCEPT, columns) for store in (before, after)]
     for a, b in aligned(("id",), *scans):

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import StaticPool
+
 from . import history
-from .errors import BadInput, Forgotten, StoreError
-from .folders import cache_folder, making
+from .database import truncate_log
+from .errors import BadInput, BadMemory, Forgotten, StoreError, Unavailable
+from .folders import Gone, cache_folder, making, throw_away
 from .journal import Journal, Memory
 from .stores.sql import SQLStore
 
@@ -21,8 +27,11 @@ __all__ = ["JournalUntil", "as_it_was", "forget", "position"]
 
 FORMAT = 2
 """How a graph of the past is made. Another number: those that are there are not used any more."""
-KEPT = 4
+KEPT = 16
 """Graphs of the past that are kept."""
+YOUNG = 60.0
+"""Seconds for which one is kept in any case: who asks of many moments in turn should not make each of them again."""
+_TRIES = 5
 
 
 class JournalUntil(Journal):
@@ -72,53 +81,125 @@ def as_it_was(
 ) -> tuple[JournalUntil, SQLStore]:
     """The journal up to a position, and a graph of it; `replay` fills a new one. Close the graph after use.
 
-    Raises Forgotten where a text that was known then was erased since.
+    Raises Forgotten where a text that was known then was erased since, BadMemory where the memory is dropped meanwhile,
+    and Unavailable where others erase so often that the graph cannot be made in between.
     """
-    if history.erased_since(journal, memory, until):
-        raise Forgotten(
-            f"what {memory.name!r} knew at {until:,} was erased from the journal in part; ask for a later time"
-        )
     past, kept = JournalUntil(journal, until), _folder(journal)
-    made = (FORMAT, journal.uuid, memory.id, until, memory.erased)
-    file = kept / f"{hashlib.sha256(repr(made).encode()).hexdigest()[:24]}.db"
-    store = _found(file, memory, until)
-    if store is None:
+    for _ in range(_TRIES):
+        memory = _known(journal, memory)
+        if history.erased_since(journal, memory, until):
+            raise Forgotten(
+                f"what {memory.name!r} knew at {until:,} was erased from the journal in part; ask for a later time"
+            )
+        made = (FORMAT, journal.uuid, memory.id, until, memory.erased)
+        file = kept / f"{hashlib.sha256(repr(made).encode()).hexdigest()[:24]}.db"
         try:
-            with making(kept) as scratch:
-                fresh = scratch / "past.db"
-                with closing(SQLStore.connect(str(fresh))) as graph:
-                    graph.check(journal.uuid)
-                    replay(past, graph)
-                fresh.replace(file)
+            store = _opened(file, file, memory, until) or _made(past, file, memory, until, replay)
+        except Gone:
+            continue
         except OSError as error:
             raise StoreError(
                 f"the graph of then cannot be made in {kept} ({error.strerror}); make room there, or set XDG_CACHE_HOME; "
                 "the memory is untouched"
             ) from None
-        for old in sorted(kept.glob("*.db"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
-            with suppress(OSError):  # another process may be using it
-                old.unlink()
-    return past, store or SQLStore.connect(str(file))
+        except Exception:  # what is read while others erase need not fit together
+            if _untouched(journal, memory):
+                raise
+            continue
+        if store is not None and _untouched(journal, memory):
+            _evict(kept)
+            return past, store
+        if store is not None:
+            store.close()
+        _delete(file)  # an erased text may be in it
+    raise Unavailable(f"{memory.name!r} is being written to; ask of then again when that is done")
 
 
-def _found(file: Path, memory: Memory, until: int) -> SQLStore | None:
-    """The graph of the past in a file; None where there is none, and one that cannot be read is deleted."""
-    if not file.exists():
+def _known(journal: Journal, memory: Memory) -> Memory:
+    """The memory as it is now."""
+    now = journal.memory(memory.name)
+    if now is None or now.id != memory.id:
+        raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
+    return now
+
+
+def _untouched(journal: Journal, memory: Memory) -> bool:
+    """Whether the memory is still there, and nothing was erased since it was looked at."""
+    now = journal.memory(memory.name)
+    return now is not None and (now.id, now.erased) == (memory.id, memory.erased)
+
+
+def _made(
+    past: JournalUntil, file: Path, memory: Memory, until: int, replay: Callable[[Journal, SQLStore], Any]
+) -> SQLStore | None:
+    """A new graph of the past, opened before it is put in its place: others may delete it from there at any time."""
+    with making(file.parent) as scratch:
+        fresh = scratch / "past.db"
+        with closing(SQLStore.connect(str(fresh))) as graph:
+            graph.check(past.uuid)
+            replay(past, graph)
+            truncate_log(graph.engine)  # or what did not fit on the disk would stay in the log without a word
+        store = _opened(fresh, file, memory, until)
+        if store is not None:
+            try:
+                fresh.replace(file)
+            except OSError:
+                store.close()
+                raise
+    return store
+
+
+def _opened(there: Path, file: Path, memory: Memory, until: int) -> SQLStore | None:
+    """The finished graph of the past that is `there`, and whose place is `file`.
+
+    None where there is none; one that cannot be read is deleted. It is never changed any more, so it is read without
+    locks, by one connection that stays open whatever becomes of the file: another would find another file there, or none.
+    """
+    if not there.exists():
         return None
-    store = SQLStore.connect(str(file))
+    how = {"check_same_thread": False, "isolation_level": None, "uri": True}
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        connect_args=how,
+        poolclass=StaticPool,
+        execution_options={"turn": RLock()},
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def read_only(_: object, __: object, arguments: list[Any], ___: object) -> None:
+        arguments[0] = f"{there.absolute().as_uri()}?mode=ro&immutable=1"
+
+    store = SQLStore(engine)
     with suppress(StoreError):
         graph = store.memory(memory.name)
         if (graph.position if graph is not None else 0) == until:
             return store
     store.close()
-    for part in ("", "-wal", "-shm"):
-        Path(f"{file}{part}").unlink(missing_ok=True)
+    _delete(there)
     return None
+
+
+def _evict(kept: Path) -> None:
+    """Delete the oldest. Who has one of them open can still read it."""
+    found = []
+    with suppress(OSError):  # others delete too
+        for path in kept.glob("*.db"):
+            with suppress(OSError):
+                found.append((path.stat().st_mtime, path))
+    for made, path in sorted(found)[:-KEPT]:
+        if made < time.time() - YOUNG:
+            _delete(path)
+
+
+def _delete(file: Path) -> None:
+    for part in ("", "-wal", "-shm"):
+        with suppress(OSError):  # another process may be using it, or was faster
+            Path(f"{file}{part}").unlink()
 
 
 def forget(journal: Journal) -> None:
     """Delete the graphs of the past: what is erased must not stay in them."""
-    shutil.rmtree(_folder(journal), ignore_errors=True)
+    throw_away(_folder(journal))
 
 
 def _folder(journal: Journal) -> Path:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from plasticdb import BadInput, BadMemory, EngramMemory, Forgotten, PlasticDB, SequenceMemory, StoreError
+from plasticdb import (
+    BadInput,
+    BadMemory,
+    EngramMemory,
+    Forgotten,
+    PlasticDB,
+    SequenceMemory,
+    StoreError,
+    Unavailable,
+    past,
+)
 from plasticdb.schema import HISTORY, TAUGHT_BY
 from plasticdb.stores.base import GraphStore
 from plasticdb.verify import differences
@@ -102,9 +113,24 @@ def test_it_is_made_once(file: Path) -> None:
     with PlasticDB.open(file) as db:
         db.predict("m", "em", as_of="session:1")
         assert [path.stat().st_ino for path in Path(f"{file}.past").glob("*.db")] == [before]
-        for position in range(1, 8):
+
+
+def test_the_oldest_make_place_but_none_that_was_made_just_now(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kept() -> list[Path]:
+        return sorted(Path(f"{file}.past").iterdir())
+
+    monkeypatch.setattr(past, "KEPT", 4)
+    with PlasticDB.open(file) as db:
+        for position in range(1, 7):
             db.stats("m", as_of=position)
-        assert len(list(Path(f"{file}.past").glob("*.db"))) == 4
+        made = kept()
+        assert len(made) == 6
+        for path in made:
+            Path(f"{path}-wal").touch()  # what an older version left beside it
+            os.utime(path, (0, 0))
+        db.stats("m", as_of=7)
+        assert len([path for path in kept() if path.suffix == ".db"]) == 4
+        assert len([path for path in kept() if path.name.endswith("-wal")]) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"\xff" * 5000])
@@ -242,3 +268,75 @@ def test_the_sessions_and_sources_of_then(db: PlasticDB) -> None:
         assert isinstance(then, SequenceMemory)
         assert [row["learn"] for row in then.sessions()] == [4]
         assert [row["source"] for row in then.sources()] == ["day 1"]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, what: Callable[[], object], times: int = 1) -> None:
+    """Something that others do when a graph of the past has been filled, and is not in its place yet."""
+    real, left = SequenceMemory.apply, [what] * times
+
+    def apply(self: SequenceMemory, *given: object) -> int:
+        done = real(self, *given)  # type: ignore[arg-type]
+        if isinstance(self._journal, past.JournalUntil) and left:
+            left.pop()()
+        return done
+
+    monkeypatch.setattr(SequenceMemory, "apply", apply)
+
+
+def test_where_others_delete_the_cache_it_is_made_again(
+    db: PlasticDB, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, lambda: past.forget(db._journal))
+    assert db.stats("m", as_of=4)["samples"] == 4
+    assert [path.suffix for path in Path(f"{file}.past").iterdir()] == [".db"]
+    meanwhile(monkeypatch, lambda: past.forget(db._journal), times=99)
+    with pytest.raises(Unavailable, match="'m' is being written to; ask of then again when that is done"):
+        db.stats("m", as_of=3)
+
+
+@pytest.mark.parametrize("shredded", [True, False])
+def test_what_others_erase_while_it_is_made_stays_in_no_graph_of_then(
+    db: PlasticDB, file: Path, monkeypatch: pytest.MonkeyPatch, shredded: bool
+) -> None:
+    if not shredded:  # as where the folder cannot be renamed, and what is put into it is overlooked
+        monkeypatch.setattr(past, "forget", lambda journal: None)
+    with PlasticDB.open(file) as other:
+        meanwhile(monkeypatch, lambda: other.unlearn("m", "emily", erase=True))
+        with pytest.raises(Forgotten, match="was erased from the journal in part; ask for a later time"):
+            db.stats("m", as_of=4)
+        assert list(file.parent.rglob("*.past*/*")) == []
+
+
+def test_a_memory_that_others_drop_while_its_graph_of_then_is_made(
+    db: PlasticDB, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with PlasticDB.open(file) as other:
+        meanwhile(monkeypatch, lambda: other.drop("m"))
+        with pytest.raises(BadMemory, match="the memory 'm' was dropped by another process; open it again"):
+            db.stats("m", as_of=4)
+    assert list(file.parent.rglob("*.past*/*")) == []
+
+
+def test_a_graph_of_then_that_is_open_can_be_asked_when_its_file_is_deleted(db: PlasticDB, file: Path) -> None:
+    for _ in ("made", "found"):
+        with db.as_of("m", 4) as then:
+            for made in Path(f"{file}.past").glob("*.db"):
+                made.unlink()
+            found: list[object] = []
+            thread = threading.Thread(target=lambda: found.append(then.stats()["samples"]))  # noqa: B023
+            thread.start()
+            thread.join()
+            assert (found, then.stats()["samples"]) == ([4], 4)
+            assert list(Path(f"{file}.past").iterdir()) == []
+        db.stats("m", as_of=4)
+
+
+def test_now_is_one_moment_too_whatever_becomes_of_the_graph(db: PlasticDB) -> None:
+    whole = list(db.diff("m", 4))
+    part = db.diff("m", 4)
+    found = [next(part)]
+    db.unlearn("m", "bob")
+    assert [*found, *part] == whole
+    now = list(db.diff("m", 4))
+    db._store.clear("m")  # as in the middle of a rebuild
+    assert list(db.diff("m", 4)) == now

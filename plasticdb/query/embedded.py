@@ -1,7 +1,8 @@
 """Asking a SQLite file whose copy is up to date, with next to nothing imported: what makes the command quick.
 
 It imports neither numpy nor SQLAlchemy. Whatever is not simple (no copy yet, another schema, no such file) is left to
-the long way round, `PlasticDB.open(...).query(...)`, which makes the copy.
+the long way round, `PlasticDB.open(...).query(...)`, which makes the copy. A copy that goes after it was found is made
+again here, with all that this imports.
 """
 
 from __future__ import annotations
@@ -27,10 +28,16 @@ def fresh(db: str) -> Cypher | None:
         with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return connection.execute("SELECT name, position, batch FROM graph_memory ORDER BY name").fetchall()
 
+    def make() -> Path:  # where somebody has written since, or deleted the copy
+        from ..stores.sql import SQLStore
+
+        with closing(SQLStore.connect(db)) as store:
+            return store.copied()
+
     try:
         kept = folder(path, path, "cypher")
-        if (file := current(kept, key(look()))) is None:
+        if current(kept, key(look())) is None:
             return None
     except (sqlite3.Error, OSError):
         return None
-    return Cypher(look, kept, lambda: file)
+    return Cypher(look, kept, make)

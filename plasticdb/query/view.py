@@ -34,8 +34,11 @@ def key(look: Look) -> str:
 
 def current(kept: Path, name: str) -> Path | None:
     """The copy of that name, if it is there and undamaged; a damaged one is deleted."""
-    for file in sorted(kept.glob(f"{name}-*.lbug")):
-        with suppress(OSError):  # another process may have deleted it just now
+    found: list[Path] = []
+    with suppress(OSError):  # another process may delete the folder just now, or a copy in it
+        found = sorted(kept.glob(f"{name}-*.lbug"))
+    for file in found:
+        with suppress(OSError):
             if file.stem.rpartition("-")[2] == checksum(file):
                 return file
             file.unlink()

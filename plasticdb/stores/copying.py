@@ -11,8 +11,8 @@ import ladybug
 from sqlalchemy import Connection, Engine
 
 from ..database import reading
-from ..errors import StoreError
-from ..folders import making
+from ..errors import StoreError, Unavailable
+from ..folders import Gone, making
 from ..query.view import LARGEST, checksum, key
 from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
 from .base import GraphMemory
@@ -22,31 +22,42 @@ __all__ = ["copy"]
 
 _TYPES = {"int": "INT64", "float": "DOUBLE", "text": "STRING"}
 """Vectors are not copied: they may be most of a database, and no query here can do anything with them."""
+_TRIES = 5
 Describe = Callable[[Connection], Sequence[GraphMemory]]
 
 
 def copy(engine: Engine, kept: Path, describe: Describe) -> Path:
     """Copy the graph as it is now; the new file, in the place of all older ones.
 
-    Raises StoreError where there is no room for it. The memories themselves are not touched.
+    Raises StoreError where there is no room for it, and Unavailable where others erase so often that it cannot be made in
+    between. The memories themselves are not touched.
     """
-    try:
-        with making(kept) as scratch:
-            with reading(engine) as connection:
-                memories = describe(connection)
-                fresh = _copy(connection, scratch, memories)
-            look = [(memory.name, memory.position, memory.batch) for memory in memories]
-            name = kept / f"{key(look)}-{checksum(fresh)}.lbug"
-            fresh.replace(name)
-    except (OSError, RuntimeError) as error:
-        raise StoreError(
-            f"the copy that Cypher runs on cannot be made in {kept} ({str(error).partition(chr(10))[0]}); make room there, "
-            "or set XDG_CACHE_HOME; the memory is untouched"
-        ) from None
-    for old in kept.glob("*.lbug"):
-        if old != name:
-            with suppress(OSError):  # another process may be using it, or was faster
-                old.unlink()
+    for _ in range(_TRIES):
+        try:
+            name = _made(engine, kept, describe)
+        except Gone:
+            continue
+        except (OSError, RuntimeError) as error:
+            raise StoreError(
+                f"the copy that Cypher runs on cannot be made in {kept} ({str(error).partition(chr(10))[0]}); make room "
+                "there, or set XDG_CACHE_HOME; the memory is untouched"
+            ) from None
+        with suppress(OSError):  # another process may be using one, or was faster
+            for old in kept.glob("*.lbug"):
+                if old != name:
+                    old.unlink(missing_ok=True)
+        return name
+    raise Unavailable("texts are being erased, and the copy that Cypher runs on with them; ask again when that is done")
+
+
+def _made(engine: Engine, kept: Path, describe: Describe) -> Path:
+    with making(kept) as scratch:  # before the graph is read: who erases then throws it away, and what was read with it
+        with reading(engine) as connection:
+            memories = describe(connection)
+            fresh = _copy(connection, scratch, memories)
+        look = [(memory.name, memory.position, memory.batch) for memory in memories]
+        name = kept / f"{key(look)}-{checksum(fresh)}.lbug"
+        fresh.replace(name)
     return name
 
 

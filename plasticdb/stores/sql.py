@@ -7,9 +7,9 @@ A label is a table, its parent relationship a column `parent`, and every other r
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from .. import sql_migrations
 from ..database import TIMEOUT, close, connect, reading, shown, sql_url, truncate_log, writing
 from ..errors import Collision, WrongJournal
-from ..folders import cache_folder
+from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .dialects import dialect, quoted
@@ -241,18 +241,22 @@ class SQLStore:
 
     def shred(self) -> None:
         truncate_log(self.engine)
-        shutil.rmtree(cache_folder(self.engine.url, "cypher"), ignore_errors=True)
+        throw_away(cache_folder(self.engine.url, "cypher"))
 
     def cypher(
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
     ) -> Iterator[dict[str, Any]]:
         if self._cypher is None:
             from ..query import ladybug
-            from . import copying
 
-            kept = cache_folder(self.engine.url, "cypher")
-            self._cypher = ladybug.Cypher(self._look, kept, lambda: copying.copy(self.engine, kept, _memories))
+            self._cypher = ladybug.Cypher(self._look, cache_folder(self.engine.url, "cypher"), self.copied)
         return self._cypher.rows(query, parameters, timeout=timeout, explain=explain)
+
+    def copied(self) -> Path:
+        """A new copy of the graph, for Cypher to run on."""
+        from . import copying
+
+        return copying.copy(self.engine, cache_folder(self.engine.url, "cypher"), _memories)
 
     def _look(self) -> list[tuple[str, int, str]]:
         with reading(self.engine) as connection:

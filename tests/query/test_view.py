@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from plasticdb import BadInput, PlasticDB, StoreError
+from plasticdb import BadInput, PlasticDB, StoreError, Unavailable
+from plasticdb.query import view
 from plasticdb.query.embedded import fresh
 from plasticdb.stores import copying
 
@@ -285,4 +287,55 @@ def test_the_copy_is_made_in_one_read_transaction(file: Path, monkeypatch: pytes
             )
         )
         assert row in ({"m": 2, "c": 2}, {"m": 3, "c": 3})
+        assert samples(db) == [3]
+
+
+def test_what_others_erase_while_a_copy_is_made_is_in_no_copy(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, left = view.checksum, [1]
+
+    def checksum(path: Path) -> str:
+        if left:
+            left.pop()
+            other.unlearn("m", "emily", erase=True)
+        return real(path)
+
+    monkeypatch.setattr(copying, "checksum", checksum)
+    with PlasticDB.open(file) as db, PlasticDB.open(file) as other:
+        assert samples(db) == [1]
+        monkeypatch.setattr(copying, "checksum", lambda path: other._store.shred() or real(path))  # type: ignore[func-returns-value]
+        db.sequence("m").learn("ann")
+        with pytest.raises(Unavailable, match="texts are being erased"):
+            samples(db)
+    assert [path for path in file.parent.rglob("*") if path.is_file() and b"emily" in path.read_bytes()] == []
+
+
+def test_a_cache_is_out_of_reach_before_it_is_deleted(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the process is killed then: the next one goes on."""
+    real, reached = shutil.rmtree, []
+
+    def killed(*_: object, **__: object) -> None:
+        reached.append(Path(f"{file}.cypher").exists())
+        raise KeyboardInterrupt
+
+    with PlasticDB.open(file) as db:
+        assert samples(db) == [2]
+        monkeypatch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            db._store.shred()
+        monkeypatch.setattr(shutil, "rmtree", real)
+        assert reached == [False]
+        db._store.shred()
+    assert list(file.parent.rglob("*.lbug")) == []
+
+
+def test_the_quick_way_makes_a_copy_where_the_one_that_it_found_has_gone(file: Path) -> None:
+    with PlasticDB.open(file) as db:
+        for change in (lambda: shutil.rmtree(f"{file}.cypher"), lambda: db.sequence("m").learn("ann")):
+            rows = list(db.query(COUNT))
+            copy = fresh(str(file))
+            assert copy is not None
+            assert rows == [{"samples": 2}]
+            change()
+            assert list(copy.rows(COUNT, {})) == list(db.query(COUNT))
+            copy.close()
         assert samples(db) == [3]
