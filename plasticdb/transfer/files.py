@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from ..database import spare_open
 from ..errors import BadInput, StoreError
 from ..samples import STDIN, opened
 
@@ -91,6 +92,7 @@ def rereadable(file: str) -> Iterator[BinaryIO]:
 
 
 def _spare_database(path: Path) -> None:
+    spare_open(path)
     try:
         with path.open("rb") as stream:
             database = stream.read(16) == b"SQLite format 3\0"

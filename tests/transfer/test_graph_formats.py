@@ -269,8 +269,11 @@ def test_targets_that_cannot_be_written(db: PlasticDB, tmp_path: Path) -> None:
         db.export("names", tmp_path / "folder")
     with pytest.raises(BadInput, match="folder is there already; give a new folder"):
         db.export("names", tmp_path / "folder", format="csv")
-    with pytest.raises(BadInput, match="is a database, which the export would replace"):
+    with pytest.raises(BadInput, match=r"names\.db is the database that is open; give another file"):
         db.export("names", tmp_path / "names.db")
+    PlasticDB.open(tmp_path / "other.db").close()
+    with pytest.raises(BadInput, match="is a database, which the export would replace"):
+        db.export("names", tmp_path / "other.db")
     with pytest.raises(BadInput, match="there is no format 'xml'; take one of jsonl, csv, graphml, parquet"):
         db.export("names", tmp_path / "m.xml", format="xml")
     assert db.verify("names") == []
