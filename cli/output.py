@@ -158,10 +158,13 @@ def opened(context: click.Context, create: bool = False, place: tuple[str, str |
 
     `place`: another graph and journal than the settings name.
     """
+    import logging  # here: SQLAlchemy needs it, and what does without SQLAlchemy need not wait for it
+
     from plasticdb import PlasticDB
     from plasticdb.config import resolve
     from plasticdb.errors import BadInput
 
+    logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # else it prints what Ctrl-C did to a connection
     settings = {name: value.value for name, value in resolve(context.obj).items()}
     try:
         timeout = float(settings["timeout"] or "")

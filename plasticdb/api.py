@@ -211,10 +211,15 @@ class PlasticDB:
         return known
 
     def _memory(self, name: str) -> SequenceMemory | EngramMemory:
-        """The memory of a name, of whatever kind it is."""
+        """The memory of a name, of whatever kind it is; raises BadMemory where there is none."""
         _check_name(name)
-        known = self._journal.memory(name)
-        return self.engrams(name) if known is not None and known.kind == "engram" else self.sequence(name)
+        while True:
+            kind = opened(self._journal, name, "").kind
+            try:
+                return self.engrams(name) if kind == "engram" else self.sequence(name)
+            except BadMemory:  # is it of another kind by now?
+                if opened(self._journal, name, "").kind == kind:
+                    raise
 
     def memories(self) -> list[dict[str, Any]]:
         """The memories: `memory`, `kind`, events in the journal (`position`) and those that the graph lacks (`behind`)."""
@@ -375,10 +380,22 @@ class PlasticDB:
         ]
 
     def sync(self, memory: str | None = None, progress: Progress | None = None) -> dict[str, int]:
-        """Apply what the journal has and the graph lacks, of one memory or all; the number of events of each."""
+        """Apply what the journal has and the graph lacks, of one memory or all; the number of events of each.
+
+        Of all, one that is dropped meanwhile is left out.
+        """
         self._check()
-        names = [known.name for known in self._journal.memories()] if memory is None else [memory]
-        return {name: self._memory(name).sync(progress) for name in names}
+        if memory is not None:
+            return {memory: self._memory(memory).sync(progress)}
+        done = {}
+        for known in self._journal.memories():
+            try:
+                done[known.name] = self._memory(known.name).sync(progress)
+            except BadMemory:
+                now = self._journal.memory(known.name)
+                if now is not None and now.id == known.id:
+                    raise
+        return done
 
     def rebuild(self, memory: str, progress: Progress | None = None) -> int:
         """Throw the graph of a memory away and make it again from the journal; how many events."""
@@ -512,7 +529,10 @@ class PlasticDB:
 
     @in_turn
     def drop(self, memory: str) -> None:
-        """Remove a memory, its graph and its journal. It cannot be undone."""
+        """Remove a memory, its graph and its journal. It cannot be undone.
+
+        Raises Unavailable where another process reads so long that the texts stay in the database's log meanwhile.
+        """
         (known,) = self._chosen(memory)
         self._check()
         self._store.drop(memory)
@@ -521,6 +541,13 @@ class PlasticDB:
         self._store.drop(memory)  # a writer that had not noticed may have begun it again
         self._memories.pop(memory, None)
         self._engrams.pop(memory, None)
+        try:
+            self._store.shred()  # the log, and the copies for Cypher, have its texts
+        except Unavailable:
+            raise Unavailable(
+                f"{memory!r} is dropped, but its texts stay in the log and the copies for Cypher while another process "
+                "reads the database; `plasticdb query 'RETURN 1'` replaces them when that is done"
+            ) from None
 
 
 def _check_name(name: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -17,11 +19,14 @@ from sqlalchemy.pool import StaticPool
 
 from .errors import BadInput, StoreError, Unavailable
 
-__all__ = ["close", "connect", "reading", "shown", "sql_url", "truncate_log", "writing"]
+__all__ = ["close", "connect", "reading", "shown", "spare_open", "sql_url", "truncate_log", "writing"]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
 _FOREIGN = "another program's tables"
+_OPEN: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
+"""The SQLite files that this process has open; a file may be open by several engines."""
+_OPENING = Lock()
 
 
 def sql_url(text: str) -> URL:
@@ -61,6 +66,9 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
         engine = create_engine(url, **how)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        if "poolclass" not in how:
+            with _OPENING:
+                _OPEN[engine] = str(Path(url.database or "").absolute())
         return engine
     try:
         engine = create_engine(url, connect_args={"connect_timeout": max(1, int(timeout))})
@@ -81,6 +89,26 @@ def close(engine: Engine) -> None:
     """Give the connections back; whoever uses the engine after that gets a BadInput, and no new connection."""
     engine.dispose()
     event.listen(engine, "do_connect", _refuse)
+    with _OPENING:
+        _OPEN.pop(engine, None)
+
+
+def spare_open(file: str | Path) -> None:
+    """Raise BadInput where a file is a SQLite database that this process has open, or belongs to one.
+
+    To open and close it once more would drop the locks that SQLite has on it (POSIX locks are the process's), and
+    another process would then overwrite what is committed here.
+    """
+    try:
+        given = os.stat(file)
+    except (OSError, ValueError):
+        return
+    with _OPENING:
+        names = [f"{name}{part}" for name in _OPEN.values() for part in ("", "-wal", "-shm")]
+    for name in names:
+        with suppress(OSError):
+            if os.path.samestat(given, os.stat(name)):
+                raise BadInput(f"{file} is the database that is open; give another file")
 
 
 def _refuse(*_: object) -> None:

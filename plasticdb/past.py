@@ -18,9 +18,10 @@ from sqlalchemy.pool import StaticPool
 
 from . import history
 from .database import truncate_log
-from .errors import BadInput, BadMemory, Forgotten, StoreError, Unavailable
+from .errors import BadInput, Forgotten, StoreError, Unavailable
 from .folders import Gone, cache_folder, making, throw_away
 from .journal import Journal, Memory
+from .projection import known
 from .stores.sql import SQLStore
 
 __all__ = ["JournalUntil", "as_it_was", "forget", "position"]
@@ -86,7 +87,7 @@ def as_it_was(
     """
     past, kept = JournalUntil(journal, until), _folder(journal)
     for _ in range(_TRIES):
-        memory = _known(journal, memory)
+        memory = known(journal, memory)
         if history.erased_since(journal, memory, until):
             raise Forgotten(
                 f"what {memory.name!r} knew at {until:,} was erased from the journal in part; ask for a later time"
@@ -113,14 +114,6 @@ def as_it_was(
             store.close()
         _delete(file)  # an erased text may be in it
     raise Unavailable(f"{memory.name!r} is being written to; ask of then again when that is done")
-
-
-def _known(journal: Journal, memory: Memory) -> Memory:
-    """The memory as it is now."""
-    now = journal.memory(memory.name)
-    if now is None or now.id != memory.id:
-        raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
-    return now
 
 
 def _untouched(journal: Journal, memory: Memory) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from .database import spare_open
 from .errors import BadInput
 from .texts import is_text
 
@@ -52,6 +53,7 @@ def opened(file: str) -> Iterator[BinaryIO]:
     if file == STDIN:
         yield sys.stdin.buffer
         return
+    spare_open(file)
     try:
         stream = Path(file).open("rb")  # noqa: SIM115 (closed below; the errors of opening it are told apart first)
     except FileNotFoundError:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from itertools import islice
 
 import numpy as np
 
-from .errors import BadMemory, Unavailable
+from .errors import BadMemory, StoreError, Unavailable
+from .folders import Gone, cache_folder, making
 from .journal import Journal
 from .schema import NODES, RELATIONSHIPS, Node, Relationship
 from .stores.base import Column, GraphStore, Table, height
@@ -38,18 +38,23 @@ def replayed(
     def untouched() -> bool:
         return (journal.memory(memory), store.memory(memory)) == before
 
-    with (
-        tempfile.TemporaryDirectory(prefix="plasticdb-verify-") as folder,
-        closing(SQLStore.connect(f"sqlite:///{folder}/scratch.db")) as scratch,
-    ):
-        try:
-            scratch.check(journal.uuid)
-            replay(journal, scratch)
-            unlike = differences(store, scratch, memory)
-        except Exception:  # what was read while others write need not fit together
-            unlike = ["it could not be read"]
-            if untouched():
-                raise
+    kept = cache_folder(journal.engine.url, "past")  # what is left there by a kill goes with the graphs of the past
+    try:
+        with making(kept) as folder, closing(SQLStore.connect(str(folder / "scratch.db"))) as scratch:
+            try:
+                scratch.check(journal.uuid)
+                replay(journal, scratch)
+                unlike = differences(store, scratch, memory)
+            except Exception:  # what was read while others write need not fit together
+                unlike = ["it could not be read"]
+                if untouched():
+                    raise
+    except Gone:
+        raise Unavailable(f"texts of {memory!r} are being erased; verify it when that is done") from None
+    except OSError as error:
+        raise StoreError(
+            f"the graph to compare with cannot be made in {kept} ({error.strerror}); make room there, or set XDG_CACHE_HOME"
+        ) from None
     if unlike and not untouched():
         raise Unavailable(f"{memory!r} is being written to; verify it when that is done")
     return unlike

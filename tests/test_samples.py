@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plasticdb import BadInput
+from plasticdb import BadInput, PlasticDB
 from plasticdb.samples import external_ids, opened, read, source_name
 
 
@@ -87,3 +87,17 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
         pass
     with pytest.raises(BadInput, match="is a directory"), opened(str(tmp_path)):
         pass
+
+
+def test_a_database_that_is_open_is_not_opened_once_more(tmp_path: Path) -> None:
+    file = tmp_path / "m.db"
+    one, other = PlasticDB.open(file), PlasticDB.open(file)
+    one.sequence("m").learn("emma")
+    (tmp_path / "link").symlink_to(file)
+    one.close()
+    for name in ("m.db", "m.db-wal", "m.db-shm", "link"):
+        with pytest.raises(BadInput, match=f"{name} is the database that is open; give another file"):
+            other.ingest("m", [str(tmp_path / name)])
+    other.close()
+    with opened(str(file)) as stream:
+        assert stream.read(6) == b"SQLite"

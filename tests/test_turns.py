@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plasticdb import PlasticDB
+from plasticdb import BadMemory, PlasticDB, Unavailable
+from plasticdb.database import reading
+from plasticdb.journal import Memory
 
 ROUNDS = 8
 
@@ -62,3 +64,72 @@ def test_a_policy_is_refused_and_another_thread_waits() -> None:
 
         memory.step([[2.0]], policy)
         assert len(waiting[0].result(10)) == 2
+
+
+def test_sync_of_all_leaves_out_what_is_dropped_meanwhile(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "m.db") as other:
+        for name in ("a", "b", "c"):
+            db.sequence(name).learn("emma")
+            db.sequence(name).journal_samples(["ann", "zoe"], None, None)
+        left = ["b"]
+
+        def drop(*_: int) -> None:
+            if left:
+                other.drop(left.pop())
+
+        assert db.sync(progress=drop) == {"a": 2, "c": 2}
+        with pytest.raises(BadMemory, match="there is no memory 'b'; the memories are: a, c"):
+            db.sync("b")
+
+
+def test_a_memory_of_another_kind_that_was_made_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "m.db") as other:
+        db.engrams("e", dimension=1).remember([[1.0]])
+        look, left = db._journal.memory, ["e"]
+
+        def looked(name: str) -> Memory | None:
+            found = look(name)
+            if left:
+                other.drop(left.pop())
+                other.sequence(name).learn("emma")
+            return found
+
+        db._engrams.clear()
+        monkeypatch.setattr(db._journal, "memory", looked)
+        assert db.stats("e")["samples"] == 1
+
+
+def test_a_memory_that_is_dropped_is_not_taken_for_a_sequence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "m.db") as other:
+        look, left = db._journal.memory, ["e"]
+
+        def looked(name: str) -> Memory | None:
+            found = look(name)
+            if left:
+                other.engrams(left.pop(), dimension=1).remember([[1.0]])
+            return found
+
+        monkeypatch.setattr(db._journal, "memory", looked)
+        with pytest.raises(BadMemory, match="there is no memory 'e'"):
+            db.stats("e")
+        assert db.stats("e")["dimension"] == 1
+
+
+def test_what_is_dropped_stays_in_no_file(tmp_path: Path) -> None:
+    secret = "xylophonquarzbaum"
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn(secret)
+        list(db.query("RETURN 1"))
+        db.drop("m")
+        files = [file for file in tmp_path.rglob("*") if file.is_file()]
+        assert [file.name for file in files if secret[3:].encode() in file.read_bytes()] == []
+
+
+def test_a_drop_that_a_reader_keeps_from_emptying_the_log_says_so(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db", timeout=0.1) as db, PlasticDB.open(tmp_path / "m.db") as other:
+        db.sequence("m").learn("emma")
+        with reading(other._journal.engine) as connection:
+            connection.exec_driver_sql("SELECT * FROM memory").fetchall()
+            with pytest.raises(Unavailable, match="'m' is dropped, but its texts stay in the log"):
+                db.drop("m")
+        assert db.memories() == []

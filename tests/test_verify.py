@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from sqlalchemy import text
 
-from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB
+from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB, StoreError
+from plasticdb import verify as comparing
 from plasticdb.journal import Memory
 from plasticdb.projection import catch_up
 from plasticdb.schema import SESSION
@@ -132,7 +134,8 @@ def test_what_was_erased_is_nowhere(journal: str, tmp_path: Path) -> None:
         assert db.stats("m")["samples"] == 2
         assert db.verify("m") == []
         assert memory.learn("zoe").learned == 1
-        found = [file.name for file in tmp_path.iterdir() if secret[3:].encode() in file.read_bytes()]
+        files = [file for file in tmp_path.rglob("*") if file.is_file()]
+        found = [file.name for file in files if secret[3:].encode() in file.read_bytes()]
     assert found == []
 
 
@@ -215,3 +218,37 @@ def test_a_second_graph_that_still_holds_what_was_erased_must_be_rebuilt(tmp_pat
         with PlasticDB.open(tmp_path / "third.db", journal) as third:
             third.sequence("m", batch=1).sync()
             assert differences(db._store, third._store, "m") == []
+
+
+def test_what_a_killed_verify_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / "m.db.past" / "making-1"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn("emma")
+        assert db.verify("m") == []
+    assert list(left.parent.iterdir()) == []
+
+
+def test_a_verify_that_is_killed_leaves_its_texts_where_erasing_finds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def compared(*_: object) -> list[str]:
+        made.extend(tmp_path.glob("m.db.past/making-*/scratch.db"))
+        return []
+
+    monkeypatch.setattr(comparing, "differences", compared)
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn("emma")
+        db.verify("m")
+    assert len(made) == 1
+
+
+def test_where_verify_can_make_no_graph_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "m.db.past").write_text("in the way")
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn("emma")
+        with pytest.raises(StoreError, match=r"cannot be made in .*past \(File exists\)"):
+            db.verify("m")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from ..database import reading
+from ..errors import BadMemory
 from ..journal import Journal, Memory
 from ..stores.base import GraphMemory
 from ..tables import EVENT, MEMORY, SESSION, SOURCE
@@ -23,21 +25,36 @@ FORMAT = 1
 _EVENT = [column for column in EVENT.c if column.name not in ("memory", "content")]  # content follows from payload
 
 
+@contextmanager
 def dump(
     journal: Journal, memories: Sequence[Memory], graphs: Mapping[str, GraphMemory | None], time: float
-) -> Iterator[bytes]:
-    """The lines of an export, read in one transaction. The last one has their number and the SHA-256 of them all.
+) -> Iterator[tuple[Iterator[bytes], dict[str, int]]]:
+    """The lines of an export, to be read in one transaction, and the position of each memory in it.
+
+    The last line has their number and the SHA-256 of them all.
 
     `graphs`: what the graph says of each memory, looked up before (it may be behind the journal, never ahead).
+
+    Raises BadMemory where a memory was dropped since it was looked up.
     """
-    seen, lines = hashlib.sha256(), 0
     head = {"record": "plasticdb", "format": FORMAT, "version": version("plasticdb"), "journal": journal.uuid}
     with reading(journal.engine) as connection:
-        for record in _records(connection, memories, graphs, head | {"exported": time}):
-            line = _line(record)
-            seen.update(line)
-            lines += 1
-            yield line
+        mine = select(MEMORY).where(MEMORY.c.id.in_([memory.id for memory in memories]))
+        found = connection.execute(mine.order_by(MEMORY.c.name)).all()
+        for memory in memories:
+            if memory.id not in {row.id for row in found}:
+                raise BadMemory(f"the memory {memory.name!r} was dropped by another process; nothing was exported")
+        records = _records(connection, found, graphs, head | {"exported": time})
+        yield _lines(records), {row.name: row.position for row in found}
+
+
+def _lines(records: Iterator[Mapping[str, Any]]) -> Iterator[bytes]:
+    seen, lines = hashlib.sha256(), 0
+    for record in records:
+        line = _line(record)
+        seen.update(line)
+        lines += 1
+        yield line
     yield _line({"record": "end", "lines": lines, "sha256": seen.hexdigest()})
 
 
@@ -47,7 +64,7 @@ def _line(record: Mapping[str, Any]) -> bytes:
 
 def _records(
     connection: Connection,
-    memories: Sequence[Memory],
+    memories: Sequence[Row[Any]],
     graphs: Mapping[str, GraphMemory | None],
     head: Mapping[str, Any],
 ) -> Iterator[Mapping[str, Any]]:
@@ -56,7 +73,7 @@ def _records(
     wrote = select(EVENT.c.session).where(EVENT.c.memory.in_(ids)).distinct()
     for row in connection.execute(select(SESSION).where(SESSION.c.id.in_(wrote)).order_by(SESSION.c.id)):
         yield {"record": "session"} | dict(row._mapping)
-    for row in connection.execute(select(MEMORY).where(MEMORY.c.id.in_(ids)).order_by(MEMORY.c.name)).all():
+    for row in memories:
         graph = graphs.get(row.name)
         yield {
             "record": "memory",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from ..database import spare_open
 from ..errors import BadInput, StoreError
 from ..samples import STDIN, opened
 
@@ -40,7 +42,7 @@ def written(to: str) -> Iterator[BinaryIO]:
     if path.is_dir():
         raise BadInput(f"{to} is a directory; give a file in it")
     _spare_database(path)
-    part = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    part = _beside(path)
     with _explained(path):
         try:
             with part.open("xb") as stream:
@@ -62,7 +64,7 @@ def written_parts(to: str) -> Iterator[Open]:
     folder = Path(to)
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise BadInput(f"{to} is there already; give a new folder, a file that ends in .zip, or - for a zip")
-    part = folder.with_name(f".{folder.name[:200]}.{os.getpid()}.part")
+    part = _beside(folder)
     with _explained(folder):
         try:
             part.mkdir()
@@ -90,7 +92,13 @@ def rereadable(file: str) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, spooled)
 
 
+def _beside(path: Path) -> Path:
+    """Where a file or folder is written before it is put in its place; another one for each writer."""
+    return path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.part")
+
+
 def _spare_database(path: Path) -> None:
+    spare_open(path)
     try:
         with path.open("rb") as stream:
             database = stream.read(16) == b"SQLite format 3\0"

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Unavailable
+from ..errors import BadMemory, Unavailable
+from ..journal import Journal, Memory
 from ..schema import NODES, RELATIONSHIPS, Node, Relationship
-from ..stores.base import GraphMemory, GraphStore, Ints, Table, height
+from ..stores.base import GraphStore, Ints, Table, height
 from .files import written, written_parts
 from .formats import Part, columns, csv_chunks, graphml_chunks, stem, write_parquet
 
@@ -94,17 +95,29 @@ class _Reading:
                 yield {"source": hangs["parent"].astype(np.int64), "target": hangs["id"]}
 
 
-def export_graph(store: GraphStore, memories: Sequence[str], format: str, to: str, cut: Cut) -> list[dict[str, Any]]:
+def export_graph(
+    journal: Journal, store: GraphStore, memories: Sequence[Memory], format: str, to: str, cut: Cut
+) -> list[dict[str, Any]]:
     """Write the graph of memories; for each what was written: `position`, `nodes`, `relationships`.
 
     Raises Unavailable where a memory is written to meanwhile: what was read would belong to no one position.
+    BadMemory where one is dropped meanwhile.
     """
-    before = {memory: store.memory(memory) for memory in memories}
-    reading = _Reading(store, memories, cut)
+    before = {memory.name: store.memory(memory.name) for memory in memories}
+    reading = _Reading(store, list(before), cut)
+
+    def check() -> None:
+        for memory in memories:
+            known = journal.memory(memory.name)
+            if known is None or known.id != memory.id:
+                raise BadMemory(f"the memory {memory.name!r} was dropped by another process; nothing was exported")
+            if store.memory(memory.name) != before[memory.name]:
+                raise Unavailable(f"{memory.name!r} is being written to; export it again when that is done")
+
     if format == "graphml":
         with written(to) as stream:
             stream.writelines(graphml_chunks(reading.parts()))
-            _check(store, before)
+            check()
     else:
         with written_parts(to) as opened:
             for what, tables in reading.parts():
@@ -113,18 +126,12 @@ def export_graph(store: GraphStore, memories: Sequence[str], format: str, to: st
                         stream.writelines(csv_chunks(what, tables))
                     else:
                         write_parquet(stream, what, tables)
-            _check(store, before)
+            check()
     return [
         {"memory": memory, "position": found.position if found else 0}
         | {what: reading.rows[memory, what] for what in ("nodes", "relationships")}
         for memory, found in before.items()
     ]
-
-
-def _check(store: GraphStore, before: dict[str, GraphMemory | None]) -> None:
-    for memory, found in before.items():
-        if store.memory(memory) != found:
-            raise Unavailable(f"{memory!r} is being written to; export it again when that is done")
 
 
 def _only(table: Table, rows: NDArray[np.bool_]) -> Table:

@@ -30,12 +30,13 @@ def export(
     if format not in FORMATS:
         raise BadInput(f"there is no format {format!r}; take one of {', '.join(FORMATS)}")
     if format != "jsonl":
-        return export_graph(store, [memory.name for memory in memories], format, to, Cut(**cut))
+        return export_graph(journal, store, memories, format, to, Cut(**cut))
     if Cut(**cut) != Cut():
         raise BadInput("a jsonl export is complete; to cut, take --format csv, graphml or parquet")
-    with written(to) as stream:
-        stream.writelines(dump(journal, memories, _graphs(store, memories), time))
-    return [{"memory": memory.name, "position": memory.position, "events": memory.position} for memory in memories]
+    graphs = _graphs(store, memories)
+    with written(to) as stream, dump(journal, memories, graphs, time) as (lines, positions):
+        stream.writelines(lines)
+    return [{"memory": name, "position": position, "events": position} for name, position in positions.items()]
 
 
 def _graphs(store: GraphStore, memories: Sequence[Memory]) -> dict[str, GraphMemory | None]:

@@ -317,6 +317,18 @@ def test_control_c(run: Run, tmp_path: Path) -> None:
     assert samples(run) == 20_000
 
 
+def test_what_sqlalchemy_logs_is_not_printed() -> None:
+    """As it closes a connection that Ctrl-C hit, it logs the traceback of that."""
+    code = (
+        "import click, logging; from plasticdb.cli import main, output\n"
+        "context = click.Context(main.cli, obj={'db': ':memory:'})\n"
+        "with output.opened(context, create=True):\n"
+        "    logging.getLogger('sqlalchemy.pool.impl.QueuePool').error('Exception closing connection')"
+    )
+    done = subprocess.run([COMMAND[0], "-c", code], capture_output=True, env=environ(), check=True)
+    assert done.stderr == b""
+
+
 def learned(folder: Path) -> int:
     """How many samples are in the journal: asked of the file itself, which no writer can keep from being read."""
     with (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,3 +148,15 @@ def test_a_file_without_a_memory(file: Path, tmp_path: Path) -> None:
 def test_a_memory_twice(file: Path, tmp_path: Path) -> None:
     rewritten(file, lambda records: records.extend(records[MEMORY:]))
     assert "a memory comes once" in refused(file, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["names.db", "names.db-wal", "names.db-shm"])
+def test_the_database_itself_is_left_closed(db: PlasticDB, tmp_path: Path, name: str) -> None:
+    """To close it would drop the locks that keep another process from deleting the log."""
+    verbs: list[Callable[[Path], object]] = [db.import_, lambda file: db.export("names", file)]
+    for verb in verbs:
+        with pytest.raises(BadInput, match="is the database that is open; give another file"):
+            verb(tmp_path / name)
+    looked = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM memory').connection.close()"
+    subprocess.run([sys.executable, "-c", looked, tmp_path / "names.db"], check=True)
+    assert (tmp_path / "names.db-wal").exists()

@@ -8,7 +8,9 @@ import stat
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import neo4j_server as local_neo4j
@@ -16,10 +18,11 @@ import networkx
 import pytest
 from pyarrow import parquet
 
-from plasticdb import BadInput, PlasticDB, StoreError, Unavailable
+from plasticdb import BadInput, BadMemory, PlasticDB, StoreError, Unavailable
 from plasticdb.schema import ATOM, CONCEPT, NODES, RELATIONSHIPS, SESSION, SOURCE, SYNAPSE
 from plasticdb.stores.base import Table
 from plasticdb.transfer import graph as exporting
+from plasticdb.transfer.files import written
 
 Rows = list[dict[str, Any]]
 
@@ -243,6 +246,41 @@ def test_a_memory_that_is_written_to_meanwhile(
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "graphml", "parquet"])
+def test_a_memory_that_is_dropped_meanwhile(
+    db: PlasticDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    db.sequence("other").learn("emma")
+    memory, left = db._store.memory, ["names"]
+
+    def dropped(name: str) -> Any:
+        if left:
+            with PlasticDB.open(tmp_path / "names.db") as another:
+                another.drop(left.pop())
+        return memory(name)
+
+    monkeypatch.setattr(db._store, "memory", dropped)
+    with pytest.raises(BadMemory, match="'names' was dropped by another process; nothing was exported"):
+        db.export(None, tmp_path / "out", format=format)
+    assert leaves(tmp_path) == []
+
+
+def test_two_threads_export_to_one_file(db: PlasticDB, tmp_path: Path) -> None:
+    met = Barrier(2)
+
+    def write(text: bytes) -> None:
+        with written(str(tmp_path / "out")) as stream:
+            met.wait(10)
+            stream.write(text)
+            met.wait(10)
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(write, text) for text in (b"one", b"one")]:
+            done.result()
+    assert (tmp_path / "out").read_bytes() == b"one"
+    assert leaves(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "graphml", "parquet"])
 def test_what_fails_leaves_nothing_and_what_was_there_stays(
     db: PlasticDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
 ) -> None:
@@ -269,8 +307,11 @@ def test_targets_that_cannot_be_written(db: PlasticDB, tmp_path: Path) -> None:
         db.export("names", tmp_path / "folder")
     with pytest.raises(BadInput, match="folder is there already; give a new folder"):
         db.export("names", tmp_path / "folder", format="csv")
-    with pytest.raises(BadInput, match="is a database, which the export would replace"):
+    with pytest.raises(BadInput, match=r"names\.db is the database that is open; give another file"):
         db.export("names", tmp_path / "names.db")
+    PlasticDB.open(tmp_path / "other.db").close()
+    with pytest.raises(BadInput, match="is a database, which the export would replace"):
+        db.export("names", tmp_path / "other.db")
     with pytest.raises(BadInput, match="there is no format 'xml'; take one of jsonl, csv, graphml, parquet"):
         db.export("names", tmp_path / "m.xml", format="xml")
     assert db.verify("names") == []

@@ -16,6 +16,7 @@ import pytest
 from plasticdb import BadInput, BadMemory, GraphBehind, PlasticDB, Unavailable
 from plasticdb import verify as comparison
 from plasticdb.schema import SESSION
+from plasticdb.transfer.out import export
 from plasticdb.verify import differences
 
 from .conftest import WORDS
@@ -216,6 +217,15 @@ def test_what_waits_to_be_erased_is_erased_by_the_import(tmp_path: Path) -> None
         other.export("m", tmp_path / "other.jsonl")
         assert "noah" not in (tmp_path / "other.jsonl").read_text()
         assert other.verify("m") == []
+
+
+def test_what_is_said_to_be_written_is_what_was_written(db: PlasticDB, tmp_path: Path) -> None:
+    """Also where somebody learned between the look at the memories and the export."""
+    looked = db._chosen("names")
+    db.sequence("names").learn("someone else's")
+    (said,) = export(db._journal, db._store, looked, str(tmp_path / "m.jsonl"), "jsonl", {}, 0.0)
+    events = [line for line in lines(tmp_path / "m.jsonl") if line["record"] == "event"]
+    assert said == {"memory": "names", "position": looked[0].position + 1, "events": len(events)}
 
 
 def selection(payload: str) -> Any:
