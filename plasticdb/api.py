@@ -536,8 +536,8 @@ class PlasticDB:
         (known,) = self._chosen(memory)
         self._check()
         self._store.drop(memory)
-        past.forget(self._journal)
         self._journal.drop(known)
+        past.forget(self._journal)
         self._store.drop(memory)  # a writer that had not noticed may have begun it again
         self._memories.pop(memory, None)
         self._engrams.pop(memory, None)
