@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import URL
 
 from . import history, past, sql_migrations
-from .database import close, connect, sql_url
+from .database import close, connect, sql_url, truncate_log
 from .difference import Difference, diff
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal, Memory
@@ -542,11 +542,12 @@ class PlasticDB:
         self._memories.pop(memory, None)
         self._engrams.pop(memory, None)
         try:
-            self._store.shred()  # the log, and the copies for Cypher, have its texts
+            self._store.shred()  # the logs, and the copies for Cypher, have its texts
+            truncate_log(self._journal.engine)
         except Unavailable:
             raise Unavailable(
-                f"{memory!r} is dropped, but its texts stay in the log and the copies for Cypher while another process "
-                "reads the database; `plasticdb query 'RETURN 1'` replaces them when that is done"
+                f"{memory!r} is dropped, but its texts stay in the database's log while another process reads it; "
+                "they go when the last process that has it open ends"
             ) from None
 
 

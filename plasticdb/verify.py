@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 
 import numpy as np
@@ -49,6 +49,8 @@ def replayed(
                 unlike = ["it could not be read"]
                 if untouched():
                     raise
+        with suppress(OSError):  # other things are kept there
+            kept.rmdir()
     except Gone:
         raise Unavailable(f"texts of {memory!r} are being erased; verify it when that is done") from None
     except OSError as error:

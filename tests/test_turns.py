@@ -130,6 +130,6 @@ def test_a_drop_that_a_reader_keeps_from_emptying_the_log_says_so(tmp_path: Path
         db.sequence("m").learn("emma")
         with reading(other._journal.engine) as connection:
             connection.exec_driver_sql("SELECT * FROM memory").fetchall()
-            with pytest.raises(Unavailable, match="'m' is dropped, but its texts stay in the log"):
+            with pytest.raises(Unavailable, match="'m' is dropped, but its texts stay in the database's log"):
                 db.drop("m")
         assert db.memories() == []

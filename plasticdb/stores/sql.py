@@ -240,8 +240,8 @@ class SQLStore:
             self._empty(connection, memory)
 
     def shred(self) -> None:
-        truncate_log(self.engine)
         throw_away(cache_folder(self.engine.url, "cypher"))
+        truncate_log(self.engine)  # last: it is refused while another process reads
 
     def cypher(
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False

@@ -89,7 +89,9 @@ def test_what_cannot_be(names: Run, tmp_path: Path) -> None:
     assert "there is no database none.db" in names("--db", "none.db", "export").error(1)
     assert "none.jsonl does not exist; check the path" in names("import", "none.jsonl").error(1)
     assert "names.txt is no export of plasticdb" in names("import", "names.txt", "--as", "x").error(1)
-    assert "plasticdb.db is the database that is open; give another file" in names("export", "--to", "plasticdb.db").error(1)
+    assert "plasticdb.db is the database that is open; give another file" in names(
+        "export", "--to", "plasticdb.db"
+    ).error(1)
     assert "a jsonl export is complete" in names("export", "--level", "2").error(1)
     assert "Missing option '--to'" in names("copy").error(2)
     assert json.loads(names("stats", "names").out)["samples"] == 5
