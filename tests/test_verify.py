@@ -227,7 +227,7 @@ def test_what_a_killed_verify_left_is_removed(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").learn("emma")
         assert db.verify("m") == []
-    assert list(left.parent.iterdir()) == []
+    assert not left.parent.exists()
 
 
 def test_a_verify_that_is_killed_leaves_its_texts_where_erasing_finds_them(
