@@ -392,8 +392,7 @@ class PlasticDB:
             try:
                 done[known.name] = self._memory(known.name).sync(progress)
             except BadMemory:
-                now = self._journal.memory(known.name)
-                if now is not None and now.id == known.id:
+                if self._journal.now(known) is not None:
                     raise
         return done
 

@@ -19,7 +19,7 @@ from sqlalchemy.pool import StaticPool
 
 from .errors import BadInput, StoreError, Unavailable
 
-__all__ = ["close", "connect", "reading", "shown", "spare_open", "sql_url", "truncate_log", "writing"]
+__all__ = ["close", "connect", "frozen", "reading", "shown", "spare_open", "sql_url", "truncate_log", "writing"]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
@@ -81,6 +81,26 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
     def wait_for_locks(connection: Any, _: object) -> None:
         connection.execute(f"SET lock_timeout = {int(timeout * 1000)}")
         connection.commit()
+
+    return engine
+
+
+def frozen(there: Path, file: Path) -> Engine:
+    """An engine on a SQLite file that is `there`, is called `file` in what is said of it, and is never changed any more.
+
+    It is read without locks, by one connection that stays open whatever becomes of the file: another would find another
+    file there, or none.
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        connect_args={"check_same_thread": False, "isolation_level": None, "uri": True},
+        poolclass=StaticPool,
+        execution_options={"turn": RLock()},
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def read_only(_: object, __: object, arguments: list[Any], ___: object) -> None:
+        arguments[0] = f"{there.absolute().as_uri()}?mode=ro&immutable=1"
 
     return engine
 

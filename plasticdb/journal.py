@@ -186,6 +186,11 @@ class Journal:
             else Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
         )
 
+    def now(self, memory: Memory) -> Memory | None:
+        """A memory as it is now; None where it was dropped, also where there is another of its name."""
+        found = self.memory(memory.name)
+        return found if found is not None and found.id == memory.id else None
+
     def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
         """Make a memory, or return the one that another process made in the meantime."""
         while (memory := self.memory(name)) is None:

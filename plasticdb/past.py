@@ -9,15 +9,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import URL
-from sqlalchemy.pool import StaticPool
-
 from . import history
-from .database import truncate_log
+from .database import frozen, truncate_log
 from .errors import BadInput, Forgotten, StoreError, Unavailable
 from .folders import Gone, cache_folder, making, throw_away
 from .journal import Journal, Memory
@@ -118,8 +113,8 @@ def as_it_was(
 
 def _untouched(journal: Journal, memory: Memory) -> bool:
     """Whether the memory is still there, and nothing was erased since it was looked at."""
-    now = journal.memory(memory.name)
-    return now is not None and (now.id, now.erased) == (memory.id, memory.erased)
+    now = journal.now(memory)
+    return now is not None and now.erased == memory.erased
 
 
 def _made(
@@ -145,24 +140,11 @@ def _made(
 def _opened(there: Path, file: Path, memory: Memory, until: int) -> SQLStore | None:
     """The finished graph of the past that is `there`, and whose place is `file`.
 
-    None where there is none; one that cannot be read is deleted. It is never changed any more, so it is read without
-    locks, by one connection that stays open whatever becomes of the file: another would find another file there, or none.
+    None where there is none; one that cannot be read is deleted.
     """
     if not there.exists():
         return None
-    how = {"check_same_thread": False, "isolation_level": None, "uri": True}
-    engine = create_engine(
-        URL.create("sqlite", database=str(file)),
-        connect_args=how,
-        poolclass=StaticPool,
-        execution_options={"turn": RLock()},
-    )
-
-    @event.listens_for(engine, "do_connect")
-    def read_only(_: object, __: object, arguments: list[Any], ___: object) -> None:
-        arguments[0] = f"{there.absolute().as_uri()}?mode=ro&immutable=1"
-
-    store = SQLStore(engine)
+    store = SQLStore(frozen(there, file))
     with suppress(StoreError):
         graph = store.memory(memory.name)
         if (graph.position if graph is not None else 0) == until:

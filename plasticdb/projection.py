@@ -117,7 +117,7 @@ def catch_up(
 
 def known(journal: Journal, memory: Memory) -> Memory:
     """The memory as it is now; raises BadMemory where it was dropped, also where there is another of its name."""
-    now = journal.memory(memory.name)
-    if now is None or now.id != memory.id:
+    now = journal.now(memory)
+    if now is None:
         raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
     return now

@@ -23,9 +23,8 @@ def db(tmp_path: Path) -> Iterator[PlasticDB]:
 
 
 def nowhere(db: PlasticDB, folder: Path) -> bool:
-    texts = (folder.rglob("*"), SECRET.encode())
     assert db.verify("m") == []
-    return not any(texts[1] in file.read_bytes() for file in texts[0] if file.is_file())
+    return not any(SECRET.encode() in file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
 def test_another_process_clears_the_graph_before_it_is_looked_at(

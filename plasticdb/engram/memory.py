@@ -311,7 +311,10 @@ class EngramMemory:
                     return found
             except BaseException as error:
                 self._doubt()
-                if not isinstance(error, Exception) or self._store.memory(known(self._journal, memory).name) == graph:
+                if not isinstance(error, Exception):
+                    raise
+                known(self._journal, memory)
+                if self._store.memory(self.name) == graph:
                     raise
             self._doubt()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")

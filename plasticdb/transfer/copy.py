@@ -29,7 +29,7 @@ def copy_journal(
     copied, at = 0, _must_be_copy(source, target, memory)
     while True:
         with reading(source.engine) as ours, writing(target.engine) as theirs:
-            found, _ = open_memory(theirs, memory.name, memory.kind, memory.options, make=True)
+            found, _ = open_memory(theirs, memory.name, memory.kind, memory.options)
             if found.position != at:
                 raise Unavailable(f"{memory.name!r} is being written to there; copy it when that is done")
             events = list(_events(ours, memory, found.position, batch))

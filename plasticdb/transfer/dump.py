@@ -41,8 +41,9 @@ def dump(
     with reading(journal.engine) as connection:
         mine = select(MEMORY).where(MEMORY.c.id.in_([memory.id for memory in memories]))
         found = connection.execute(mine.order_by(MEMORY.c.name)).all()
+        there = {row.id for row in found}
         for memory in memories:
-            if memory.id not in {row.id for row in found}:
+            if memory.id not in there:
                 raise BadMemory(f"the memory {memory.name!r} was dropped by another process; nothing was exported")
         records = _records(connection, found, graphs, head | {"exported": time})
         yield _lines(records), {row.name: row.position for row in found}

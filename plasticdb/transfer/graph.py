@@ -108,8 +108,7 @@ def export_graph(
 
     def check() -> None:
         for memory in memories:
-            known = journal.memory(memory.name)
-            if known is None or known.id != memory.id:
+            if journal.now(memory) is None:
                 raise BadMemory(f"the memory {memory.name!r} was dropped by another process; nothing was exported")
             if store.memory(memory.name) != before[memory.name]:
                 raise Unavailable(f"{memory.name!r} is being written to; export it again when that is done")

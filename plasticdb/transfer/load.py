@@ -47,7 +47,7 @@ def load(
             )
         for dumped in contents.memories:
             name = names[dumped.name]
-            memory, made = open_memory(connection, name, dumped.kind, dumped.options, make=True)
+            memory, made = open_memory(connection, name, dumped.kind, dumped.options)
             pen = Pen(connection, memory.id, contents.sessions)
             try:
                 if not made and memory.kind == EngramMemory.kind:

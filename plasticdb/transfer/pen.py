@@ -28,15 +28,16 @@ ROWS = 5000
 """Events that are held at a time."""
 
 
-def open_memory(
-    connection: Connection, name: str, kind: str, options: Mapping[str, Any], make: bool
-) -> tuple[Memory, bool]:
+def open_memory(connection: Connection, name: str, kind: str, options: Mapping[str, Any]) -> tuple[Memory, bool]:
     """A memory to write to, locked until the transaction ends, and whether it was made now.
 
     Raises BadMemory where it was made with other options.
     """
-    made = make and made_memory(connection, name, kind, options)
-    row = connection.execute(select(MEMORY).where(MEMORY.c.name == name).with_for_update()).one()
+    mine = select(MEMORY).where(MEMORY.c.name == name).with_for_update()
+    row, made = connection.execute(mine).one_or_none(), False
+    if row is None:
+        made = made_memory(connection, name, kind, options)
+        row = connection.execute(mine).one()
     memory = Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
     if (memory.kind, memory.options) != (kind, dict(options)):
         unlike = [f"{k} {v!r} and not {options.get(k)!r}" for k, v in memory.options.items() if v != options.get(k)]
