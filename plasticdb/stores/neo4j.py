@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadInput, SchemaBehind, StoreError, Unavailable, WrongJournal
 from ..query.check import check
+from ..query.tokens import unescaped
 from ..schema import NODES, RELATIONSHIPS, Node, Relationship
 from . import cypher, neo4j_migrations
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
@@ -323,6 +324,7 @@ class Neo4jStore:
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
     ) -> Iterator[dict[str, Any]]:
         check(query, parameters)
+        query = unescaped(query)  # what was checked is what is sent
         with (
             explained(self._where, self._database),
             self._session(neo4j.READ_ACCESS) as session,
