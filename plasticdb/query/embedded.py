@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..folders import folder
-from .ladybug import Cypher
+from .asking import Cypher
 from .view import current, key
 
 __all__ = ["fresh"]
@@ -28,11 +28,11 @@ def fresh(db: str) -> Cypher | None:
         with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return connection.execute("SELECT name, position, batch FROM graph_memory ORDER BY name").fetchall()
 
-    def make() -> Path:  # where somebody has written since, or deleted the copy
+    def make(end: float | None) -> Path:  # where somebody has written since, or deleted the copy
         from ..stores.sql import SQLStore
 
         with closing(SQLStore.connect(db)) as store:
-            return store.copied()
+            return store.copied(end)
 
     try:
         kept = folder(path, path, "cypher")
