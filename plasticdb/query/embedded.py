@@ -34,10 +34,16 @@ def fresh(db: str) -> Cypher | None:
         with closing(SQLStore.connect(db)) as store:
             return store.copied(end)
 
+    cypher = None
     try:
         kept = folder(path, path, "cypher")
-        if current(kept, key(look())) is None:
-            return None
+        if any(kept.glob("*.lbug")):
+            cypher = Cypher(look, kept, make)
+            cypher.start()  # it gets ready while we look
+            if current(kept, key(look())) is not None:
+                return cypher
     except (sqlite3.Error, OSError):
-        return None
-    return Cypher(look, kept, make)
+        pass
+    if cypher is not None:
+        cypher.close()
+    return None

@@ -1,7 +1,7 @@
 """What is checked is what the server runs: it reads each text in the same tokens as we do, or we refuse the text.
 
-Texts are written out of what begins, ends or hides strings, comments and `names`. Each goes to a real Neo4j as it is, and
-once more made of our own tokens: what we take for a string as a parameter, for a comment as nothing, for a `name` as a
+Texts are written out of what begins, ends or hides strings, comments and `names`. Each goes to a real Neo4j as it is, with
+its escapes read, and once more made of our own tokens: what we take for a string as a parameter, for a comment as nothing, for a `name` as a
 plain one. If the server saw anything else in it, the answers would differ.
 """
 
@@ -18,12 +18,33 @@ from hypothesis import strategies as st
 
 from plasticdb import BadInput, PlasticDB
 from plasticdb.query.check import check
-from plasticdb.query.tokens import Token, plain_name
+from plasticdb.query.tokens import Token, plain_name, unescaped
 
-BITS = ["'", '"', "`", "\\", "\\\\", "/", "*", "/*", "*/", "//", "\n", "\r", "\x0b", "\x85", "\u2028", " ", "x", "1", ";"]
+BITS = [
+    "'",
+    '"',
+    "`",
+    "\\",
+    "\\\\",
+    "/",
+    "*",
+    "/*",
+    "*/",
+    "//",
+    "\n",
+    "\r",
+    "\x0b",
+    "\x85",
+    "\u2028",
+    " ",
+    "x",
+    "1",
+    ";",
+]
 BITS += [f"\\u00{code}" for code in ("27", "22", "60", "5c", "5C", "2a", "2F", "0a", "0d", "41", "20", "3b")]
-BITS += ["u0027", "\\\\u0027", "\\u", "\\ud83d\\ude00", " + 'y'", ' + "z"', " AS a", ", 2 AS b", " RETURN 3", "''", "``"]
-BITS += [" LOAD CSV FROM 'file:///nowhere' AS l RETURN l", " UNION ALL RETURN 4 AS a", "é", "😀", "\ufeff", "{}", "$"]
+BITS += ["u0027", "\\\\u0027", "\\u", " + 'y'", ' + "z"', " AS a", ", 2 AS b", " RETURN 3", "''", "``"]
+BITS += [" LOAD CSV FROM 'file:///nowhere' AS l RETURN l", " UNION ALL RETURN 4 AS a", "é", "\ufeff", "{}", "$"]
+# No 😀, and escapes only where the text is right: else Neo4j 5.26 may fail to write its error, and never answers.
 INSIDE = st.lists(st.sampled_from(BITS), max_size=5).map("".join)
 PIECES = st.one_of(
     INSIDE.map("'{}'".format),
@@ -58,11 +79,12 @@ def compared(session: neo4j.Session, text: str) -> bool:
     except BadInput:
         return False
     try:
-        said = [record.values() for record in session.run(text)]
+        said = [record.values() for record in session.run(unescaped(text))]
     except neo4j.exceptions.Neo4jError:
         return False
     made, values = remade(found)
     assert [record.values() for record in session.run(made, values)] == said, repr(text)
+    assert [record.values() for record in session.run(text)] == said, repr(text)
     return True
 
 
