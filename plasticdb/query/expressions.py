@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..errors import BadInput
 from .functions import FORMULAS, INSTEAD, SAME
@@ -29,6 +30,7 @@ class Known:
     text: str
     names: Names
     clauses: Callable[[Known, Sequence[Item]], list[Item]]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     choices: list[tuple[str, ...]] = field(default_factory=list)
     walks: set[str] = field(default_factory=set)
     """Relationship variables of variable length: in Neo4j lists."""

@@ -190,7 +190,8 @@ def test_an_interrupt_ends_it(file: Path) -> None:
     with PlasticDB.open(file) as db:
         list(db.query(COUNT))
         (child,) = idle(db)
-        threading.Timer(0.5, signal.raise_signal, (signal.SIGINT,)).start()
+        main = threading.main_thread().ident or 0
+        threading.Timer(0.5, signal.pthread_kill, (main, signal.SIGINT)).start()
         with pytest.raises(KeyboardInterrupt):
             list(db.query(ENDLESS))
         assert not child.alive
