@@ -8,7 +8,7 @@ The rewriting goes over the tree of a query's tokens, clause by clause (here). W
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -30,7 +30,8 @@ _LONGEST = 300_000
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A query for Ladybug. `parts` are texts, and choices of texts (see `functions.py`)."""
+    """A query for Ladybug. `parts` are texts, and choices of texts (see `functions.py`), each with what stands for it until
+    it is made."""
 
     parts: list[str | tuple[str, ...]]
     places: list[tuple[int, int]]
@@ -39,9 +40,9 @@ class Translation:
     """The names of the columns, as Neo4j gives them; empty where `RETURN *` leaves them to the engine."""
 
     def text(self, chosen: Sequence[str] = ()) -> str:
-        """The query with what was chosen in place of the first choices, and NULL for the others."""
+        """The query with what was chosen in place of the first choices, and the last of each for the others."""
         rest = iter(chosen)
-        return "".join(part if isinstance(part, str) else next(rest, "NULL") for part in self.parts)
+        return "".join(part if isinstance(part, str) else next(rest, part[-1]) for part in self.parts)
 
 
 def translate(query: str, found: Sequence[Token], parameters: Mapping[str, Any]) -> Translation:
@@ -58,9 +59,10 @@ def translate(query: str, found: Sequence[Token], parameters: Mapping[str, Any])
         at += len(token.space)
         if token.start >= 0:
             places.append((at, token.start))
-        at += len("NULL" if token.kind == "choice" else token.text)
+        at += len(known.choices[int(token.text)][-1] if token.kind == "choice" else token.text)
         parts += [token.space, known.choices[int(token.text)] if token.kind == "choice" else token.text]
-    return Translation(parts, places, _columns(query, grouped(query, found)))
+    as_written = [replace(token, kind=other.kind) for token, other in zip(found, written, strict=True)]
+    return Translation(parts, places, _columns(query, grouped(query, as_written)))
 
 
 def _size(items: Sequence[Item], seen: dict[int, int]) -> int:

@@ -9,7 +9,7 @@ from math import inf
 from typing import Any
 
 from ..errors import BadInput
-from .functions import FORMULAS, INSTEAD, OF_TEXTS, SAME
+from .functions import FORMULAS, INSTEAD, OF_TEXTS, SAME, UNTIL_THEN
 from .names import encoded
 from .patterns import TYPES, Names, is_pattern
 from .tokens import Group, Item, Token, flat, is_op, is_word, place, plain_name
@@ -184,6 +184,8 @@ def _call(known: Known, name: Token, group: Group, before: Item | None) -> list[
         return _reduce(known, name, group)
     if word in OF_TEXTS:
         _check_texts(known, name, group)
+    if word == "range" and any(is_word(item, "NULL") for item in group.items):
+        raise known.refuse(name, "range() of null", "give numbers")
     if word in SAME:
         return [name, Group(group.opening, expression(known, group.items), group.closing)]
     arguments = _arguments(known, group.items)
@@ -196,7 +198,8 @@ def _call(known: Known, name: Token, group: Group, before: Item | None) -> list[
     texts = ["".join(t.space + t.text for t in flat(argument)).strip() for argument in arguments]
     if len(formulas) == 1:
         return _filled(formulas[0], arguments, name.space)
-    known.choices.append(tuple(formula.format(*texts) for formula in formulas))
+    until_then = UNTIL_THEN.get(word.removesuffix("ornull"), "NULL")
+    known.choices.append((*(formula.format(*texts) for formula in formulas), until_then))
     return [Token("choice", str(len(known.choices) - 1), name.space, name.start)]
 
 
@@ -350,12 +353,8 @@ def maps(known: Known, items: Sequence[Item], pattern: bool = True) -> list[Item
             while rest:
                 pair, rest = _cut_op(rest, ",")
                 name, value = _cut_op(pair, ":")
-                kind = TYPES.get(plain_name(name[0])) if name and isinstance(name[0], Token) and pattern else None
-                if kind and len(value) == 1 and _kind(known, value[0]) not in ("", _plain_kind(kind)):
-                    wanted = "a text" if kind == "text" else "a number"
-                    raise known.refuse(
-                        _token(value[0]), f"{_token(value[0]).text} for {name[0].text}", f"it is {wanted}"
-                    )
+                if pattern and len(name) == len(value) == 1 and isinstance(name[0], Token):
+                    _check_kind(known, name[0], value[0], "for")
                 parts.append([*name, new(":", ""), *expression(known, value)])
             inside = [piece for i, part in enumerate(parts) for piece in ([new(",", "")] * bool(i) + part)]
             out.append(Group(item.opening, inside, item.closing))
@@ -455,17 +454,19 @@ def _check_types(known: Known, items: Sequence[Item]) -> None:
             raise known.refuse(_token(item), "null IN", "use IS NULL")
         name = before if i > 1 and is_op(items[i - 2], ".") and isinstance(before, Token) else None
         kind = TYPES.get(plain_name(name)) if name is not None else None
-        if kind is None:
+        if kind is None or name is None:
             continue
-        wanted = "a text" if kind == "text" else "a number"
-        if is_op(item, "=", "<>", "<", ">", "<=", ">=") and _kind(known, after) not in ("", _plain_kind(kind)):
-            raise known.refuse(_token(after), f"{_token(after).text} beside {name.text}", f"{name.text} is {wanted}")
+        if is_op(item, "=", "<>", "<", ">", "<=", ">="):
+            _check_kind(known, name, after, "beside")
         if of_texts and kind != "text":
-            raise known.refuse(_token(item), f"{_token(item).text} of {name.text}", f"{name.text} is {wanted}")
+            raise known.refuse(_token(item), f"{_token(item).text} of {name.text}", f"{name.text} is a number")
 
 
-def _plain_kind(kind: str) -> str:
-    return "text" if kind == "text" else "number"
+def _check_kind(known: Known, name: Token, value: Item | None, how: str) -> None:
+    kind = TYPES.get(plain_name(name))
+    if kind and _kind(known, value) not in ("", "text" if kind == "text" else "number"):
+        wanted = "a text" if kind == "text" else "a number"
+        raise known.refuse(_token(value), f"{_token(value).text} {how} {name.text}", f"{name.text} is {wanted}")
 
 
 def _token(item: Item | None) -> Token:

@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import BadInput
 from .regex import pattern
 
-__all__ = ["AGGREGATES", "FORMULAS", "INSTEAD", "OF_TEXTS", "PYTHON", "SAME"]
+__all__ = ["AGGREGATES", "FORMULAS", "INSTEAD", "OF_TEXTS", "PYTHON", "SAME", "UNTIL_THEN"]
 
 SAME = frozenset(
     (
@@ -31,7 +31,8 @@ OF_TEXTS = frozenset(
 """Functions of texts: Ladybug would make a text of whatever they get, Neo4j refuses that."""
 AGGREGATES = frozenset("count sum avg min max collect percentilecont percentiledisc".split())
 
-_INTEGER, _ANY = "bitwise_and({0}, -1)", "cast({0}, 'STRING')"
+_INTEGER, _TEXT = "bitwise_and({0}, -1)", "list_extract(list_concat([{0}], ['']), 1)"
+"""What binds for nothing but whole numbers, and for nothing but texts."""
 FORMULAS: dict[str, dict[int, tuple[str, ...]]] = {
     "sum": {1: ("coalesce(sum({0}), 0)",)},
     "type": {1: ("label({0})",)},
@@ -51,7 +52,6 @@ FORMULAS: dict[str, dict[int, tuple[str, ...]]] = {
     "char_length": {1: ("size({0})",)},
     "character_length": {1: ("size({0})",)},
     "btrim": {1: ("trim({0})",)},
-    "ceiling": {1: ("ceil(({0}) * 1.0)",)},
     "log": {1: ("ln({0})",)},
     "exp": {1: ("(2.718281828459045 ^ ({0}))",)},
     "e": {0: ("2.718281828459045",)},
@@ -67,7 +67,7 @@ FORMULAS: dict[str, dict[int, tuple[str, ...]]] = {
             f"cast({_INTEGER}, 'STRING')",
             "plasticdb_float_text({0})",
             "CASE WHEN {0} THEN 'true' WHEN NOT {0} THEN 'false' END",
-            _ANY,
+            _TEXT,
         )
     },
     "tointeger": {
@@ -83,6 +83,8 @@ FORMULAS: dict[str, dict[int, tuple[str, ...]]] = {
 }
 for name in ("tostring", "tointeger", "tofloat", "toboolean"):
     FORMULAS[f"{name}ornull"] = FORMULAS[name]
+UNTIL_THEN = {"tostring": "''", "tointeger": "0", "tofloat": "0.0", "toboolean": "true"}
+"""What stands for a choice that is not made yet, while one before it is: a value of the type that it will have."""
 
 INSTEAD = {
     "keys": "return the node itself, or name its properties (`plasticdb schema` lists them)",
@@ -98,6 +100,7 @@ INSTEAD = {
     "point": "there are no places in this graph",
     "valuetype": "`plasticdb schema` says the type of each property",
     "normalize": "texts are kept as they were learned",
+    "ceiling": "use ceil(x)",
     "log2": "use log(x) / log(2)",
     "ln": "use log(x)",
     "shortestpath": "write MATCH p = shortestPath((a)-[:TYPE*]-(b))",

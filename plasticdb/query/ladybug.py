@@ -130,8 +130,9 @@ def _chosen(connection: Any, made: Translation, parameters: dict[str, Any]) -> l
     """Of each choice the first text that Ladybug binds; the last of them where none does, so that its error is told."""
     chosen: list[str] = []
     for choice in (part for part in made.parts if not isinstance(part, str)):
-        fits = (text for text in choice if _binds(connection, made.text([*chosen, text]), parameters))
-        chosen.append(next(fits, choice[-1]))
+        *texts, _ = choice
+        fits = (text for text in texts if _binds(connection, made.text([*chosen, text]), parameters))
+        chosen.append(next(fits, texts[-1]))
     return chosen
 
 

@@ -74,7 +74,7 @@ def cased(query: str, found: Sequence[Token]) -> list[Token]:
             label = False
             out.append(_name(token, before, after, key))
         elif token.kind in ("name", "quoted"):
-            _check_label(query, token, brackets)
+            _check_label(query, token)
             out.append(token)
         else:
             if token.text == ":":
@@ -91,16 +91,15 @@ def _after_key(found: Sequence[Token], i: int, brackets: Sequence[str]) -> bool:
 
 def _name(token: Token, before: str, after: str, key: bool) -> Token:
     free = before != "." and not key
-    if token.kind == "name" and free and before.upper() != "AS":
-        if token.text.upper() in KEYWORDS or after == "(":
-            return token
+    if token.kind == "name" and free and before.upper() != "AS" and (token.text.upper() in KEYWORDS or after == "("):
+        return token
     name = plain_name(token)
     if encoded(name) == name and (token.kind == "quoted" or name.upper() not in KEYWORDS):
         return token
     return replace(token, kind="quoted", text="`" + encoded(name).replace("`", "``") + "`")
 
 
-def _check_label(query: str, token: Token, brackets: Sequence[str]) -> None:
+def _check_label(query: str, token: Token) -> None:
     name = plain_name(token)
     if name in _LABELS or name in _TYPES:
         return

@@ -93,7 +93,9 @@ def test_time_and_memory_are_bounded_whatever_the_text(file: Path) -> None:
             with pytest.raises(PlasticDBError, match=r"ask for less|may have|within each other|too long") as caught:
                 print(what, list(db.query(query, timeout=0.5)))
             assert "\n" not in str(caught.value), what
-            assert time.monotonic() - began < 10, what  # a long text is bounded before it is read, all else by the timeout
+            assert time.monotonic() - began < 10, (
+                what
+            )  # a long text is bounded before it is read, all else by the timeout
 
 
 @pytest.mark.parametrize("what", ["a long range", "a long list", "lists of lists"])
@@ -178,9 +180,9 @@ def test_when_it_is_killed_the_query_says_so_and_the_next_has_another(file: Path
 
 def test_rows_that_are_not_fetched_in_time_are_given_up(file: Path) -> None:
     with PlasticDB.open(file) as db:
-        rows = db.query("UNWIND range(1, 100000) AS x RETURN x", timeout=1)
+        rows = db.query("UNWIND range(1, 100000) AS x RETURN x", timeout=3)
         next(rows)
-        time.sleep(1.5)
+        time.sleep(3.2)
         with pytest.raises(Unavailable, match="longer than --timeout"):
             list(rows)
         assert list(db.query(COUNT)) == [{"samples": 2}]
