@@ -74,6 +74,8 @@ class Cypher:
                 with child.until(end):
                     left = None if end is None else max(end - time.monotonic(), 0)
                     reply = child.ask("ask", file=str(file), seconds=left, **asked)
+                    if "failed" in reply:
+                        raise StoreError(f"query: {reply['failed'].partition(chr(10))[0]}")
                     if "gone" not in reply:
                         yield from _rows(child, reply)
                         return

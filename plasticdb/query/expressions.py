@@ -184,8 +184,8 @@ def _call(known: Known, name: Token, group: Group, before: Item | None) -> list[
         return _reduce(known, name, group)
     if word in OF_TEXTS:
         _check_texts(known, name, group)
-    if word == "range" and any(is_word(item, "NULL") for item in group.items):
-        raise known.refuse(name, "range() of null", "give numbers")
+    if word in ("range", "id", "elementid", "labels", "type") and any(is_word(item, "NULL") for item in group.items):
+        raise known.refuse(name, f"{name.text}() of null", "leave it out")
     if word in SAME:
         return [name, Group(group.opening, expression(known, group.items), group.closing)]
     arguments = _arguments(known, group.items)

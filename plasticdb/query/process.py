@@ -93,6 +93,8 @@ class Child:
         if "error" in reply:
             kind: type[PlasticDBError] = getattr(errors, reply["error"])
             raise kind(reply["said"])
+        if "bug" in reply:
+            raise RuntimeError(reply["bug"])
         return reply
 
     def rest(self) -> None:
@@ -112,6 +114,8 @@ class Child:
             raise self._ended() from None
 
     def _ended(self) -> Ended:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)  # why it ends it says itself, if it is left to
         self.close()
         code = self._process.returncode
         why = f"exit {code}"
