@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 import click
 
 __all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "plain", "progress", "rows", "shallow"]
 
+EXACT = 1 << 53
+"""Up to here every whole number is one of JavaScript's; beyond, JSON has them as texts."""
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
 LONGEST = 1_000_000
@@ -38,9 +41,9 @@ def rows(found: Iterable[Row], form: str | None) -> None:
     kind = chosen(form)
     if kind == "jsonl":
         for row in found:
-            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+            click.echo(_json(row))
     elif kind == "json":
-        click.echo(json.dumps([dict(row) for row in found], ensure_ascii=False, indent=2, default=str))
+        click.echo(_json([dict(row) for row in found], indent=2))
     else:
         listed = list(found)
         names = list(dict.fromkeys(name for row in listed for name in row))
@@ -70,13 +73,34 @@ def one(found: Row, form: str | None) -> None:
     """Print one thing: as a JSON object, or a table of its properties."""
     kind = chosen(form)
     if kind in ("json", "jsonl"):
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2 if kind == "json" else None, default=str))
+        click.echo(_json(found, indent=2 if kind == "json" else None))
     elif kind == "csv":
         rows([found], "csv")
     else:
         width = max(map(len, found))
         for name, value in found.items():
             click.echo(f"{name:<{width}}  {_cell(value, person=True)}")
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    """JSON as every program reads it: see `_portable`."""
+    return json.dumps(_portable(value), ensure_ascii=False, indent=indent, default=str, allow_nan=False)
+
+
+def _portable(value: Any) -> Any:
+    """A value for JSON: NaN and infinities, which it does not have, as texts; and whole numbers beyond 2^53 as texts too,
+    since jq, JavaScript and spreadsheets would round them: an id must stay that id."""
+    if isinstance(value, float) and not isfinite(value):
+        return _number(value)
+    if isinstance(value, int) and abs(value) > EXACT:
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: _portable(part) for name, part in value.items()}
+    return [_portable(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _number(value: float) -> str:
+    return repr(value) if isfinite(value) else "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
 def _table(names: list[str], listed: list[Row]) -> None:
@@ -101,7 +125,9 @@ def _cell(value: Any, person: bool = False) -> str:
         return drawn
     if person and isinstance(value, list) and all(isinstance(part, int | str) for part in value):
         return ", ".join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return (
+        value if isinstance(value, str) else _json(value) if person or not isinstance(value, float) else _number(value)
+    )
 
 
 def _drawn(value: Any) -> str:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import BadInput
-from .expressions import Known, between_commas, cut, expression, maps, new
+from .expressions import Known, between_commas, check_cases, cut, expression, maps, new
 from .functions import AGGREGATES
 from .names import cased
 from .patterns import Names, match_pattern
@@ -50,6 +50,7 @@ def translate(query: str, found: Sequence[Token], parameters: Mapping[str, Any])
     written = cased(query, found)
     names = Names(plain_name(token) for token in written if token.kind in ("name", "quoted"))
     known = Known(query, names, _clauses, parameters)
+    check_cases(known, written)
     items = _clauses(known, grouped(query, written))
     if _size(items, {}) > _LONGEST:
         raise BadInput("query: written out for this store it is too long; ask for less at a time")

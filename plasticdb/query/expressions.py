@@ -14,7 +14,7 @@ from .names import encoded
 from .patterns import TYPES, Names, is_pattern
 from .tokens import Group, Item, Token, flat, is_op, is_word, place, plain_name
 
-__all__ = ["Known", "between_commas", "cut", "expression", "maps", "new"]
+__all__ = ["Known", "between_commas", "check_cases", "cut", "expression", "maps", "new"]
 
 _WORDS = (
     "MATCH OPTIONAL WITH RETURN UNWIND UNION WHERE ORDER SKIP LIMIT CALL AND OR XOR NOT IN AS DISTINCT BY ASC ASCENDING "
@@ -117,7 +117,8 @@ def expression(known: Known, items: Sequence[Item]) -> list[Item]:
         elif item.kind in ("name", "quoted") and is_op(after, ":") and not is_op(before, "."):
             labels, i = _labels(known, items, i + 2)
             operand = len(out)
-            made = f"(CASE WHEN id({item.text}) IS NULL THEN NULL ELSE label({item.text}) IN [{labels}] END)"
+            there = f"(id({item.text}) IS NOT NULL OR cast(NULL, 'BOOL'))"  # of a node that is not there null
+            made = f"(label({item.text}) IN [{labels}] AND {there})"
             out.append(new(made, item.space))
             closed = True
             continue
@@ -400,6 +401,21 @@ def _operand_end(items: Sequence[Item], i: int) -> int:
 
 
 # What must not be let through
+
+
+def check_cases(known: Known, found: Sequence[Token]) -> None:
+    """A CASE in what a WHEN asks: Ladybug takes it for false."""
+    inside: list[str] = []
+    for before, token in pairwise([Token("op", ""), *found]):
+        word = token.text.upper() if token.kind == "name" and before.text != "." else ""
+        if word == "CASE" and "WHEN" in inside:
+            raise known.refuse(token, "a CASE in the condition of a CASE", "compute it in a WITH before")
+        if word == "CASE":
+            inside.append(word)
+        elif word in ("WHEN", "THEN", "ELSE") and inside:
+            inside[-1] = word
+        elif word == "END" and inside:
+            inside.pop()
 
 
 def _too_large(text: str) -> bool:

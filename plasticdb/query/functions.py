@@ -66,7 +66,7 @@ FORMULAS: dict[str, dict[int, tuple[str, ...]]] = {
         1: (
             f"cast({_INTEGER}, 'STRING')",
             "plasticdb_float_text({0})",
-            "CASE WHEN {0} THEN 'true' WHEN NOT {0} THEN 'false' END",
+            "plasticdb_boolean_text({0})",
             _TEXT,
         )
     },
@@ -74,7 +74,7 @@ FORMULAS: dict[str, dict[int, tuple[str, ...]]] = {
         1: (
             _INTEGER,
             "plasticdb_float_integer({0})",
-            "CASE WHEN {0} THEN 1 WHEN NOT {0} THEN 0 END",
+            "plasticdb_boolean_integer({0})",
             "plasticdb_integer({0})",
         )
     },
@@ -194,6 +194,8 @@ def _sign(sign: str) -> str:
 
 PYTHON: dict[str, tuple[Callable[..., Any], tuple[str, ...], str]] = {
     "plasticdb_float_text": (_float_text, ("DOUBLE",), "STRING"),
+    "plasticdb_boolean_text": (lambda value: "true" if value else "false", ("BOOL",), "STRING"),
+    "plasticdb_boolean_integer": (int, ("BOOL",), "INT64"),
     "plasticdb_float_integer": (_float_integer, ("DOUBLE",), "INT64"),
     "plasticdb_substring": (partial(_part, "substring"), ("STRING", "INT64", "INT64"), "STRING"),
     "plasticdb_substring_from": (partial(_part, "substring"), ("STRING", "INT64"), "STRING"),
