@@ -267,6 +267,11 @@ class PlasticDB:
             self._store.check(self._journal.uuid)
             self._checked = True
 
+    def forget(self) -> None:
+        """Drop what this process holds of the graphs; the next questions fetch again."""
+        for memory in (*self._memories.values(), *self._engrams.values()):
+            memory.forget()
+
     # Verbs of one memory
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:

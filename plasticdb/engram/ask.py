@@ -80,9 +80,8 @@ class Matrix:
     def forget(self) -> None:
         """Know nothing."""
         fresh = Matrix()
+        self.size, self.buried, self.unsure = 0, 0, False
         self.numbers, self.vectors = fresh.numbers, fresh.vectors
-        self.size = self.buried = 0
-        self.unsure = False
 
     def of(self, memory: int) -> None:
         """Be of this memory; what is known of one of its name that was dropped is forgotten."""

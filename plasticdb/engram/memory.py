@@ -238,6 +238,13 @@ class EngramMemory:
             ) from None
 
     @in_turn
+    def forget(self) -> None:
+        """Drop what this process holds of the graph; the next question fetches again."""
+        self._held.forget()
+        self._matrix.forget()
+        self._deciding = None
+
+    @in_turn
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and replay the journal; how many events."""
         self._open()
