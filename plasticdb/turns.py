@@ -32,15 +32,18 @@ S = TypeVar("S", bound=_Journalled)
 def in_turn(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """A method that waits until no other thread is in one of the same journal; it may call others."""
 
+    def whole(self: S, *args: P.args, **named: P.kwargs) -> T:
+        try:
+            return method(self, *args, **named)
+        except PlasticDBError:  # said on purpose, where what is held is whole
+            raise
+        except BaseException:
+            self.forget()
+            raise
+
     @wraps(method)
     def turned(self: S, /, *args: P.args, **named: P.kwargs) -> T:
         with self._journal.turn:
-            try:
-                return method(self, *args, **named)
-            except PlasticDBError:  # said on purpose, where what is held is whole
-                raise
-            except BaseException:
-                self.forget()
-                raise
+            return whole(self, *args, **named)
 
     return turned

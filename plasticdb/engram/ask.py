@@ -195,8 +195,8 @@ def associations(held: Held, number: int) -> list[Association]:
 
 
 def _alive(held: Held, number: int) -> Engram:
-    if isinstance(number, int | np.integer) and 0 < number < LAST:
-        held.load([int(number)])
+    if 0 < number < LAST:
+        held.load([number])
     if number not in held.engrams:
         raise BadInput(f"no engram {number} is alive in {held.name!r}")
     return held.engrams[number]

@@ -414,7 +414,7 @@ def test_names_that_are_no_utf_8(names: Run, tmp_path: Path) -> None:
         (["query", "RETURN 1", "--timeout", "nan"], 2, "nan is no number of seconds above 0"),
         (["query", "RETURN 1", "--limit", "9" * 30], 2, "is not in the range"),
         (["--db", "sqlite:///", "memories"], 1, "sqlite:/// names no file; write sqlite:///FILE"),
-        (["complete", "names", "em", "--seed", "-5"], 1, "a seed must be 0 or more, not -5"),
+        (["complete", "names", "em", "--seed", "-5"], 1, "a seed must be a whole number, 0 or more, not -5"),
     ],
 )
 def test_numbers_and_addresses_that_are_none(names: Run, words: list[str], code: int, said: str) -> None:
