@@ -112,7 +112,7 @@ def test_padding_that_lives_keeps_what_it_fired_with_until_it_is_buried() -> Non
         memory.remind(np.ones((2, 2, 5)))
         memory.adjust(np.array([[-1, -1], [0, 1]]), np.array([[0, 0], lifespans]))
         steps.append((added, memory.types[1].tolist(), memory.counts[1].tolist()))
-    kept = [[0, -1, 1], [-1, 0, 0], [1, 0, 1]]  # as in `fire`: -1 and what is added to it
+    kept = [[0, -1, 1], [-1, 0, 0], [1, 0, 1]]  # -1, and what firing added
     assert steps[0] == ([[-1, -1, 0], [-1, 0, 0], [0, 0, 0]], [NULL, 3, 2], kept)
     assert [row[:3] for row in steps[1][0][:3]] == kept
     assert steps[1][0][3] == [row[3] for row in steps[1][0]] == [0, 0, 0, 0]
