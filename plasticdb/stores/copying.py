@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from ..database import reading
 from ..errors import StoreError, Unavailable
-from ..folders import Gone, making
+from ..folders import Gone, making, put
 from ..query.view import LARGEST, checksum, key
 from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
 from .base import GraphMemory
@@ -57,7 +57,7 @@ def _made(engine: Engine, kept: Path, describe: Describe) -> Path:
             fresh = _copy(connection, scratch, memories)
         look = [(memory.name, memory.position, memory.batch) for memory in memories]
         name = kept / f"{key(look)}-{checksum(fresh)}.lbug"
-        fresh.replace(name)
+        put(fresh, name)
     return name
 
 

@@ -240,7 +240,7 @@ class SQLStore:
             self._empty(connection, memory)
 
     def shred(self) -> None:
-        throw_away(cache_folder(self.engine.url, "cypher"))
+        throw_away(self.engine.url, "cypher")
         truncate_log(self.engine)  # last: it is refused while another process reads
 
     def cypher(
