@@ -154,7 +154,8 @@ def _statements(words: list[str]) -> Iterator[str]:
             "the shell needs prompt_toolkit: pip install 'plasticdb[shell]', or use `query`"
         ) from None
     history = Path.home() / ".local" / "state" / "plasticdb" / "history"
-    history.parent.mkdir(parents=True, exist_ok=True)
+    history.parent.mkdir(0o700, parents=True, exist_ok=True)
+    history.touch(0o600)  # what was asked for may be as secret as what is in the database
     session: Any = PromptSession(history=FileHistory(str(history)), completer=WordCompleter(words, ignore_case=True))
     typed = ""
     while True:

@@ -15,8 +15,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
+from . import readonly
 from .errors import BadInput, StoreError, Unavailable
 
 __all__ = ["close", "connect", "frozen", "reading", "shown", "spare_open", "sql_url", "truncate_log", "writing"]
@@ -63,7 +64,11 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
         if url.database in (None, "", ":memory:"):  # one connection for all threads, or each would have a database
             how = {"connect_args": {"timeout": timeout, "check_same_thread": False}, "poolclass": StaticPool}
             how["execution_options"] = {"turn": RLock()}
+        elif readonly.sealed(url.database or ""):
+            how = {"connect_args": {"timeout": timeout, "uri": True}, "poolclass": NullPool}
         engine = create_engine(url, **how)
+        if how.get("poolclass") is NullPool:
+            event.listen(engine, "do_connect", _read_only)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         if "poolclass" not in how:
@@ -135,6 +140,10 @@ def _refuse(*_: object) -> None:
     raise BadInput("the database was closed; open it again")
 
 
+def _read_only(_: object, record: Any, arguments: list[Any], __: object) -> None:
+    arguments[0], record.info["stamp"] = readonly.address(arguments[0])
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions begin where _begin_sqlite says, and not at the first write
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -179,7 +188,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with _explained(engine), _turn(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
+        with readonly.steady(connection.info.get("stamp")), connection.begin():
             yield connection
 
 

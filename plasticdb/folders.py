@@ -27,7 +27,7 @@ from .leftovers import in_use, ours, sweep
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-__all__ = ["PART", "Gone", "cache_folder", "folder", "making", "put", "throw_away"]
+__all__ = ["PART", "Gone", "cache_folder", "folder", "making", "permissions", "put", "throw_away"]
 
 PART = "plasticdb-part"
 """How the name of a file ends that is being written beside its place."""
@@ -149,6 +149,13 @@ def put(fresh: Path, place: Path) -> None:
     """Put a finished cache into its place, for this user alone."""
     fresh.chmod(0o600)
     fresh.replace(place)
+
+
+def permissions(url: URL) -> int:
+    """Who may read and write what is taken out of a database, at most: who may with its file, and this user."""
+    with suppress(OSError):
+        return Path(_file(url) or "").stat().st_mode & 0o666 | 0o600 if _file(url) else 0o666
+    return 0o666
 
 
 def throw_away(url: URL, what: str) -> None:
