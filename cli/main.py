@@ -45,6 +45,7 @@ VERBS = {
     "export": ("move", "Write memories to a file: complete, or the graph for other programs."),
     "import": ("move", "Read memories from a file that export wrote."),
     "copy": ("move", "Copy memories to another database."),
+    "backup": ("move", "Copy the SQLite file while it is in use."),
     "drop": ("keep", "Remove a memory."),
     "config": ("keep", "The settings, and where each comes from."),
 }

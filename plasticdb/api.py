@@ -16,6 +16,7 @@ from . import history, past, sql_migrations
 from .database import close, connect, sql_url, truncate_log
 from .difference import Difference, diff
 from .errors import BadInput, BadMemory, Unavailable
+from .folders import forget_caches
 from .journal import Journal, Memory
 from .opening import agreed, opened
 from .schema import DESCRIBED
@@ -91,9 +92,8 @@ class PlasticDB:
         graph = str(db)
         in_neo4j = graph.startswith(NEO4J_SCHEMES)
         kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
-        if not create:
-            for url in {kept} if in_neo4j else {kept, graph}:
-                _must_exist(sql_url(url))
+        for url in {kept} if in_neo4j else {kept, graph}:
+            _begin(sql_url(url), create)
         engine = connect(sql_url(kept), timeout)
         sql_migrations.check(engine, "journal")
         store: GraphStore
@@ -515,6 +515,23 @@ class PlasticDB:
             copied[known.name] = done
         return copied
 
+    def backup(self, file: str | Path, *, replace: bool = False, progress: Progress | None = None) -> int:
+        """Copy the SQLite file, as it is at one moment and while others write, to another one; its size in bytes.
+
+        replace: also where that file is there. A file that is open must not be copied by other means: what was learned
+        last is in its log. The copy is a database as the first; of the two only one should learn on.
+
+        Raises BadInput where the file is there, or the database is no file (`copy` and `export` take it out then).
+        """
+        from .backup import backup, refused
+
+        if not (isinstance(self._store, SQLStore) and self._store.engine is self._journal.engine):
+            graph = self._store.engine.url.database if isinstance(self._store, SQLStore) else "Neo4j"
+            raise refused(self._journal.engine, str(graph))
+        if self._journal.dialect != "sqlite":
+            raise refused(self._journal.engine, "")
+        return backup(self._journal.engine, Path(file), replace, progress)
+
     def _chosen(self, memory: str | None) -> list[Memory]:
         """A memory of the journal, or all of them; raises BadMemory where there is none."""
         known = self._journal.memories()
@@ -555,13 +572,14 @@ def _check_name(name: str) -> None:
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
 
 
-def _must_exist(url: URL) -> None:
-    if (
-        url.get_backend_name() == "sqlite"
-        and url.database not in (None, ":memory:")
-        and not Path(url.database).exists()
-    ):
+def _begin(url: URL, create: bool) -> None:
+    """Raise BadInput where a SQLite file is not there and may not be made; a new one has no caches of an older one."""
+    named = url.database if url.get_backend_name() == "sqlite" else None
+    if named in (None, "", ":memory:") or Path(str(named)).exists():
+        return
+    if not create:
         raise BadInput(
-            f"there is no database {url.database}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
+            f"there is no database {named}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
             "or give another --db"
         )
+    forget_caches(url)

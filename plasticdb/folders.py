@@ -27,7 +27,7 @@ from .leftovers import in_use, ours, sweep
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-__all__ = ["PART", "Gone", "cache_folder", "folder", "making", "permissions", "put", "throw_away"]
+__all__ = ["PART", "Gone", "cache_folder", "folder", "forget_caches", "making", "permissions", "put", "throw_away"]
 
 PART = "plasticdb-part"
 """How the name of a file ends that is being written beside its place."""
@@ -180,6 +180,13 @@ def throw_away(url: URL, what: str) -> None:
     if beside is not None:
         sweep(beside.parent, f".*.{PART}")
     sweep(Path(tempfile.gettempdir()), f"{_IN_MEMORY}*")
+
+
+def forget_caches(url: URL) -> None:
+    """Delete, as far as can be, the caches of a database that was at this address: they are never used for another."""
+    for what in ("cypher", "past"):
+        with suppress(StoreError):
+            throw_away(url, what)
 
 
 def _discard(kept: Path) -> None:

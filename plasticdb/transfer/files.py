@@ -20,7 +20,7 @@ from ..folders import PART
 from ..leftovers import in_use, sweep
 from ..samples import STDIN, opened
 
-__all__ = ["Open", "being_written", "rereadable", "written", "written_parts"]
+__all__ = ["Open", "placed", "rereadable", "written", "written_parts"]
 
 Open = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens a part of an export by its name, to be written to."""
@@ -46,19 +46,15 @@ def written(to: str, mode: int = 0o666) -> Iterator[BinaryIO]:
     if path.is_dir():
         raise BadInput(f"{to} is a directory; give a file in it")
     _spare_database(path)
-    with suppress(OSError):
-        mode &= path.stat().st_mode  # no more than who could read what it takes the place of
-    with _explained(path), being_written(path, mode) as part:
-        with part.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
+    with placed(path, mode) as part, part.open("wb") as stream:
+        yield stream
 
 
 @contextmanager
-def being_written(path: Path, mode: int) -> Iterator[Path]:
-    """A new file beside a path; gone at the end, unless it was put into its place."""
+def placed(path: Path, mode: int) -> Iterator[Path]:
+    """A new file beside a path, put in its place at the end; gone where that is not reached."""
+    with suppress(OSError):
+        mode &= path.stat().st_mode | 0o600  # no more than who could read what it takes the place of
 
     def make() -> Path:
         part = _beside(path)
@@ -66,11 +62,23 @@ def being_written(path: Path, mode: int) -> Iterator[Path]:
         return part
 
     sweep(path.parent, f".*.{PART}")
-    with in_use(make) as part:
+    with _explained(path), in_use(make) as part:
         try:
             yield part
+            _to_disk(part)
+            part.replace(path)
+            with suppress(OSError):  # not every system can do that with a folder
+                _to_disk(path.parent)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 @contextmanager
