@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import URL
 
 from . import history, past, sql_migrations
-from .database import close, connect, sql_url, truncate_log
+from .database import close, connect, sql_url
 from .difference import Difference, diff
+from .erasing import lingering
 from .errors import BadInput, BadMemory, Unavailable
 from .folders import forget_caches
 from .journal import Journal, Memory
@@ -558,13 +559,14 @@ class PlasticDB:
         self._memories.pop(memory, None)
         self._engrams.pop(memory, None)
         try:
-            self._store.shred()  # the logs, and the copies for Cypher, have its texts
-            truncate_log(self._journal.engine)
+            left = lingering(self._store.shred, self._journal.shred)  # copies for Cypher and logs have its texts
         except Unavailable:
             raise Unavailable(
                 f"{memory!r} is dropped, but its texts stay in the database's log while another process reads it; "
                 "they go when the last process that has it open ends"
             ) from None
+        if left:
+            raise left[0]
 
 
 def _check_name(name: str) -> None:

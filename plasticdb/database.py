@@ -20,7 +20,18 @@ from sqlalchemy.pool import NullPool, StaticPool
 from . import readonly
 from .errors import BadInput, StoreError, Unavailable
 
-__all__ = ["close", "connect", "frozen", "reading", "shown", "spare_open", "sql_url", "truncate_log", "writing"]
+__all__ = [
+    "close",
+    "connect",
+    "frozen",
+    "reading",
+    "shown",
+    "spare_open",
+    "sql_url",
+    "truncate_log",
+    "unbound",
+    "writing",
+]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
@@ -202,6 +213,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+@contextmanager
+def unbound(engine: Engine) -> Iterator[Connection]:
+    """A connection on which each statement is a transaction of its own, as VACUUM needs."""
+    with _explained(engine), engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _turn(engine: Engine) -> AbstractContextManager[Any]:

@@ -38,6 +38,7 @@ from .ids import digest
 from .keysets import among
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
+from .vacuum import vacuum
 
 __all__ = ["KINDS", "MASSES", "Journal", "Memory", "Selection", "Shown", "Written", "content", "made_memory"]
 
@@ -398,6 +399,11 @@ class Journal:
             connection.execute(update(MEMORY).where(mine).values(erased=last))
         truncate_log(self.engine)
         return True
+
+    def shred(self) -> None:
+        """Leave nothing of what was deleted in the database's own files."""
+        vacuum(self.engine, ["event"])
+        truncate_log(self.engine)
 
     def note_shredded(self, memory: Memory, last: int) -> None:
         """Note that nothing is left anywhere of what was to be erased up to there."""

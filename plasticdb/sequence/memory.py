@@ -320,8 +320,8 @@ class SequenceMemory:
         return done
 
     def _shred(self) -> None:
-        self._store.shred()
         past.forget(self._journal)
+        self._store.shred()
 
     @in_turn
     def apply(self, progress: Progress | None = None) -> int:

@@ -22,6 +22,7 @@ from ..database import TIMEOUT, close, connect, reading, shown, sql_url, truncat
 from ..errors import Collision, WrongJournal
 from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
+from ..vacuum import vacuum
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .dialects import dialect, quoted
 
@@ -241,6 +242,7 @@ class SQLStore:
 
     def shred(self) -> None:
         throw_away(self.engine.url, "cypher")
+        vacuum(self.engine, {node.table for node in NODES})
         truncate_log(self.engine)  # last: it is refused while another process reads
 
     def cypher(
