@@ -49,7 +49,7 @@ def test_who_does_not_own_the_tables_is_told_once_what_stays(engine: Engine, pos
     url = make_url(postgres_emptied)
     role = f"{url.database}_guest"
     with unbound(engine) as connection:
-        connection.exec_driver_sql(f'CREATE ROLE "{role}" LOGIN PASSWORD \'guest\'')
+        connection.exec_driver_sql(f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'guest'")
         connection.exec_driver_sql(f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{role}"')
         connection.exec_driver_sql(f'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "{role}"')
     try:
