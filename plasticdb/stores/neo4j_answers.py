@@ -56,11 +56,15 @@ def _in_our_words(error: Exception, where: str, database: str) -> StoreError:
     match is_hopeless(error):
         case "encrypted":
             return StoreError(
-                f"{where}: no encrypted connection comes about; is it encrypted at all (else neo4j:// or bolt://), or its "
-                "certificate its own (then neo4j+ssc:// or bolt+ssc://)?"
+                f"{where}: no encrypted connection comes about; is its certificate its own (then neo4j+ssc:// or "
+                "bolt+ssc://), or is it for another name?"
             )
         case "another":
             return StoreError(f"{where} is no Neo4j, but something else that listens there; Bolt's port is mostly 7687")
+    if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):  # or the network ended it
+        return Unavailable(
+            f"{where}: no encrypted connection comes about; where it is not encrypted, write neo4j:// or bolt://"
+        )
     # ServiceUnavailable, SessionExpired, no connection in time, a reset that the driver did not expect
     return Unavailable(
         f"{where} does not answer; check that it is up and that this is its address (--wait waits for one that is starting)"
@@ -69,14 +73,18 @@ def _in_our_words(error: Exception, where: str, database: str) -> StoreError:
 
 def is_hopeless(error: BaseException) -> str:
     """Why it is no use to connect again: `encrypted` (or not), or `another` server than a Neo4j; else nothing."""
-    at: BaseException | None = error
-    while at is not None:
-        if isinstance(at, ssl.SSLError) and not isinstance(at, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return "encrypted"
-        if (isinstance(at, BoltError) and "incorrect port number" in str(at)) or "looks like HTTP" in str(at):
+        if (isinstance(cause, BoltError) and "incorrect port number" in str(cause)) or "looks like HTTP" in str(cause):
             return "another"
-        at = at.__cause__
     return ""
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _line(error: Exception) -> str:

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import neo4j
+from neo4j.exceptions import ServiceUnavailable
 
 __all__ = ["Limit", "limited", "watch"]
 
@@ -78,11 +80,24 @@ def watch(driver: neo4j.Driver, usual: float) -> None:
     opener = pool.opener
 
     def opened(*how: Any) -> Any:
-        connection = opener(*how)
+        try:
+            connection = opener(*how)
+        except OSError as error:  # reset between its handshake and its first message: the driver expects none there
+            _bury(error)
+            raise ServiceUnavailable("the connection was reset while it was opened") from error
         _watch(connection.socket, Limit(silence=usual))
         return connection
 
     pool.opener = opened
+
+
+def _bury(error: OSError) -> None:
+    """Close a connection that was half made, which the driver would complain of on standard error when it is deleted."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        half = frame.f_locals.get("self")
+        if hasattr(half, "socket") and hasattr(half, "_closed"):
+            half.socket.close()
+            half._closed = True
 
 
 def _watch(socket: Any, usual: Limit) -> None:

@@ -166,7 +166,7 @@ class Sessions:
     def connecting(self) -> float:
         """How long an attempt to connect may take."""
         if self._away is None:
-            return min(self._timeout, CONNECTING)
+            return min(self._timeout / 2, CONNECTING)  # so that there can be a second one
         left = self._away[0] + self._timeout - time.monotonic()
         return min(left, CONNECTING) if left > 0 else min(self._timeout, SPENT)
 
