@@ -152,8 +152,8 @@ class PlasticDB:
         if batch < 1:
             raise BadInput(f"a batch must be at least 1 sample, not {batch}")
         options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols}
-        with suppress(Unavailable):  # what is learned now goes into the journal all the same
-            self._check()
+        with suppress(Unavailable):  # what is learned now goes into the journal first, and the graph is waited for then
+            self._check(patient=False)
         known = self._memories.get(name)
         if known is None or batch != known.batch or any(value is not None for value in options.values()):
             known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch, self._check)
@@ -204,7 +204,7 @@ class PlasticDB:
         }
         options |= {"lifespan": lifespan, "seed": seed}
         with suppress(Unavailable):
-            self._check()
+            self._check(patient=False)
         known = self._engrams.get(called)
         if known is None or any(value is not None for value in options.values()):
             known = EngramMemory(called, self._journal, self._store, options, self._clock, check=self._check)
@@ -262,10 +262,10 @@ class PlasticDB:
         return lambda journal, store: kind(memory, journal, store, clock=self._clock).apply()
 
     @in_turn
-    def _check(self) -> None:
+    def _check(self, patient: bool = True) -> None:
         """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
         if not self._checked:
-            self._store.check(self._journal.uuid)
+            self._store.check(self._journal.uuid, patient=patient)
             self._checked = True
 
     # Verbs of one memory

@@ -57,7 +57,7 @@ class SQLStore:
     def connect(cls, url: str, timeout: float = TIMEOUT) -> SQLStore:
         return cls(connect(sql_url(url), timeout))
 
-    def check(self, journal: str) -> None:
+    def check(self, journal: str, *, patient: bool = True) -> None:
         sql_migrations.check(self.engine, "graph")
         with reading(self.engine) as connection:
             known = connection.execute(text("SELECT journal FROM graph")).scalar()
