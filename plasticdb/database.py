@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from .errors import BadInput, StoreError, Unavailable
+from .masking import masked
 
 __all__ = ["close", "connect", "frozen", "reading", "shown", "spare_open", "sql_url", "truncate_log", "writing"]
 
@@ -50,7 +51,9 @@ def sql_url(text: str) -> URL:
 
 def shown(url: URL) -> str:
     """A URL as it may be printed: SQLite's file, or the server without the password."""
-    return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite":
+        return url.database or "memory"
+    return masked(url.render_as_string(hide_password=True))
 
 
 def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
