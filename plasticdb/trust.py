@@ -53,9 +53,10 @@ def check_passwords(addresses: Iterable[Value], password: Value, file: Path, env
             continue
         sent = _sent(address.value or "", password, environ)
         if sent:
+            flag = "--journal" if address.setting.name == "journal" else "--db"
             raise BadInput(
                 f"{file.name} names {masked_address(address.value or '')}, and {sent} is not sent to an address from a "
-                f"file: give the address yourself (--{address.setting.name}), or if it is right, "
+                f"file: give the address yourself ({flag}), or if it is right, "
                 f"{_how_to_trust(file.parent)}"
             )
 
