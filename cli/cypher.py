@@ -68,11 +68,11 @@ def query(
 @contextmanager
 def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str, Any]]]]:
     """What takes a query: the copy of a SQLite graph where that is up to date, otherwise the opened database."""
-    from plasticdb.config import resolve
+    from plasticdb.config import places, resolve
     from plasticdb.query.embedded import fresh
 
-    settings = resolve(context.obj)
-    copy = fresh(settings["db"].value or "") if settings["journal"].value is None else None
+    graph, journal = places(resolve(context.obj))
+    copy = fresh(graph) if journal is None else None
     if copy is not None:
         with closing(copy):
             yield copy.rows

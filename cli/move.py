@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from . import output
+from . import output, terminal
 
 FORMATS = ("jsonl", "csv", "graphml", "parquet")
 
@@ -35,7 +35,7 @@ def export(
     """
     if to == "-" and kind in ("csv", "parquet") and sys.stdout.isatty():
         raise click.UsageError(f"{kind} on standard output is a zip, which is nothing for a terminal: say --to FOLDER")
-    with output.opened(context) as db:
+    with output.opened(context) as db, terminal.bytes_guarded():
         done = db.export(memory, to, format=kind, level=level, prefix=prefix, min_count=min_count)
     if to != "-":
         output.rows(done, None)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -19,7 +20,7 @@ from .erasing import lingering
 from .errors import BadInput, BadMemory, Unavailable
 from .folders import forget_caches
 from .journal import Journal, Memory
-from .opening import agreed, opened
+from .opening import agreed, opened, unknown
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
@@ -90,6 +91,11 @@ class PlasticDB:
         """
         if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
             raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
+        if "neo4j" in (db, journal):
+            raise BadInput(
+                "'neo4j' alone is no address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
+                "`--db neo4j` is the Neo4j of NEO4J_URI)"
+            )
         graph = str(db)
         in_neo4j = graph.startswith(NEO4J_SCHEMES)
         kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
@@ -311,7 +317,7 @@ class PlasticDB:
     def weaken(self, memory: str, samples: Iterable[Sample] | Sample | None = None, **how: Any) -> int:
         return self.sequence(memory).weaken(samples, **how)
 
-    def decay(self, memory: str, half_life: float) -> int:
+    def decay(self, memory: str, half_life: float | timedelta) -> int:
         return self.sequence(memory).decay(half_life)
 
     def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
@@ -540,8 +546,7 @@ class PlasticDB:
         if not found and memory is None:
             raise BadMemory("there is no memory yet; begin with `plasticdb ingest` or `plasticdb engram remember`")
         if not found:
-            names = ", ".join(other.name for other in known) or "none yet"
-            raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
+            raise unknown(str(memory), known)
         return found
 
     @in_turn

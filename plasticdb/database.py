@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from . import readonly
 from .errors import BadInput, StoreError, Unavailable
+from .masking import masked
 
 __all__ = [
     "close",
@@ -62,7 +63,9 @@ def sql_url(text: str) -> URL:
 
 def shown(url: URL) -> str:
     """A URL as it may be printed: SQLite's file, or the server without the password."""
-    return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite":
+        return url.database or "memory"
+    return masked(url.render_as_string(hide_password=True))
 
 
 def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
