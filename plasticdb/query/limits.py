@@ -34,7 +34,11 @@ def opened(file: str, *, read_only: bool) -> Any:
     if addresses is None:
         pool, heap, size = max(most, LEAST), max(most // 2, LEAST), LARGEST
     else:
-        pool, heap, size = min(max(most, LEAST), addresses // 8), min(max(most // 2, LEAST), addresses // 4), addresses // 4
+        pool, heap, size = (
+            min(max(most, LEAST), addresses // 8),
+            min(max(most // 2, LEAST), addresses // 4),
+            addresses // 4,
+        )
     if read_only:
         size = min(size, max(2 * os.path.getsize(file), LEAST)) if os.path.exists(file) else size
     database = _database(file, pool, 1 << size.bit_length() - 1, read_only)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from plasticdb import BadInput, PlasticDB, StoreError, Unavailable
+from plasticdb import BadInput, PlasticDB, Unavailable
 from plasticdb.query import view
 from plasticdb.query.embedded import fresh
 from plasticdb.stores import copying
