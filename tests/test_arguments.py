@@ -81,6 +81,7 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "export": ("db", {"memory": "s", "to": "out.jsonl"}),
     "import_": ("db", {"file": "made.jsonl", "merge": True}),
     "copy": ("db", {"memory": "s"}),
+    "backup": ("db", {"file": "copy.db", "replace": True}),
     "drop": ("db", {"memory": "no such"}),
 }
 """What each method is called with, but for the one argument in question."""

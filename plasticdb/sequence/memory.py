@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -30,6 +31,8 @@ from .tokens import Sample, Tokenizer
 __all__ = ["Progress", "SequenceMemory", "Taught"]
 
 Progress = Callable[[int, int], None]
+SHORTEST, LONGEST = 1e-6, 1e18
+"""Seconds of a half-life, at least and at most; the longest is more than twice the age of the universe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +214,15 @@ class SequenceMemory:
         return done
 
     @in_turn
-    def decay(self, half_life: float) -> int:
+    def decay(self, half_life: float | timedelta) -> int:
         """Forget by elapsed time: each sample's mass m becomes m 2^(-dt/half_life), dt since it was learned or last decayed.
 
-        half_life: seconds. Returns how many samples were decayed.
+        half_life: seconds, or a `timedelta`. Returns how many samples were decayed.
         """
-        half_life = number("a half-life", half_life, "a number of seconds above 0", lambda s: 0 < s < float("inf"))
-        done = self._journal.decay(self._open(), half_life, self._clock(), BATCH_SYMBOLS)
+        given = half_life.total_seconds() if isinstance(half_life, timedelta) else half_life
+        wanted = f"a timedelta or a number of seconds, from {SHORTEST:g} to {LONGEST:g} (30 days are {30 * 86400:,})"
+        seconds = number("a half-life", given, wanted, lambda seconds: SHORTEST <= seconds <= LONGEST)
+        done = self._journal.decay(self._open(), seconds, self._clock(), BATCH_SYMBOLS)
         self.apply()
         return done
 
@@ -328,8 +333,8 @@ class SequenceMemory:
         return done
 
     def _shred(self) -> None:
-        self._store.shred()
         past.forget(self._journal)
+        self._store.shred()
 
     @in_turn
     def apply(self, progress: Progress | None = None) -> int:
