@@ -15,11 +15,12 @@ from sqlalchemy import URL
 
 from . import checks, history, past, sql_migrations
 from .checks import called, flag, listed, number, optional, path, seconds, shown, text, whole
-from .database import close, connect, sql_url
+from .database import close, connect, renew, sql_url
 from .difference import Difference, diff
 from .erasing import lingering
 from .errors import BadInput, BadMemory, Unavailable
 from .folders import forget_caches
+from .handles import Address, address, again, watch
 from .journal import Journal, Memory
 from .opening import agreed, opened, unknown
 from .schema import DESCRIBED
@@ -64,6 +65,8 @@ class PlasticDB:
         self._memories: dict[str, SequenceMemory] = {}
         self._engrams: dict[str, EngramMemory] = {}
         self._checked = False
+        self._address: Address | str = "only what `PlasticDB.open` gave can be opened again in another process"
+        self.closed = False
 
     @classmethod
     def open(
@@ -94,7 +97,7 @@ class PlasticDB:
         """
         if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
             raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
-        timeout, create = seconds("timeout", timeout), flag("create", create)
+        timeout, create, clock = seconds("timeout", timeout), flag("create", create), called("clock", clock)
         for what, said in (("username", username), ("password", password or ""), ("database", database)):
             if not is_text(said):  # which is not shown: it may be the password
                 raise BadInput(f"{what} must be a text")
@@ -103,9 +106,9 @@ class PlasticDB:
                 "'neo4j' alone is no address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
                 "`--db neo4j` is the Neo4j of NEO4J_URI)"
             )
-        graph = str(db)
+        graph = path("a database", db)
         in_neo4j = graph.startswith(NEO4J_SCHEMES)
-        kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
+        kept = path("a journal", journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
         for url in {kept} if in_neo4j else {kept, graph}:
             _begin(sql_url(url), create)
         engine = connect(sql_url(kept), timeout)
@@ -117,7 +120,27 @@ class PlasticDB:
             store = Neo4jStore.connect(graph, username, password or "", database, timeout)
         else:
             store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
-        return cls(Journal(engine), store, clock)
+        opened = cls(Journal(engine), store, clock)
+        opened._address = address(graph, kept, username, database, timeout, clock)
+        watch(opened)
+        return opened
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is its address without a password; unpickled, the handle that the process has for that.
+
+        Raises BadInput for a database in memory, or one with a clock of its own.
+        """
+        if isinstance(self._address, str):
+            raise BadInput(self._address)
+        return again, (self._address, type(self).open)
+
+    def renew(self) -> object:
+        """In a forked process: leave the connections to the parent, and make others. It happens by itself.
+
+        What is returned is to be kept: it must not be closed here.
+        """
+        self._journal.renew()
+        return renew(self._journal.engine), self._store.renew()
 
     def close(self) -> None:
         """Note the session's end and give the connections back."""
@@ -127,6 +150,7 @@ class PlasticDB:
             self._let_go()
 
     def _let_go(self) -> None:
+        self.closed = True
         self._store.close()
         close(self._journal.engine)
 
@@ -171,7 +195,7 @@ class PlasticDB:
             self._check(patient=False)
         known = self._memories.get(name)
         if known is None or batch != known.batch or any(value is not None for value in options.values()):
-            known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch, self._check)
+            known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch, self._check, self)
             self._memories[name] = known
         return known
 
@@ -203,10 +227,10 @@ class PlasticDB:
         """
         from .engram.memory import EngramMemory  # who has sequences alone need not wait for it
 
-        name = _named(name)
+        name, owner = _named(name), optional(text, "an owner's name", owner)
         full = name if owner is None else _named(f"{name}/{owner}")
-        if owner is not None and (not isinstance(owner, str) or not owner.strip() or "/" in owner):
-            raise BadInput(f"an owner's name must have a character and no '/', unlike {owner!r}")
+        if owner is not None and (not owner.strip() or "/" in owner):
+            raise BadInput(f"an owner's name must have a character and no '/', unlike {shown(owner)}")
         if owner is not None and dimension is None and self._journal.memory(full) is None:
             raise BadMemory(f"{owner!r} has no memory {name!r} yet; a new one needs its dimension")
         numbers = {"dimension": dimension, "capacity": capacity, "near": near, "far": far, "depth": depth, "seed": seed}
@@ -216,7 +240,7 @@ class PlasticDB:
             self._check(patient=False)
         known = self._engrams.get(full)
         if known is None or any(value is not None for value in options.values()):
-            known = EngramMemory(full, self._journal, self._store, options, self._clock, check=self._check)
+            known = EngramMemory(full, self._journal, self._store, options, self._clock, check=self._check, home=self)
             self._engrams[full] = known
         return known
 
@@ -288,7 +312,7 @@ class PlasticDB:
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
         options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols")}
-        batch = how.pop("batch", None) or BATCH
+        batch = optional(whole, "a batch", how.pop("batch", None), 1, MOST) or BATCH
         named = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
         return ingest(self.sequence(memory, **options, batch=batch), named, **how)
 

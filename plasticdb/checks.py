@@ -54,7 +54,7 @@ def shown(value: object) -> str:
     if value is None or isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
         return str(value) if not isinstance(value, int) or value.bit_length() < 200 else "a number of many digits"
     if isinstance(value, str):
-        return repr(value if len(value) <= _WIDE else f"{value[:_WIDE]}...")
+        return repr(str.__str__(value) if len(value) <= _WIDE else f"{value[:_WIDE]}...")
     kind = type(value).__name__
     return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
 

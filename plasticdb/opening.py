@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .checks import shown
 from .errors import BadMemory
 from .journal import Journal, Memory
 from .texts import did_you_mean
@@ -44,7 +45,7 @@ def agreed(memory: Memory, kind: str, asked: Mapping[str, Any]) -> dict[str, Any
     for name, value in asked.items():
         if memory.options[name] != value:
             raise BadMemory(
-                f"{memory.name!r} was made with {name} {memory.options[name]!r}, not {value!r}; "
+                f"{memory.name!r} was made with {name} {memory.options[name]!r}, not {shown(value)}; "
                 "leave the option out, or take another name"
             )
     return memory.options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from threading import get_ident
 from typing import Any, TypeVar
 
@@ -98,9 +99,11 @@ class EngramMemory:
         clock: Callable[[], float] = time.time,
         batch: int = BATCH,
         check: Callable[[], None] = lambda: None,
+        home: object = None,
     ) -> None:
         self.name = name
         self.batch = batch
+        self._home = home
         self._journal, self._store, self._clock, self._check = journal, store, clock, check
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
         self._held, self._matrix = Held(store, name), ask.Matrix()
@@ -262,7 +265,8 @@ class EngramMemory:
     def _decided(self, policy: Policy, reminded: list[Reminded]) -> Mapping[int, float]:
         self._deciding = get_ident()
         try:
-            return policy(reminded) or {}
+            found = policy(reminded)
+            return {} if found is None else found
         finally:
             self._deciding = None
 
@@ -372,6 +376,12 @@ class EngramMemory:
         return at_random(np.random.default_rng([self._options.seed, position]))
 
     # What it is
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is its database's address and its name."""
+        if self._home is None:
+            raise BadInput(f"{self.name!r} as it was cannot be pickled; pickle the database, and ask `as_of` there")
+        return methodcaller("engrams", self.name, **self._asked), (self._home,)
 
     def _open(self, make: bool = False) -> Memory:
         if self._deciding == get_ident():  # another thread waits for its turn

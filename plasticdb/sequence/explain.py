@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .. import history
+from ..checks import shown
 from ..errors import BadInput
 from ..journal import Journal, Memory
 from .ask import columns, listen
@@ -72,7 +73,7 @@ def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: 
         symbol = held.vocabulary.symbols[codes[np.argmax(p)]]
     at = column[held.vocabulary.codes[symbol]] if symbol in held.vocabulary.codes else -1
     if at < 0:
-        raise BadInput(f"the symbol {symbol!r} was never learned; `plasticdb predict` shows those that were")
+        raise BadInput(f"the symbol {shown(symbol)} was never learned; `plasticdb predict` shows those that were")
     chains: dict[str, float] = {}
     out: list[Spoke] = []
     for chain in spoken:

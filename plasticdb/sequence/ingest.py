@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO
 
+from ..checks import called, flag, one_of, optional
 from ..errors import BadInput, BadMemory, GraphBehind
-from ..samples import Input, Record, external_ids, opened, read, source_name
+from ..samples import INPUTS, Input, Record, check_source, external_ids, opened, read, source_name
 from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
 
@@ -61,6 +62,8 @@ def ingest(
     BadInput: a file that cannot be read or has no sample; what came before it stays learned.
     GraphBehind: the graph does not answer. All samples are in the journal, and `sync` applies them.
     """
+    input, mirror = one_of("input", input, INPUTS), flag("mirror", mirror)  # type: ignore[assignment]
+    source, progress = check_source(source), optional(called, "progress", progress)
     began, out, feed = time.perf_counter(), Ingested(), _Feed(memory)
     seen: dict[str, set[str]] = {}
     for file in files:

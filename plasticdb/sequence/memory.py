@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,11 @@ class SequenceMemory:
         clock: Callable[[], float] = time.time,
         batch: int = BATCH,
         check: Callable[[], None] = lambda: None,
+        home: object = None,
     ) -> None:
         self.name = name
         self.batch = batch
+        self._home = home
         self._journal, self._store, self._clock, self._check = journal, store, clock, check
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
         self._held = Held(store, name)
@@ -368,6 +371,12 @@ class SequenceMemory:
                 continue
 
     # What it is
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is its database's address and its name."""
+        if self._home is None:
+            raise BadInput(f"{self.name!r} as it was cannot be pickled; pickle the database, and ask `as_of` there")
+        return methodcaller("sequence", self.name, batch=self.batch, **self._asked), (self._home,)
 
     @property
     def store(self) -> GraphStore:
