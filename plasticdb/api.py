@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import URL
 
 from . import checks, history, past, sql_migrations
-from .checks import called, flag, listed, number, optional, path, seconds, shown, text, whole
+from .checks import called, flag, listed, number, one_of, optional, path, seconds, shown, text, whole
 from .database import close, connect, renew, sql_url
 from .difference import Difference, diff
 from .erasing import lingering
@@ -489,7 +489,7 @@ class PlasticDB:
         """
         from .transfer import out
 
-        chosen, to, format = self._chosen(memory), path("to", to), text("format", format)
+        chosen, to, format = self._chosen(memory), path("to", to), one_of("format", format, out.FORMATS)
         cut = {
             "level": optional(whole, "level", level, 0),
             "prefix": optional(text, "prefix", prefix),
@@ -586,7 +586,7 @@ class PlasticDB:
 
     def _chosen(self, memory: str | None) -> list[Memory]:
         """A memory of the journal, or all of them; raises BadMemory where there is none."""
-        memory = optional(text, "a memory's name", memory)
+        memory = None if memory is None else _named(memory)
         known = self._journal.memories()
         found = [other for other in known if memory in (None, other.name)]
         if not found and memory is None:
