@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -16,9 +17,11 @@ from sqlalchemy import URL
 from . import checks, history, past, sql_migrations
 from .checks import called, flag, listed, number, one_of, optional, path, seconds, shown, text, whole
 from .database import close, connect, renew, sql_url
+from .database import shown as shown_url
 from .difference import Difference, diff
+from .display import Predictions, table
 from .erasing import lingering
-from .errors import BadInput, BadMemory, Unavailable
+from .errors import BadInput, BadMemory, PlasticDBError, Unavailable
 from .folders import forget_caches
 from .handles import Address, address, again, watch
 from .journal import Journal, Memory
@@ -66,6 +69,7 @@ class PlasticDB:
         self._engrams: dict[str, EngramMemory] = {}
         self._checked = False
         self._address: Address | str = "only what `PlasticDB.open` gave can be opened again in another process"
+        self._where = ""
         self.closed = False
 
     @classmethod
@@ -122,6 +126,7 @@ class PlasticDB:
             store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
         opened = cls(Journal(engine), store, clock)
         opened._address = address(graph, kept, username, database, timeout, clock)
+        opened._where = graph if in_neo4j else shown_url(sql_url(graph))
         watch(opened)
         return opened
 
@@ -153,6 +158,24 @@ class PlasticDB:
         self.closed = True
         self._store.close()
         close(self._journal.engine)
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return f"<PlasticDB {self._where!r}, closed>"
+        try:
+            known = self._journal.memories()
+        except PlasticDBError:
+            return f"<PlasticDB {self._where!r}>"
+        shown = [f"{memory.name} ({memory.kind}, {memory.position:,} events)" for memory in known[:5]]
+        more = [f"... {len(known) - 5:,} more"] if len(known) > 5 else []
+        return f"<PlasticDB {self._where!r}: {', '.join(shown + more) or 'no memory yet'}>"
+
+    def _repr_html_(self) -> str:
+        try:
+            rows = [{"memory": m.name, "kind": m.kind, "events": m.position} for m in self._journal.memories()]
+        except PlasticDBError:
+            return escape(repr(self))
+        return table(rows, caption=self._where)
 
     def __enter__(self) -> Self:
         return self
@@ -316,9 +339,7 @@ class PlasticDB:
         named = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
         return ingest(self.sequence(memory, **options, batch=batch), named, **how)
 
-    def predict(
-        self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any
-    ) -> dict[str, float]:
+    def predict(self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any) -> Predictions:
         with self._then(self.sequence(memory), as_of) as then:
             return then.predict(prompt, **how)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import history
 from ..checks import called, optional, whole
+from ..display import Listing, named, sizes
 from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
 from ..journal import Journal, Memory, Written
 from ..opening import agreed, opened
@@ -144,8 +145,8 @@ class EngramMemory:
     def remind(self) -> list[Reminded]:
         """What working memory brings up: what fires together with it, the nearest first, then what a walk found."""
         if self._is_new():
-            return []
-        return self._act(lambda batch, position: self._remind(batch, position + 1))
+            return Listing()
+        return Listing(self._act(lambda batch, position: self._remind(batch, position + 1)))
 
     def reward(self, deltas: Mapping[int, float]) -> int:
         """Give engrams so many ticks more to live (or less); how many engrams. It counts from the next tick.
@@ -175,7 +176,7 @@ class EngramMemory:
             rewarded = self._reward(batch, self._decided(policy, reminded))[0] if policy is not None else []
             return [*events, *fired, *rewarded, *self._tick(batch)[0]], reminded
 
-        return self._act(plan)
+        return Listing(self._act(plan))
 
     # Asking
 
@@ -188,17 +189,17 @@ class EngramMemory:
             self._open()  # whose dimension may be another, if it was dropped and made again
         (cue,), k = self._vectors([query]), whole("k", k, 0)
         if new:
-            return []
-        return self._ask(lambda: ask.recall(self._held, self._matrix, cue, k))
+            return Listing()
+        return Listing(self._ask(lambda: ask.recall(self._held, self._matrix, cue, k)))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
         number = whole("id", id)
-        return self._ask(lambda: ask.associations(self._held, number))
+        return Listing(self._ask(lambda: ask.associations(self._held, number)))
 
     def history(self, id: int) -> list[dict[str, Any]]:
         """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
-        return ask.life(self._journal, self._open(), self._options, whole("id", id))
+        return Listing(ask.life(self._journal, self._open(), self._options, whole("id", id)))
 
     def stats(self) -> dict[str, Any]:
         """Sizes: `tick`, engrams that are in `working`, `short` and `long` (term memory) now, `firings` that are open.
@@ -376,6 +377,13 @@ class EngramMemory:
         return at_random(np.random.default_rng([self._options.seed, position]))
 
     # What it is
+
+    def __repr__(self) -> str:
+        known = {} if self._held.position < 0 else {"ticks": self._held.tick, "engrams": self._held.alive()}
+        return named(self, self._journal, known)
+
+    def _repr_html_(self) -> str:
+        return sizes(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled, it is its database's address and its name."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..display import Predictions
 from ..errors import NothingLearned
 from ..plasticity import Floats
 from ..stores.base import Ints
@@ -33,6 +34,10 @@ class Score:
     @property
     def nats_per_symbol(self) -> float:
         return sum(self.nats) / sum(self.symbols) if self.symbols else 0.0
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.nats):,} samples, {sum(self.symbols):,} symbols"
+        return f"<Score: {self.nats_per_symbol:.4f} nats per symbol; {sizes}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +89,13 @@ def _distributions(
     return combine(parts), codes, column
 
 
-def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> dict[str, float]:
+def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> Predictions:
     """See SequenceMemory.predict."""
     batch = encode(tokenizer, [payload], held.vocabulary)
     p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1)
     symbols = [held.vocabulary.symbols[code] for code in codes]
     ranked = sorted(zip(symbols, p[0].tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
-    return dict(ranked[:top])
+    return Predictions(ranked[:top])
 
 
 def complete(

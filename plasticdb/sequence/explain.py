@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import history
 from ..checks import shown
+from ..display import table
 from ..errors import BadInput
 from ..journal import Journal, Memory
 from .ask import columns, listen
@@ -60,6 +61,27 @@ class Explanation:
     probability: float
     chains: dict[str, float]
     spoke: tuple[Spoke, ...]
+
+    def __repr__(self) -> str:
+        who = f"{len(self.spoke)} contexts of {len(self.chains)} chains"
+        return f"<Explanation: {self.symbol!r:.60} after {self.prompt!r:.60}: p = {self.probability:.4f}; {who} spoke>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {
+                "chain": one.chain,
+                "at": one.at or None,
+                "context": one.context,
+                "weight": one.weight,
+                "fired": one.fired,
+                "before": one.before,
+                "after": one.after,
+                "share": f"{one.share:.1%}",
+                "taught by": [f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in one.taught_by],
+            }
+            for one in self.spoke
+        ]
+        return table(rows, caption=f"{self.symbol!r} after {self.prompt!r}: p = {self.probability:.4f}")
 
 
 def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None) -> Explanation:

@@ -15,6 +15,7 @@ import numpy as np
 from .. import history, past
 from ..checks import called, flag, labels, listed, number, optional, text, whole
 from ..checks import sample as checked
+from ..display import Listing, Predictions, named, sizes
 from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned, Unavailable
 from ..journal import Journal, Memory, Selection
@@ -242,7 +243,7 @@ class SequenceMemory:
 
     # Asking (ask.py, explain.py, browse.py)
 
-    def predict(self, prompt: Sample = "", top: int | None = None) -> dict[str, float]:
+    def predict(self, prompt: Sample = "", top: int | None = None) -> Predictions:
         """The probability of each next symbol, the most likely first; `␃` is the stop.
 
         Raises NothingLearned where the memory is empty.
@@ -290,7 +291,7 @@ class SequenceMemory:
         r_level, limit = optional(whole, "r_level", r_level, 0), optional(whole, "limit", limit, 0)
         found = self._ask(lambda: browse.concepts(self._held, self.tokenizer, payload))
         chosen = [c for c in found if c.count >= min_count and r_level in (None, c.r_level)]
-        return sorted(chosen, key=lambda c: (-c.count, c.r_level, c.text))[:limit]
+        return Listing(sorted(chosen, key=lambda c: (-c.count, c.r_level, c.text))[:limit])
 
     def tree(self, prefix: Sample = "", *, depth: int | None = None) -> browse.Branch:
         """The abstraction tree under a prefix, at most `depth` levels of it."""
@@ -371,6 +372,13 @@ class SequenceMemory:
                 continue
 
     # What it is
+
+    def __repr__(self) -> str:
+        known = {name: self._held.totals.get(name, 0) for name in ("samples", "concepts", "synapses")}
+        return named(self, self._journal, known if self._held.position >= 0 else {})
+
+    def _repr_html_(self) -> str:
+        return sizes(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled, it is its database's address and its name."""
