@@ -166,22 +166,25 @@ def opened(context: click.Context, create: bool = False, place: tuple[str, str |
 
     logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # else it prints what Ctrl-C did to a connection
     settings = {name: value.value for name, value in resolve(context.obj).items()}
-    try:
-        timeout = float(settings["timeout"] or "")
-        if not 0 <= timeout <= LONGEST:
-            raise ValueError
-    except ValueError:
-        raise BadInput(
-            f"timeout must be a number of seconds from 0 to {LONGEST:,}, not {settings['timeout']!r}"
-        ) from None
+
+    def seconds(name: str) -> float:
+        try:
+            found = float(settings[name] or "")
+            if 0 <= found <= LONGEST:
+                return found
+        except ValueError:
+            pass
+        raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST:,}, not {settings[name]!r}")
+
     graph, journal = place or (settings["db"] or "", settings["journal"])
     with PlasticDB.open(
         graph,
         journal,
         username=settings["username"] or "",
         password=settings["password"],
-        database=settings["database"] or "",
-        timeout=timeout,
+        database=settings["database"],
+        timeout=seconds("timeout"),
+        wait=seconds("wait"),
         create=create,
     ) as db:
         yield db

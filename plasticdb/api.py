@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ from .stores.sql import SQLStore
 from .texts import is_text
 from .turns import in_turn
 from .verify import replayed
+from .waiting import waited
 
 if TYPE_CHECKING:
     from .engram.memory import EngramMemory
@@ -67,8 +68,9 @@ class PlasticDB:
         *,
         username: str = "neo4j",
         password: str | None = None,
-        database: str = "neo4j",
+        database: str | None = None,
         timeout: float = 30.0,
+        wait: float = 0.0,
         clock: Callable[[], float] = time.time,
         create: bool = True,
     ) -> Self:
@@ -76,9 +78,12 @@ class PlasticDB:
 
         Parameters
         ----------
-        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` or `bolt://HOST`.
+        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` (also
+            `neo4j://HOST/DATABASE`) or `bolt://HOST`.
         journal: a path or SQL URL; default the graph's own database, beside Neo4j `plasticdb-journal.db`.
-        username, password, database: for Neo4j. timeout: seconds to wait for a lock or a server.
+        username, password, database: for Neo4j (its database is `neo4j` where none is named here or in `db`).
+        timeout: seconds to wait for a lock, or for a server that is away or does not answer. wait: seconds to wait first
+            for servers that are starting.
         clock: gives the time in seconds since 1970; decay goes by it. create: make a SQLite file that is not there.
 
         Raises
@@ -94,16 +99,24 @@ class PlasticDB:
         if not create:
             for url in {kept} if in_neo4j else {kept, graph}:
                 _must_exist(sql_url(url))
-        engine = connect(sql_url(kept), timeout)
-        sql_migrations.check(engine, "journal")
-        store: GraphStore
-        if in_neo4j:
-            from .stores.neo4j import Neo4jStore
+        up_by = time.monotonic() + wait
+        with ExitStack() as opened:
+            engine = connect(sql_url(kept), timeout)
+            opened.callback(close, engine)
+            store: GraphStore
+            if in_neo4j:
+                from .stores.neo4j import Neo4jStore
 
-            store = Neo4jStore.connect(graph, username, password or "", database, timeout)
-        else:
-            store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
-        return cls(Journal(engine), store, clock)
+                store = Neo4jStore.connect(graph, username, password or "", database, timeout)
+            else:
+                store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
+            opened.callback(store.close)
+            waited(up_by, lambda: sql_migrations.check(engine, "journal"))
+            if wait:
+                waited(up_by, store.migrations)
+            made = cls(Journal(engine), store, clock)
+            opened.pop_all()
+        return made
 
     def close(self) -> None:
         """Note the session's end and give the connections back."""

@@ -201,7 +201,10 @@ def test_a_query_that_writes_is_refused(store: Neo4jStore, memory: str, driver: 
 
 
 def test_the_server_refuses_writes_even_if_the_plan_says_that_it_reads(store: Neo4jStore) -> None:
-    with store._sessions.open(neo4j.READ_ACCESS) as session, pytest.raises(neo4j.exceptions.ClientError, match="read access"):
+    with (
+        store._sessions.open(neo4j.READ_ACCESS) as session,
+        pytest.raises(neo4j.exceptions.ClientError, match="read access"),
+    ):
         session.run("CREATE (:Sneaked)").consume()
 
 

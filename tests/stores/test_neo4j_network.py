@@ -229,7 +229,9 @@ def test_resets_at_any_moment_give_no_foreign_error(proxy: Proxy, neo4j_server: 
 def test_an_encrypted_address_of_a_server_without_encryption_says_so(neo4j_server: Any) -> None:
     uri = neo4j_server.uri.replace("bolt://", "bolt+s://")
     store = Neo4jStore.connect(uri, "neo4j", "secret-word", timeout=0.3)
-    with pytest.raises(StoreError, match="no encrypted connection comes about; where it is not encrypted, write neo4j://"):
+    with pytest.raises(
+        StoreError, match="no encrypted connection comes about; where it is not encrypted, write neo4j://"
+    ):
         store.memory("m")
     store.close()
 
