@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from .checks import LONGEST_LABEL, label, optional, shown
 from .database import spare_open
 from .errors import BadInput
-from .texts import is_text
 
 __all__ = ["INPUTS", "Input", "Record", "check_source", "external_ids", "opened", "read", "source_name"]
 
@@ -41,10 +41,17 @@ def source_name(file: str) -> str:
     return "stdin" if file == STDIN else os.path.normpath(file)
 
 
-def check_source(source: str | None) -> None:
-    """Raise BadInput where a source's name is empty or no Unicode text."""
-    if source is not None and not (is_text(source) and source.strip()):
-        raise BadInput(f"a source's name must have a character and be UTF-8, unlike {source!r}; say another --source")
+def check_source(source: str | None) -> str | None:
+    """The name of a source; raises BadInput where no database would keep it."""
+    try:
+        if source is None or label("source", source).strip():
+            return optional(label, "source", source)
+    except BadInput:
+        pass
+    raise BadInput(
+        f"a source's name must have a character and be UTF-8 (no U+0000, {LONGEST_LABEL:,} bytes at most), "
+        f"unlike {shown(source)}; say another --source"
+    )
 
 
 @contextmanager

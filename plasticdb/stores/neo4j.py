@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import SchemaBehind, StoreError, WrongJournal
 from ..query.check import check
+from ..query.tokens import unescaped
 from ..schema import NODES, RELATIONSHIPS, Node, Relationship
 from . import cypher, neo4j_migrations, neo4j_query
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
@@ -314,6 +315,7 @@ class Neo4jStore:
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
     ) -> Iterator[dict[str, Any]]:
         check(query, parameters)
+        query = unescaped(query)  # what was checked is what is sent
         yield from neo4j_query.rows(self._sessions, query, parameters, timeout=timeout, explain=explain)
 
     def _read(self, query: str, *, size: int = 0, newest: bool = False, patient: bool = True, **parameters: Any) -> Any:
