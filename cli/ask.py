@@ -30,10 +30,13 @@ def predict(
     """The next symbol's distribution after PROMPT, the most likely first; ␃ is the stop."""
     shown = top or (10 if output.chosen(form) == "table" else None)
     with output.opened(context) as db:
-        found = db.predict(memory, as_sample(db.sequence(memory), prompt), as_of=as_of)
-    output.rows([{"symbol": symbol, "p": p} for symbol, p in list(found.items())[:shown]], form)
-    if shown and not top and len(found) > shown:
-        output.notice(context, f"{len(found) - shown} more: --top {len(found)}")
+        asked = as_sample(db.sequence(memory), prompt)
+        with db.as_of(memory, as_of) as then:
+            found = then.predict(asked, shown)
+            known = then.vocabulary
+    output.rows([{"symbol": symbol, "p": p} for symbol, p in found.items()], form)
+    if shown and not top and known > shown:
+        output.notice(context, f"{known - shown:,} more: --top {known}")
 
 
 @click.command()

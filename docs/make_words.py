@@ -55,7 +55,11 @@ def main() -> None:
     for name, part in PARTS.items():
         runs = ((ord(run[0][0]), ord(run[0][-1])) for run in regex.finditer(f"{part}+", every, regex.V1))
         text = " ".join(f"{first:X}" if first == last else f"{first:X}-{last:X}" for first, last in runs)
-        lines += [f'    "{name}": """\n', *(f"        {line}\n" for line in wrap(text, 110)), '    """,\n']
+        lines += [
+            f'    "{name}": """\n',
+            *(f"        {line}\n" for line in wrap(text, 110, break_on_hyphens=False)),
+            '    """,\n',
+        ]
     lines.append('}\n"""Code points in hexadecimal by their class, which words.py names."""\n')
     FILE.write_text("".join(lines))
 

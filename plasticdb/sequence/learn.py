@@ -40,7 +40,7 @@ class Learned:
         """The store applied it: hold it."""
         held.keep_contexts(self.contexts)
         held.keep_prefixes(self.prefixes, self.vacated)
-        held.vocabulary.count = self.atoms
+        held.vocabulary.counted(self.atoms)
         held.position, held.batch, held.totals = position, batch, self.changes.totals
 
 
@@ -189,13 +189,12 @@ def _merge(a: NodeChanges, b: NodeChanges) -> NodeChanges:
 
 
 def _atom_changes(held: Held, atoms: Ints) -> NodeChanges:
-    was, ids = held.vocabulary.count, held.vocabulary.ids
-    order = np.argsort(ids)
-
-    def those(which: NDArray[np.bool_]) -> Ints:
-        return order[which[order]]
-
-    new, changed = those((was == 0) & (atoms > 0)), those((was > 0) & (atoms > 0) & (was != atoms))
-    create = {"id": ids[new], "symbol": np.array(held.vocabulary.symbols, object)[new], "count": atoms[new]}
-    update = {"id": ids[changed], "count": atoms[changed]}
-    return NodeChanges(ATOM, create, update, {}, ids[those((was > 0) & (atoms == 0))])
+    was, ids, symbols = held.vocabulary.count, held.vocabulary.ids, held.vocabulary.symbols
+    unlike = np.flatnonzero(was != atoms)
+    unlike = unlike[np.argsort(ids[unlike])]
+    new, gone = unlike[was[unlike] == 0], unlike[atoms[unlike] == 0]
+    changed = unlike[(was[unlike] > 0) & (atoms[unlike] > 0)]
+    named = np.empty(len(new), object)
+    named[:] = [symbols[code] for code in new.tolist()]
+    create = {"id": ids[new], "symbol": named, "count": atoms[new]}
+    return NodeChanges(ATOM, create, {"id": ids[changed], "count": atoms[changed]}, {}, ids[gone])

@@ -248,6 +248,11 @@ class SequenceMemory:
         payload = self._prompt(prompt)
         return self._ask(lambda: ask.predict(self._held, self.tokenizer, self.options.depth, payload, top))
 
+    @property
+    def vocabulary(self) -> int:
+        """How many symbols it has learned, the stop included: `predict` is over these."""
+        return self._ask(lambda: len(self._held.vocabulary.known))
+
     def complete(
         self,
         prompt: Sample = "",
