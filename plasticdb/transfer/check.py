@@ -6,17 +6,20 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from ..engram import events as engram_events
 from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
-from ..errors import BadInput
-from ..journal import KINDS, MASSES, content
+from ..errors import BadInput, BadMemory
+from ..journal import KINDS, MASSES
+from ..opening import filled
 from ..samples import check_source
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
+from ..sequence.tokens import Tokenizer
+from ..spelling import PLAIN, Spelling
 from ..texts import is_text
 from .dump import FORMAT
 
@@ -50,10 +53,7 @@ class Event:
     mass: float | None = None
     target: int | None = None
     ended: int | None = None
-
-    @property
-    def content(self) -> int | None:
-        return None if self.payload is None or self.kind != "learn" else content(self.payload)
+    content: int | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +67,16 @@ class Dumped:
     erased: int
     offset: int = 0
     sources: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def cut(self) -> Tokenizer | None:
+        """How a sequence memory's samples are cut."""
+        return Options(**self.options).cut if self.kind == SequenceMemory.kind else None
+
+    @property
+    def spelling(self) -> Spelling:
+        """Which payloads are one sample."""
+        return PLAIN if (cut := self.cut) is None else cut.spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +110,15 @@ def check(stream: BinaryIO, file: str) -> Contents:
 
 def events(stream: BinaryIO, memory: Dumped) -> Iterator[Event]:
     """The events of a memory of a checked export, in order."""
+    spelling = memory.spelling
     stream.seek(memory.offset)
     for raw in stream:
         record = json.loads(raw)
         if record["record"] == "event":
-            yield _event(record, memory.sources)
+            event = _event(record, memory.sources)
+            if event.kind == "learn" and event.payload is not None:
+                event = replace(event, content=spelling.content(event.payload))
+            yield event
         elif record["record"] != "source":
             return
 
@@ -236,21 +250,25 @@ def _memory(record: dict[str, Any], offset: int) -> Dumped:
     name, kind = _text(record["name"]), _text(record["kind"])
     if kind not in _OPTIONS:
         raise _Wrong(f"{name!r} is a memory of the kind {kind!r}, which this version does not have; upgrade plasticdb")
-    _OPTIONS[kind](**record["options"])
+    try:
+        _OPTIONS[kind](**filled(kind, record["options"]))
+    except BadMemory as error:
+        raise _Wrong(str(error)) from None
     return Dumped(name, kind, record["options"], _whole(record["position"]), _whole(record["erased"]), offset)
 
 
 def _event(record: dict[str, Any], sources: dict[int, str]) -> Event:
     values = {name: value for name, value in record.items() if name != "record"}
+    _must("content" not in values, "an event has no content of its own: it follows from the payload")
     if "source" in values:
         values["source"] = sources[values["source"]]
     return Event(**values)
 
 
 def _payload(memory: Dumped, payload: str) -> None:
-    cut = Options(**memory.options).cut
-    kept = cut.payload(json.loads(payload) if cut.name == "symbols" else payload)
-    _must(kept == payload, f"{payload[:80]!r} is not what a journal has of a sample")
+    cut = memory.cut
+    assert cut is not None
+    _must(cut.payload(cut.sample(payload)) == payload, f"{payload[:80]!r} is not what a journal has of a sample")
 
 
 def _must(true: bool, otherwise: str) -> None:

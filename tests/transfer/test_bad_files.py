@@ -123,7 +123,7 @@ EVENT, SOURCE, MEMORY, SESSION = 5, 3, 2, 1
         (MEMORY, {"erased": 24}, "what was erased is in the journal"),
         (MEMORY, {"kind": "dream"}, "a memory of the kind 'dream', which this version does not have; upgrade"),
         (MEMORY, {"options": {"depth": 99}}, "depth must be 1 to 20"),
-        (MEMORY, {"options": {"colour": 1}}, "is not what an export has there"),
+        (MEMORY, {"options": {"colour": 1}}, "the memory was made with colour, by a newer plasticdb; upgrade this one"),
         (MEMORY, {"name": " "}, "a memory's name must have 1 to 200 characters"),
         (SESSION, {"started": "today"}, "'today' is no number"),
         (SESSION, {"id": None}, "None is no whole number"),
