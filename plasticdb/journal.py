@@ -2,7 +2,7 @@
 
 `position` numbers the events of a memory without gaps: it is taken from the memory's row, under a lock on it, in the
 transaction that inserts. Events are never changed but for two marks: `ended`, the position of the unlearning that took
-an event back, and an erased text.
+an event back (`VOID` where it was skipped: it never had any effect), and an erased text.
 """
 
 from __future__ import annotations
@@ -33,13 +33,24 @@ from sqlalchemy import (
 )
 
 from .database import reading, truncate_log, writing
-from .errors import BadMemory, NeverLearned
+from .errors import BadInput, BadMemory, NeverLearned
 from .ids import digest
 from .keysets import among
+from .skipping import event_at, make_void
 from .stores.dialects import dialect
-from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
+from .tables import EVENT, JOURNAL, MEMORY, SESSION, SKIP, SOURCE, VOID, of
 
-__all__ = ["KINDS", "MASSES", "Journal", "Memory", "Selection", "Shown", "Written", "content", "made_memory"]
+__all__ = [
+    "KINDS",
+    "MASSES",
+    "Journal",
+    "Memory",
+    "Selection",
+    "Shown",
+    "Written",
+    "content",
+    "made_memory",
+]
 
 KINDS = {
     "sequence": ("learn", "unlearn", "reinforce", "weaken", "decay"),
@@ -324,6 +335,28 @@ class Journal:
                 for mine in (itself, others & EVENT.c.ended.is_(None)):
                     pen.connection.execute(update(EVENT).where(mine).values(ended=bindparam("u")), ends)
             return len(pen.rows)
+
+    def skip(self, memory: Memory, position: int, time: float, applied: int) -> str:
+        """Append a `skip` event: the one at a position has no effect any more, nor has what is about it; its kind.
+
+        Raises BadInput where there is no such event, it is left out already, or the graph has it (up to `applied`).
+        """
+        with self._pen(memory, time) as pen:
+            row = pen.connection.execute(event_at(memory.id, position)).one_or_none()
+            if row is None:
+                raise BadInput(f"{memory.name!r} has no event {position:,}; its events are 1 to {pen.position:,}")
+            if row.kind == SKIP:
+                raise BadInput(f"event {position:,} of {memory.name!r} is itself a skip, which cannot be skipped")
+            if row.ended == VOID:
+                raise BadInput(f"event {position:,} of {memory.name!r} is skipped already; there is nothing to do")
+            if position <= applied:
+                raise BadInput(
+                    f"event {position:,} of {memory.name!r} ({row.kind}) is in the graph already, and can only be taken back"
+                    + (": `plasticdb unlearn`" if memory.kind == "sequence" else " by its time: `plasticdb engram reward`")
+                )
+            make_void(pen.connection, memory.id, position)
+            pen.write(SKIP, time, 1, target=position)
+            return str(row.kind)
 
     def decay(self, memory: Memory, half_life: float, time: float, batch: int) -> int:
         """Append `decay` events that together cover every event so far, each at most `batch` symbols; the samples alive."""

@@ -15,6 +15,7 @@ from .. import history
 from ..journal import Journal, Memory
 from ..plasticity import Decay, Floats, weigh
 from ..stores.base import Ints, Table
+from ..tables import VOID
 from .provenance import Lessons, lessons
 
 __all__ = ["Deltas", "deltas"]
@@ -40,9 +41,10 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
     if not rows:
         return None
     last = rows[-1].position
-    kinds = {row.kind for row in rows}
+    heard = [row for row in rows if row.ended != VOID]
+    kinds = {row.kind for row in heard}
     decays = history.decays(journal, memory, last) if kinds & {"unlearn", "decay"} else []
-    learned = rows if kinds == {"learn"} else [row for row in rows if row.kind == "learn"]
+    learned = heard if kinds == {"learn"} else [row for row in heard if row.kind == "learn"]
     texts: dict[int, str | None] = {row.position: row.payload for row in learned}
 
     sample = list(texts)
@@ -54,7 +56,7 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
         mass.append(masses)
         count.append(counts)
 
-    changed = [row for row in rows if row.kind in ("reinforce", "weaken")]
+    changed = [row for row in heard if row.kind in ("reinforce", "weaken")]
     add(
         [row.target for row in changed],
         np.array([row.mass for row in changed], np.float64),
@@ -84,12 +86,12 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
         return -1 if text is None else index.setdefault(text, len(index))
 
     row = np.fromiter(map(number, sample), np.int64, len(sample))
-    heard = row >= 0
+    known = row >= 0
     taken = [event for event in gone if event.target is None]
     return Deltas(
         list(index),
-        np.bincount(row[heard], np.concatenate(mass)[heard], len(index)).astype(np.float64),
-        np.bincount(row[heard], np.concatenate(count)[heard], len(index)).astype(np.int64),
+        np.bincount(row[known], np.concatenate(mass)[known], len(index)).astype(np.float64),
+        np.bincount(row[known], np.concatenate(count)[known], len(index)).astype(np.int64),
         last,
         lessons(
             journal,

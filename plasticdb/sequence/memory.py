@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from .. import history, past
+from ..accepted import accepted
 from ..erasing import erase
-from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned, Unavailable
+from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
-from ..projection import catch_up
+from ..projection import catch_up, start
 from ..samples import check_source
 from ..stores.base import GraphStore
 from ..turns import in_turn
@@ -316,7 +317,8 @@ class SequenceMemory:
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
         done = self.apply(progress)
-        erase(self._journal, self._store, self._open(), self.apply, self._shred)
+        with accepted():
+            erase(self._journal, self._store, self._open(), self.apply, self._shred)
         return done
 
     def _shred(self) -> None:
@@ -326,15 +328,29 @@ class SequenceMemory:
     @in_turn
     def apply(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        memory = self._open()
-        try:
+        with accepted():
             self._check()
-            learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
-            return catch_up(self._journal, self._store, memory, learner, progress)
-        except Unavailable as error:
-            raise GraphBehind(
-                f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
-            ) from None
+            return self.replay(progress)
+
+    def replay(self, progress: Progress | None = None) -> int:
+        """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
+        memory = self._open()
+        learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
+        return catch_up(self._journal, self._store, memory, learner, progress)
+
+    @in_turn
+    def skip(self, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, nor has what is about it, as if it had never been. The skip is an event,
+        too. Raises BadInput where there is no such event, it is skipped already, or the graph has it: unlearn it.
+        """
+        memory = self._open()
+        self._check()
+        kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
+        past.forget(self._journal)
+        self.apply()
+        return kind
 
     @in_turn
     def forget(self) -> None:
