@@ -14,12 +14,25 @@ import pytest
 
 from plasticdb import BadInput, PlasticDB
 
+from ..verbs import Clock
+from .conftest import lived
+
 Record = dict[str, Any]
 
 
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """An export of the memory `names`."""
+    file, clock = tmp_path_factory.mktemp("export") / "m.jsonl", Clock()
+    with PlasticDB.open(":memory:", clock=clock) as db:
+        lived(db, clock)
+        db.export("names", file)
+    return file.read_bytes()
+
+
 @pytest.fixture
-def file(db: PlasticDB, tmp_path: Path) -> Path:
-    db.export("names", tmp_path / "m.jsonl")
+def file(exported: bytes, tmp_path: Path) -> Path:
+    (tmp_path / "m.jsonl").write_bytes(exported)
     return tmp_path / "m.jsonl"
 
 
@@ -159,7 +172,7 @@ def skipping(records: list[Record], target: int, **more: Any) -> None:
         (events(lambda e: e[17].update(target=1)), "event 3 is ended by an event that does not take it back"),
         (events(lambda e: e[17].update(target=13)), "is about an event that is no learning"),
         (events(lambda e: e[3].pop("ended")), "event 17 takes back a sample that it does not end"),
-        (events(lambda e: e[13].update(target=17)), "event 13: a target comes earlier"),
+        (events(lambda e: e[13].update(target=17)), "line 18: a target comes earlier"),
         (events(lambda e: e[13].update(target=16)), "a target comes earlier"),
         (events(lambda e: e[2].pop("payload")), "event 2 has no text, and nothing erased it"),
         (events(lambda e: e[6].update(payload="noah")), "event 18 erased a text that is there"),
