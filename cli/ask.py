@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -59,9 +60,9 @@ def complete(
         prompted = as_sample(db.sequence(memory), prompt)
         found = db.complete(memory, prompted, n=number, seed=seed, temperature=temperature, greedy=greedy)
     if output.chosen(form) == "table":
-        output.plain(found)
+        output.plain(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for text in found)
     else:
-        output.rows([{"text": text} for text in found], form)
+        output.rows([{"text" if isinstance(text, str) else "symbols": text} for text in found], form)
 
 
 @click.command()
@@ -90,13 +91,15 @@ def score(
         raise click.UsageError("say which files, or - to read standard input")
     rejected = 0
     samples: list[Any] = []
+    shown: list[str] = []
     with output.opened(context) as db:
         known = db.sequence(memory)
         for file in files or ("-",):
             with opened(file) as stream:
-                for record, _ in checked(known, stream, kind):  # type: ignore[arg-type]
+                for record, payload in checked(known, stream, kind):  # type: ignore[arg-type]
                     if record.error is None:
                         samples.append(record.sample)
+                        shown.append(known.tokenizer.shown(payload))
                     else:
                         rejected += 1
                         click.echo(f"plasticdb: rejected: {file}:{record.line}: {record.error}", err=True)
@@ -104,7 +107,7 @@ def score(
             raise BadInput("there is nothing to score; give a file with a sample a line")
         found = db.score(memory, samples, as_of=as_of)
     if each:
-        lines = zip(samples, found.nats, found.symbols, strict=True)
+        lines = zip(shown, found.nats, found.symbols, strict=True)
         output.rows(
             [{"sample": s, "nats": nats, "symbols": n, "nats_per_symbol": nats / n} for s, nats, n in lines], form
         )

@@ -28,6 +28,8 @@ INPUT = click.option(
 @click.option(
     "--tokenizer", type=click.Choice(["chars", "words", "bytes", "symbols"]), help="How samples are cut [chars]."
 )
+@click.option("--normalize", type=click.Choice(["NFC", "NFKC"]), help="Bring texts into this normal form of Unicode.")
+@click.option("--lower", is_flag=True, default=None, help="Bring texts into lower case.")
 @click.option("--depth", type=int, help="How many symbols back a context reaches [5].")
 @click.option("--max-symbols", type=int, help="The longest sample that the memory takes [10,000].")
 @click.option("--source", help="What the samples are filed under [the file's path].")
@@ -108,7 +110,7 @@ def _samples(memory: SequenceMemory, files: tuple[str, ...], kind: str, texts: t
     found: list[Any] = [as_sample(memory, text) for text in texts]
     for file in files:
         with opened(file) as stream:
-            for record in read(stream, kind, memory.options.max_symbols):  # type: ignore[arg-type]
+            for record in read(stream, kind, memory.options.max_symbols, memory.options.tokenizer == "bytes"):  # type: ignore[arg-type]
                 if record.error:
                     raise BadInput(f"{file}:{record.line}: {record.error}; nothing was changed")
                 found.append(record.sample)

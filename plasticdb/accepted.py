@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from .errors import (
     GraphBehind,
     Interrupted,
-    PlasticDBError,
     SchemaBehind,
     StoreError,
     Unapplied,

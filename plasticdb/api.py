@@ -141,18 +141,27 @@ class PlasticDB:
         tokenizer: str | None = None,
         depth: int | None = None,
         max_symbols: int | None = None,
+        normalize: str | None = None,
+        lower: bool | None = None,
         batch: int = BATCH,
     ) -> SequenceMemory:
         """The sequence memory of a name; it is made when it first learns.
 
         tokenizer: `chars` (default), `words`, `bytes` or `symbols`. depth: how many symbols back a context reaches
-        (default 5). max_symbols: the longest sample it takes (default 10,000). A memory keeps them; asking for others
-        later is a BadMemory. batch: samples that one graph transaction takes at most.
+        (default 5). max_symbols: the longest sample it takes (default 10,000). normalize: `NFC` or `NFKC`, the normal form
+        of Unicode that every text is brought into; lower: into lower case (both not by default). A memory keeps them;
+        asking for others later is a BadMemory. batch: samples that one graph transaction takes at most.
         """
         _check_name(name)
         if batch < 1:
             raise BadInput(f"a batch must be at least 1 sample, not {batch}")
-        options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols}
+        options = {
+            "tokenizer": tokenizer,
+            "depth": depth,
+            "max_symbols": max_symbols,
+            "normalize": normalize,
+            "lower": lower,
+        }
         with suppress(Unavailable):  # what is learned now goes into the journal all the same
             self._check()
         known = self._memories.get(name)
@@ -273,7 +282,7 @@ class PlasticDB:
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
-        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols")}
+        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower")}
         batch = how.pop("batch", None) or BATCH
         return ingest(self.sequence(memory, **options, batch=batch), files, **how)
 
@@ -283,7 +292,7 @@ class PlasticDB:
         with self._then(self.sequence(memory), as_of) as then:
             return then.predict(prompt, **how)
 
-    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[str]:
+    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[Any]:
         return self.sequence(memory).complete(prompt, **how)
 
     def score(self, memory: str, samples: Iterable[Sample], *, as_of: int | str | None = None) -> Any:

@@ -239,7 +239,9 @@ def _explain(error: Exception, name: str) -> StoreError:
     if "not a database" in low:
         return StoreError(f"{name} is no database; give another file (this one was not touched)")
     if "disk is full" in low or "disk i/o" in low or "no space" in low:
-        return NoRoom(f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room")
+        return NoRoom(
+            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room"
+        )
     if "unable to open" in low:
         return StoreError(f"{name} cannot be opened; check that it is a file and that you may read and write it")
     if "malformed" in low:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, case, func, or_, select
 
 from .database import reading
-from .journal import KINDS, MASSES, Journal, Memory, content
+from .journal import KINDS, MASSES, Journal, Memory
 from .keysets import among
 from .plasticity import Decay
+from .spelling import Spelling
 from .tables import EVENT, SESSION, SOURCE, VOID, of
 
 __all__ = [
@@ -93,7 +94,9 @@ def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
 
 def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
     """All decays up to a position, without those that were skipped."""
-    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(of(memory.id), EVENT.c.kind == "decay", _COUNTS)
+    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(
+        of(memory.id), EVENT.c.kind == "decay", _COUNTS
+    )
     with reading(journal.engine) as connection:
         rows = connection.execute(asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)).all()
     return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]
@@ -109,21 +112,21 @@ def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict
 
 
 def taught(
-    journal: Journal, memory: Memory, texts: Sequence[str], last: int
+    journal: Journal, memory: Memory, texts: Mapping[str, int], spelling: Spelling, last: int
 ) -> dict[tuple[str, int], tuple[int, int, int]]:
-    """Of samples with these texts, alive at position `last`: by text and source (0: none) how many, the first, the last."""
+    """Of samples with these texts (and hashes), alive at position `last`: by text and source (0: none) how many, the
+    first, the last."""
     columns = (EVENT.c.payload, EVENT.c.source, EVENT.c.position)
-    mine = (of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last)
-    now = select(*columns).where(
-        *mine, EVENT.c.ended.is_(None), among(journal.dialect, EVENT.c.content, [*map(content, texts)])
-    )
-    later = select(*columns).where(*mine, EVENT.c.ended > last, among(journal.dialect, EVENT.c.payload, texts))
+    asked = select(*columns).where(of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last)
+    if spelling.everywhere:
+        asked = asked.where(among(journal.dialect, EVENT.c.content, [*texts.values()]))
+    now, later = asked.where(EVENT.c.ended.is_(None)), asked.where(EVENT.c.ended > last, EVENT.c.payload.is_not(None))
     out: dict[tuple[str, int], tuple[int, int, int]] = {}
     with reading(journal.engine) as connection:
         rows = [*connection.execute(now), *connection.execute(later)]
-    wanted = set(texts)
-    for text, source, at in sorted(rows, key=lambda row: int(row.position)):
-        if text in wanted:  # and no other text with the same hash
+    for payload, source, at in sorted(rows, key=lambda row: int(row.position)):
+        text = spelling.text(payload)
+        if text in texts:  # and no other text with the same hash
             samples, first, _ = out.get((text, source or 0), (0, at, at))
             out[text, source or 0] = (samples + 1, first, at)
     return out

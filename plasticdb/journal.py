@@ -34,9 +34,9 @@ from sqlalchemy import (
 
 from .database import reading, truncate_log, writing
 from .errors import BadInput, BadMemory, NeverLearned
-from .ids import digest
 from .keysets import among
 from .skipping import event_at, make_void
+from .spelling import PLAIN, Spelling, content
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SKIP, SOURCE, VOID, of
 
@@ -103,6 +103,8 @@ class Selection:
     keep: Collection[str] | None = None
     all: bool = False
     """Every sample with such a payload, and not one for each time it is given."""
+    spelling: Spelling = PLAIN
+    """Which payloads are one sample."""
 
 
 _WRITTEN = (
@@ -142,9 +144,11 @@ class _Pen:
         payload: str | None = None,
         mass: float | None = None,
         target: int | None = None,
+        found_by: int | None = None,
     ) -> None:
         self.position += 1
-        found_by = content(payload) if kind == "learn" and payload is not None else None
+        if kind == "learn" and payload is not None and found_by is None:
+            found_by = content(payload)
         own = (self.memory, self.position, self.session, kind, time, source, external_id, found_by, payload)
         self.rows.append((*own, symbols, mass, target))
 
@@ -282,10 +286,12 @@ class Journal:
         ids: Sequence[str] | None,
         symbols: Sequence[int],
         time: float,
+        contents: Sequence[int] | None = None,
     ) -> int:
         """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
 
-        Samples without ids are new experiences, always.
+        Samples without ids are new experiences, always. contents: the hashes by which the samples are found, where these
+        are not those of their payloads (`Spelling`).
         """
         with self._pen(memory, time) as pen:
             source_id = None if source is None else self._source(pen, source, make=True)
@@ -310,6 +316,7 @@ class Journal:
                     external_id=external,
                     payload=payload,
                     mass=1.0,
+                    found_by=None if contents is None else contents[i],
                 )
             return len(pen.rows)
 
@@ -352,7 +359,11 @@ class Journal:
             if position <= applied:
                 raise BadInput(
                     f"event {position:,} of {memory.name!r} ({row.kind}) is in the graph already, and can only be taken back"
-                    + (": `plasticdb unlearn`" if memory.kind == "sequence" else " by its time: `plasticdb engram reward`")
+                    + (
+                        ": `plasticdb unlearn`"
+                        if memory.kind == "sequence"
+                        else " by its time: `plasticdb engram reward`"
+                    )
                 )
             make_void(pen.connection, memory.id, position)
             pen.write(SKIP, time, 1, target=position)
@@ -398,15 +409,19 @@ class Journal:
                 )
             keep = selection.keep or ()
             return sorted((row.position, row.symbols) for row in rows if row.external_id not in keep)
-        wanted = Counter(selection.payloads)
-        contents = [content(payload) for payload in wanted]
+        spelling = selection.spelling
+        given = {spelling.text(payload): payload for payload in reversed(selection.payloads)}
+        wanted = Counter(map(spelling.text, selection.payloads))
+        if spelling.everywhere:
+            live = live.where(among(self.dialect, EVENT.c.content, [*map(spelling.content, given.values())]))
         chosen, found = [], set()
-        for row in pen.connection.execute(live.where(among(self.dialect, EVENT.c.content, contents))):
-            if wanted[row.payload] > 0:
-                found.add(row.payload)
-                wanted[row.payload] -= 0 if selection.all else 1
+        for row in pen.connection.execute(live):
+            text = spelling.text(row.payload)
+            if wanted[text] > 0:
+                found.add(text)
+                wanted[text] -= 0 if selection.all else 1
                 chosen.append((row.position, row.symbols))
-        missing = [payload for payload, left in wanted.items() if left > 0 and not (selection.all and payload in found)]
+        missing = [given[text] for text, left in wanted.items() if left > 0 and not (selection.all and text in found)]
         if missing:
             named = ", ".join(repr(shown(payload))[:80] for payload in missing[:5]) + (
                 ", ..." if len(missing) > 5 else ""
@@ -475,8 +490,3 @@ def _made(inserted: CursorResult[Any]) -> int:
     key = inserted.inserted_primary_key
     assert key is not None
     return int(key[0])
-
-
-def content(payload: str) -> int:
-    """The hash by which a sample is found."""
-    return digest(payload) >> 1

@@ -31,7 +31,7 @@ class Record:
     """What stands at a line of a file: a sample (with its id, if it was given one), or why it is rejected."""
 
     line: int
-    sample: str | Sequence[str] = ""
+    sample: str | bytes | Sequence[str] = ""
     id: str | None = None
     error: str | None = None
 
@@ -66,22 +66,28 @@ def opened(file: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def read(stream: BinaryIO, kind: Input, max_symbols: int) -> Iterator[Record]:
-    """The records of a file. Blank lines are no samples.
+def read(stream: BinaryIO, kind: Input, max_symbols: int, as_bytes: bool = False) -> Iterator[Record]:
+    """The records of a file. Blank lines are no samples. as_bytes: lines and paragraphs are left as they are, undecoded.
 
     >>> from io import BytesIO
     >>> [record.sample for record in read(BytesIO(b"emma\\n\\nemily\\n"), "lines", 100)]
     ['emma', 'emily']
     """
+    decode = _undecoded if as_bytes and kind != "jsonl" else _decode
     records = (
-        Record(line, error=_TOO_LONG) if raw is None else _decode(line, raw)
-        for line, raw in _lines(stream, max_symbols)
+        Record(line, error=_TOO_LONG) if raw is None else decode(line, raw) for line, raw in _lines(stream, max_symbols)
     )
     if kind == "lines":
-        return (record for record in records if record.error or str(record.sample).strip())
+        return (record for record in records if record.error or _strip(record))
     if kind == "jsonl":
-        return (_parse(record) for record in records if record.error or str(record.sample).strip())
+        return (_parse(record) for record in records if record.error or _strip(record))
     return _paragraphs(records)
+
+
+def _strip(record: Record) -> str | bytes:
+    """A line without the spaces around it."""
+    assert isinstance(record.sample, str | bytes)
+    return record.sample.strip()
 
 
 _TOO_LONG = "the line is longer than this memory takes (max_symbols)"
@@ -104,22 +110,36 @@ def _decode(line: int, raw: bytes) -> Record:
     try:
         return Record(line, raw.decode("utf-8-sig" if line == 1 else "utf-8").rstrip("\r\n"))
     except UnicodeDecodeError as error:
-        return Record(line, error=f"byte {error.start + 1} is not UTF-8; convert the file (iconv -t utf-8)")
+        return Record(
+            line,
+            error=f"byte {error.start + 1} is not UTF-8; convert the file (iconv -t utf-8), or learn it as bytes, into a "
+            "memory of its own (--tokenizer bytes)",
+        )
+
+
+def _undecoded(line: int, raw: bytes) -> Record:
+    return Record(line, raw.removesuffix(b"\n").removesuffix(b"\r"))
 
 
 def _paragraphs(records: Iterable[Record]) -> Iterator[Record]:
     held: list[Record] = []
     for record in records:
-        if not record.error and str(record.sample).strip():
+        if not record.error and _strip(record):
             held.append(record)
             continue
         if held:
-            yield Record(held[0].line, " ".join(str(part.sample).strip() for part in held))
+            yield _joined(held)
             held = []
         if record.error:
             yield record
     if held:
-        yield Record(held[0].line, " ".join(str(part.sample).strip() for part in held))
+        yield _joined(held)
+
+
+def _joined(lines: Sequence[Record]) -> Record:
+    parts = [_strip(line) for line in lines]
+    as_bytes = [part for part in parts if isinstance(part, bytes)]
+    return Record(lines[0].line, b" ".join(as_bytes) if as_bytes else " ".join(map(str, parts)))
 
 
 def _parse(record: Record) -> Record:

@@ -27,7 +27,7 @@ def make_void(connection: Connection, memory: int, position: int) -> None:
     """
     row = connection.execute(event_at(memory, position)).one()
     itself = (EVENT.c.memory == memory) & (EVENT.c.position == position)
-    connection.execute(update(EVENT).where(itself).values(ended=VOID))
+    connection.execute(update(EVENT).where(itself).values(ended=VOID, content=None))  # which nothing is found by
     if row.kind == "unlearn":  # and erases no text any more
         connection.execute(update(EVENT).where(itself).values(payload=None))
     if row.kind == "learn":

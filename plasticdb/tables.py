@@ -75,7 +75,9 @@ EVENT = Table(
     Column("payload", Text),
     Column("symbols", _ID, nullable=False),  # how many symbols applying this event takes: bounds a batch
     Column("mass", Float),
-    Column("target", _ID),  # the position of the sample that a reinforcement or an unlearning is about, or of what is skipped
+    Column(
+        "target", _ID
+    ),  # the position of the sample that a reinforcement or an unlearning is about, or of what is skipped
     Column("ended", _ID),  # the position of the unlearning that took it back; VOID where it is left out
     sqlite_with_rowid=False,
 )

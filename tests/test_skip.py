@@ -81,7 +81,9 @@ def twin(db: PlasticDB, folder: Path) -> PlasticDB:
 def test_the_one_event_is_named_and_what_is_before_it_is_applied(db: PlasticDB) -> None:
     stuck(db)
     for _ in range(2):
-        with pytest.raises(Stuck, match=r"event 4 of 'm' \(learn, source 's'\) cannot be applied.*`plasticdb skip m 4`") as error:
+        with pytest.raises(
+            Stuck, match=r"event 4 of 'm' \(learn, source 's'\) cannot be applied.*`plasticdb skip m 4`"
+        ) as error:
             db.sync("m")
         assert error.value.position == 4
         assert "\n" not in str(error.value)

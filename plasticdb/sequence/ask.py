@@ -86,7 +86,7 @@ def _distributions(
 
 def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> dict[str, float]:
     """See SequenceMemory.predict."""
-    batch = encode(tokenizer, [payload], held.vocabulary)
+    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
     p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1)
     symbols = [held.vocabulary.symbols[code] for code in codes]
     ranked = sorted(zip(symbols, p[0].tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
@@ -102,12 +102,12 @@ def complete(
     rng: np.random.Generator,
     temperature: float,
     greedy: bool,
-) -> str:
-    """One continuation of a payload, as the text of the whole sample."""
+) -> list[str]:
+    """One continuation of a payload: the symbols behind it."""
     if not 0 < temperature < float("inf"):
         raise BadInput(f"the temperature must be above 0, not {temperature}; --greedy takes the most likely symbol")
-    batch = encode(tokenizer, [payload], held.vocabulary)
-    codes = batch.codes[:-1]
+    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
+    codes = given = batch.codes[:-1]
     while len(codes) <= longest:
         # The stop at the end stands for the symbol to be predicted.
         now = Batch(np.append(codes, 1), np.array([0, len(codes) + 1]), _speller(held, tokenizer, codes))
@@ -121,7 +121,7 @@ def complete(
         if held.vocabulary.symbols[code] == STOP:
             break
         codes = np.append(codes, code)
-    return tokenizer.join([held.vocabulary.symbols[code] for code in codes[1:]])
+    return [held.vocabulary.symbols[code] for code in codes[len(given) :]]
 
 
 def _speller(held: Held, tokenizer: Tokenizer, codes: Ints) -> Callable[[int, int], str]:
@@ -132,7 +132,7 @@ def score(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str])
     """See SequenceMemory.score. A symbol that was never learned joins the vocabulary of its sample."""
     nats, symbols = np.zeros(len(payloads)), np.zeros(len(payloads), np.int64)
     for index, some in _chunks(held, tokenizer, payloads):
-        batch = encode(tokenizer, some, held.vocabulary)
+        batch = encode(tokenizer, [tokenizer.text(payload) for payload in some], held.vocabulary)
         target = np.flatnonzero(batch.codes != START_CODE)
         strange = held.vocabulary.count[batch.codes] == 0
         strange[batch.codes == START_CODE] = False

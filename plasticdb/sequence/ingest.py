@@ -83,7 +83,7 @@ def ingest(
 
 def checked(memory: SequenceMemory, stream: BinaryIO, input: Input) -> Iterator[tuple[Record, str]]:
     """The records of a file with what the journal keeps of each; one that the memory does not take says why (`error`)."""
-    for record in read(stream, input, memory.options.max_symbols):
+    for record in read(stream, input, memory.options.max_symbols, memory.options.tokenizer == "bytes"):
         payload = ""
         if record.error is None:
             try:

@@ -44,14 +44,17 @@ class Learned:
         held.position, held.batch, held.totals = position, batch, self.changes.totals
 
 
-def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str], mass: Floats, count: Ints) -> Learned:
-    """Add `mass` and `count` (negative: take away) to samples, each given once. One fetch; nothing is written."""
-    if not len(payloads):
+def learn(held: Held, tokenizer: Tokenizer, depth: int, texts: Sequence[str], mass: Floats, count: Ints) -> Learned:
+    """Add `mass` and `count` (negative: take away) to samples, each given once, by its text as a concept (without stop).
+
+    One fetch; nothing is written.
+    """
+    if not len(texts):
         return _nothing(held)
-    batch = encode(tokenizer, payloads, held.vocabulary)
+    batch = encode(tokenizer, texts, held.vocabulary)
     rows, speakers, synapses = _learn_contexts(held, batch, depth, mass, count)
     way = tree.paths(batch, held.vocabulary)
-    growth, lifted, levels = _grow_tree(held, batch, way, tokenizer, payloads, mass, count)
+    growth, lifted, levels = _grow_tree(held, batch, way, tokenizer, texts, mass, count)
     leaves = way.leaves
     was = np.concatenate([growth.now["id"][growth.existed], growth.gone])
     prefixes = _tree_changes(growth, lifted)
@@ -130,7 +133,7 @@ def _grow_tree(
     batch: Batch,
     way: tree.Paths,
     tokenizer: Tokenizer,
-    payloads: Sequence[str],
+    texts: Sequence[str],
     mass: Floats,
     count: Ints,
 ) -> tuple[tree.Growth, Table, Ints]:
@@ -143,7 +146,7 @@ def _grow_tree(
         nodes = {name: np.concatenate([nodes[name], siblings[name][new]]) for name in tree.COLUMNS}
     beside = way.beside(nodes)
     if len(beside):
-        batch = encode(tokenizer, payloads, held.vocabulary, beside)
+        batch = encode(tokenizer, [*texts, *beside], held.vocabulary)
         way = tree.paths(batch, held.vocabulary)
         mass, count = (np.concatenate([part, np.zeros(len(beside), part.dtype)]) for part in (mass, count))
     growth = tree.grow(batch, way, held.vocabulary, nodes, parents, count, mass)

@@ -18,6 +18,7 @@ from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
 from ..projection import catch_up, start
 from ..samples import check_source
+from ..spelling import content
 from ..stores.base import GraphStore
 from ..turns import in_turn
 from . import ask, browse, explain
@@ -71,7 +72,7 @@ class SequenceMemory:
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
         self._held = Held(store, name)
         known = journal.memory(name)
-        self._options = self._kept(known) if known is not None else Options(**self._asked)
+        self._options = self._kept(known) if known is not None else Options.new(**self._asked)
 
     # Learning
 
@@ -92,7 +93,7 @@ class SequenceMemory:
 
         Parameters
         ----------
-        samples: texts, or lists of symbols for the tokenizer `symbols`.
+        samples: texts, bytes for the tokenizer `bytes`, or lists of symbols for the tokenizer `symbols`.
         source: what the samples are filed under, to find or unlearn them by.
         ids: one id per sample, unique within its source: a sample whose id the source has taught already is skipped.
             Without ids every sample is a new experience.
@@ -119,6 +120,8 @@ class SequenceMemory:
     def payload(self, sample: Sample) -> str:
         """A sample as the journal keeps it; raises BadInput where this memory does not take it."""
         payload = self.tokenizer.payload(sample)
+        if len(payload) <= self.options.max_symbols and self.tokenizer.name != "bytes":
+            return payload  # it cannot have more symbols than characters
         size = len(self.tokenizer.encode(payload))
         if size > self.options.max_symbols:
             raise BadInput(
@@ -133,11 +136,17 @@ class SequenceMemory:
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
-            sizes = [len(self.tokenizer.encode(payload)) + 1 for payload in part]
-            learned += self._journal.learn(
-                memory, source, part, None if ids is None else ids[some[0] : some[-1] + 1], sizes, self._clock()
-            )
+            names = None if ids is None else ids[some[0] : some[-1] + 1]
+            sizes, contents = self._measured(part)
+            learned += self._journal.learn(memory, source, part, names, sizes, self._clock(), contents)
         return learned
+
+    def _measured(self, payloads: Sequence[str]) -> tuple[list[int], list[int] | None]:
+        """The symbols of each sample, with the stop; and the hashes to find them by, where those are not of the payloads."""
+        cut = [self.tokenizer.encode(payload) for payload in payloads]
+        sizes = [len(symbols) + 1 for symbols in cut]
+        by_text = self.tokenizer.spelling.by_text
+        return sizes, [content(self.tokenizer.join(symbols)) for symbols in cut] if by_text else None
 
     # Potentiation by hand
 
@@ -188,7 +197,8 @@ class SequenceMemory:
 
         Parameters
         ----------
-        samples: one sample or several; each takes back one learning of it, the newest. With `all`: every one.
+        samples: one sample or several; each takes back one learning of it, the newest. With `all`: every one. A sample is
+            its symbols: where these are words, it is found however it was spaced.
         source: only from this source; without `samples`, everything of the source.
         erase: also remove their texts from the journal.
         keep: with `source`: everything of it but these ids.
@@ -222,11 +232,12 @@ class SequenceMemory:
         check_source(source)
         if samples is None:
             return Selection(source)
-        one = isinstance(samples, str) or (
+        one = isinstance(samples, str | bytes) or (
             self.tokenizer.name == "symbols" and isinstance(samples, Sequence) and all_text(samples)
         )
         given: Iterable[Any] = [samples] if one else samples
-        return Selection(source, [self.tokenizer.payload(sample) for sample in given], all=all)
+        payloads = [self.tokenizer.payload(sample) for sample in given]
+        return Selection(source, payloads, all=all, spelling=self.tokenizer.spelling)
 
     # Asking (ask.py, explain.py, browse.py)
 
@@ -246,8 +257,11 @@ class SequenceMemory:
         seed: int | None = None,
         temperature: float = 1.0,
         greedy: bool = False,
-    ) -> list[str]:
-        """Continue a prompt `n` times until the stop symbol (or max_symbols); the whole samples, as texts.
+    ) -> list[Any]:
+        """Continue a prompt `n` times until the stop symbol (or max_symbols); the whole samples.
+
+        Each is the prompt as it was given and what follows: a text, bytes behind bytes, or a list of symbols (tokenizer
+        `symbols`). How words were spaced is not learned: what follows is spaced by a rule of thumb.
 
         seed: the same seed and memory give the same samples. temperature: below 1 more likely ones, above 1 wilder
         ones. greedy: always the most likely symbol.
@@ -256,7 +270,8 @@ class SequenceMemory:
             raise BadInput(f"a seed must be 0 or more, not {seed}")
         payload, rng = self._prompt(prompt), np.random.default_rng(seed)
         options = (self.tokenizer, self.options.depth, self.options.max_symbols, payload, rng, temperature, greedy)
-        return [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
+        found = [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
+        return [self.tokenizer.completed(prompt, symbols) for symbols in found]
 
     def score(self, samples: Iterable[Sample]) -> ask.Score:
         """How well the memory predicts samples: nats per symbol (stop included), in all and each. Nothing is learned."""
@@ -403,7 +418,7 @@ class SequenceMemory:
             raise
 
     def _open(self, make: bool = False) -> Memory:
-        options = {name: getattr(self._options, name) for name in Options.__slots__} if make else None
+        options = self._options.kept if make else None
         memory = opened(self._journal, self.name, self.kind, options)
         self._options = self._kept(memory)
         return memory

@@ -74,23 +74,23 @@ class Batch:
         return out
 
 
-def encode(tokenizer: Tokenizer, payloads: Sequence[str], vocabulary: Vocabulary, texts: Sequence[str] = ()) -> Batch:
-    """Samples as codes, and behind them the `texts` of concepts as if they were samples.
+def encode(tokenizer: Tokenizer, texts: Sequence[str], vocabulary: Vocabulary) -> Batch:
+    """Texts of concepts (of samples: without the stop) as samples in codes.
 
     Symbols that are new get codes in the vocabulary (and a count of 0).
     """
-    if tokenizer.name == "chars" and len(payloads) > FEW:
-        return _encode_chars([*payloads, *texts], vocabulary)
-    samples = [*map(tokenizer.encode, payloads), *map(tokenizer.split, texts)]
+    if tokenizer.name == "chars" and len(texts) > FEW:
+        return _encode_chars(texts, vocabulary)
+    samples = [*map(tokenizer.split, texts)]
     flat = list(chain.from_iterable((START, *sample, STOP) for sample in samples))
     vocabulary.add(flat)
     codes = np.fromiter(map(vocabulary.codes.__getitem__, flat), np.int64, len(flat))
     return Batch(codes, _offsets(map(len, samples), len(samples)), lambda a, b: tokenizer.join(flat[a:b]))
 
 
-def _encode_chars(payloads: Sequence[str], vocabulary: Vocabulary) -> Batch:
+def _encode_chars(texts: Sequence[str], vocabulary: Vocabulary) -> Batch:
     # One pass of numpy over the code points: half of the learner's time would go into dict look-ups otherwise.
-    flat = START + f"{STOP}{START}".join(payloads) + STOP
+    flat = START + f"{STOP}{START}".join(texts) + STOP
     points = np.frombuffer(flat.encode("utf-32-le"), np.uint32)
     seen = np.zeros(0x110000, bool)
     seen[points] = True
@@ -98,7 +98,7 @@ def _encode_chars(payloads: Sequence[str], vocabulary: Vocabulary) -> Batch:
     vocabulary.add(symbols)
     code_of = np.zeros(0x110000, np.int64)
     code_of[seen] = [vocabulary.codes[symbol] for symbol in symbols]
-    return Batch(code_of[points], _offsets(map(len, payloads), len(payloads)), lambda a, b: flat[a:b])
+    return Batch(code_of[points], _offsets(map(len, texts), len(texts)), lambda a, b: flat[a:b])
 
 
 def _offsets(lengths: map[int], count: int) -> Ints:

@@ -6,17 +6,20 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from ..engram import events as engram_events
 from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
-from ..errors import BadInput
-from ..journal import KINDS, MASSES, content
+from ..errors import BadInput, BadMemory
+from ..journal import KINDS, MASSES
+from ..opening import filled
 from ..samples import check_source
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
+from ..sequence.tokens import Tokenizer
+from ..spelling import PLAIN, Spelling
 from ..tables import SKIP, VOID
 from ..texts import is_text
 from .agree import Ties
@@ -52,10 +55,7 @@ class Event:
     mass: float | None = None
     target: int | None = None
     ended: int | None = None
-
-    @property
-    def content(self) -> int | None:
-        return None if self.payload is None or self.kind != "learn" else content(self.payload)
+    content: int | None = None
 
 
 @dataclass(slots=True)
@@ -69,6 +69,16 @@ class Dumped:
     erased: int
     offset: int = 0
     sources: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def cut(self) -> Tokenizer | None:
+        """How a sequence memory's samples are cut."""
+        return Options(**self.options).cut if self.kind == SequenceMemory.kind else None
+
+    @property
+    def spelling(self) -> Spelling:
+        """Which payloads are one sample."""
+        return PLAIN if (cut := self.cut) is None else cut.spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +112,15 @@ def check(stream: BinaryIO, file: str) -> Contents:
 
 def events(stream: BinaryIO, memory: Dumped) -> Iterator[Event]:
     """The events of a memory of a checked export, in order."""
+    spelling = memory.spelling
     stream.seek(memory.offset)
     for raw in stream:
         record = json.loads(raw)
         if record["record"] == "event":
-            yield _event(record, memory.sources)
+            event = _event(record, memory.sources)
+            if event.kind == "learn" and event.payload is not None and event.ended != VOID:
+                event = replace(event, content=spelling.content(event.payload))
+            yield event
         elif record["record"] != "source":
             return
 
@@ -193,9 +207,7 @@ class _Reader:
         _must(event.session in self.contents.sessions, f"session {event.session} is missing")
         _time(event.time)
         _must(_whole(event.symbols) > 0, f"{event.symbols} is no number of symbols")
-        _must(
-            event.kind in (*KINDS[memory.kind], SKIP), f"{event.kind!r} is no kind of event that this version knows"
-        )
+        _must(event.kind in (*KINDS[memory.kind], SKIP), f"{event.kind!r} is no kind of event that this version knows")
         if event.external_id is not None:
             _text(event.external_id)
         if event.payload is not None:
@@ -213,7 +225,8 @@ class _Reader:
     def _of_samples(self, event: Event, memory: Dumped) -> None:
         ended = event.ended
         _must(
-            ended is None or _whole(ended) == VOID or self.at < ended <= memory.position, "what ends an event comes later"
+            ended is None or _whole(ended) == VOID or self.at < ended <= memory.position,
+            "what ends an event comes later",
         )
         _must((event.target is None) == (event.kind in ("learn", "decay")), f"a {event.kind} has a wrong target")
         _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
@@ -224,7 +237,9 @@ class _Reader:
         if event.kind in MASSES:
             mass = _number(event.mass)
             _must(0 < abs(mass) <= _HEAVIEST, f"{event.mass} is no mass")
-            _must(mass == 1 if learns else (mass < 0) == (event.kind == "weaken"), f"{mass} is no mass of a {event.kind}")
+            _must(
+                mass == 1 if learns else (mass < 0) == (event.kind == "weaken"), f"{mass} is no mass of a {event.kind}"
+            )
         else:
             _must(event.mass is None, f"a {event.kind} has no mass")
         if learns:
@@ -239,7 +254,9 @@ class _Reader:
             _must(event.payload in payloads, f"{event.payload!r} is no payload of {event.kind}")
 
     def _of_engrams(self, event: Event, memory: Dumped) -> None:
-        _must(event.target is None and event.ended in (None, VOID) and event.source is None, "engrams are not taken back")
+        _must(
+            event.target is None and event.ended in (None, VOID) and event.source is None, "engrams are not taken back"
+        )
         _must(event.external_id is None or event.kind == "learn", f"a {event.kind} has no id")
         if event.ended == VOID:
             return
@@ -269,21 +286,25 @@ def _memory(record: dict[str, Any], offset: int) -> Dumped:
     name, kind = _text(record["name"]), _text(record["kind"])
     if kind not in _OPTIONS:
         raise _Wrong(f"{name!r} is a memory of the kind {kind!r}, which this version does not have; upgrade plasticdb")
-    _OPTIONS[kind](**record["options"])
+    try:
+        _OPTIONS[kind](**filled(kind, record["options"]))
+    except BadMemory as error:
+        raise _Wrong(str(error)) from None
     return Dumped(name, kind, record["options"], _whole(record["position"]), _whole(record["erased"]), offset)
 
 
 def _event(record: dict[str, Any], sources: dict[int, str]) -> Event:
     values = {name: value for name, value in record.items() if name != "record"}
+    _must("content" not in values, "an event has no content of its own: it follows from the payload")
     if "source" in values:
         values["source"] = sources[values["source"]]
     return Event(**values)
 
 
 def _payload(memory: Dumped, payload: str) -> None:
-    cut = Options(**memory.options).cut
-    kept = cut.payload(json.loads(payload) if cut.name == "symbols" else payload)
-    _must(kept == payload, f"{payload[:80]!r} is not what a journal has of a sample")
+    cut = memory.cut
+    assert cut is not None
+    _must(cut.payload(cut.sample(payload)) == payload, f"{payload[:80]!r} is not what a journal has of a sample")
 
 
 def _must(true: bool, otherwise: str) -> None:
