@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -34,10 +34,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What came of offering samples."""
+    """What came of offering samples. changed: the ids that their source had taught with another text; with `update` these
+    are learned, without it they stay as they were."""
 
     learned: int
     skipped: int = 0
+    changed: tuple[str, ...] = field(default=(), repr=False)
 
 
 class SequenceMemory:
@@ -87,6 +89,7 @@ class SequenceMemory:
         *,
         source: str | None = None,
         ids: Iterable[str] | None = None,
+        update: bool = False,
         progress: Progress | None = None,
     ) -> Taught:
         """Learn samples, each once; durable when it returns.
@@ -97,6 +100,7 @@ class SequenceMemory:
         source: what the samples are filed under, to find or unlearn them by.
         ids: one id per sample, unique within its source: a sample whose id the source has taught already is skipped.
             Without ids every sample is a new experience.
+        update: where an id comes again with another text, unlearn the old one and learn the new one.
         progress: told (position reached, last position) after each batch.
 
         Raises
@@ -108,9 +112,10 @@ class SequenceMemory:
         names = None if ids is None else list(ids)
         if names is not None and len(names) != len(payloads):
             raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
-        learned = self.journal_samples(payloads, source, names)
+        learned, changed = self.journal_samples(payloads, source, names, update=update)
         self.apply(progress)
-        return Taught(learned, len(payloads) - learned)
+        again = tuple(names[i] for i in changed) if names is not None else ()
+        return Taught(learned, len(payloads) - learned - len(again), again)
 
     def _payloads(self, samples: Iterable[Sample]) -> list[str]:
         if isinstance(samples, str | bytes):
@@ -130,16 +135,37 @@ class SequenceMemory:
         return payload
 
     @in_turn
-    def journal_samples(self, payloads: Sequence[str], source: str | None, ids: Sequence[str] | None) -> int:
-        """Put samples into the journal without applying them yet (`sync` does); how many were new."""
+    def journal_samples(
+        self,
+        payloads: Sequence[str],
+        source: str | None,
+        ids: Sequence[str] | None,
+        *,
+        update: bool = False,
+        again: bool = False,
+    ) -> tuple[int, list[int]]:
+        """Put samples into the journal without applying them yet (`sync` does); how many were new, and which changed.
+
+        update: let those that changed take the place of what was learned under their ids. again: learn all of them; one
+        whose id is there already has none.
+        """
         check_source(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
+        changed: list[int] = []
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
             names = None if ids is None else ids[some[0] : some[-1] + 1]
             sizes, contents = self._measured(part)
-            learned += self._journal.learn(memory, source, part, names, sizes, self._clock(), contents)
-        return learned
+            new, other = self._journal.learn(
+                memory, source, part, names, sizes, self._clock(), contents, update=update, again=again
+            )
+            learned += new
+            changed += [some[0] + i for i in other]
+        return learned, changed
+
+    def now(self) -> float:
+        """The time by this memory's clock."""
+        return self._clock()
 
     def _measured(self, payloads: Sequence[str]) -> tuple[list[int], list[int] | None]:
         """The symbols of each sample, with the stop; and the hashes to find them by, where those are not of the payloads."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from ..compressed import compressed
 from ..database import spare_open
 from ..errors import BadInput, StoreError
 from ..samples import STDIN, opened
@@ -26,7 +27,7 @@ Open = Callable[[str], AbstractContextManager[BinaryIO]]
 
 @contextmanager
 def written(to: str) -> Iterator[BinaryIO]:
-    """A file to write to, put in its place when all of it is written; `-` is standard output.
+    """A file to write to, put in its place when all of it is written; `-` is standard output. .gz and .zst are compressed.
 
     Raises BadInput where it cannot be written, StoreError where the disk is full; no half file is left.
     """
@@ -36,8 +37,8 @@ def written(to: str) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device: nothing to put in its place
-        with _explained(path), path.open("wb") as stream:
-            yield stream
+        with _explained(path), path.open("wb") as stream, compressed(stream, to) as packed:
+            yield packed
         return
     if path.is_dir():
         raise BadInput(f"{to} is a directory; give a file in it")
@@ -46,7 +47,8 @@ def written(to: str) -> Iterator[BinaryIO]:
     with _explained(path):
         try:
             with part.open("xb") as stream:
-                yield stream
+                with compressed(stream, to) as packed:
+                    yield packed
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(path)
