@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import output
+from . import output, terminal
 from .learn import INPUT, as_sample
 
 if TYPE_CHECKING:
@@ -159,5 +159,6 @@ def _drawn(found: Explanation) -> Iterator[str]:
             name = f"at {spoke.at} " if spoke.at else ""
             name += repr(spoke.context) if spoke.context else "" if spoke.at else "anything"
             lessons = ", ".join(f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in spoke.taught_by)
+            lessons = terminal.inline(lessons)
             p = f"{spoke.before:.4f} -> {spoke.after:.4f}"
             yield f"  {name.strip():<16}{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>7.1%}  {lessons}".rstrip()

@@ -31,7 +31,7 @@ INPUT = click.option(
 @click.option("--normalize", type=click.Choice(["NFC", "NFKC"]), help="Bring texts into this normal form of Unicode.")
 @click.option("--lower", is_flag=True, default=None, help="Bring texts into lower case.")
 @click.option("--depth", type=int, help="How many symbols back a context reaches [5].")
-@click.option("--max-symbols", type=int, help="The longest sample that the memory takes [10,000].")
+@click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
 @click.option("--source", help="What the samples are filed under [the file's path].")
 @click.option("--batch", type=click.IntRange(1), help="Samples that are applied at a time [50,000].")
 @click.option("--mirror", is_flag=True, help="Also unlearn what left the source.")
@@ -167,23 +167,37 @@ reinforce = _potentiation(
 )
 weaken = _potentiation("weaken", "Make learned samples weigh less; below zero they inhibit. Chosen as in reinforce.")
 
-UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365.25 * 86400}
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400, "year": 365.25 * 86400}
 
 
-def _seconds(context: click.Context, _: click.Parameter, text: str) -> float:
-    found = re.fullmatch(r"([0-9.]+)([smhdwy]?)", text.strip())
-    try:
-        return float(found[1]) * UNITS[found[2]] if found else float("")
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no time; write 30d, 12h, 90m, 45s, 2w or 1y") from None
+def _duration(context: click.Context, _: click.Parameter, text: str) -> tuple[float, str]:
+    """A time in seconds, and in words."""
+    found = re.fullmatch(r"(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)) *([a-z]*)", text.strip().lower())
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no time; write 30d, 12h, 90m, 45s, 2w or 1y")
+    number, said = float(found[1]), found[2]
+    if not said:
+        raise click.BadParameter(
+            f"{text!r} has no unit; write {found[1]}d for days, or h (hours), m (minutes), s (seconds), w (weeks), y (years)"
+        )
+    unit = next((unit for unit in UNITS if said in (unit[0], unit, f"{unit}s")), None)
+    if unit is None:
+        raise click.BadParameter(f"{text!r} is no time: the units are {', '.join(f'{u[0]} ({u}s)' for u in UNITS)}")
+    if not number * UNITS[unit] > 0:
+        raise click.BadParameter(f"a half-life must be more than nothing, not {text!r}")
+    return number * UNITS[unit], f"{number:,.10g} {unit}{'' if number == 1 else 's'}"
 
 
 @click.command()
 @click.argument("memory")
-@click.option("--half-life", required=True, callback=_seconds, metavar="TIME", help="30d, 12h, 90m, 45s, 2w, 1y.")
+@click.option(
+    "--half-life", required=True, callback=_duration, metavar="TIME",
+    help="With its unit: 30d (days), 12h (hours), 90m (minutes), 45s, 2w (weeks), 1y (365.25 days).",
+)  # fmt: skip
 @output.formatted
 @click.pass_context
-def decay(context: click.Context, memory: str, half_life: float, form: str | None) -> None:
+def decay(context: click.Context, memory: str, half_life: tuple[float, str], form: str | None) -> None:
     """Forget by elapsed time: every sample's mass halves with each half-life since it was learned or last decayed."""
+    seconds, said = half_life
     with output.opened(context) as db:
-        output.one({"decayed": db.decay(memory, half_life)}, form)
+        output.one({"decayed": db.decay(memory, seconds), "half_life": said}, form)

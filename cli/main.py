@@ -14,6 +14,9 @@ from keyword import iskeyword
 
 import click
 
+from . import terminal
+from .anywhere import anywhere
+
 __all__ = ["main"]
 
 # verb: (module, the line that `plasticdb --help` shows). Help needs no import of a module, and so no numpy.
@@ -46,9 +49,19 @@ VERBS = {
     "export": ("move", "Write memories to a file: complete, or the graph for other programs."),
     "import": ("move", "Read memories from a file that export wrote."),
     "copy": ("move", "Copy memories to another database."),
+    "backup": ("move", "Copy the SQLite file while it is in use."),
     "drop": ("keep", "Remove a memory."),
     "config": ("keep", "The settings, and where each comes from."),
 }
+
+OTHER_WORDS = {
+    "add": "ingest", "learn": "ingest", "train": "ingest", "load": "import", "save": "export", "dump": "export",
+    "delete": "drop", "remove": "drop", "forget": "unlearn", "generate": "complete", "list": "memories", "ls": "memories",
+    "info": "stats", "cypher": "query", "sql": "query", "check": "verify", "upgrade": "migrate", "settings": "config",
+    "remember": "engram remember", "remind": "engram remind", "recall": "engram recall", "reward": "engram reward",
+    "tick": "engram tick",
+}  # fmt: skip
+"""What people type for a verb, and the verb."""
 
 
 class _Verbs(click.Group):
@@ -62,7 +75,18 @@ class _Verbs(click.Group):
             return None
         module = import_module(f"plasticdb.cli.{VERBS[name][0]}")
         command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
-        return command
+        return anywhere(self, command)
+
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if words[0] not in VERBS:
+            from difflib import get_close_matches  # only who mistypes waits for it
+
+            near = get_close_matches(words[0].lower(), [*VERBS, *OTHER_WORDS], 1)
+            hint = f" Did you mean {OTHER_WORDS.get(near[0], near[0])!r}?" if near else ""
+            context.fail(f"No such command {words[0]!r}.{hint}")
+        return super().resolve_command(context, words)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
@@ -80,11 +104,14 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog='Completion in your shell: eval "$(_PLASTICDB_COMPLETE=bash_source plasticdb)" (or zsh_source, fish_source).',
+    epilog="The options may also stand behind the verb; there they win over those before it. Settings may also come from the "
+    "environment and from plasticdb.toml: `plasticdb config show`."
+    '\n\nCompletion in your shell: eval "$(_PLASTICDB_COMPLETE=bash_source plasticdb)" (or zsh_source, fish_source).',
 )
-@click.option("--db", metavar="URL", help="The graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST.")
+@click.option("--db", metavar="URL", help="The graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST, "
+    "or neo4j: the one in NEO4J_URI.")  # fmt: skip
 @click.option("--journal", metavar="URL", help="The journal: a path or SQL URL (default: in the graph's database).")
-@click.option("--timeout", metavar="SECONDS", help="How long to wait for a lock or a server.")
+@click.option("--timeout", metavar="SECONDS", help="Seconds to wait for a lock or a server [30].")
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no notices.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
@@ -107,6 +134,7 @@ def main() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (as long as the process)
+    terminal.guard()
     sys.exit(_run())
 
 
@@ -131,11 +159,15 @@ def _run() -> int:
 
 def _explained(error: Exception) -> int:
     from plasticdb.errors import PlasticDBError
+    from plasticdb.masking import masked
 
     if isinstance(error, PlasticDBError):
         return _fail(str(error), error.exit_code)
     if os.environ.get("PLASTICDB_DEBUG"):
-        raise error
+        from traceback import format_exception
+
+        click.echo(masked("".join(format_exception(error))), err=True, nl=False)
+        return 1
     if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITTEN:
         return _unwritten(error)
     if isinstance(error, OSError):
@@ -152,5 +184,7 @@ def _unwritten(error: OSError) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"plasticdb: error: {' '.join(message.split())}", err=True)
+    from plasticdb.masking import masked
+
+    click.echo(f"plasticdb: error: {masked(' '.join(message.split()))}", err=True)
     return code

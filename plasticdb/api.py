@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -14,11 +15,13 @@ from sqlalchemy import URL
 
 from . import history, past, sql_migrations
 from .accepted import accepted
-from .database import close, connect, sql_url, truncate_log
+from .database import close, connect, sql_url
 from .difference import Difference, diff
+from .erasing import lingering
 from .errors import BadInput, BadMemory, StoreError, Unavailable
+from .folders import forget_caches
 from .journal import Journal, Memory
-from .opening import agreed, opened
+from .opening import agreed, opened, unknown
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
@@ -89,12 +92,16 @@ class PlasticDB:
         """
         if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
             raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
+        if "neo4j" in (db, journal):
+            raise BadInput(
+                "'neo4j' alone is no address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
+                "`--db neo4j` is the Neo4j of NEO4J_URI)"
+            )
         graph = str(db)
         in_neo4j = graph.startswith(NEO4J_SCHEMES)
         kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
-        if not create:
-            for url in {kept} if in_neo4j else {kept, graph}:
-                _must_exist(sql_url(url))
+        for url in {kept} if in_neo4j else {kept, graph}:
+            _begin(sql_url(url), create)
         engine = connect(sql_url(kept), timeout)
         sql_migrations.check(engine, "journal")
         store: GraphStore
@@ -162,8 +169,8 @@ class PlasticDB:
             "normalize": normalize,
             "lower": lower,
         }
-        with suppress(Unavailable):  # what is learned now goes into the journal all the same
-            self._check()
+        with suppress(Unavailable):  # what is learned now goes into the journal first, and the graph is waited for then
+            self._check(patient=False)
         known = self._memories.get(name)
         if known is None or batch != known.batch or any(value is not None for value in options.values()):
             known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch, self._check)
@@ -214,7 +221,7 @@ class PlasticDB:
         }
         options |= {"lifespan": lifespan, "seed": seed}
         with suppress(Unavailable):
-            self._check()
+            self._check(patient=False)
         known = self._engrams.get(called)
         if known is None or any(value is not None for value in options.values()):
             known = EngramMemory(called, self._journal, self._store, options, self._clock, check=self._check)
@@ -272,10 +279,10 @@ class PlasticDB:
         return lambda journal, store: kind(memory, journal, store, clock=self._clock).replay()
 
     @in_turn
-    def _check(self) -> None:
+    def _check(self, patient: bool = True) -> None:
         """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
         if not self._checked:
-            self._store.check(self._journal.uuid)
+            self._store.check(self._journal.uuid, patient=patient)
             self._checked = True
 
     # Verbs of one memory
@@ -321,7 +328,7 @@ class PlasticDB:
     def weaken(self, memory: str, samples: Iterable[Sample] | Sample | None = None, **how: Any) -> int:
         return self.sequence(memory).weaken(samples, **how)
 
-    def decay(self, memory: str, half_life: float) -> int:
+    def decay(self, memory: str, half_life: float | timedelta) -> int:
         return self.sequence(memory).decay(half_life)
 
     def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
@@ -534,6 +541,23 @@ class PlasticDB:
             copied[known.name] = done
         return copied
 
+    def backup(self, file: str | Path, *, replace: bool = False, progress: Progress | None = None) -> int:
+        """Copy the SQLite file, as it is at one moment and while others write, to another one; its size in bytes.
+
+        replace: also where that file is there. A file that is open must not be copied by other means: what was learned
+        last is in its log. The copy is a database as the first; of the two only one should learn on.
+
+        Raises BadInput where the file is there, or the database is no file (`copy` and `export` take it out then).
+        """
+        from .backup import backup, refused
+
+        if not (isinstance(self._store, SQLStore) and self._store.engine is self._journal.engine):
+            graph = self._store.engine.url.database if isinstance(self._store, SQLStore) else "Neo4j"
+            raise refused(self._journal.engine, str(graph))
+        if self._journal.dialect != "sqlite":
+            raise refused(self._journal.engine, "")
+        return backup(self._journal.engine, Path(file), replace, progress)
+
     def _chosen(self, memory: str | None) -> list[Memory]:
         """A memory of the journal, or all of them; raises BadMemory where there is none."""
         known = self._journal.memories()
@@ -541,8 +565,7 @@ class PlasticDB:
         if not found and memory is None:
             raise BadMemory("there is no memory yet; begin with `plasticdb ingest` or `plasticdb engram remember`")
         if not found:
-            names = ", ".join(other.name for other in known) or "none yet"
-            raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
+            raise unknown(str(memory), known)
         return found
 
     @in_turn
@@ -560,13 +583,14 @@ class PlasticDB:
         self._memories.pop(memory, None)
         self._engrams.pop(memory, None)
         try:
-            self._store.shred()  # the logs, and the copies for Cypher, have its texts
-            truncate_log(self._journal.engine)
+            left = lingering(self._store.shred, self._journal.shred)  # copies for Cypher and logs have its texts
         except Unavailable:
             raise Unavailable(
                 f"{memory!r} is dropped, but its texts stay in the database's log while another process reads it; "
                 "they go when the last process that has it open ends"
             ) from None
+        if left:
+            raise left[0]
 
 
 def _check_name(name: str) -> None:
@@ -574,13 +598,14 @@ def _check_name(name: str) -> None:
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
 
 
-def _must_exist(url: URL) -> None:
-    if (
-        url.get_backend_name() == "sqlite"
-        and url.database not in (None, ":memory:")
-        and not Path(url.database).exists()
-    ):
+def _begin(url: URL, create: bool) -> None:
+    """Raise BadInput where a SQLite file is not there and may not be made; a new one has no caches of an older one."""
+    named = url.database if url.get_backend_name() == "sqlite" else None
+    if named in (None, "", ":memory:") or Path(str(named)).exists():
+        return
+    if not create:
         raise BadInput(
-            f"there is no database {url.database}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
+            f"there is no database {named}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
             "or give another --db"
         )
+    forget_caches(url)

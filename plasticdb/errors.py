@@ -6,6 +6,8 @@ command line (`exit_code`): 1 an error, 3 some records rejected, 4 the schema is
 
 from __future__ import annotations
 
+from .masking import masked
+
 __all__ = [
     "BadInput",
     "BadMemory",
@@ -27,9 +29,12 @@ __all__ = [
 
 
 class PlasticDBError(Exception):
-    """The root of the tree."""
+    """The root of the tree. Whatever a message quotes, no password is in it."""
 
     exit_code = 1
+
+    def __init__(self, *said: object) -> None:
+        super().__init__(*(masked(one) if isinstance(one, str) else one for one in said))
 
 
 class BadInput(PlasticDBError):

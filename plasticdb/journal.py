@@ -39,6 +39,8 @@ from .skipping import event_at, make_void
 from .spelling import PLAIN, Spelling, content
 from .stores.dialects import dialect
 from .tables import EVENT, JOURNAL, MEMORY, SESSION, SKIP, SOURCE, VOID, of
+from .texts import did_you_mean
+from .vacuum import vacuum
 
 __all__ = [
     "KINDS",
@@ -414,7 +416,8 @@ class Journal:
         if found is None and not make:
             names = pen.connection.execute(select(SOURCE.c.name).where(SOURCE.c.memory == pen.memory)).scalars().all()
             raise NeverLearned(
-                f"nothing was learned from a source {name!r}; the sources are: {', '.join(names) or 'none'}"
+                f"nothing was learned from a source {name!r}{did_you_mean(name, names)}; "
+                f"the sources are: {', '.join(names) or 'none'}"
             )
         if found is None:
             found = _made(pen.connection.execute(insert(SOURCE).values(memory=pen.memory, name=name)))
@@ -470,6 +473,11 @@ class Journal:
             connection.execute(update(MEMORY).where(mine).values(erased=last))
         truncate_log(self.engine)
         return True
+
+    def shred(self) -> None:
+        """Leave nothing of what was deleted in the database's own files."""
+        vacuum(self.engine, ["event"])
+        truncate_log(self.engine)
 
     def note_shredded(self, memory: Memory, last: int) -> None:
         """Note that nothing is left anywhere of what was to be erased up to there."""

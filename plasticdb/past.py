@@ -14,7 +14,7 @@ from typing import Any
 from . import history
 from .database import frozen, truncate_log
 from .errors import BadInput, Forgotten, StoreError, Unavailable
-from .folders import Gone, cache_folder, making, throw_away
+from .folders import Gone, cache_folder, making, put, throw_away
 from .journal import Journal, Memory
 from .projection import known
 from .stores.sql import SQLStore
@@ -130,7 +130,7 @@ def _made(
         store = _opened(fresh, file, memory, until)
         if store is not None:
             try:
-                fresh.replace(file)
+                put(fresh, file)
             except OSError:
                 store.close()
                 raise
@@ -174,7 +174,7 @@ def _delete(file: Path) -> None:
 
 def forget(journal: Journal) -> None:
     """Delete the graphs of the past: what is erased must not stay in them."""
-    throw_away(_folder(journal))
+    throw_away(journal.engine.url, "past")
 
 
 def _folder(journal: Journal) -> Path:

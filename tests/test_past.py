@@ -21,6 +21,7 @@ from plasticdb import (
     Unavailable,
     past,
 )
+from plasticdb.leftovers import in_use
 from plasticdb.schema import HISTORY, TAUGHT_BY
 from plasticdb.stores.base import GraphStore
 from plasticdb.verify import differences
@@ -143,13 +144,16 @@ def test_a_damaged_one_is_made_again(file: Path, damage: bytes) -> None:
 
 
 def test_what_a_killed_process_left_is_removed_and_what_another_makes_is_not(file: Path) -> None:
-    left, fresh = Path(f"{file}.past") / "making-1", Path(f"{file}.past") / "making-2"
-    for folder in (left, fresh):
-        folder.mkdir(parents=True)
-    os.utime(left, (0, 0))
-    with PlasticDB.open(file) as db:
+    left, other = Path(f"{file}.past") / "making-1", Path(f"{file}.past") / "making-2"
+    left.mkdir(parents=True)
+
+    def make() -> Path:
+        other.mkdir()
+        return other
+
+    with PlasticDB.open(file) as db, in_use(make):
         db.stats("m", as_of=4)
-    assert (left.exists(), fresh.exists()) == (False, True)
+        assert (left.exists(), other.exists()) == (False, True)
 
 
 def test_where_none_can_be_made_it_says_so(file: Path) -> None:

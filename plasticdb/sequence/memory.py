@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import islice
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,8 @@ from .tokens import Sample, Tokenizer
 __all__ = ["Progress", "SequenceMemory", "Taught"]
 
 Progress = Callable[[int, int], None]
+SHORTEST, LONGEST = 1e-6, 1e18
+"""Seconds of a half-life, at least and at most; the longest is more than twice the age of the universe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,14 +245,18 @@ class SequenceMemory:
         return done
 
     @in_turn
-    def decay(self, half_life: float) -> int:
+    def decay(self, half_life: float | timedelta) -> int:
         """Forget by elapsed time: each sample's mass m becomes m 2^(-dt/half_life), dt since it was learned or last decayed.
 
-        half_life: seconds. Returns how many samples were decayed.
+        half_life: seconds, or a `timedelta`. Returns how many samples were decayed.
         """
-        if not isinstance(half_life, int | float) or not 0 < half_life < float("inf"):
-            raise BadInput(f"a half-life must be a number of seconds above 0, not {half_life!r}")
-        done = self._journal.decay(self._open(), half_life, self._clock(), BATCH_SYMBOLS)
+        seconds = half_life.total_seconds() if isinstance(half_life, timedelta) else half_life
+        if isinstance(seconds, bool) or not isinstance(seconds, Real) or not SHORTEST <= seconds <= LONGEST:
+            raise BadInput(
+                f"a half-life must be a timedelta or a number of seconds, from {SHORTEST:g} to {LONGEST:g} (30 days are "
+                f"{30 * 86400:,}), not {half_life!r}"
+            )
+        done = self._journal.decay(self._open(), float(seconds), self._clock(), BATCH_SYMBOLS)
         self.apply()
         return done
 
@@ -363,8 +371,8 @@ class SequenceMemory:
         return done
 
     def _shred(self) -> None:
-        self._store.shred()
         past.forget(self._journal)
+        self._store.shred()
 
     @in_turn
     def apply(self, progress: Progress | None = None) -> int:

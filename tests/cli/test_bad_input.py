@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
@@ -20,7 +19,7 @@ from plasticdb.cli.main import INTERRUPTED
 
 from plasticdb import PlasticDB, Unavailable, WrongJournal
 
-from .conftest import COMMAND, Run, environ
+from .conftest import COMMAND, Run, as_ordinary, environ
 
 
 @pytest.fixture
@@ -34,14 +33,6 @@ def names(run: Run, tmp_path: Path) -> Run:
 def samples(run: Run) -> int:
     assert json.loads(run("verify", "names").out)["verified"]
     return int(json.loads(run("stats", "names").out)["samples"])
-
-
-def as_ordinary() -> None:
-    """Let a child process obey the permissions of files, also where the tests run as root."""
-    if os.geteuid() == 0:
-        libc = ctypes.CDLL(None)
-        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-            assert libc.prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
 
 
 # Files
