@@ -9,7 +9,7 @@ __all__ = ["without_control"]
 
 # ECMA-48: ESC [ ... final, ESC ] ... (BEL or ESC \\), the other strings, and ESC with one character.
 _ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[PX^_][^\x1b]*(?:\x1b\\)?|\x1b[ -/]*[0-~]|\x9b[0-?]*[ -/]*[@-~]"
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[PX^_][^\x1b]*(?:\x1b\\)?|\x1b[ -/]*[0-~]"
 )
 _BREAK = "\n\r\x0b\x0c\x85"
 _BREAKS = re.compile(f"\r\n|[{_BREAK}]")

@@ -31,7 +31,9 @@ class Following:
     another file, or of one that was cut short. ends: whether it is to end.
     """
 
-    def __init__(self, file: str, idle: Callable[[], object], anew: Callable[[], object], ends: Callable[[], bool]) -> None:
+    def __init__(
+        self, file: str, idle: Callable[[], object], anew: Callable[[], object], ends: Callable[[], bool]
+    ) -> None:
         self._file, self._idle, self._anew, self._ends = file, idle, anew, ends
         self._lines: deque[bytes] = deque()
         self._rest = b""

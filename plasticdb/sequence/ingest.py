@@ -126,7 +126,9 @@ def _check(files: list[str], source: str | None, mirror: bool, update: bool, aga
 def _broken_off(error: BaseException, learned: int, doubles: bool) -> BaseException:
     """An error that ended it early, and what to do: to run it again goes on, or learns what there is once more."""
     if isinstance(error, GraphBehind | Unapplied) or not learned:
-        return error if not isinstance(error, KeyboardInterrupt) or isinstance(error, Interrupted) else KeyboardInterrupt()
+        return (
+            error if not isinstance(error, KeyboardInterrupt) or isinstance(error, Interrupted) else KeyboardInterrupt()
+        )
     there = f"{learned:,} samples are in the journal"
     if isinstance(error, StoreError):
         more = "given again they would be learned again" if doubles else "`ingest` goes on if it is run again"
@@ -148,9 +150,7 @@ def checked(memory: SequenceMemory, stream: Lines, form: Form) -> Iterator[tuple
         yield record, payload
 
 
-def _read(
-    feed: _Feed, file: str, seen: dict[str, set[str]] | None, follow: Callable[[], bool] | None
-) -> None:
+def _read(feed: _Feed, file: str, seen: dict[str, set[str]] | None, follow: Callable[[], bool] | None) -> None:
     """Learn one file; what cannot be read of it is noted."""
     out, rejected, wrong = feed.out, feed.out.rejected, ""
     try:
@@ -172,7 +172,9 @@ def _read(
         wrong = f"{file} cannot be read ({error.strerror or error})"
     if wrong:
         feed.flush()
-        out.failed.append(wrong + (f"; the {feed.records:,} samples before that were read" if feed.records else ""))
+        out.failed.append(
+            wrong + (f"; what came before that was read (samples: {feed.records:,})" if feed.records else "")
+        )
     if seen is not None and (wrong or out.rejected > rejected):
         out.unread.append(feed.source or file)
 
