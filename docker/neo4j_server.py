@@ -271,6 +271,7 @@ def _start_detached() -> None:
     print(f"# Neo4j {VERSION} {state} (process {running[0]}); `make neo4j-stop` ends it. To use it:")
     print(f"export NEO4J_URI={running[1]}")
     print("export NEO4J_USERNAME=neo4j")
+    print("export PLASTICDB_DB=neo4j  # what plasticdb opens from now on; or say --db neo4j each time")
     print(f'export NEO4J_PASSWORD="$(cat {shlex.quote(os.path.relpath(secret))})"')
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import URL
 
-from . import history, past, sql_migrations
+from . import checks, history, past, sql_migrations
 from .accepted import accepted
+from .checks import called, flag, listed, number, optional, path, seconds, shown, text, whole
 from .database import close, connect, sql_url
 from .difference import Difference, diff
 from .erasing import lingering
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NEO4J_SCHEMES", "PlasticDB"]
 
+MOST = 1_000_000_000
+"""Samples or events of a batch at most."""
 _Kind = TypeVar("_Kind", bound="SequenceMemory | EngramMemory")
 NEO4J_SCHEMES = tuple(f"{scheme}{security}://" for scheme in ("neo4j", "bolt") for security in ("", "+s", "+ssc"))
 
@@ -92,6 +95,10 @@ class PlasticDB:
         """
         if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
             raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
+        timeout, create = seconds("timeout", timeout), flag("create", create)
+        for what, said in (("username", username), ("password", password or ""), ("database", database)):
+            if not is_text(said):  # which is not shown: it may be the password
+                raise BadInput(f"{what} must be a text")
         if "neo4j" in (db, journal):
             raise BadInput(
                 "'neo4j' alone is no address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
@@ -159,15 +166,13 @@ class PlasticDB:
         of Unicode that every text is brought into; lower: into lower case (both not by default). A memory keeps them;
         asking for others later is a BadMemory. batch: samples that one graph transaction takes at most.
         """
-        _check_name(name)
-        if batch < 1:
-            raise BadInput(f"a batch must be at least 1 sample, not {batch}")
+        name, batch = _named(name), whole("a batch", batch, 1, MOST)
         options = {
-            "tokenizer": tokenizer,
-            "depth": depth,
-            "max_symbols": max_symbols,
-            "normalize": normalize,
-            "lower": lower,
+            "tokenizer": optional(text, "tokenizer", tokenizer),
+            "depth": optional(whole, "depth", depth),
+            "max_symbols": optional(whole, "max_symbols", max_symbols),
+            "normalize": optional(text, "normalize", normalize),
+            "lower": optional(flag, "lower", lower),
         }
         with suppress(Unavailable):  # what is learned now goes into the journal first, and the graph is waited for then
             self._check(patient=False)
@@ -205,32 +210,26 @@ class PlasticDB:
         """
         from .engram.memory import EngramMemory  # who has sequences alone need not wait for it
 
-        called = name if owner is None else f"{name}/{owner}"
-        _check_name(name)
-        _check_name(called)
+        name = _named(name)
+        full = name if owner is None else _named(f"{name}/{owner}")
         if owner is not None and (not isinstance(owner, str) or not owner.strip() or "/" in owner):
             raise BadInput(f"an owner's name must have a character and no '/', unlike {owner!r}")
-        if owner is not None and dimension is None and self._journal.memory(called) is None:
+        if owner is not None and dimension is None and self._journal.memory(full) is None:
             raise BadMemory(f"{owner!r} has no memory {name!r} yet; a new one needs its dimension")
-        options: dict[str, Any] = {
-            "dimension": dimension,
-            "capacity": capacity,
-            "near": near,
-            "far": far,
-            "depth": depth,
-        }
-        options |= {"lifespan": lifespan, "seed": seed}
+        numbers = {"dimension": dimension, "capacity": capacity, "near": near, "far": far, "depth": depth, "seed": seed}
+        options: dict[str, Any] = {what: optional(whole, what, value) for what, value in numbers.items()}
+        options["lifespan"] = optional(number, "lifespan", lifespan, "a number of ticks")
         with suppress(Unavailable):
             self._check(patient=False)
-        known = self._engrams.get(called)
+        known = self._engrams.get(full)
         if known is None or any(value is not None for value in options.values()):
-            known = EngramMemory(called, self._journal, self._store, options, self._clock, check=self._check)
-            self._engrams[called] = known
+            known = EngramMemory(full, self._journal, self._store, options, self._clock, check=self._check)
+            self._engrams[full] = known
         return known
 
     def _memory(self, name: str) -> SequenceMemory | EngramMemory:
         """The memory of a name, of whatever kind it is; raises BadMemory where there is none."""
-        _check_name(name)
+        name = _named(name)
         while True:
             kind = opened(self._journal, name, "").kind
             try:
@@ -285,13 +284,20 @@ class PlasticDB:
             self._store.check(self._journal.uuid, patient=patient)
             self._checked = True
 
+    def forget(self) -> None:
+        """Drop what this process holds of the graphs; the next questions fetch again."""
+        known: list[SequenceMemory | EngramMemory] = [*self._memories.values(), *self._engrams.values()]
+        for memory in known:
+            memory.forget()
+
     # Verbs of one memory
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
         options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower")}
         batch = how.pop("batch", None) or BATCH
-        return ingest(self.sequence(memory, **options, batch=batch), files, **how)
+        named = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
+        return ingest(self.sequence(memory, **options, batch=batch), named, **how)
 
     def predict(
         self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any
@@ -384,8 +390,10 @@ class PlasticDB:
         ...     list(db.query("MATCH (c:Concept {text: $text, chain: 'prefix'}) RETURN c.count AS samples", text="em"))
         [{'samples': 2}]
         """
+        values = checks.parameters({} if parameters is None else parameters) | checks.parameters(more)
+        timeout, explain = optional(seconds, "timeout", timeout), flag("explain", explain)
         self._check()
-        return self._store.cypher(cypher, {**(parameters or {}), **more}, timeout=timeout, explain=explain)
+        return self._store.cypher(cypher, values, timeout=timeout, explain=explain)
 
     def schema(self) -> list[dict[str, Any]]:
         """What is in the graph: of each label and relationship type how many, its properties, their types and meaning."""
@@ -402,6 +410,7 @@ class PlasticDB:
 
         Of all, one that is dropped meanwhile is left out.
         """
+        progress = optional(called, "progress", progress)
         self._check()
         if memory is not None:
             return {memory: self._memory(memory).sync(progress)}
@@ -428,8 +437,8 @@ class PlasticDB:
 
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
+        self._chosen(_named(memory))
         self._check()
-        self._chosen(memory)
         return replayed(self._journal, self._store, memory, self._replay(memory))
 
     def migrations(self) -> list[tuple[str, bool]]:
@@ -470,11 +479,15 @@ class PlasticDB:
         """
         from .transfer import out
 
-        chosen = self._chosen(memory)
+        chosen, to, format = self._chosen(memory), path("to", to), text("format", format)
+        cut = {
+            "level": optional(whole, "level", level, 0),
+            "prefix": optional(text, "prefix", prefix),
+            "min_count": optional(whole, "min_count", min_count),
+        }
         with suppress(Unavailable):  # the journal can be exported all the same
             self._check()
-        cut = {"level": level, "prefix": prefix, "min_count": min_count}
-        return out.export(self._journal, self._store, chosen, str(to), format, cut, self._clock())
+        return out.export(self._journal, self._store, chosen, to, format, cut, self._clock())
 
     @in_turn
     def import_(
@@ -497,13 +510,15 @@ class PlasticDB:
         from .transfer.files import rereadable
         from .transfer.load import load, note_erased
 
-        with rereadable(str(file)) as stream:
-            found = check(stream, str(file))
+        file, merge, progress = path("file", file), flag("merge", merge), optional(called, "progress", progress)
+        name = optional(lambda _, given: _named(given), "name", name)
+        with rereadable(file) as stream:
+            found = check(stream, file)
             if name is not None and len(found.memories) != 1:
                 raise BadInput(f"{file} holds {len(found.memories)} memories, which cannot all be called {name!r}")
             names = {memory.name: name or memory.name for memory in found.memories}
-            for called in names.values():
-                _check_name(called)
+            for new in names.values():
+                _named(new)
             with suppress(Unavailable):
                 self._check()
             done, erased = load(self._journal, found, stream, names, merge)
@@ -526,8 +541,9 @@ class PlasticDB:
         from .transfer.copy import copy_journal
         from .transfer.load import note_erased
 
-        if batch < 1:
-            raise BadInput(f"a batch must be at least 1 event, not {batch}")
+        if not isinstance(to, PlasticDB):
+            raise BadInput(f"to must be a PlasticDB that is open, not {shown(to)}")
+        batch, progress = whole("a batch", batch, 1, MOST), optional(called, "progress", progress)
         copied = {}
         for known in self._chosen(memory):
             done = 0
@@ -556,10 +572,12 @@ class PlasticDB:
             raise refused(self._journal.engine, str(graph))
         if self._journal.dialect != "sqlite":
             raise refused(self._journal.engine, "")
-        return backup(self._journal.engine, Path(file), replace, progress)
+        progress = optional(called, "progress", progress)
+        return backup(self._journal.engine, Path(path("file", file)), flag("replace", replace), progress)
 
     def _chosen(self, memory: str | None) -> list[Memory]:
         """A memory of the journal, or all of them; raises BadMemory where there is none."""
+        memory = optional(text, "a memory's name", memory)
         known = self._journal.memories()
         found = [other for other in known if memory in (None, other.name)]
         if not found and memory is None:
@@ -574,7 +592,7 @@ class PlasticDB:
 
         Raises Unavailable where another process reads so long that the texts stay in the database's log meanwhile.
         """
-        (known,) = self._chosen(memory)
+        (known,) = self._chosen(_named(memory))
         self._check()
         self._store.drop(memory)
         self._journal.drop(known)
@@ -593,9 +611,11 @@ class PlasticDB:
             raise left[0]
 
 
-def _check_name(name: str) -> None:
+def _named(name: str) -> str:
+    """The name of a memory, if it can be one."""
     if not is_text(name) or not name.strip() or len(name) > 200 or any(ord(c) < 32 for c in name):
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
+    return str.__str__(name)
 
 
 def _begin(url: URL, create: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, case, func, or_, select
@@ -147,7 +147,7 @@ def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
         return connection.execute(asked).all()
 
 
-def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[AnyRow]:
+def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Generator[AnyRow]:
     """Samples alive at the memory's position that contain some texts, newest first: `payload`, `source`, `position`."""
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))

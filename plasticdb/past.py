@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import history
+from .checks import shown
 from .database import frozen, truncate_log
 from .errors import BadInput, Forgotten, StoreError, Unavailable
 from .folders import Gone, cache_folder, making, put, throw_away
@@ -55,9 +58,11 @@ def position(journal: Journal, memory: Memory, when: int | str) -> int:
 
     Raises BadInput where it is none of these, or there was no such session.
     """
+    if isinstance(when, bool) or not isinstance(when, str | int | np.integer | datetime):
+        raise BadInput(f"as of {shown(when)}: give a position, a time such as 2026-11-21T10:00, or session:N")
     text = str(when).strip()
-    if text.lstrip("-").isdecimal():
-        if not 0 <= int(text) <= memory.position:
+    if text.removeprefix("-").isdecimal():
+        if len(text) > 19 or not 0 <= int(text) <= memory.position:
             raise BadInput(f"as of {text}: {memory.name!r} has the positions 0 to {memory.position:,}")
         return int(text)
     if text.startswith("session:"):
@@ -67,9 +72,10 @@ def position(journal: Journal, memory: Memory, when: int | str) -> int:
         return int(found[0])
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"as of {text!r}: give a position, a time such as 2026-11-21T10:00, or session:N") from None
-    return history.at(journal, memory, (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise BadInput(f"as of {shown(text)}: give a position, a time such as 2026-11-21T10:00, or session:N") from None
+    return history.at(journal, memory, seconds)
 
 
 def as_it_was(

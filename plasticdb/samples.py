@@ -14,11 +14,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
+from .checks import LONGEST_LABEL, label, optional, shown
 from .compressed import decompressed
 from .control import without_control
 from .database import spare_open
 from .errors import BadInput
-from .texts import is_text
 
 __all__ = [
     "INPUTS",
@@ -79,10 +79,17 @@ def source_name(file: str) -> str:
     return "stdin" if file == STDIN else os.path.normpath(file)
 
 
-def check_source(source: str | None) -> None:
-    """Raise BadInput where a source's name is empty or no Unicode text."""
-    if source is not None and not (is_text(source) and source.strip()):
-        raise BadInput(f"a source's name must have a character and be UTF-8, unlike {source!r}; say another --source")
+def check_source(source: str | None) -> str | None:
+    """The name of a source; raises BadInput where no database would keep it."""
+    try:
+        if source is None or label("source", source).strip():
+            return optional(label, "source", source)
+    except BadInput:
+        pass
+    raise BadInput(
+        f"a source's name must have a character and be UTF-8 (no U+0000, {LONGEST_LABEL:,} bytes at most), "
+        f"unlike {shown(source)}; say another --source"
+    )
 
 
 @contextmanager
@@ -212,11 +219,11 @@ def _parse(record: Record, form: Form) -> Record:
         return Record(record.line, error=f'has no id in the field "{form.id_field}"')
     if not (name is None or is_id(name)):
         return Record(record.line, error=f'"{form.id_field or "id"}" must be a text or a whole number')
-    return Record(
-        record.line,
-        without_control(sample) if form.strip_control else sample,
-        None if name is None else f"id:{name}",
-    )
+    try:
+        id = None if name is None else label("an id", f"id:{name}")
+    except BadInput as refused:
+        return Record(record.line, error=str(refused))
+    return Record(record.line, without_control(sample) if form.strip_control else sample, id)
 
 
 def is_id(value: object) -> bool:

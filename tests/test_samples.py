@@ -89,7 +89,8 @@ def test_json_lines(line: str, sample: object) -> None:
     "line",
     [
         *("{", "7", "null", "[1, 2]", '{"name": "emma"}', '{"text": "a", "id": [1]}', "[" * 100_000),
-        *(f'{{"text": "a", "id": {id}}}' for id in ("true", "false", "1.5", "1e3", '""', "{}")),
+        '{"text": "a", "id": "' + "x" * 3000 + '"}',
+        *(f'{{"text": "a", "id": {id}}}' for id in ("true", "1.5", "1e3", '""', "{}", '"\\u0000"', '"\\ud800"')),
     ],
 )
 def test_bad_json_lines_are_rejected_and_the_rest_is_read(line: str) -> None:

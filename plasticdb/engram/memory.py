@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import history, past
 from ..accepted import accepted
+from ..checks import called, optional, whole
 from ..errors import BadInput, BadMemory, Unavailable
 from ..journal import Journal, Memory, Written
 from ..opening import agreed, opened
@@ -162,7 +163,7 @@ class EngramMemory:
         policy: called with what is reminded; it may be called again where another process was faster. It cannot use the
             memory itself, which is in the middle of the step.
         """
-        events = given.engrams(self._vectors(vectors), payloads, None)
+        policy, events = optional(called, "policy", policy), given.engrams(self._vectors(vectors), payloads, None)
         self._open(make=True)
 
         def plan(batch: Batch, position: int) -> tuple[list[Written], list[Reminded]]:
@@ -183,20 +184,19 @@ class EngramMemory:
         """
         if not (new := self._is_new()):
             self._open()  # whose dimension may be another, if it was dropped and made again
-        (cue,) = self._vectors([query])
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
-            raise BadInput(f"k must be a whole number, 0 or more, not {k!r}")
+        (cue,), k = self._vectors([query]), whole("k", k, 0)
         if new:
             return []
-        return self._ask(lambda: ask.recall(self._held, self._matrix, cue, int(k)))
+        return self._ask(lambda: ask.recall(self._held, self._matrix, cue, k))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
-        return self._ask(lambda: ask.associations(self._held, id))
+        number = whole("id", id)
+        return self._ask(lambda: ask.associations(self._held, number))
 
     def history(self, id: int) -> list[dict[str, Any]]:
         """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
-        return ask.life(self._journal, self._open(), self._options, id)
+        return ask.life(self._journal, self._open(), self._options, whole("id", id))
 
     def stats(self) -> dict[str, Any]:
         """Sizes: `tick`, engrams that are in `working`, `short` and `long` (term memory) now, `firings` that are open.
@@ -223,7 +223,7 @@ class EngramMemory:
 
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        return self.apply(progress)
+        return self.apply(optional(called, "progress", progress))
 
     @in_turn
     def apply(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
@@ -245,7 +245,7 @@ class EngramMemory:
         From then on it has no effect anywhere, as if it had never been. The skip is an event, too. Raises BadInput where
         there is no such event, it is skipped already, or the graph has it.
         """
-        memory = self._open()
+        position, memory = whole("a position", position), self._open()
         self._check()
         kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
         past.forget(self._journal)
@@ -253,8 +253,16 @@ class EngramMemory:
         return kind
 
     @in_turn
+    def forget(self) -> None:
+        """Drop what this process holds of the graph; the next question fetches again."""
+        self._held.forget()
+        self._matrix.forget()
+        self._deciding = None
+
+    @in_turn
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and replay the journal; how many events."""
+        progress = optional(called, "progress", progress)
         self._open()
         self._held.forget()
         self._store.clear(self.name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ..accepted import accepted
+from ..checks import flag
 from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
 from ..following import Following
 from ..samples import Form, Input, Lines, Record, check_source, external_ids, opened, read
@@ -89,7 +90,8 @@ def ingest(
     BadInput: no file could be read, or none has a sample.
     GraphBehind, Unapplied: the graph did not take it. All samples are in the journal, and `sync` applies them.
     """
-    files = list(files)
+    files, source = list(files), check_source(source)
+    mirror, update, again = flag("mirror", mirror), flag("update", update), flag("again", again)
     _check(files, source, mirror, update, again, follow is not None)
     began, out = time.perf_counter(), Ingested()
     form = form or Form(input, field, id_field, strip_control)
@@ -114,7 +116,6 @@ def ingest(
 
 
 def _check(files: list[str], source: str | None, mirror: bool, update: bool, again: bool, follow: bool) -> None:
-    check_source(source)
     if again and (mirror or update):
         raise BadInput("--again learns whatever is given, and does not go with --mirror or --update")
     if mirror and source is None and (pipes := [file for file in files if is_pipe(file)]):

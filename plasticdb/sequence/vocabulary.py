@@ -36,10 +36,13 @@ class Vocabulary:
     def add(self, symbols: Sequence[str]) -> None:
         """Give codes to symbols that have none."""
         new = [symbol for symbol in dict.fromkeys(symbols) if symbol not in self.codes]
-        self.codes.update((symbol, len(self.symbols) + i) for i, symbol in enumerate(new))
-        self.symbols += new
-        self.count = np.concatenate([self.count, np.zeros(len(new), np.int64)])
-        self.hashes = np.concatenate([self.hashes, symbol_hashes(new)])
+        if not new:
+            return
+        codes = self.codes | {symbol: len(self.symbols) + i for i, symbol in enumerate(new)}
+        count = np.concatenate([self.count, np.zeros(len(new), np.int64)])
+        hashes = np.concatenate([self.hashes, symbol_hashes(new)])
+        # All at once: an interruption in between would give two symbols one code.
+        self.codes, self.symbols, self.count, self.hashes = codes, [*self.symbols, *new], count, hashes
 
     @property
     def ids(self) -> Ints:
