@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import URL
 
 from . import checks, history, past, sql_migrations
+from .accepted import accepted
 from .checks import called, flag, listed, number, optional, path, seconds, shown, text, whole
 from .database import close, connect, sql_url
 from .difference import Difference, diff
 from .erasing import lingering
-from .errors import BadInput, BadMemory, Unavailable
+from .errors import BadInput, BadMemory, StoreError, Unavailable
 from .folders import forget_caches
 from .journal import Journal, Memory
 from .opening import agreed, opened, unknown
@@ -136,7 +137,8 @@ class PlasticDB:
     def close(self) -> None:
         """Note the session's end and give the connections back."""
         try:
-            self._journal.end_session(self._clock())
+            with suppress(StoreError):  # what was done is done: to fail now would say that it was not
+                self._journal.end_session(self._clock())
         finally:
             self._let_go()
 
@@ -287,7 +289,7 @@ class PlasticDB:
     def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
         """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
         kind = type(self._memory(memory))
-        return lambda journal, store: kind(memory, journal, store, clock=self._clock).apply()
+        return lambda journal, store: kind(memory, journal, store, clock=self._clock).replay()
 
     @in_turn
     def _check(self, patient: bool = True) -> None:
@@ -440,6 +442,13 @@ class PlasticDB:
         self._check()
         return self._memory(memory).rebuild(progress)
 
+    def skip(self, memory: str, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, as if it had never been. Raises BadInput where that cannot be.
+        """
+        return self._memory(memory).skip(position)
+
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
         self._chosen(_named(memory))
@@ -529,7 +538,8 @@ class PlasticDB:
             done, erased = load(self._journal, found, stream, names, merge)
         for memory in done:
             self._memory(memory.memory).sync(progress)
-            note_erased(self._journal, memory.memory, erased[memory.memory])
+            with accepted():
+                note_erased(self._journal, memory.memory, erased[memory.memory])
         return [asdict(memory) for memory in done]
 
     def copy(

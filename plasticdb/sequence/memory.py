@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from .. import history, past
+from ..accepted import accepted
 from ..checks import called, flag, labels, listed, number, optional, text, whole
 from ..checks import sample as checked
 from ..erasing import erase
-from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned, Unavailable
+from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
-from ..projection import catch_up
+from ..projection import catch_up, start
 from ..samples import check_source
 from ..spelling import content
 from ..stores.base import GraphStore
@@ -38,10 +39,12 @@ SHORTEST, LONGEST = 1e-6, 1e18
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What came of offering samples."""
+    """What came of offering samples. changed: the ids that their source had taught with another text; with `update` these
+    are learned, without it they stay as they were."""
 
     learned: int
     skipped: int = 0
+    changed: tuple[str, ...] = field(default=(), repr=False)
 
 
 class SequenceMemory:
@@ -91,6 +94,7 @@ class SequenceMemory:
         *,
         source: str | None = None,
         ids: Iterable[str] | None = None,
+        update: bool = False,
         progress: Progress | None = None,
     ) -> Taught:
         """Learn samples, each once; durable when it returns.
@@ -101,6 +105,7 @@ class SequenceMemory:
         source: what the samples are filed under, to find or unlearn them by.
         ids: one id per sample, unique within its source: a sample whose id the source has taught already is skipped.
             Without ids every sample is a new experience.
+        update: where an id comes again with another text, unlearn the old one and learn the new one.
         progress: told (position reached, last position) after each batch.
 
         Raises
@@ -113,9 +118,10 @@ class SequenceMemory:
         names = optional(labels, "id", ids)
         if names is not None and len(names) != len(payloads):
             raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
-        learned = self.journal_samples(payloads, source, names)
+        learned, changed = self.journal_samples(payloads, source, names, update=flag("update", update))
         self.apply(progress)
-        return Taught(learned, len(payloads) - learned)
+        again = tuple(names[i] for i in changed) if names is not None else ()
+        return Taught(learned, len(payloads) - learned - len(again), again)
 
     def _payloads(self, samples: Iterable[Sample], so: str = "") -> list[str]:
         given, payloads = listed("samples", samples), []
@@ -140,16 +146,37 @@ class SequenceMemory:
         return payload
 
     @in_turn
-    def journal_samples(self, payloads: Sequence[str], source: str | None, ids: Sequence[str] | None) -> int:
-        """Put samples into the journal without applying them yet (`sync` does); how many were new."""
+    def journal_samples(
+        self,
+        payloads: Sequence[str],
+        source: str | None,
+        ids: Sequence[str] | None,
+        *,
+        update: bool = False,
+        again: bool = False,
+    ) -> tuple[int, list[int]]:
+        """Put samples into the journal without applying them yet (`sync` does); how many were new, and which changed.
+
+        update: let those that changed take the place of what was learned under their ids. again: learn all of them; one
+        whose id is there already has none.
+        """
         source = check_source(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
+        changed: list[int] = []
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
             names = None if ids is None else ids[some[0] : some[-1] + 1]
             sizes, contents = self._measured(part)
-            learned += self._journal.learn(memory, source, part, names, sizes, self._clock(), contents)
-        return learned
+            new, other = self._journal.learn(
+                memory, source, part, names, sizes, self._clock(), contents, update=update, again=again
+            )
+            learned += new
+            changed += [some[0] + i for i in other]
+        return learned, changed
+
+    def now(self) -> float:
+        """The time by this memory's clock."""
+        return self._clock()
 
     def _measured(self, payloads: Sequence[str]) -> tuple[list[int], list[int] | None]:
         """The symbols of each sample, with the stop; and the hashes to find them by, where those are not of the payloads."""
@@ -348,7 +375,8 @@ class SequenceMemory:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
         progress = optional(called, "progress", progress)
         done = self.apply(progress)
-        erase(self._journal, self._store, self._open(), self.apply, self._shred)
+        with accepted():
+            erase(self._journal, self._store, self._open(), self.apply, self._shred)
         return done
 
     def _shred(self) -> None:
@@ -358,15 +386,29 @@ class SequenceMemory:
     @in_turn
     def apply(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        memory = self._open()
-        try:
+        with accepted():
             self._check()
-            learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
-            return catch_up(self._journal, self._store, memory, learner, progress)
-        except Unavailable as error:
-            raise GraphBehind(
-                f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
-            ) from None
+            return self.replay(progress)
+
+    def replay(self, progress: Progress | None = None) -> int:
+        """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
+        memory = self._open()
+        learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
+        return catch_up(self._journal, self._store, memory, learner, progress)
+
+    @in_turn
+    def skip(self, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, nor has what is about it, as if it had never been. The skip is an event,
+        too. Raises BadInput where there is no such event, it is skipped already, or the graph has it: unlearn it.
+        """
+        position, memory = whole("a position", position), self._open()
+        self._check()
+        kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
+        past.forget(self._journal)
+        self.apply()
+        return kind
 
     @in_turn
     def forget(self) -> None:
