@@ -38,12 +38,12 @@ def page() -> str:
                 *(f"| `{name}` | {meaning} |" for name, meaning in VARIABLES.items()),
                 "",
                 "## Passwords\n",
-                "Give the password for Neo4j as `NEO4J_PASSWORD`, and that for PostgreSQL as `PGPASSWORD` or in `~/.pgpass`. In an "
-                "address on the command line other users of the machine can read it. Errors and `config show` print `***` in its "
-                "place.\n",
+                "Give the password for Neo4j as `NEO4J_PASSWORD`, and that for PostgreSQL as `PGPASSWORD` or in `~/.pgpass`. "
+                "In an address on the command line other users of the machine can read it. Errors and `config show` print `***` "
+                "in its place.\n",
                 "A `plasticdb.toml` comes along with a folder, so it may be somebody else's. One that belongs to another user is "
-                "not read. A password from the environment (or `~/.pgpass`) is not sent to an address that a file names: give the "
-                "address yourself, as a flag or in the environment. If the file is yours, say so once: "
+                "not read. A password from the environment (or `~/.pgpass`) is not sent to an address that a file names: "
+                "give the address yourself, as a flag or in the environment. If the file is yours, say so once: "
                 "`export PLASTICDB_TRUST=/path/of/the/folder`. A password in the file itself goes to the file's address.",
             ]
         )

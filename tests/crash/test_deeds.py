@@ -83,7 +83,7 @@ def compare(place: Place, folder: Path, undisturbed: Path) -> None:
     assert [path for path in files if ERASED.encode() in path.read_bytes()] == []
 
 
-@STORES
+@pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
 def test_every_verb_is_killed(place: Place, tmp_path: Path) -> None:
     undisturbed = twin(tmp_path, rounds=1)
     assert int(work("kill", place, tmp_path, 1, 8, 1, seconds=240)) >= 4
