@@ -181,7 +181,7 @@ def disturbed(folder: Path, where: Callable[[str], tuple[Line, int, BaseExceptio
             line, times, error = place
             came = attempt(partial(interrupted, partial(verb, world), line, times, error))
             told.append(f"{name}: {type(error).__name__} at {line[0]}:{line[1]} ({times}), {came!r}")
-            assert came is None or came is error or isinstance(came, PlasticDBError), told
+            assert came is None or isinstance(came, (*ERRORS, PlasticDBError)), told
             world.unlocked()
             if came is None or world.positions() != before:
                 continue
