@@ -41,7 +41,7 @@ class Predictions(dict[str, float]):
     def __repr__(self) -> str:
         if len(self) <= SHOWN:
             return super().__repr__()
-        return f"{dict(islice(self.items(), SHOWN))!r:.1000}"[:-1] + f", ... {len(self) - SHOWN:,} more}}"
+        return f"{repr(dict(islice(self.items(), SHOWN)))[:-1]}, ... {len(self) - SHOWN:,} more}}"
 
     def _repr_html_(self) -> str:
         rows = ({"symbol": symbol, "probability": p, "": "█" * round(40 * p)} for symbol, p in self.items())
