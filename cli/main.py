@@ -42,6 +42,7 @@ VERBS = {
     "decay": ("learn", "Forget by elapsed time."),
     "engram": ("engram", "Vectors that live, fire together, age and die: remember, remind, recall, reward, tick ..."),
     "sync": ("keep", "Apply what is in the journal and not in the graph."),
+    "skip": ("keep", "Leave out an event that cannot be applied."),
     "rebuild": ("keep", "Make the graph again from the journal."),
     "verify": ("keep", "Compare graph and journal, weight by weight."),
     "migrate": ("keep", "The schema's migrations: status, up."),
@@ -63,8 +64,19 @@ OTHER_WORDS = {
 """What people type for a verb, and the verb."""
 
 
+WAIT = "60"
+"""Seconds that `--wait` means where no number follows."""
+
+
 class _Verbs(click.Group):
     """A group whose verbs are imported when they are used."""
+
+    def parse_args(self, context: click.Context, words: list[str]) -> list[str]:
+        before = next((i for i, word in enumerate(words) if word in VERBS), len(words))
+        for i in range(before - 1, -1, -1):  # click would take the verb behind it for its number
+            if words[i] == "--wait" and i + 1 < len(words) and not _is_number(words[i + 1]):
+                words.insert(i + 1, WAIT)
+        return super().parse_args(context, words)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(VERBS)
@@ -92,6 +104,14 @@ class _Verbs(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
 
 
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+        return True
+    except ValueError:
+        return False
+
+
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
         from importlib.metadata import version
@@ -110,13 +130,24 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.option("--db", metavar="URL", help="The graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST, "
     "or neo4j: the one in NEO4J_URI.")  # fmt: skip
 @click.option("--journal", metavar="URL", help="The journal: a path or SQL URL (default: in the graph's database).")
-@click.option("--timeout", metavar="SECONDS", help="Seconds to wait for a lock or a server [30].")
+@click.option(
+    "--timeout", metavar="SECONDS", help="How long to wait for a lock, or a server that does not answer [30]."
+)
+@click.option(
+    "--wait",
+    metavar="[SECONDS]",
+    is_flag=False,
+    flag_value=WAIT,
+    help=f"Wait first for servers that are starting [{WAIT} if no number is given].",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no notices.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
-def cli(context: click.Context, db: str | None, journal: str | None, timeout: str | None, quiet: bool) -> None:
+def cli(
+    context: click.Context, db: str | None, journal: str | None, timeout: str | None, wait: str | None, quiet: bool
+) -> None:
     """A memory that learns one sample at a time and keeps what it learned in a graph."""
-    context.obj = {"db": db, "journal": journal, "timeout": timeout, "quiet": quiet}
+    context.obj = {"db": db, "journal": journal, "timeout": timeout, "wait": wait, "quiet": quiet}
 
 
 INTERRUPTED = (
@@ -144,8 +175,9 @@ def _run() -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as left:
         return left.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return _fail(INTERRUPTED, 130)
+    except (KeyboardInterrupt, click.Abort) as left:
+        said = left.__cause__ if isinstance(left, click.Abort) else left  # click makes the one of the other
+        return _fail(str(said) if isinstance(said, KeyboardInterrupt) and str(said) else INTERRUPTED, 130)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code

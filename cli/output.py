@@ -170,21 +170,24 @@ def opened(context: click.Context, create: bool = False, place: tuple[str, str |
     found = resolve(context.obj)
     graph, journal = places(found, place)
     settings = {name: value.value for name, value in found.items()}
-    try:
-        timeout = float(settings["timeout"] or "")
-        if not 0 <= timeout <= LONGEST:
-            raise ValueError
-    except ValueError:
-        raise BadInput(
-            f"timeout must be a number of seconds from 0 to {LONGEST:,}, not {settings['timeout']!r}"
-        ) from None
+
+    def seconds(name: str) -> float:
+        try:
+            asked = float(settings[name] or "")
+            if 0 <= asked <= LONGEST:
+                return asked
+        except ValueError:
+            pass
+        raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST:,}, not {settings[name]!r}")
+
     with PlasticDB.open(
         graph,
         journal,
         username=settings["username"] or "",
         password=settings["password"],
-        database=settings["database"] or "",
-        timeout=timeout,
+        database=settings["database"],
+        timeout=seconds("timeout"),
+        wait=seconds("wait"),
         create=create,
     ) as db:
         yield db

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import URL
 
 from . import checks, history, past, sql_migrations
+from .accepted import accepted
 from .checks import called, flag, listed, number, optional, path, seconds, shown, text, whole
 from .database import close, connect, sql_url
 from .difference import Difference, diff
 from .erasing import lingering
-from .errors import BadInput, BadMemory, Unavailable
+from .errors import BadInput, BadMemory, StoreError, Unavailable
 from .folders import forget_caches
 from .journal import Journal, Memory
 from .opening import agreed, opened, unknown
@@ -32,6 +33,7 @@ from .stores.sql import SQLStore
 from .texts import is_text
 from .turns import in_turn
 from .verify import replayed
+from .waiting import waited
 
 if TYPE_CHECKING:
     from .engram.memory import EngramMemory
@@ -73,8 +75,9 @@ class PlasticDB:
         *,
         username: str = "neo4j",
         password: str | None = None,
-        database: str = "neo4j",
+        database: str | None = None,
         timeout: float = 30.0,
+        wait: float = 0.0,
         clock: Callable[[], float] = time.time,
         create: bool = True,
     ) -> Self:
@@ -82,9 +85,12 @@ class PlasticDB:
 
         Parameters
         ----------
-        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` or `bolt://HOST`.
+        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` (also
+            `neo4j://HOST/DATABASE`) or `bolt://HOST`.
         journal: a path or SQL URL; default the graph's own database, beside Neo4j `plasticdb-journal.db`.
-        username, password, database: for Neo4j. timeout: seconds to wait for a lock or a server.
+        username, password, database: for Neo4j (its database is `neo4j` where none is named here or in `db`).
+        timeout: seconds to wait for a lock, or for a server that is away or does not answer. wait: seconds to wait first
+            for servers that are starting.
         clock: gives the time in seconds since 1970; decay goes by it. create: make a SQLite file that is not there.
 
         Raises
@@ -94,8 +100,8 @@ class PlasticDB:
         """
         if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
             raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
-        timeout, create = seconds("timeout", timeout), flag("create", create)
-        for what, said in (("username", username), ("password", password or ""), ("database", database)):
+        timeout, wait, create = seconds("timeout", timeout), seconds("wait", wait), flag("create", create)
+        for what, said in (("username", username), ("password", password or ""), ("database", database or "")):
             if not is_text(said):  # which is not shown: it may be the password
                 raise BadInput(f"{what} must be a text")
         if "neo4j" in (db, journal):
@@ -106,23 +112,33 @@ class PlasticDB:
         graph = str(db)
         in_neo4j = graph.startswith(NEO4J_SCHEMES)
         kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
-        for url in {kept} if in_neo4j else {kept, graph}:
-            _begin(sql_url(url), create)
-        engine = connect(sql_url(kept), timeout)
-        sql_migrations.check(engine, "journal")
-        store: GraphStore
-        if in_neo4j:
-            from .stores.neo4j import Neo4jStore
+        up_by = time.monotonic() + wait
+        with ExitStack() as opened:
+            store: GraphStore | None = None
+            if in_neo4j:
+                from .stores.neo4j import Neo4jStore
 
-            store = Neo4jStore.connect(graph, username, password or "", database, timeout)
-        else:
-            store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
-        return cls(Journal(engine), store, clock)
+                store = Neo4jStore.connect(graph, username, password or "", database, timeout)
+                opened.callback(store.close)
+            for url in {kept} if in_neo4j else {kept, graph}:
+                _begin(sql_url(url), create)
+            engine = connect(sql_url(kept), timeout)
+            opened.callback(close, engine)
+            if store is None:
+                store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
+                opened.callback(store.close)
+            waited(up_by, lambda: sql_migrations.check(engine, "journal"))
+            if wait:
+                waited(up_by, store.migrations)
+            made = cls(Journal(engine), store, clock)
+            opened.pop_all()
+        return made
 
     def close(self) -> None:
         """Note the session's end and give the connections back."""
         try:
-            self._journal.end_session(self._clock())
+            with suppress(StoreError):  # what was done is done: to fail now would say that it was not
+                self._journal.end_session(self._clock())
         finally:
             self._let_go()
 
@@ -153,19 +169,24 @@ class PlasticDB:
         tokenizer: str | None = None,
         depth: int | None = None,
         max_symbols: int | None = None,
+        normalize: str | None = None,
+        lower: bool | None = None,
         batch: int = BATCH,
     ) -> SequenceMemory:
         """The sequence memory of a name; it is made when it first learns.
 
         tokenizer: `chars` (default), `words`, `bytes` or `symbols`. depth: how many symbols back a context reaches
-        (default 5). max_symbols: the longest sample it takes (default 10,000). A memory keeps them; asking for others
-        later is a BadMemory. batch: samples that one graph transaction takes at most.
+        (default 5). max_symbols: the longest sample it takes (default 10,000). normalize: `NFC` or `NFKC`, the normal form
+        of Unicode that every text is brought into; lower: into lower case (both not by default). A memory keeps them;
+        asking for others later is a BadMemory. batch: samples that one graph transaction takes at most.
         """
         name, batch = _named(name), whole("a batch", batch, 1, MOST)
         options = {
             "tokenizer": optional(text, "tokenizer", tokenizer),
             "depth": optional(whole, "depth", depth),
             "max_symbols": optional(whole, "max_symbols", max_symbols),
+            "normalize": optional(text, "normalize", normalize),
+            "lower": optional(flag, "lower", lower),
         }
         with suppress(Unavailable):  # what is learned now goes into the journal first, and the graph is waited for then
             self._check(patient=False)
@@ -268,7 +289,7 @@ class PlasticDB:
     def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
         """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
         kind = type(self._memory(memory))
-        return lambda journal, store: kind(memory, journal, store, clock=self._clock).apply()
+        return lambda journal, store: kind(memory, journal, store, clock=self._clock).replay()
 
     @in_turn
     def _check(self, patient: bool = True) -> None:
@@ -287,7 +308,7 @@ class PlasticDB:
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
-        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols")}
+        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower")}
         batch = how.pop("batch", None) or BATCH
         named = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
         return ingest(self.sequence(memory, **options, batch=batch), named, **how)
@@ -298,7 +319,7 @@ class PlasticDB:
         with self._then(self.sequence(memory), as_of) as then:
             return then.predict(prompt, **how)
 
-    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[str]:
+    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[Any]:
         return self.sequence(memory).complete(prompt, **how)
 
     def score(self, memory: str, samples: Iterable[Sample], *, as_of: int | str | None = None) -> Any:
@@ -421,6 +442,13 @@ class PlasticDB:
         self._check()
         return self._memory(memory).rebuild(progress)
 
+    def skip(self, memory: str, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, as if it had never been. Raises BadInput where that cannot be.
+        """
+        return self._memory(memory).skip(position)
+
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
         self._chosen(_named(memory))
@@ -510,7 +538,8 @@ class PlasticDB:
             done, erased = load(self._journal, found, stream, names, merge)
         for memory in done:
             self._memory(memory.memory).sync(progress)
-            note_erased(self._journal, memory.memory, erased[memory.memory])
+            with accepted():
+                note_erased(self._journal, memory.memory, erased[memory.memory])
         return [asdict(memory) for memory in done]
 
     def copy(

@@ -61,7 +61,10 @@ SETTINGS = (
         None,
         "the journal: a path or SQL URL (default: the graph's own; beside Neo4j plasticdb-journal.db)",
     ),
-    Setting("timeout", ("PLASTICDB_TIMEOUT",), "30", "seconds to wait for a lock or a server"),
+    Setting(
+        "timeout", ("PLASTICDB_TIMEOUT",), "30", "seconds to wait for a lock, or for a server that does not answer"
+    ),
+    Setting("wait", ("PLASTICDB_WAIT",), "0", "seconds to wait first for servers that are starting"),
     Setting(
         "uri",
         ("NEO4J_URI",),
@@ -70,7 +73,7 @@ SETTINGS = (
     ),
     Setting("username", ("NEO4J_USERNAME",), "neo4j", "who logs in to Neo4j"),
     Setting("password", ("NEO4J_PASSWORD",), None, "the password for Neo4j (never a flag)", secret=True),
-    Setting("database", ("NEO4J_DATABASE",), "neo4j", "the database in Neo4j"),
+    Setting("database", ("NEO4J_DATABASE",), None, "the database in Neo4j (default: that of the URL, else neo4j)"),
 )
 
 VARIABLES = {

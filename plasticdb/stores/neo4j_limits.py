@@ -95,7 +95,7 @@ def _bury(error: OSError) -> None:
     """Close a connection that was half made, which the driver would complain of on standard error when it is deleted."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         half = frame.f_locals.get("self")
-        if hasattr(half, "socket") and hasattr(half, "_closed"):
+        if half is not None and hasattr(half, "socket") and hasattr(half, "_closed"):
             half.socket.close()
             half._closed = True
 

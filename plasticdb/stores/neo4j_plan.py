@@ -16,7 +16,7 @@ __all__ = ["check_plan"]
 
 _READING = re.compile(
     r"""
-      \w*(Scan|Seek|Lookup|Join|CartesianProduct|Aggregation|CountFromCountStore)
+      \w*(Scan|Seek|SeekByRange|Lookup|Join|CartesianProduct|Aggregation|CountFromCountStore)
     | \w*(Expand|Repeat|ShortestPath|RemoteBatchProperties|BFS)(\([\w,\ ]*\))?
     | (Anti|Semi|AntiSemi|Let\w*Semi|SelectOr\w*Semi|RollUp|Conditional|AntiConditional)?Apply
     | (Ordered|Partial|Exhaustive|Partitioned|Disjoint\w*)?(Union|Distinct|Sort|Top|Top1WithTies|Limit|Skip|Unwind)

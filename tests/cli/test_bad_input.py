@@ -321,7 +321,7 @@ def test_settings_that_make_no_sense(run: Run, tmp_path: Path) -> None:
 
 
 def test_neo4j_down_loses_nothing(run: Run, neo4j_emptied: Any) -> None:
-    away = ["--db", "bolt://127.0.0.1:1", "--journal", "j.db"]
+    away = ["--db", "bolt://127.0.0.1:1", "--journal", "j.db", "--timeout", "0.5"]
     message = run(*away, "ingest", "names", "-", input=b"emma\nemily\n").error(75)
     assert "does not answer" in message
     assert "2 samples were learned into the journal" in message
@@ -352,7 +352,7 @@ def test_a_graph_that_comes_back_is_checked_before_it_is_used(tmp_path: Path, mo
     with PlasticDB.open(tmp_path / "graph.db", tmp_path / "two.db") as db:
         with monkeypatch.context() as down:
 
-            def away(journal: str) -> None:
+            def away(journal: str, patient: bool) -> None:
                 raise Unavailable("down")
 
             down.setattr(db._store, "check", away)
