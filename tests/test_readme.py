@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,23 @@ def test_the_day_in_the_readme(tmp_path: Path) -> None:
         assert [line for line in shown[: len(said)] if not line.startswith("seconds")] == [
             line for line in said if not line.startswith("seconds")
         ]
+
+
+def test_the_way_from_sqlite_to_neo4j(tmp_path: Path, neo4j_new: Any) -> None:
+    """As it is written, by a shell, with what a user has exported before; on a server that is new."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "plasticdb").write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
+    (tmp_path / "bin" / "plasticdb").chmod(0o755)
+    (script, said) = re.findall(r"## From SQLite to Neo4j\n.*?```sh\n(.*?)```\n\n```json\n(.*?)```", README, re.DOTALL)[
+        0
+    ]
+    env = environ(**neo4j_new.environ)
+    env["PATH"] = f"{tmp_path / 'bin'}:{env['PATH']}"
+    done = subprocess.run(["sh", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.stderr == ""
+    shown = [line for line in done.stdout.splitlines(keepends=True) if "c.text" in line]
+    assert "".join(shown) == said
 
 
 def test_the_python_in_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
