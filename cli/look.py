@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import output, terminal
-from .learn import as_sample
+from .given import as_sample
 
 if TYPE_CHECKING:
     from plasticdb.sequence.browse import Branch

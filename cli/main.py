@@ -42,6 +42,7 @@ VERBS = {
     "decay": ("learn", "Forget by elapsed time."),
     "engram": ("engram", "Vectors that live, fire together, age and die: remember, remind, recall, reward, tick ..."),
     "sync": ("keep", "Apply what is in the journal and not in the graph."),
+    "skip": ("keep", "Leave out an event that cannot be applied."),
     "rebuild": ("keep", "Make the graph again from the journal."),
     "verify": ("keep", "Compare graph and journal, weight by weight."),
     "migrate": ("keep", "The schema's migrations: status, up."),
@@ -174,8 +175,9 @@ def _run() -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as left:
         return left.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return _fail(INTERRUPTED, 130)
+    except (KeyboardInterrupt, click.Abort) as left:
+        said = left.__cause__ if isinstance(left, click.Abort) else left  # click makes the one of the other
+        return _fail(str(said) if isinstance(said, KeyboardInterrupt) and str(said) else INTERRUPTED, 130)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import URL
 
 from . import checks, history, past, sql_migrations
+from .accepted import accepted
 from .checks import called, flag, listed, number, optional, path, seconds, shown, text, whole
 from .database import close, connect, sql_url
 from .difference import Difference, diff
 from .erasing import lingering
-from .errors import BadInput, BadMemory, Unavailable
+from .errors import BadInput, BadMemory, StoreError, Unavailable
 from .folders import forget_caches
 from .journal import Journal, Memory
 from .opening import agreed, opened, unknown
@@ -136,7 +137,8 @@ class PlasticDB:
     def close(self) -> None:
         """Note the session's end and give the connections back."""
         try:
-            self._journal.end_session(self._clock())
+            with suppress(StoreError):  # what was done is done: to fail now would say that it was not
+                self._journal.end_session(self._clock())
         finally:
             self._let_go()
 
@@ -167,19 +169,24 @@ class PlasticDB:
         tokenizer: str | None = None,
         depth: int | None = None,
         max_symbols: int | None = None,
+        normalize: str | None = None,
+        lower: bool | None = None,
         batch: int = BATCH,
     ) -> SequenceMemory:
         """The sequence memory of a name; it is made when it first learns.
 
         tokenizer: `chars` (default), `words`, `bytes` or `symbols`. depth: how many symbols back a context reaches
-        (default 5). max_symbols: the longest sample it takes (default 10,000). A memory keeps them; asking for others
-        later is a BadMemory. batch: samples that one graph transaction takes at most.
+        (default 5). max_symbols: the longest sample it takes (default 10,000). normalize: `NFC` or `NFKC`, the normal form
+        of Unicode that every text is brought into; lower: into lower case (both not by default). A memory keeps them;
+        asking for others later is a BadMemory. batch: samples that one graph transaction takes at most.
         """
         name, batch = _named(name), whole("a batch", batch, 1, MOST)
         options = {
             "tokenizer": optional(text, "tokenizer", tokenizer),
             "depth": optional(whole, "depth", depth),
             "max_symbols": optional(whole, "max_symbols", max_symbols),
+            "normalize": optional(text, "normalize", normalize),
+            "lower": optional(flag, "lower", lower),
         }
         with suppress(Unavailable):  # what is learned now goes into the journal first, and the graph is waited for then
             self._check(patient=False)
@@ -282,7 +289,7 @@ class PlasticDB:
     def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
         """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
         kind = type(self._memory(memory))
-        return lambda journal, store: kind(memory, journal, store, clock=self._clock).apply()
+        return lambda journal, store: kind(memory, journal, store, clock=self._clock).replay()
 
     @in_turn
     def _check(self, patient: bool = True) -> None:
@@ -301,7 +308,7 @@ class PlasticDB:
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
-        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols")}
+        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower")}
         batch = how.pop("batch", None) or BATCH
         named = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
         return ingest(self.sequence(memory, **options, batch=batch), named, **how)
@@ -312,7 +319,7 @@ class PlasticDB:
         with self._then(self.sequence(memory), as_of) as then:
             return then.predict(prompt, **how)
 
-    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[str]:
+    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[Any]:
         return self.sequence(memory).complete(prompt, **how)
 
     def score(self, memory: str, samples: Iterable[Sample], *, as_of: int | str | None = None) -> Any:
@@ -435,6 +442,13 @@ class PlasticDB:
         self._check()
         return self._memory(memory).rebuild(progress)
 
+    def skip(self, memory: str, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, as if it had never been. Raises BadInput where that cannot be.
+        """
+        return self._memory(memory).skip(position)
+
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
         self._chosen(_named(memory))
@@ -524,7 +538,8 @@ class PlasticDB:
             done, erased = load(self._journal, found, stream, names, merge)
         for memory in done:
             self._memory(memory.memory).sync(progress)
-            note_erased(self._journal, memory.memory, erased[memory.memory])
+            with accepted():
+                note_erased(self._journal, memory.memory, erased[memory.memory])
         return [asdict(memory) for memory in done]
 
     def copy(

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from . import readonly
-from .errors import BadInput, StoreError, Unavailable
+from .errors import BadInput, NoRoom, StoreError, Unavailable
 from .masking import masked
 
 __all__ = [
@@ -269,8 +269,8 @@ def _explain(error: Exception, name: str) -> StoreError:
     if "not a database" in low:
         return StoreError(f"{name} is no database; give another file (this one was not touched)")
     if "disk is full" in low or "disk i/o" in low or "no space" in low:
-        return StoreError(
-            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room and run again"
+        return NoRoom(
+            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room"
         )
     if "unable to open" in low:
         return StoreError(f"{name} cannot be opened; check that it is a file and that you may read and write it")

@@ -14,11 +14,15 @@ __all__ = [
     "Collision",
     "Forgotten",
     "GraphBehind",
+    "Interrupted",
     "NeverLearned",
+    "NoRoom",
     "NothingLearned",
     "PlasticDBError",
     "SchemaBehind",
     "StoreError",
+    "Stuck",
+    "Unapplied",
     "Unavailable",
     "WrongJournal",
 ]
@@ -57,6 +61,22 @@ class StoreError(PlasticDBError):
     """The database refused: not a database, read-only, full, wrong credentials."""
 
 
+class NoRoom(StoreError):
+    """The disk is full or failing; what was committed before stays."""
+
+
+class Unapplied(StoreError):
+    """What was asked is in the journal, but the graph refused it; `sync` applies it, and nothing is lost."""
+
+
+class Stuck(Unapplied):
+    """One event of the journal, at `position`, cannot be applied to the graph. `skip` lets the memory go on without it."""
+
+    def __init__(self, message: str, position: int = 0) -> None:
+        super().__init__(message)
+        self.position = position
+
+
 class WrongJournal(StoreError):
     """The graph was made from another journal."""
 
@@ -79,3 +99,7 @@ class Unavailable(StoreError):
 
 class GraphBehind(Unavailable):
     """What was asked is in the journal, but the graph did not answer; `sync` applies it, and nothing is lost."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, after what was asked had got into the journal; `sync` applies it. No PlasticDBError, since it is no error."""

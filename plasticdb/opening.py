@@ -9,7 +9,7 @@ from .errors import BadMemory
 from .journal import Journal, Memory
 from .texts import did_you_mean
 
-__all__ = ["agreed", "opened", "unknown"]
+__all__ = ["agreed", "filled", "opened", "unknown"]
 
 SHOWN = 20
 """Memories that an error names at most."""
@@ -41,10 +41,25 @@ def agreed(memory: Memory, kind: str, asked: Mapping[str, Any]) -> dict[str, Any
     """A memory's options. Raises BadMemory where it is of another kind, or others than its own were asked for."""
     if memory.kind != kind:
         raise BadMemory(f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}")
+    options = filled(memory.kind, memory.options)
     for name, value in asked.items():
-        if memory.options[name] != value:
-            raise BadMemory(
-                f"{memory.name!r} was made with {name} {memory.options[name]!r}, not {value!r}; "
-                "leave the option out, or take another name"
-            )
-    return memory.options
+        if (own := options.get(name)) != value:
+            made = f"with {name} {own!r}, not {value!r}" if own else f"without {name}, not with {value!r}"
+            raise BadMemory(f"{memory.name!r} was made {made}; leave the option out, or take another name")
+    return options
+
+
+def filled(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """All options of a memory; one that it was made without, since there was none, has the value that it had then.
+
+    Raises BadMemory where one is not known here.
+    """
+    if kind != "sequence":
+        return dict(options)
+    from .sequence.options import DEFAULTS
+
+    if unknown := options.keys() - DEFAULTS.keys():
+        raise BadMemory(
+            f"the memory was made with {', '.join(sorted(unknown))}, by a newer plasticdb; upgrade this one"
+        )
+    return DEFAULTS | dict(options)

@@ -93,7 +93,7 @@ def as_it_was(
             raise Forgotten(
                 f"what {memory.name!r} knew at {until:,} was erased from the journal in part; ask for a later time"
             )
-        made = (FORMAT, journal.uuid, memory.id, until, memory.erased)
+        made = (FORMAT, journal.uuid, memory.id, until, memory.erased, *history.void(journal, memory))
         file = kept / f"{hashlib.sha256(repr(made).encode()).hexdigest()[:24]}.db"
         try:
             store = _opened(file, file, memory, until) or _made(past, file, memory, until, replay)

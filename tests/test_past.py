@@ -276,15 +276,15 @@ def test_the_sessions_and_sources_of_then(db: PlasticDB) -> None:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, what: Callable[[], object], times: int = 1) -> None:
     """Something that others do when a graph of the past has been filled, and is not in its place yet."""
-    real, left = SequenceMemory.apply, [what] * times
+    real, left = SequenceMemory.replay, [what] * times
 
-    def apply(self: SequenceMemory, *given: object) -> int:
+    def replay(self: SequenceMemory, *given: object) -> int:
         done = real(self, *given)  # type: ignore[arg-type]
         if isinstance(self._journal, past.JournalUntil) and left:
             left.pop()()
         return done
 
-    monkeypatch.setattr(SequenceMemory, "apply", apply)
+    monkeypatch.setattr(SequenceMemory, "replay", replay)
 
 
 def test_where_others_delete_the_cache_it_is_made_again(

@@ -204,7 +204,9 @@ def _alive(held: Held, number: int) -> Engram:
 
 def life(journal: Journal, memory: Memory, options: Options, number: int) -> list[dict[str, Any]]:
     """What the journal says of an engram: `event`, `tick`, `time`, and what it was about."""
-    mine = and_(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)
+    mine = and_(
+        EVENT.c.memory == memory.id, EVENT.c.position <= memory.position, EVENT.c.ended.is_(None)
+    )  # not skipped
     born = select(EVENT).where(mine, EVENT.c.position == number, EVENT.c.kind == "learn")
     before = select(func.count()).where(mine, EVENT.c.kind == "tick", EVENT.c.position < number)
     later = select(EVENT).where(mine, EVENT.c.position > number, EVENT.c.kind.in_(("remind", "reward", "tick")))

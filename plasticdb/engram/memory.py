@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .. import history
+from .. import history, past
+from ..accepted import accepted
 from ..checks import called, optional, whole
-from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
+from ..errors import BadInput, BadMemory, Unavailable
 from ..journal import Journal, Memory, Written
 from ..opening import agreed, opened
 from ..projection import catch_up, known, start
@@ -227,15 +228,29 @@ class EngramMemory:
     @in_turn
     def apply(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        memory = self._open()
-        try:
+        with accepted():
             self._check()
-            learner = EngramLearner(self._journal, self._held, self._options, self.batch, prepared)
-            return catch_up(self._journal, self._store, memory, learner, progress)
-        except Unavailable as error:
-            raise GraphBehind(
-                f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
-            ) from None
+            return self.replay(progress, prepared)
+
+    def replay(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
+        """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
+        memory = self._open()
+        learner = EngramLearner(self._journal, self._held, self._options, self.batch, prepared)
+        return catch_up(self._journal, self._store, memory, learner, progress)
+
+    @in_turn
+    def skip(self, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, as if it had never been. The skip is an event, too. Raises BadInput where
+        there is no such event, it is skipped already, or the graph has it.
+        """
+        position, memory = whole("a position", position), self._open()
+        self._check()
+        kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
+        past.forget(self._journal)
+        self.apply()
+        return kind
 
     @in_turn
     def forget(self) -> None:

@@ -62,8 +62,8 @@ class Explanation:
 
 
 def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None) -> Explanation:
-    """See SequenceMemory.explain; without the samples (`taught`)."""
-    batch = encode(tokenizer, [payload], held.vocabulary)
+    """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
+    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
     codes, column = columns(held.vocabulary)
     heard = listen(held, batch, depth, batch.offsets[1:] - 1)
     spoken = [voices(heard.contexts, chain, column, len(codes)) for chain in heard.chains]
@@ -100,12 +100,10 @@ def taught(
     journal: Journal, memory: Memory, tokenizer: Tokenizer, explanation: Explanation, samples: int
 ) -> Explanation:
     """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
-    spoke = [
-        replace(context, taught_by=tuple(_lessons(journal, memory, tokenizer, context, explanation.symbol, samples)))
-        if context.fired
-        else context
-        for context in explanation.spoke
-    ]
+    spoke = []
+    for context in explanation.spoke:
+        lessons = _lessons(journal, memory, tokenizer, context, explanation.symbol, samples if context.fired else 0)
+        spoke.append(replace(context, context=tokenizer.edge(context.context), taught_by=tuple(lessons)))
     return replace(explanation, spoke=tuple(spoke))
 
 

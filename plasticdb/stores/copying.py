@@ -74,7 +74,7 @@ def copy(engine: Engine, kept: Path, describe: Describe, end: float | None = Non
             continue
         except (OSError, RuntimeError) as error:
             raise StoreError(
-                f"the copy that Cypher runs on cannot be made in {kept} ({str(error).partition(chr(10))[0]}); make room "
+                f"the copy that Cypher runs on cannot be made in {kept} ({_reason(error)}); make room "
                 "there, or set XDG_CACHE_HOME; the memory is untouched"
             ) from None
         with suppress(OSError):  # another process may be using one, or was faster
@@ -83,6 +83,11 @@ def copy(engine: Engine, kept: Path, describe: Describe, end: float | None = Non
                     old.unlink(missing_ok=True)
         return name
     raise Unavailable("texts are being erased, and the copy that Cypher runs on with them; ask again when that is done")
+
+
+def _reason(error: Exception) -> str:
+    """What the system said: Ladybug tells at length before that which of its files it was."""
+    return str(error).partition("\n")[0].rpartition("Error: ")[2]
 
 
 def _made(engine: Engine, kept: Path, describe: Describe, end: float | None) -> Path:

@@ -301,8 +301,19 @@ class SQLStore:
 
     def _read(self, asked: str, parameters: tuple[Any, ...], properties: Sequence[Property]) -> Table:
         with reading(self.engine) as connection:
-            rows = connection.exec_driver_sql(asked, parameters).fetchall()
-        return _columns(rows, properties)
+            found = connection.exec_driver_sql(asked, parameters)
+            cursor: Any = found.cursor  # the driver's own: there may be millions of rows, and nothing to convert
+            table = _numbers(cursor, properties) or _columns(cursor.fetchall(), properties)
+            found.close()
+        return table
+
+
+def _numbers(cursor: Iterator[Any], properties: Sequence[Property]) -> Table | None:
+    """Rows of numbers alone as columns; None where there are others."""
+    if any(_DTYPES[p.type] is object or p.nullable for p in properties):
+        return None
+    rows = np.fromiter(cursor, np.dtype([(p.name, _DTYPES[p.type]) for p in properties]))
+    return {p.name: np.ascontiguousarray(rows[p.name]) for p in properties}
 
 
 def _named(node: Node, columns: Sequence[str]) -> list[Property]:

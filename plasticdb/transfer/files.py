@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from ..compressed import compressed
 from ..database import spare_open
 from ..errors import BadInput, StoreError
 from ..folders import PART
@@ -28,7 +29,7 @@ Open = Callable[[str], AbstractContextManager[BinaryIO]]
 
 @contextmanager
 def written(to: str, mode: int = 0o666) -> Iterator[BinaryIO]:
-    """A file to write to, put in its place when all of it is written; `-` is standard output.
+    """A file to write to, put in its place when all of it is written; `-` is standard output. .gz and .zst are compressed.
 
     mode: who may do what with it at most. What killed processes left in that folder is removed.
 
@@ -40,14 +41,14 @@ def written(to: str, mode: int = 0o666) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device: nothing to put in its place
-        with _explained(path), path.open("wb") as stream:
-            yield stream
+        with _explained(path), path.open("wb") as stream, compressed(stream, to) as packed:
+            yield packed
         return
     if path.is_dir():
         raise BadInput(f"{to} is a directory; give a file in it")
     _spare_database(path)
-    with placed(path, mode) as part, part.open("wb") as stream:
-        yield stream
+    with placed(path, mode) as part, part.open("wb") as stream, compressed(stream, to) as packed:
+        yield packed
 
 
 @contextmanager

@@ -37,7 +37,8 @@ def export(
         raise BadInput("a jsonl export is complete; to cut, take --format csv, graphml or parquet")
     graphs = _graphs(store, memories)
     with written(to, mode) as stream, dump(journal, memories, graphs, time) as (lines, positions):
-        stream.writelines(lines)
+        for line in lines:  # what compresses need not have `writelines`
+            stream.write(line)
     return [{"memory": name, "position": position, "events": position} for name, position in positions.items()]
 
 

@@ -1,8 +1,8 @@
 """What is checked is what the server runs: it reads each text in the same tokens as we do, or we refuse the text.
 
-Texts are written out of what begins, ends or hides strings, comments and `names`. Each goes to a real Neo4j as it is, with
-its escapes read, and once more made of our own tokens: what we take for a string as a parameter, for a comment as nothing, for a `name` as a
-plain one. If the server saw anything else in it, the answers would differ.
+Texts are written out of what begins, ends or hides strings, comments and `names`. Each goes to a real Neo4j with its
+escapes read, as it is, and made of our own tokens: what we take for a string as a parameter, for a comment as nothing, for
+a `name` as a plain one. If the server saw anything else in it, the answers would differ.
 """
 
 from __future__ import annotations
