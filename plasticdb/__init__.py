@@ -10,10 +10,13 @@ from .errors import (
     Forgotten,
     GraphBehind,
     NeverLearned,
+    NoRoom,
     NothingLearned,
     PlasticDBError,
     SchemaBehind,
     StoreError,
+    Stuck,
+    Unapplied,
     Unavailable,
     WrongJournal,
 )
@@ -33,16 +36,23 @@ __all__ = [
     "Forgotten",
     "GraphBehind",
     "NeverLearned",
+    "NoRoom",
     "NothingLearned",
     "PlasticDB",
     "PlasticDBError",
     "SchemaBehind",
     "SequenceMemory",
     "StoreError",
+    "Stuck",
+    "Unapplied",
     "Unavailable",
     "WrongJournal",
     "__version__",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from .. import readonly
 from ..folders import folder
 from .asking import Cypher
 from .view import current, key
@@ -25,7 +26,10 @@ def fresh(db: str) -> Cypher | None:
         return None
 
     def look() -> list[tuple[str, int, str]]:
-        with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        how, before = f"{Path(path).absolute().as_uri()}?mode=ro", None
+        if readonly.sealed(path):
+            how, before = readonly.address(path)
+        with readonly.steady(before), closing(sqlite3.connect(how, uri=True)) as connection:
             return connection.execute("SELECT name, position, batch FROM graph_memory ORDER BY name").fetchall()
 
     def make(end: float | None) -> Path:  # where somebody has written since, or deleted the copy

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .. import history
+from ..checks import shown
+from ..display import table
 from ..errors import BadInput
 from ..journal import Journal, Memory
 from .ask import columns, listen
@@ -59,10 +62,31 @@ class Explanation:
     chains: dict[str, float]
     spoke: tuple[Spoke, ...]
 
+    def __repr__(self) -> str:
+        who = f"{len(self.spoke)} contexts of {len(self.chains)} chains"
+        return f"<Explanation: {self.symbol!r:.60} after {self.prompt!r:.60}: p = {self.probability:.4f}; {who} spoke>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {
+                "chain": one.chain,
+                "at": one.at or None,
+                "context": one.context,
+                "weight": one.weight,
+                "fired": one.fired,
+                "before": one.before,
+                "after": one.after,
+                "share": f"{one.share:.1%}",
+                "taught by": [f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in one.taught_by],
+            }
+            for one in self.spoke
+        ]
+        return table(rows, caption=f"{self.symbol!r} after {self.prompt!r}: p = {self.probability:.4f}")
+
 
 def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None) -> Explanation:
-    """See SequenceMemory.explain; without the samples (`taught`)."""
-    batch = encode(tokenizer, [payload], held.vocabulary)
+    """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
+    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
     codes, column = columns(held.vocabulary)
     heard = listen(held, batch, depth, batch.offsets[1:] - 1)
     spoken = [voices(heard.contexts, chain, column, len(codes)) for chain in heard.chains]
@@ -71,7 +95,7 @@ def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: 
         symbol = held.vocabulary.symbols[codes[np.argmax(p)]]
     at = column[held.vocabulary.codes[symbol]] if symbol in held.vocabulary.codes else -1
     if at < 0:
-        raise BadInput(f"the symbol {symbol!r} was never learned; `plasticdb predict` shows those that were")
+        raise BadInput(f"the symbol {shown(symbol)} was never learned; `plasticdb predict` shows those that were")
     chains: dict[str, float] = {}
     out: list[Spoke] = []
     for chain in spoken:
@@ -99,12 +123,10 @@ def taught(
     journal: Journal, memory: Memory, tokenizer: Tokenizer, explanation: Explanation, samples: int
 ) -> Explanation:
     """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
-    spoke = [
-        replace(context, taught_by=tuple(_lessons(journal, memory, tokenizer, context, explanation.symbol, samples)))
-        if context.fired
-        else context
-        for context in explanation.spoke
-    ]
+    spoke = []
+    for context in explanation.spoke:
+        lessons = _lessons(journal, memory, tokenizer, context, explanation.symbol, samples if context.fired else 0)
+        spoke.append(replace(context, context=tokenizer.edge(context.context), taught_by=tuple(lessons)))
     return replace(explanation, spoke=tuple(spoke))
 
 
@@ -115,12 +137,13 @@ def _lessons(
     found: list[Lesson] = []
     if most < 1:
         return found
-    for row in history.samples(journal, memory, _pieces(tokenizer, wanted)):
-        symbols = [START, *tokenizer.encode(row.payload), STOP]
-        if _holds(symbols, wanted, context.at):
-            found.append(Lesson(tokenizer.shown(row.payload), row.source))
-            if len(found) == most:
-                break
+    with closing(history.samples(journal, memory, _pieces(tokenizer, wanted))) as samples:
+        for row in samples:
+            symbols = [START, *tokenizer.encode(row.payload), STOP]
+            if _holds(symbols, wanted, context.at):
+                found.append(Lesson(tokenizer.shown(row.payload), row.source))
+                if len(found) == most:
+                    break
     return found
 
 

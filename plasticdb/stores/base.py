@@ -114,10 +114,10 @@ class GraphStore(Protocol):
 
     most_symbols: int
 
-    def check(self, journal: str) -> None:
+    def check(self, journal: str, *, patient: bool = True) -> None:
         """Check schema and journal. `journal` is the journal's uuid: a new graph keeps it, another raises WrongJournal.
 
-        Raises SchemaBehind where a migration is needed.
+        patient: wait for a server that is away. Raises SchemaBehind where a migration is needed.
         """
 
     def migrations(self) -> list[tuple[str, bool]]:
@@ -202,6 +202,12 @@ class GraphStore(Protocol):
         """Rows of a read-only Cypher query, all of one moment; with `explain`, how the engine would find them.
 
         timeout: seconds. Raises BadInput where the query is wrong, would write, or does not run on this store.
+        """
+
+    def renew(self) -> object:
+        """In a forked process: leave the connections to the parent, and make others.
+
+        What is returned is to be kept: it must not be closed here.
         """
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from ..database import reading
 from ..errors import StoreError, Unavailable
-from ..folders import Gone, making
+from ..folders import Gone, making, put
 from ..query.process import Child, Ended
 from ..query.view import checksum, key
 from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
@@ -97,7 +97,7 @@ def _made(engine: Engine, kept: Path, describe: Describe, end: float | None) -> 
             fresh = _copy(connection, scratch, memories, end)
         look = [(memory.name, memory.position, memory.batch) for memory in memories]
         name = kept / f"{key(look)}-{checksum(fresh)}.lbug"
-        fresh.replace(name)
+        put(fresh, name)
     return name
 
 

@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from .. import sql_migrations
-from ..database import TIMEOUT, close, connect, reading, shown, sql_url, truncate_log, writing
+from ..database import TIMEOUT, close, connect, reading, renew, shown, sql_url, truncate_log, writing
 from ..errors import Collision, WrongJournal
 from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
+from ..vacuum import vacuum
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .dialects import dialect, quoted
 
@@ -56,7 +57,7 @@ class SQLStore:
     def connect(cls, url: str, timeout: float = TIMEOUT) -> SQLStore:
         return cls(connect(sql_url(url), timeout))
 
-    def check(self, journal: str) -> None:
+    def check(self, journal: str, *, patient: bool = True) -> None:
         sql_migrations.check(self.engine, "graph")
         with reading(self.engine) as connection:
             known = connection.execute(text("SELECT journal FROM graph")).scalar()
@@ -240,7 +241,8 @@ class SQLStore:
             self._empty(connection, memory)
 
     def shred(self) -> None:
-        throw_away(cache_folder(self.engine.url, "cypher"))
+        throw_away(self.engine.url, "cypher")
+        vacuum(self.engine, {node.table for node in NODES})
         truncate_log(self.engine)  # last: it is refused while another process reads
 
     def cypher(
@@ -261,6 +263,10 @@ class SQLStore:
     def _look(self) -> list[tuple[str, int, str]]:
         with reading(self.engine) as connection:
             return [(memory.name, memory.position, memory.batch) for memory in _memories(connection)]
+
+    def renew(self) -> object:
+        parents, self._cypher = self._cypher, None
+        return parents, renew(self.engine)
 
     def close(self) -> None:
         if self._cypher is not None:
@@ -299,8 +305,19 @@ class SQLStore:
 
     def _read(self, asked: str, parameters: tuple[Any, ...], properties: Sequence[Property]) -> Table:
         with reading(self.engine) as connection:
-            rows = connection.exec_driver_sql(asked, parameters).fetchall()
-        return _columns(rows, properties)
+            found = connection.exec_driver_sql(asked, parameters)
+            cursor: Any = found.cursor  # the driver's own: there may be millions of rows, and nothing to convert
+            table = _numbers(cursor, properties) or _columns(cursor.fetchall(), properties)
+            found.close()
+        return table
+
+
+def _numbers(cursor: Iterator[Any], properties: Sequence[Property]) -> Table | None:
+    """Rows of numbers alone as columns; None where there are others."""
+    if any(_DTYPES[p.type] is object or p.nullable for p in properties):
+        return None
+    rows = np.fromiter(cursor, np.dtype([(p.name, _DTYPES[p.type]) for p in properties]))
+    return {p.name: np.ascontiguousarray(rows[p.name]) for p in properties}
 
 
 def _named(node: Node, columns: Sequence[str]) -> list[Property]:
