@@ -17,9 +17,9 @@ from .expressions import Known, between_commas, check_cases, cut, expression, ma
 from .functions import AGGREGATES
 from .names import cased
 from .patterns import Names, match_pattern
-from .tokens import Group, Item, Token, flat, grouped, is_op, is_word, plain_name
+from .tokens import Group, Item, Token, flat, grouped, is_op, is_word, plain_name, tokens, unescaped
 
-__all__ = ["TOGETHER", "Translation", "translate"]
+__all__ = ["TOGETHER", "Translation", "columns", "translate"]
 
 TOGETHER = "_together"
 """A column that keeps the order of a collected list; it is not shown."""
@@ -77,6 +77,19 @@ def _size(items: Sequence[Item], seen: dict[int, int]) -> int:
         else:
             total += 1
     return total
+
+
+def columns(query: str) -> list[str]:
+    """What a query calls its columns; nothing where that depends on the graph, as with `RETURN *`.
+
+    >>> columns("MATCH (c:Concept) RETURN c.text, count(*) AS n;")
+    ['c.text', 'n']
+    """
+    query = unescaped(query)
+    found = tokens(query)
+    while found and found[-1].text == ";":
+        found.pop()
+    return _columns(query, grouped(query, found))
 
 
 def _columns(query: str, tree: Sequence[Item]) -> list[str]:
