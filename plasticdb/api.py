@@ -19,7 +19,7 @@ from .checks import called, flag, listed, number, optional, path, seconds, shown
 from .database import close, connect, sql_url
 from .difference import Difference, diff
 from .erasing import lingering
-from .errors import BadInput, BadMemory, StoreError, Unavailable
+from .errors import BadInput, BadMemory, Forgotten, StoreError, Stuck, Unavailable
 from .folders import forget_caches
 from .journal import Journal, Memory
 from .opening import agreed, opened, unknown
@@ -422,19 +422,23 @@ class PlasticDB:
     def sync(self, memory: str | None = None, progress: Progress | None = None) -> dict[str, int]:
         """Apply what the journal has and the graph lacks, of one memory or all; the number of events of each.
 
-        Of all, one that is dropped meanwhile is left out.
+        Of all, one that is dropped meanwhile is left out, and one that cannot catch up is an error when the others have.
         """
         progress = optional(called, "progress", progress)
         self._check()
         if memory is not None:
             return {memory: self._memory(memory).sync(progress)}
-        done = {}
+        done, failed = {}, None
         for known in self._journal.memories():
             try:
                 done[known.name] = self._memory(known.name).sync(progress)
             except BadMemory:
                 if self._journal.now(known) is not None:
                     raise
+            except (Forgotten, Stuck) as error:  # which keep no other memory from catching up
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return done
 
     def rebuild(self, memory: str, progress: Progress | None = None) -> int:

@@ -162,6 +162,21 @@ def test_a_skipped_event_stays_skipped_wherever_the_memory_goes(db: PlasticDB, t
         assert merged.stats("m")["samples"] == 6
 
 
+def test_a_memory_that_is_stuck_keeps_no_other_from_catching_up(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        stuck(db)
+        db.sequence("z").journal_samples(["emma"], None, None)
+        for _ in range(2):
+            with pytest.raises(Stuck, match="event 4 of 'm'"):
+                db.sync()
+        assert {row["memory"]: row["behind"] for row in db.memories()} == {"m": 5, "z": 0}
+        (tmp_path / "more").write_text('["x"]\n["y"]\n7\n')
+        with pytest.raises(
+            Stuck, match=r"2 samples were learned into the journal, 1 rejected; not read: none does not exist"
+        ):
+            db.ingest("m", [str(tmp_path / "more"), "none"], input="jsonl")
+
+
 def test_a_graph_that_had_it_must_be_made_again(tmp_path: Path) -> None:
     """Another graph of the same journal, which could apply what the first one could not."""
     with PlasticDB.open(tmp_path / "m.db") as db:

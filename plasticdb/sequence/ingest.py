@@ -281,5 +281,8 @@ class _Feed:
             self.tried = 0.0
             self.sync()
         if (down := self.down) is not None:
-            said = f"{down} ({self.out.learned:,} samples were learned into the journal)"
+            out = self.out
+            said = f"{down} ({out.learned:,} samples were learned into the journal"
+            said += f", {out.rejected:,} rejected" if out.rejected else ""
+            said += ")" if not out.failed else f"; not read: {'; '.join(out.failed[:NAMED])})"
             raise Stuck(said, down.position) if isinstance(down, Stuck) else type(down)(said)
