@@ -47,10 +47,10 @@ def corrupt(db: PlasticDB, position: int, payload: str = "no JSON") -> None:
         )
 
 
-def journalled(db: PlasticDB, words: list[str], ids: bool = True, source: str = "s") -> int:
+def journalled(db: PlasticDB, words: list[str], ids: bool = True, source: str = "s") -> None:
     memory = db.sequence("m", tokenizer="symbols")
     payloads = [memory.payload(list(word)) for word in words]
-    return memory.journal_samples(payloads, source, [f"{i}" for i in range(len(words))] if ids else None)
+    memory.journal_samples(payloads, source, [f"{i}" for i in range(len(words))] if ids else None)
 
 
 def stuck(db: PlasticDB) -> PlasticDB:
