@@ -661,7 +661,9 @@ class PlasticDB:
         self._engrams.pop(memory, None)
         try:
             left = lingering(self._store.shred, self._journal.shred)  # copies for Cypher and logs have its texts
-        except Unavailable:
+        except Unavailable as error:
+            if self._journal.dialect == "postgresql":
+                raise Unavailable(f"{memory!r} is dropped, but {error}") from None
             raise Unavailable(
                 f"{memory!r} is dropped, but its texts stay in the database's log while another process reads it; "
                 "they go when the last process that has it open ends"
