@@ -109,8 +109,8 @@ class PlasticDB:
             raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
         timeout, wait, create = seconds("timeout", timeout), seconds("wait", wait), flag("create", create)
         clock = called("clock", clock)
-        for what, said in (("username", username), ("password", password or ""), ("database", database or "")):
-            if not is_text(said):  # which is not shown: it may be the password
+        for what, said in (("username", username), ("password", password), ("database", database)):
+            if not is_text("" if said is None else said):  # which is not shown: it may be the password
                 raise BadInput(f"{what} must be a text")
         if "neo4j" in (db, journal):
             raise BadInput(
