@@ -34,7 +34,7 @@ def predict(
         with db.as_of(memory, as_of) as then:
             found = then.predict(asked, shown)
             known = then.vocabulary
-    output.rows([{"symbol": symbol, "p": p} for symbol, p in found.items()], form)
+    output.rows([{"symbol": symbol, "p": p} for symbol, p in found.items()], form, ["symbol", "p"])
     if shown and not top and known > shown:
         output.notice(context, f"{known - shown:,} more: --top {known}")
 
@@ -65,7 +65,7 @@ def complete(
     if output.chosen(form) == "table":
         output.plain(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for text in found)
     else:
-        output.rows([{"text" if isinstance(text, str) else "symbols": text} for text in found], form)
+        output.rows([{"text" if isinstance(text, str) else "symbols": text} for text in found], form, ["text"])
 
 
 @click.command()
@@ -155,7 +155,9 @@ def explain(
     if output.chosen(form) == "table":
         output.plain(_drawn(found))
     elif output.chosen(form) == "csv":
-        output.rows([asdict(context_) for context_ in found.spoke], form)
+        from plasticdb.sequence.explain import Spoke
+
+        output.rows([asdict(context_) for context_ in found.spoke], form, output.names(Spoke))
     else:
         output.one(asdict(found), form)
 

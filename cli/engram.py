@@ -102,9 +102,11 @@ def _read(files: tuple[str, ...], text: bool, embedder: str, dimension: int | No
 @click.pass_context
 def remind(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
     """What working memory brings up: what fires together with it, and why each came."""
+    from plasticdb.engram.memory import Reminded
+
     with output.opened(context) as db:
         found = _opened(db, memory, owner).remind()
-    output.rows([output.shallow(one) for one in found], form)
+    output.rows([output.shallow(one) for one in found], form, output.names(Reminded))
 
 
 @engram.command()
@@ -119,12 +121,13 @@ def recall(
     as_of: str | None, form: str | None,
 ) -> None:  # fmt: skip
     """The engrams nearest to CUE (a JSON list, or with --text a text), and what these bring along. It changes nothing."""
+    from plasticdb.engram.ask import Recalled
     from plasticdb.engram.read import cue as parsed
 
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
         found = known.recall(parsed(said, text=text, embedder=embedder, dimension=known.options.dimension), k)
-    output.rows([output.shallow(one) for one in found], form)
+    output.rows([output.shallow(one) for one in found], form, output.names(Recalled))
 
 
 def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[int, float]:
@@ -174,9 +177,11 @@ def associations(
     context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
 ) -> None:  # fmt: skip
     """What fired together with the engram ID: how often, and how likely it is when that fires."""
+    from plasticdb.engram.ask import Association
+
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         found = known.associations(id)
-    output.rows([output.shallow(one) for one in found], form)
+    output.rows([output.shallow(one) for one in found], form, output.names(Association))
 
 
 @engram.command()
@@ -190,7 +195,7 @@ def history(
     """What happened to the engram ID, alive or dead: born, fired, rewarded, died."""
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         found = known.history(id)
-    output.rows(output.dated(found, "time"), form)
+    output.rows(output.dated(found, "time"), form, ["event", "tick", "time"])
 
 
 @engram.command()

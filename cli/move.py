@@ -72,7 +72,7 @@ def copy(context: click.Context, memory: str | None, to: str, to_journal: str | 
         output.progress(context, "copying") as bar,
     ):
         done = db.copy(other, memory, progress=bar)
-    output.rows([{"memory": name, "copied": events} for name, events in done.items()], form)
+    output.rows([{"memory": name, "copied": events} for name, events in done.items()], form, ["memory", "copied"])
 
 
 @click.command()

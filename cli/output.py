@@ -9,14 +9,31 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import click
 
 from . import terminal
 
-__all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "pieces", "plain", "progress", "rows", "shallow"]
+__all__ = [
+    "as_json",
+    "as_of",
+    "dated",
+    "formatted",
+    "names",
+    "notice",
+    "one",
+    "opened",
+    "pieces",
+    "plain",
+    "progress",
+    "rows",
+    "shallow",
+]
 
+EXACT = 1 << 53
+"""Up to here every whole number is one of JavaScript's; beyond, JSON has them as texts."""
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
 LONGEST = 1_000_000
@@ -35,23 +52,28 @@ def chosen(form: str | None) -> str:
     return form or ("table" if sys.stdout.isatty() else "jsonl")
 
 
-def rows(found: Iterable[Row], form: str | None) -> None:
-    """Print rows."""
+def rows(found: Iterable[Row], form: str | None, header: Iterable[str] = ()) -> None:
+    """Print rows. header: of a CSV without any."""
     kind = chosen(form)
     if kind == "jsonl":
         for row in found:
-            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+            click.echo(as_json(row))
     elif kind == "json":
-        click.echo(json.dumps([dict(row) for row in found], ensure_ascii=False, indent=2, default=str))
+        click.echo(as_json([dict(row) for row in found], indent=2))
     else:
         listed = list(found)
-        names = list(dict.fromkeys(name for row in listed for name in row))
+        names = list(dict.fromkeys(name for row in listed for name in row)) or list(header)
         if kind == "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(names)
             writer.writerows([_cell(row.get(name)) for name in names] for row in listed)
         elif listed:
             _table(names, listed)
+
+
+def names(kind: Any) -> list[str]:
+    """The columns of rows that are made of dataclasses of a kind."""
+    return [field.name for field in fields(kind)]
 
 
 def shallow(one: Any) -> dict[str, Any]:
@@ -72,13 +94,34 @@ def one(found: Row, form: str | None) -> None:
     """Print one thing: as a JSON object, or a table of its properties."""
     kind = chosen(form)
     if kind in ("json", "jsonl"):
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2 if kind == "json" else None, default=str))
+        click.echo(as_json(found, indent=2 if kind == "json" else None))
     elif kind == "csv":
         rows([found], "csv")
     else:
         width = max(map(len, found))
         for name, value in found.items():
             click.echo(f"{name:<{width}}  {terminal.inline(_cell(value, person=True))}")
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """JSON as every program reads it: see `_portable`."""
+    return json.dumps(_portable(value), ensure_ascii=False, indent=indent, default=str, allow_nan=False)
+
+
+def _portable(value: Any) -> Any:
+    """A value for JSON: NaN and infinities, which it does not have, as texts; and whole numbers beyond 2^53 as texts too,
+    since jq, JavaScript and spreadsheets would round them: an id must stay that id."""
+    if isinstance(value, float) and not abs(value) < inf:
+        return _number(value)
+    if isinstance(value, int) and abs(value) > EXACT:
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: _portable(part) for name, part in value.items()}
+    return [_portable(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _number(value: float) -> str:
+    return repr(value) if abs(value) < inf else "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
 def _table(names: list[str], listed: list[Row]) -> None:
@@ -103,7 +146,9 @@ def _cell(value: Any, person: bool = False) -> str:
         return drawn
     if person and isinstance(value, list) and all(isinstance(part, int | str) for part in value):
         return ", ".join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, int | float):
+        return _number(value)
+    return value if isinstance(value, str) else as_json(value)
 
 
 def _drawn(value: Any) -> str:
