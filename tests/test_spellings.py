@@ -5,11 +5,7 @@ What is done to one memory in changing spellings is done to another in one spell
 
 from __future__ import annotations
 
-import json
-import os
-import sysconfig
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +13,8 @@ from uuid import uuid4
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
-from plasticdb import BadInput, BadMemory, NeverLearned, PlasticDB
+from plasticdb import BadMemory, NeverLearned, PlasticDB
 from plasticdb.schema import SESSION
 from plasticdb.sequence.options import Options
 from plasticdb.verify import differences
