@@ -15,11 +15,24 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
-from .errors import BadInput, StoreError, Unavailable
+from . import readonly
+from .errors import BadInput, NoRoom, StoreError, Unavailable
+from .masking import masked
 
-__all__ = ["close", "connect", "frozen", "reading", "shown", "spare_open", "sql_url", "truncate_log", "writing"]
+__all__ = [
+    "close",
+    "connect",
+    "frozen",
+    "reading",
+    "shown",
+    "spare_open",
+    "sql_url",
+    "truncate_log",
+    "unbound",
+    "writing",
+]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
@@ -50,7 +63,9 @@ def sql_url(text: str) -> URL:
 
 def shown(url: URL) -> str:
     """A URL as it may be printed: SQLite's file, or the server without the password."""
-    return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite":
+        return url.database or "memory"
+    return masked(url.render_as_string(hide_password=True))
 
 
 def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
@@ -63,7 +78,11 @@ def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
         if url.database in (None, "", ":memory:"):  # one connection for all threads, or each would have a database
             how = {"connect_args": {"timeout": timeout, "check_same_thread": False}, "poolclass": StaticPool}
             how["execution_options"] = {"turn": RLock()}
+        elif readonly.sealed(url.database or ""):
+            how = {"connect_args": {"timeout": timeout, "uri": True}, "poolclass": NullPool}
         engine = create_engine(url, **how)
+        if how.get("poolclass") is NullPool:
+            event.listen(engine, "do_connect", _read_only)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         if "poolclass" not in how:
@@ -135,6 +154,10 @@ def _refuse(*_: object) -> None:
     raise BadInput("the database was closed; open it again")
 
 
+def _read_only(_: object, record: Any, arguments: list[Any], __: object) -> None:
+    arguments[0], record.info["stamp"] = readonly.address(arguments[0])
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions begin where _begin_sqlite says, and not at the first write
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -179,7 +202,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with _explained(engine), _turn(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
+        with readonly.steady(connection.info.get("stamp")), connection.begin():
             yield connection
 
 
@@ -193,6 +216,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+@contextmanager
+def unbound(engine: Engine) -> Iterator[Connection]:
+    """A connection on which each statement is a transaction of its own, as VACUUM needs."""
+    with _explained(engine), engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _turn(engine: Engine) -> AbstractContextManager[Any]:
@@ -239,8 +269,8 @@ def _explain(error: Exception, name: str) -> StoreError:
     if "not a database" in low:
         return StoreError(f"{name} is no database; give another file (this one was not touched)")
     if "disk is full" in low or "disk i/o" in low or "no space" in low:
-        return StoreError(
-            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room and run again"
+        return NoRoom(
+            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room"
         )
     if "unable to open" in low:
         return StoreError(f"{name} cannot be opened; check that it is a file and that you may read and write it")

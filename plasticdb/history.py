@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, case, func, or_, select
@@ -13,7 +13,7 @@ from .journal import KINDS, MASSES, Journal, Memory
 from .keysets import among
 from .plasticity import Decay
 from .spelling import Spelling
-from .tables import EVENT, SESSION, SOURCE, of
+from .tables import EVENT, SESSION, SOURCE, VOID, of
 
 __all__ = [
     "AnyRow",
@@ -22,6 +22,7 @@ __all__ = [
     "at",
     "begun",
     "decays",
+    "described",
     "ended",
     "erased_since",
     "payloads",
@@ -31,9 +32,13 @@ __all__ = [
     "sources",
     "spans",
     "taught",
+    "void",
 ]
 
 AnyRow = Row[*tuple[Any, ...]]
+
+_COUNTS = func.coalesce(EVENT.c.ended, 1) != VOID
+"""That an event was not skipped."""
 
 _MASS_COLUMNS = [EVENT.c[name] for name in ("position", "kind", "time", "mass", "target", "ended", "source")]
 
@@ -56,6 +61,21 @@ def after(journal: Journal, memory: Memory, position: int, events: int, symbols:
     return rows
 
 
+def void(journal: Journal, memory: Memory) -> Sequence[int]:
+    """The positions of the events that have no effect, since they, or the samples that they are about, were skipped."""
+    asked = select(EVENT.c.position).where(of(memory.id), EVENT.c.ended == VOID).order_by(EVENT.c.position)
+    with reading(journal.engine) as connection:
+        return connection.execute(asked).scalars().all()
+
+
+def described(journal: Journal, memory: Memory, position: int) -> str:
+    """An event's kind and source, in words."""
+    asked = select(EVENT.c.kind, SOURCE.c.name).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+    with reading(journal.engine) as connection:
+        row = connection.execute(asked.where(EVENT.c.memory == memory.id, EVENT.c.position == position)).one()
+    return row.kind if row.name is None else f"{row.kind}, source {row.name!r}"
+
+
 def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[AnyRow]:
     """The events of mass that the unlearnings at positions `first` to `last` took back."""
     asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
@@ -73,8 +93,10 @@ def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
 
 
 def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
-    """All decays up to a position."""
-    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(of(memory.id), EVENT.c.kind == "decay")
+    """All decays up to a position, without those that were skipped."""
+    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(
+        of(memory.id), EVENT.c.kind == "decay", _COUNTS
+    )
     with reading(journal.engine) as connection:
         rows = connection.execute(asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)).all()
     return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]
@@ -125,7 +147,7 @@ def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
         return connection.execute(asked).all()
 
 
-def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[AnyRow]:
+def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Generator[AnyRow]:
     """Samples alive at the memory's position that contain some texts, newest first: `payload`, `source`, `position`."""
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
@@ -146,7 +168,7 @@ def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
         select(SOURCE.c.name, func.count(), gone, func.min(EVENT.c.time), func.max(EVENT.c.time))
         .select_from(EVENT)
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position, _COUNTS)
         .group_by(SOURCE.c.name)
         .order_by(func.min(EVENT.c.position))
     )
@@ -162,7 +184,7 @@ def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, A
     """
     written = journal.memories() if memory is None else [memory]
     kinds = dict.fromkeys(kind for known in written for kind in KINDS[known.kind])
-    counts = [func.sum(case((EVENT.c.kind == kind, 1), else_=0)).label(kind) for kind in kinds]
+    counts = [func.sum(case((and_(EVENT.c.kind == kind, _COUNTS), 1), else_=0)).label(kind) for kind in kinds]
     asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended, *counts).join(EVENT)
     if memory is not None:
         asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)

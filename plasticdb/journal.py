@@ -2,7 +2,7 @@
 
 `position` numbers the events of a memory without gaps: it is taken from the memory's row, under a lock on it, in the
 transaction that inserts. Events are never changed but for two marks: `ended`, the position of the unlearning that took
-an event back, and an erased text.
+an event back (`VOID` where it was skipped: it never had any effect), and an erased text.
 """
 
 from __future__ import annotations
@@ -33,13 +33,26 @@ from sqlalchemy import (
 )
 
 from .database import reading, truncate_log, writing
-from .errors import BadMemory, NeverLearned
+from .errors import BadInput, BadMemory, NeverLearned
 from .keysets import among
+from .skipping import event_at, make_void
 from .spelling import PLAIN, Spelling, content
 from .stores.dialects import dialect
-from .tables import EVENT, JOURNAL, MEMORY, SESSION, SOURCE, of
+from .tables import EVENT, JOURNAL, MEMORY, SESSION, SKIP, SOURCE, VOID, of
+from .texts import did_you_mean
+from .vacuum import vacuum
 
-__all__ = ["KINDS", "MASSES", "Journal", "Memory", "Selection", "Shown", "Written", "content", "made_memory"]
+__all__ = [
+    "KINDS",
+    "MASSES",
+    "Journal",
+    "Memory",
+    "Selection",
+    "Shown",
+    "Written",
+    "content",
+    "made_memory",
+]
 
 KINDS = {
     "sequence": ("learn", "unlearn", "reinforce", "weaken", "decay"),
@@ -121,6 +134,8 @@ class _Pen:
     session: int
     position: int
     rows: list[tuple[Any, ...]] = field(default_factory=list)
+    ends: list[dict[str, int]] = field(default_factory=list)
+    inserted: int = 0
 
     def write(
         self,
@@ -141,12 +156,24 @@ class _Pen:
         own = (self.memory, self.position, self.session, kind, time, source, external_id, found_by, payload)
         self.rows.append((*own, symbols, mass, target))
 
+    def take_back(self, position: int, symbols: int, time: float, payload: str | None = None) -> None:
+        """Unlearn a sample, and what reinforced it, that is there or was written and inserted."""
+        self.write("unlearn", time, symbols, target=position, payload=payload)
+        self.ends.append({"p": position, "u": self.position})
+
     def insert(self) -> None:
         """Insert what was written: through the driver, since there may be many rows and nothing to convert."""
-        if self.rows:
+        if self.ends:  # first: an id that is free then may be in the rows
+            itself = (EVENT.c.memory == self.memory) & (EVENT.c.position == bindparam("p"))
+            others = of(self.memory) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != "unlearn")
+            for mine in (itself, others & EVENT.c.ended.is_(None)):
+                self.connection.execute(update(EVENT).where(mine).values(ended=bindparam("u")), self.ends)
+            self.ends.clear()
+        if new := self.rows[self.inserted :]:
             mark = dialect(self.connection.dialect.name).mark
             marks = ", ".join([mark] * len(_WRITTEN))
-            self.connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_WRITTEN)}) VALUES ({marks})", self.rows)
+            self.connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_WRITTEN)}) VALUES ({marks})", new)
+            self.inserted = len(self.rows)
             moved = update(MEMORY).where(MEMORY.c.id == self.memory).values(position=self.position)
             self.connection.execute(moved)
 
@@ -276,27 +303,41 @@ class Journal:
         symbols: Sequence[int],
         time: float,
         contents: Sequence[int] | None = None,
-    ) -> int:
+        *,
+        update: bool = False,
+        again: bool = False,
+    ) -> tuple[int, list[int]]:
         """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
 
-        Samples without ids are new experiences, always. contents: the hashes by which the samples are found, where these
-        are not those of their payloads (`Spelling`).
+        And which samples have the id of another one: with `update` that is unlearned, and they are learned. With `again`
+        what has a known id is learned as well, without one, as is what has none: new experiences, always. contents: the
+        hashes by which the samples are found, where these are not those of their payloads (`Spelling`).
         """
         with self._pen(memory, time) as pen:
             source_id = None if source is None else self._source(pen, source, make=True)
-            taught: set[str] = set()
+            taught: dict[str, tuple[int, int, int]] = {}  # where, its symbols, its content
             if ids is not None:
                 live = _live(memory.id).where(EVENT.c.source == source_id)
                 known = live.where(among(self.dialect, EVENT.c.external_id, list(ids))).with_only_columns(
-                    EVENT.c.external_id
+                    *(EVENT.c[name] for name in ("external_id", "position", "symbols", "content"))
                 )
-                taught = set(pen.connection.execute(known).scalars())
+                taught = {row[0]: (row[1], row[2], row[3]) for row in pen.connection.execute(known)}
+            changed: list[int] = []
             for i, payload in enumerate(payloads):
                 external = None if ids is None else ids[i]
-                if external is not None:
-                    if external in taught:
+                found_by = content(payload) if contents is None else contents[i]
+                if external is not None and (there := taught.get(external)) is not None:
+                    if again:
+                        external = None
+                    elif there[2] == found_by:
                         continue
-                    taught.add(external)
+                    else:
+                        changed.append(i)
+                        if not update:
+                            continue
+                        if there[0] > pen.position - len(pen.rows) + pen.inserted:
+                            pen.insert()
+                        pen.take_back(there[0], there[1], time)
                 pen.write(
                     "learn",
                     time,
@@ -305,9 +346,11 @@ class Journal:
                     external_id=external,
                     payload=payload,
                     mass=1.0,
-                    found_by=None if contents is None else contents[i],
+                    found_by=found_by,
                 )
-            return len(pen.rows)
+                if external is not None:
+                    taught[external] = (pen.position, symbols[i], found_by)
+            return sum(row[3] == "learn" for row in pen.rows) - (len(changed) if update else 0), changed
 
     def potentiate(self, memory: Memory, selection: Selection, mass: float, time: float, shown: Shown) -> int:
         """Append a `reinforce` or `weaken` event for each selected sample; how many."""
@@ -323,14 +366,34 @@ class Journal:
         """
         with self._pen(memory, time) as pen:
             for position, symbols in self._select(pen, selection, shown):
-                pen.write("unlearn", time, symbols, target=position, payload="erase" if erase else None)
-            ends = [{"p": row[-1], "u": row[1]} for row in pen.rows]
-            if ends:
-                itself = (EVENT.c.memory == memory.id) & (EVENT.c.position == bindparam("p"))
-                others = of(memory.id) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != "unlearn")
-                for mine in (itself, others & EVENT.c.ended.is_(None)):
-                    pen.connection.execute(update(EVENT).where(mine).values(ended=bindparam("u")), ends)
+                pen.take_back(position, symbols, time, "erase" if erase else None)
             return len(pen.rows)
+
+    def skip(self, memory: Memory, position: int, time: float, applied: int) -> str:
+        """Append a `skip` event: the one at a position has no effect any more, nor has what is about it; its kind.
+
+        Raises BadInput where there is no such event, it is left out already, or the graph has it (up to `applied`).
+        """
+        with self._pen(memory, time) as pen:
+            row = pen.connection.execute(event_at(memory.id, position)).one_or_none()
+            if row is None:
+                raise BadInput(f"{memory.name!r} has no event {position:,}; its events are 1 to {pen.position:,}")
+            if row.kind == SKIP:
+                raise BadInput(f"event {position:,} of {memory.name!r} is itself a skip, which cannot be skipped")
+            if row.ended == VOID:
+                raise BadInput(f"event {position:,} of {memory.name!r} is skipped already; there is nothing to do")
+            if position <= applied:
+                raise BadInput(
+                    f"event {position:,} of {memory.name!r} ({row.kind}) is in the graph already, and can only be taken back"
+                    + (
+                        ": `plasticdb unlearn`"
+                        if memory.kind == "sequence"
+                        else " by its time: `plasticdb engram reward`"
+                    )
+                )
+            make_void(pen.connection, memory.id, position)
+            pen.write(SKIP, time, 1, target=position)
+            return str(row.kind)
 
     def decay(self, memory: Memory, half_life: float, time: float, batch: int) -> int:
         """Append `decay` events that together cover every event so far, each at most `batch` symbols; the samples alive."""
@@ -353,7 +416,8 @@ class Journal:
         if found is None and not make:
             names = pen.connection.execute(select(SOURCE.c.name).where(SOURCE.c.memory == pen.memory)).scalars().all()
             raise NeverLearned(
-                f"nothing was learned from a source {name!r}; the sources are: {', '.join(names) or 'none'}"
+                f"nothing was learned from a source {name!r}{did_you_mean(name, names)}; "
+                f"the sources are: {', '.join(names) or 'none'}"
             )
         if found is None:
             found = _made(pen.connection.execute(insert(SOURCE).values(memory=pen.memory, name=name)))
@@ -409,6 +473,11 @@ class Journal:
             connection.execute(update(MEMORY).where(mine).values(erased=last))
         truncate_log(self.engine)
         return True
+
+    def shred(self) -> None:
+        """Leave nothing of what was deleted in the database's own files."""
+        vacuum(self.engine, ["event"])
+        truncate_log(self.engine)
 
     def note_shredded(self, memory: Memory, last: int) -> None:
         """Note that nothing is left anywhere of what was to be erased up to there."""

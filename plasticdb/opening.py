@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .errors import BadMemory
 from .journal import Journal, Memory
+from .texts import did_you_mean
 
-__all__ = ["agreed", "filled", "opened"]
+__all__ = ["agreed", "filled", "opened", "unknown"]
+
+SHOWN = 20
+"""Memories that an error names at most."""
 
 
 def opened(journal: Journal, name: str, kind: str, options: Mapping[str, Any] | None = None) -> Memory:
@@ -17,9 +21,20 @@ def opened(journal: Journal, name: str, kind: str, options: Mapping[str, Any] | 
     if memory is None and options is not None:
         memory = journal.create(name, kind, dict(options))
     if memory is None:
-        names = ", ".join(known.name for known in journal.memories()) or "none yet"
-        raise BadMemory(f"there is no memory {name!r}; the memories are: {names}")
+        raise unknown(name, journal.memories())
     return memory
+
+
+def unknown(name: str, known: Iterable[Memory]) -> BadMemory:
+    """The error for a memory that is not there."""
+    names = [memory.name for memory in known]
+    hint = did_you_mean(name, names)
+    return BadMemory(f"there is no memory {name!r}{hint}; the memories are: {_listed(names) or 'none yet'}")
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def agreed(memory: Memory, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:

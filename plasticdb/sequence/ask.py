@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadInput, NothingLearned
+from ..errors import NothingLearned
 from ..plasticity import Floats
 from ..stores.base import Ints
 from ..workingset import Rows
@@ -120,8 +120,6 @@ def complete(
     greedy: bool,
 ) -> list[str]:
     """One continuation of a payload: the symbols behind it."""
-    if not 0 < temperature < float("inf"):
-        raise BadInput(f"the temperature must be above 0, not {temperature}; --greedy takes the most likely symbol")
     batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
     codes = given = batch.codes[:-1]
     while len(codes) <= longest:
@@ -132,7 +130,8 @@ def complete(
             code = symbols[np.argmax(p[0])]
         else:
             score = np.log(np.maximum(p[0], FLOOR))
-            tempered = np.exp((score - score.max()) / temperature)
+            with np.errstate(over="ignore"):  # next to nothing: then only the most likely is left
+                tempered = np.exp((score - score.max()) / temperature)
             code = rng.choice(symbols, p=tempered / tempered.sum())
         if held.vocabulary.symbols[code] == STOP:
             break

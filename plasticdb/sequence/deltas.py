@@ -16,6 +16,7 @@ from ..journal import Journal, Memory
 from ..plasticity import Decay, Floats, weigh
 from ..spelling import Spelling
 from ..stores.base import Ints, Table
+from ..tables import VOID
 from .provenance import Lessons, lessons
 
 __all__ = ["Deltas", "deltas"]
@@ -45,9 +46,10 @@ def deltas(
     if not rows:
         return None
     last = rows[-1].position
-    kinds = {row.kind for row in rows}
+    heard = [row for row in rows if row.ended != VOID]
+    kinds = {row.kind for row in heard}
     decays = history.decays(journal, memory, last) if kinds & {"unlearn", "decay"} else []
-    learned = rows if kinds == {"learn"} else [row for row in rows if row.kind == "learn"]
+    learned = heard if kinds == {"learn"} else [row for row in heard if row.kind == "learn"]
     texts: dict[int, str | None] = {row.position: row.payload for row in learned}
 
     sample = list(texts)
@@ -59,7 +61,7 @@ def deltas(
         mass.append(masses)
         count.append(counts)
 
-    changed = [row for row in rows if row.kind in ("reinforce", "weaken")]
+    changed = [row for row in heard if row.kind in ("reinforce", "weaken")]
     add(
         [row.target for row in changed],
         np.array([row.mass for row in changed], np.float64),
@@ -99,12 +101,12 @@ def deltas(
         return found
 
     row = np.fromiter(map(number, sample), np.int64, len(sample))
-    heard = row >= 0
+    there = row >= 0
     taken = [event for event in gone if event.target is None]
     return Deltas(
         list(numbers),
-        np.bincount(row[heard], np.concatenate(mass)[heard], len(numbers)).astype(np.float64),
-        np.bincount(row[heard], np.concatenate(count)[heard], len(numbers)).astype(np.int64),
+        np.bincount(row[there], np.concatenate(mass)[there], len(numbers)).astype(np.float64),
+        np.bincount(row[there], np.concatenate(count)[there], len(numbers)).astype(np.int64),
         last,
         lessons(
             journal,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -113,12 +114,13 @@ def _lessons(
     found: list[Lesson] = []
     if most < 1:
         return found
-    for row in history.samples(journal, memory, _pieces(tokenizer, wanted)):
-        symbols = [START, *tokenizer.encode(row.payload), STOP]
-        if _holds(symbols, wanted, context.at):
-            found.append(Lesson(tokenizer.shown(row.payload), row.source))
-            if len(found) == most:
-                break
+    with closing(history.samples(journal, memory, _pieces(tokenizer, wanted))) as samples:
+        for row in samples:
+            symbols = [START, *tokenizer.encode(row.payload), STOP]
+            if _holds(symbols, wanted, context.at):
+                found.append(Lesson(tokenizer.shown(row.payload), row.source))
+                if len(found) == most:
+                    break
     return found
 
 

@@ -43,11 +43,11 @@ class SequenceLearner:
     options: Options
     batch: int
 
-    def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
-        """Learn the next batch of events; nothing is written. None where there are none."""
+    def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+        """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
         self.held.look(graph)
         cut = self.options.cut
-        found = deltas(self.journal, memory, cut.spelling, graph.position, self.batch, self.held.store.most_symbols)
+        found = deltas(self.journal, memory, cut.spelling, graph.position, most, self.held.store.most_symbols)
         if found is None:
             return None
         self.held.totals = dict(self.held.totals) | {"erased": memory.erased}

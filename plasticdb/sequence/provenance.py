@@ -22,6 +22,7 @@ from ..journal import KINDS, Journal, Memory
 from ..schema import SESSION, SOURCE, TAUGHT_BY, Node
 from ..spelling import Spelling
 from ..stores.base import EdgeChanges, GraphStore, Ints, NodeChanges, Table, height
+from ..tables import VOID
 
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 
@@ -70,7 +71,7 @@ def lessons(
 
 def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row]:
     writers = [row.session for row in rows]
-    counts = Counter(zip(writers, (row.kind for row in rows), strict=True))
+    counts = Counter((row.session, row.kind) for row in rows if row.ended != VOID)
     last = {session: row.position for session, row in zip(writers, rows, strict=True)}
     first = {session: row.position for session, row in zip(reversed(writers), reversed(rows), strict=True)}
     return {

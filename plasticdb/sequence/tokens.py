@@ -104,7 +104,10 @@ def _keep_text(sample: Sample, tidy: Callable[[str], str]) -> str:
 def _without_control(text: str) -> str:
     found = _CONTROL.search(text)
     if found is not None:
-        raise BadInput(f"a sample holds the character U+{ord(found[0]):04X}, which a memory does not take; remove it")
+        raise BadInput(
+            f"a sample holds the character U+{ord(found[0]):04X}, which a memory does not take; remove it, "
+            "or give --strip-control"
+        )
     return text
 
 

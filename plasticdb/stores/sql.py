@@ -22,11 +22,12 @@ from ..database import TIMEOUT, close, connect, reading, shown, sql_url, truncat
 from ..errors import Collision, WrongJournal
 from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
+from ..vacuum import vacuum
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .dialects import dialect, quoted
 
 if TYPE_CHECKING:
-    from ..query.ladybug import Cypher
+    from ..query.asking import Cypher
 
 __all__ = ["SQLStore"]
 
@@ -56,7 +57,7 @@ class SQLStore:
     def connect(cls, url: str, timeout: float = TIMEOUT) -> SQLStore:
         return cls(connect(sql_url(url), timeout))
 
-    def check(self, journal: str) -> None:
+    def check(self, journal: str, *, patient: bool = True) -> None:
         sql_migrations.check(self.engine, "graph")
         with reading(self.engine) as connection:
             known = connection.execute(text("SELECT journal FROM graph")).scalar()
@@ -240,23 +241,24 @@ class SQLStore:
             self._empty(connection, memory)
 
     def shred(self) -> None:
-        throw_away(cache_folder(self.engine.url, "cypher"))
+        throw_away(self.engine.url, "cypher")
+        vacuum(self.engine, {node.table for node in NODES})
         truncate_log(self.engine)  # last: it is refused while another process reads
 
     def cypher(
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
     ) -> Iterator[dict[str, Any]]:
         if self._cypher is None:
-            from ..query import ladybug
+            from ..query.asking import Cypher
 
-            self._cypher = ladybug.Cypher(self._look, cache_folder(self.engine.url, "cypher"), self.copied)
+            self._cypher = Cypher(self._look, cache_folder(self.engine.url, "cypher"), self.copied)
         return self._cypher.rows(query, parameters, timeout=timeout, explain=explain)
 
-    def copied(self) -> Path:
-        """A new copy of the graph, for Cypher to run on."""
+    def copied(self, end: float | None = None) -> Path:
+        """A new copy of the graph, for Cypher to run on, made before a moment of `time.monotonic()`."""
         from . import copying
 
-        return copying.copy(self.engine, cache_folder(self.engine.url, "cypher"), _memories)
+        return copying.copy(self.engine, cache_folder(self.engine.url, "cypher"), _memories, end)
 
     def _look(self) -> list[tuple[str, int, str]]:
         with reading(self.engine) as connection:

@@ -13,7 +13,8 @@ from ..database import reading, writing
 from ..errors import BadMemory, Unavailable
 from ..journal import Journal, Memory
 from ..opening import filled
-from ..tables import EVENT, MEMORY, SESSION, SOURCE
+from ..skipping import make_void
+from ..tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
 from .check import Event
 from .pen import Pen, Session, open_memory
 
@@ -46,7 +47,12 @@ def copy_journal(
 def _write(pen: Pen, events: list[Event], before: int) -> None:
     """One batch, as it was when its last event was the last of all: what came later did not yet end anything."""
     position = events[-1].position if events else before
-    gone = [e for e in events if e.kind == "unlearn" and e.target is not None and e.target <= before]
+    gone = [
+        e for e in events if e.kind == "unlearn" and e.ended != VOID and e.target is not None and e.target <= before
+    ]
+    for e in events:
+        if e.kind == SKIP and e.target is not None and e.target <= before:
+            make_void(pen.connection, pen.memory, e.target)
     pen.end([(e.target or 0, e.position) for e in gone])
     texts = _texts(pen, [e.target or 0 for e in gone if e.payload == "erased"])
     pen.insert(
