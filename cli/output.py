@@ -15,7 +15,7 @@ import click
 
 from . import terminal
 
-__all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "plain", "progress", "rows", "shallow"]
+__all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "pieces", "plain", "progress", "rows", "shallow"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
@@ -127,6 +127,13 @@ def plain(lines: Iterable[str]) -> None:
     """Print lines of text."""
     for line in lines:
         click.echo(line)
+
+
+def pieces(text: Iterable[str]) -> None:
+    """Print a text that comes in pieces, and end its line."""
+    for piece in text:
+        click.echo(piece, nl=False)
+    click.echo()
 
 
 def _talks(context: click.Context) -> bool:

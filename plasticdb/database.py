@@ -26,6 +26,7 @@ __all__ = [
     "connect",
     "frozen",
     "reading",
+    "renew",
     "shown",
     "spare_open",
     "sql_url",
@@ -130,6 +131,16 @@ def close(engine: Engine) -> None:
     event.listen(engine, "do_connect", _refuse)
     with _OPENING:
         _OPEN.pop(engine, None)
+
+
+def renew(engine: Engine) -> object:
+    """In a forked process: leave the connections to the parent, and make others. What is returned is to be kept: it must
+    not be closed here. A database in memory is now one of this process's own."""
+    if engine.get_execution_options().get("turn"):
+        return None
+    parents = engine.pool
+    engine.dispose(close=False)
+    return parents
 
 
 def spare_open(file: str | Path) -> None:

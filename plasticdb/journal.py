@@ -188,6 +188,10 @@ class Journal:
         self._session: int | None = None
         self._uuid: str | None = None
 
+    def renew(self) -> None:
+        """In a forked process: nobody has a turn, and no session has begun."""
+        self.turn, self._session = RLock(), None
+
     @property
     def uuid(self) -> str:
         """The journal's identity, made at first use."""

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from .. import sql_migrations
-from ..database import TIMEOUT, close, connect, reading, shown, sql_url, truncate_log, writing
+from ..database import TIMEOUT, close, connect, reading, renew, shown, sql_url, truncate_log, writing
 from ..errors import Collision, WrongJournal
 from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
@@ -263,6 +263,10 @@ class SQLStore:
     def _look(self) -> list[tuple[str, int, str]]:
         with reading(self.engine) as connection:
             return [(memory.name, memory.position, memory.batch) for memory in _memories(connection)]
+
+    def renew(self) -> object:
+        parents, self._cypher = self._cypher, None
+        return parents, renew(self.engine)
 
     def close(self) -> None:
         if self._cypher is not None:
