@@ -97,13 +97,8 @@ def _distributions(
 def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> Predictions:
     """See SequenceMemory.predict."""
     batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
-<<<<<<< HEAD
     p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1, drawn=False)
-    return dict(_ranked(held.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
-=======
-    p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1, ordered=False)
     return Predictions(_ranked(held.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
->>>>>>> main
 
 
 def _ranked(vocabulary: Vocabulary, codes: Ints, p: Floats, top: int) -> list[tuple[str, float]]:
