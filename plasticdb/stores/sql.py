@@ -351,7 +351,7 @@ def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> T
             table[p.name] = np.empty(len(values), object)
             table[p.name][:] = values
         else:
-            table[p.name] = np.array(values, _DTYPES[p.type])
+            table[p.name] = np.fromiter(values, _DTYPES[p.type], len(values))
     return table
 
 
