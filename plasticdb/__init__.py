@@ -15,6 +15,7 @@ from .errors import (
     SchemaBehind,
     StoreError,
     Unavailable,
+    Uncertain,
     WrongJournal,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "SequenceMemory",
     "StoreError",
     "Unavailable",
+    "Uncertain",
     "WrongJournal",
     "__version__",
 ]

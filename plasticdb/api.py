@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import URL
 
 from . import history, past, sql_migrations
-from .database import close, connect, sql_url, truncate_log
+from .database import close, connect, sql_url
 from .difference import Difference, diff
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal, Memory
 from .opening import agreed, opened
+from .operations import operation as an_operation
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
@@ -26,6 +27,7 @@ from .sequence.tokens import Sample
 from .stores.base import GraphStore
 from .stores.sql import SQLStore
 from .texts import is_text
+from .transactions import truncate_log
 from .turns import in_turn
 from .verify import replayed
 
@@ -310,8 +312,8 @@ class PlasticDB:
     def weaken(self, memory: str, samples: Iterable[Sample] | Sample | None = None, **how: Any) -> int:
         return self.sequence(memory).weaken(samples, **how)
 
-    def decay(self, memory: str, half_life: float) -> int:
-        return self.sequence(memory).decay(half_life)
+    def decay(self, memory: str, half_life: float, **how: Any) -> int:
+        return self.sequence(memory).decay(half_life, **how)
 
     def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
         with self.as_of(memory, as_of) as then:
@@ -453,7 +455,13 @@ class PlasticDB:
 
     @in_turn
     def import_(
-        self, file: str | Path = "-", *, name: str | None = None, merge: bool = False, progress: Progress | None = None
+        self,
+        file: str | Path = "-",
+        *,
+        name: str | None = None,
+        merge: bool = False,
+        progress: Progress | None = None,
+        operation: str | None = None,
     ) -> list[dict[str, Any]]:
         """Read memories from a file that `export` wrote as jsonl; of each how many events were `imported` and `skipped`.
 
@@ -461,6 +469,7 @@ class PlasticDB:
         ----------
         file: a path, `-` for standard input. name: what to call the memory here (of a file that holds one).
         merge: add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.transfer.merge`).
+        operation: an id for this call; done again with it, it returns what it did.
 
         Raises
         ------
@@ -481,7 +490,8 @@ class PlasticDB:
                 _check_name(called)
             with suppress(Unavailable):
                 self._check()
-            done, erased = load(self._journal, found, stream, names, merge)
+            once = an_operation("import", operation)
+            done, erased = load(self._journal, found, stream, names, merge, once, self._clock())
         for memory in done:
             self._memory(memory.memory).sync(progress)
             note_erased(self._journal, memory.memory, erased[memory.memory])

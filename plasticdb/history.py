@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
-from .database import reading
 from .journal import KINDS, MASSES, Journal, Memory, content
 from .keysets import among
 from .plasticity import Decay
 from .tables import EVENT, SESSION, SOURCE, of
+from .transactions import read, reading
 
 __all__ = [
     "AnyRow",
@@ -45,21 +45,24 @@ def after(journal: Journal, memory: Memory, position: int, events: int, symbols:
         .order_by(EVENT.c.position)
         .limit(events)
     )
-    rows: list[AnyRow] = []
-    with reading(journal.engine) as connection:
+
+    def bounded(connection: Connection) -> list[AnyRow]:
+        rows: list[AnyRow] = []
+        left = symbols
         for row in connection.execute(asked):
-            symbols -= row.symbols
-            if rows and symbols < 0:
+            left -= row.symbols
+            if rows and left < 0:
                 break
             rows.append(row)
-    return rows
+        return rows
+
+    return read(journal.engine, bounded)
 
 
 def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[AnyRow]:
     """The events of mass that the unlearnings at positions `first` to `last` took back."""
     asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
-    with reading(journal.engine) as connection:
-        return connection.execute(asked.order_by(EVENT.c.position)).all()
+    return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
 
 
 def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
@@ -67,15 +70,14 @@ def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
     then = or_(EVENT.c.ended.is_(None), EVENT.c.ended > decay.position)
     span = EVENT.c.position.between(decay.first, decay.last)
     asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), span, then)
-    with reading(journal.engine) as connection:
-        return connection.execute(asked.order_by(EVENT.c.position)).all()
+    return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
 
 
 def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
     """All decays up to a position."""
     asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(of(memory.id), EVENT.c.kind == "decay")
-    with reading(journal.engine) as connection:
-        rows = connection.execute(asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)).all()
+    asked = asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)
+    rows = read(journal.engine, lambda connection: connection.execute(asked).all())
     return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]
 
 
@@ -84,8 +86,7 @@ def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict
     asked = select(EVENT.c.position, EVENT.c.payload).where(
         EVENT.c.memory == memory.id, among(journal.dialect, EVENT.c.position, list(positions))
     )
-    with reading(journal.engine) as connection:
-        return {row.position: row.payload for row in connection.execute(asked)}
+    return read(journal.engine, lambda connection: {row.position: row.payload for row in connection.execute(asked)})
 
 
 def taught(
@@ -99,8 +100,7 @@ def taught(
     )
     later = select(*columns).where(*mine, EVENT.c.ended > last, among(journal.dialect, EVENT.c.payload, texts))
     out: dict[tuple[str, int], tuple[int, int, int]] = {}
-    with reading(journal.engine) as connection:
-        rows = [*connection.execute(now), *connection.execute(later)]
+    rows = read(journal.engine, lambda connection: [*connection.execute(now), *connection.execute(later)])
     wanted = set(texts)
     for text, source, at in sorted(rows, key=lambda row: int(row.position)):
         if text in wanted:  # and no other text with the same hash
@@ -111,8 +111,8 @@ def taught(
 
 def source_names(journal: Journal, memory: Memory) -> dict[int, str]:
     """The names of a memory's sources by their ids."""
-    with reading(journal.engine) as connection:
-        return {row.id: row.name for row in connection.execute(select(SOURCE).where(SOURCE.c.memory == memory.id))}
+    mine = select(SOURCE).where(SOURCE.c.memory == memory.id)
+    return read(journal.engine, lambda connection: {row.id: row.name for row in connection.execute(mine)})
 
 
 def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
@@ -120,8 +120,7 @@ def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
     asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started).where(
         among(journal.dialect, SESSION.c.id, numbers)
     )
-    with reading(journal.engine) as connection:
-        return connection.execute(asked).all()
+    return read(journal.engine, lambda connection: connection.execute(asked).all())
 
 
 def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[AnyRow]:
@@ -149,8 +148,7 @@ def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
         .group_by(SOURCE.c.name)
         .order_by(func.min(EVENT.c.position))
     )
-    with reading(journal.engine) as connection:
-        rows = connection.execute(asked).all()
+    rows = read(journal.engine, lambda connection: connection.execute(asked).all())
     return [dict(zip(("source", "learned", "unlearned", "first", "last"), row, strict=True)) for row in rows]
 
 
@@ -166,23 +164,20 @@ def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, A
     if memory is not None:
         asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)
     asked = asked.group_by(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended).order_by(SESSION.c.id)
-    with reading(journal.engine) as connection:
-        return [dict(row._mapping) for row in connection.execute(asked)]
+    return read(journal.engine, lambda connection: [dict(row._mapping) for row in connection.execute(asked)])
 
 
 def spans(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
     """The sessions that wrote to a memory, with the positions of their `first` and `last` event."""
     ends = (func.min(EVENT.c.position).label("first"), func.max(EVENT.c.position).label("last"))
     asked = select(EVENT.c.session, *ends).where(EVENT.c.memory == memory.id).group_by(EVENT.c.session)
-    with reading(journal.engine) as connection:
-        return [dict(row._mapping) for row in connection.execute(asked)]
+    return read(journal.engine, lambda connection: [dict(row._mapping) for row in connection.execute(asked)])
 
 
 def at(journal: Journal, memory: Memory, time: float) -> int:
     """The last position up to which everything had happened at a time (seconds since 1970), 0 if nothing had."""
     later = select(func.min(EVENT.c.position)).where(EVENT.c.memory == memory.id, EVENT.c.time > time)
-    with reading(journal.engine) as connection:
-        first = connection.execute(later).scalar()
+    first = read(journal.engine, lambda connection: connection.execute(later).scalar())
     return memory.position if first is None else int(first) - 1
 
 
@@ -192,5 +187,4 @@ def erased_since(journal: Journal, memory: Memory, position: int) -> bool:
         *(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.payload.is_(None)),
         *(EVENT.c.position <= position, EVENT.c.ended > position),
     )
-    with reading(journal.engine) as connection:
-        return connection.execute(asked.limit(1)).first() is not None
+    return read(journal.engine, lambda connection: connection.execute(asked.limit(1)).first() is not None)

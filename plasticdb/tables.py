@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import TextClause
 
-__all__ = ["EVENT", "JOURNAL", "MEMORY", "SESSION", "SOURCE", "TABLES", "of"]
+__all__ = ["EVENT", "JOURNAL", "MEMORY", "OPERATION", "SESSION", "SOURCE", "TABLES", "of"]
 
 TABLES = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")
@@ -72,6 +72,20 @@ EVENT = Table(
     Column("mass", Float),
     Column("target", _ID),  # the position of the sample that a reinforcement or an unlearning is about
     Column("ended", _ID),
+    sqlite_with_rowid=False,
+)
+OPERATION = Table(
+    "operation",
+    TABLES,
+    Column("memory", _ID, ForeignKey("memory.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("verb", Text, nullable=False),
+    Column("asked", _ID, nullable=False),  # a fingerprint of what was offered; 0 where a text was erased since
+    Column("offered", _ID, nullable=False),  # how many samples of it are done
+    Column("result", Text, nullable=False),
+    Column("session", _ID, nullable=False),
+    Column("position", _ID, nullable=False),
+    Column("time", Float, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -10,6 +10,8 @@ from functools import partial
 from typing import BinaryIO
 
 from ..errors import BadInput, BadMemory, GraphBehind
+from ..operations import Offering
+from ..operations import operation as an_operation
 from ..samples import Input, Record, external_ids, opened, read, source_name
 from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
@@ -46,6 +48,7 @@ def ingest(
     source: str | None = None,
     mirror: bool = False,
     progress: Callable[[int], None] | None = None,
+    operation: str | None = None,
 ) -> Ingested:
     """Learn the samples in files, each line once however often the file is given; durable when it returns.
 
@@ -55,13 +58,14 @@ def ingest(
     input: `lines` a sample a line, `text` a sample a paragraph, `jsonl` a JSON text, list or object a line.
     mirror: also unlearn what the source taught before and does not hold any more; not where a line of it is rejected.
     progress: told how many samples were read so far, after each batch.
+    operation: an id for this call; done again with it, it goes on where it was, and returns what it would have.
 
     Raises
     ------
     BadInput: a file that cannot be read or has no sample; what came before it stays learned.
     GraphBehind: the graph does not answer. All samples are in the journal, and `sync` applies them.
     """
-    began, out, feed = time.perf_counter(), Ingested(), _Feed(memory)
+    began, out, feed = time.perf_counter(), Ingested(), _Feed(memory, Offering(an_operation("learn", operation)))
     seen: dict[str, set[str]] = {}
     for file in files:
         named, rejected = source if source is not None else source_name(file), out.rejected
@@ -71,7 +75,8 @@ def ingest(
     for named, keep in seen.items():
         if named in out.unread:
             continue
-        out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep)) or 0
+        once = None if operation is None else f"{operation}: {named}"[:200]
+        out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep, operation=once)) or 0
     if feed.down is not None:
         raise GraphBehind(f"{feed.down} ({out.learned:,} samples were learned into the journal)")
     with suppress(BadMemory):  # it is not made where all is rejected
@@ -98,6 +103,7 @@ class _Feed:
     """Applies what is in the journal, until the graph does not answer: from then on the journal alone is filled."""
 
     memory: SequenceMemory
+    offering: Offering
     down: GraphBehind | None = None
 
     def guarded(self, work: Callable[[], int]) -> int | None:
@@ -128,7 +134,7 @@ def _ingest(
 
     def flush() -> None:
         nonlocal symbols
-        learned = memory.journal_samples(batch, source, ids)
+        learned = memory.journal_samples(batch, source, ids, feed.offering)
         out.learned += learned
         out.skipped += len(batch) - learned
         batch.clear()

@@ -15,6 +15,8 @@ from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned, Unavailable
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
+from ..operations import Offering
+from ..operations import operation as an_operation
 from ..projection import catch_up
 from ..samples import check_source
 from ..stores.base import GraphStore
@@ -74,9 +76,11 @@ class SequenceMemory:
 
     # Learning
 
-    def learn(self, sample: Sample, *, source: str | None = None, id: str | None = None) -> Taught:
+    def learn(
+        self, sample: Sample, *, source: str | None = None, id: str | None = None, operation: str | None = None
+    ) -> Taught:
         """Learn one sample; durable when it returns. See `learn_many`."""
-        return self.learn_many([sample], source=source, ids=None if id is None else [id])
+        return self.learn_many([sample], source=source, ids=None if id is None else [id], operation=operation)
 
     @in_turn
     def learn_many(
@@ -86,6 +90,7 @@ class SequenceMemory:
         source: str | None = None,
         ids: Iterable[str] | None = None,
         progress: Progress | None = None,
+        operation: str | None = None,
     ) -> Taught:
         """Learn samples, each once; durable when it returns.
 
@@ -96,17 +101,21 @@ class SequenceMemory:
         ids: one id per sample, unique within its source: a sample whose id the source has taught already is skipped.
             Without ids every sample is a new experience.
         progress: told (position reached, last position) after each batch.
+        operation: an id for this call. Done again with it and the same samples, it goes on where it was killed, learns
+            nothing twice, and returns what it would have. Without it and without ids, of more than `batch` samples some
+            whole batches may be learned when the process is killed, and nobody can tell which.
 
         Raises
         ------
-        BadInput: a sample that this memory does not take; nothing was learned.
+        BadInput: a sample that this memory does not take, or the operation was another one; nothing was learned.
+        Uncertain: the journal's server broke off and stays away; to be done again with the operation that it names.
         GraphBehind: the graph did not answer; the samples are in the journal and `sync` goes on from there.
         """
         payloads = self._payloads(samples)
         names = None if ids is None else list(ids)
         if names is not None and len(names) != len(payloads):
             raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
-        learned = self.journal_samples(payloads, source, names)
+        learned = self.journal_samples(payloads, source, names, Offering(an_operation("learn", operation)))
         self.apply(progress)
         return Taught(learned, len(payloads) - learned)
 
@@ -126,16 +135,25 @@ class SequenceMemory:
         return payload
 
     @in_turn
-    def journal_samples(self, payloads: Sequence[str], source: str | None, ids: Sequence[str] | None) -> int:
-        """Put samples into the journal without applying them yet (`sync` does); how many were new."""
+    def journal_samples(
+        self,
+        payloads: Sequence[str],
+        source: str | None,
+        ids: Sequence[str] | None,
+        offering: Offering | None = None,
+    ) -> int:
+        """Put samples into the journal without applying them yet (`sync` does); how many were new.
+
+        offering: of which operation they are the next samples.
+        """
         check_source(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
+        offering = offering or Offering(an_operation("learn", None))
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
             sizes = [len(self.tokenizer.encode(payload)) + 1 for payload in part]
-            learned += self._journal.learn(
-                memory, source, part, None if ids is None else ids[some[0] : some[-1] + 1], sizes, self._clock()
-            )
+            names = None if ids is None else ids[some[0] : some[-1] + 1]
+            learned += self._journal.learn(memory, source, part, names, sizes, self._clock(), offering)
         return learned
 
     # Potentiation by hand
@@ -147,9 +165,10 @@ class SequenceMemory:
         source: str | None = None,
         by: float = 1.0,
         all: bool = False,
+        operation: str | None = None,
     ) -> int:
         """Add `by` to the mass of learned samples (a new sample has 1); how many. Choose them as in `unlearn`."""
-        return self._potentiate(samples, source, by, 1, all)
+        return self._potentiate(samples, source, by, 1, all, operation)
 
     def weaken(
         self,
@@ -158,18 +177,26 @@ class SequenceMemory:
         source: str | None = None,
         by: float = 1.0,
         all: bool = False,
+        operation: str | None = None,
     ) -> int:
         """Take `by` from the mass of learned samples (below zero they inhibit); how many. Choose them as in `unlearn`."""
-        return self._potentiate(samples, source, by, -1, all)
+        return self._potentiate(samples, source, by, -1, all, operation)
 
     @in_turn
     def _potentiate(
-        self, samples: Iterable[Sample] | Sample | None, source: str | None, by: float, sign: int, all: bool
+        self,
+        samples: Iterable[Sample] | Sample | None,
+        source: str | None,
+        by: float,
+        sign: int,
+        all: bool,
+        operation: str | None,
     ) -> int:
         if not 0 < by < 1e6:
             raise BadInput(f"by must be a number above 0 and below 1,000,000, not {by}")
         selection = self._selection(samples, source, all)
-        done = self._journal.potentiate(self._open(), selection, sign * by, self._clock(), self.tokenizer.shown)
+        once = an_operation("reinforce" if sign > 0 else "weaken", operation)
+        done = self._journal.potentiate(self._open(), selection, sign * by, self._clock(), self.tokenizer.shown, once)
         self.apply()
         return done
 
@@ -182,6 +209,7 @@ class SequenceMemory:
         all: bool = False,
         erase: bool = False,
         keep: Iterable[str] | None = None,
+        operation: str | None = None,
     ) -> int:
         """Take samples back exactly: the graph is as if they had never been learned. How many were unlearned.
 
@@ -191,6 +219,7 @@ class SequenceMemory:
         source: only from this source; without `samples`, everything of the source.
         erase: also remove their texts from the journal.
         keep: with `source`: everything of it but these ids.
+        operation: an id for this call, as in `learn_many`.
 
         Raises
         ------
@@ -199,19 +228,21 @@ class SequenceMemory:
         selection = self._selection(samples, source, all)
         if keep is not None:
             selection = replace(selection, keep=frozenset(keep))
-        done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase)
+        once = an_operation("unlearn", operation)
+        done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase, once)
         self.sync() if erase else self.apply()
         return done
 
     @in_turn
-    def decay(self, half_life: float) -> int:
+    def decay(self, half_life: float, *, operation: str | None = None) -> int:
         """Forget by elapsed time: each sample's mass m becomes m 2^(-dt/half_life), dt since it was learned or last decayed.
 
-        half_life: seconds. Returns how many samples were decayed.
+        half_life: seconds. operation: an id for this call, as in `learn_many`. Returns how many samples were decayed.
         """
         if not isinstance(half_life, int | float) or not 0 < half_life < float("inf"):
             raise BadInput(f"a half-life must be a number of seconds above 0, not {half_life!r}")
-        done = self._journal.decay(self._open(), half_life, self._clock(), BATCH_SYMBOLS)
+        once = an_operation("decay", operation)
+        done = self._journal.decay(self._open(), half_life, self._clock(), BATCH_SYMBOLS, once)
         self.apply()
         return done
 

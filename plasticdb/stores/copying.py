@@ -10,11 +10,11 @@ from typing import Any
 import ladybug
 from sqlalchemy import Connection, Engine
 
-from ..database import reading
 from ..errors import StoreError, Unavailable
 from ..folders import Gone, making
 from ..query.view import LARGEST, checksum, key
 from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
+from ..transactions import reading
 from .base import GraphMemory
 from .dialects import quoted
 
