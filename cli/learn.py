@@ -33,6 +33,7 @@ INPUT = click.option(
 @click.option("--source", help="What the samples are filed under [the file's path].")
 @click.option("--batch", type=click.IntRange(1), help="Samples that are applied at a time [50,000].")
 @click.option("--mirror", is_flag=True, help="Also unlearn what left the source.")
+@output.operation
 @output.formatted
 @click.pass_context
 def ingest(
@@ -43,6 +44,7 @@ def ingest(
     kind: str,
     source: str | None,
     mirror: bool,
+    operation: str | None,
     form: str | None,
     **options: Any,
 ) -> int:
@@ -58,6 +60,7 @@ def ingest(
             input=kind,
             source=source,
             mirror=mirror,
+            operation=operation,
             progress=lambda samples: bar(samples, None),
             **options,
         )
@@ -85,6 +88,7 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     """The arguments that choose learned samples."""
     for add in (
         output.formatted,
+        output.operation,
         click.option(
             "--all", "every", is_flag=True, help="Every learning of these samples, not one for each time given."
         ),
@@ -135,12 +139,12 @@ def as_sample(memory: SequenceMemory, text: str) -> Any:
 @click.pass_context
 def unlearn(
     context: click.Context, memory: str, files: tuple[str, ...], kind: str, source: str | None, texts: tuple[str, ...],
-    every: bool, form: str | None, erase: bool,
+    every: bool, operation: str | None, form: str | None, erase: bool,
 ) -> None:  # fmt: skip
     """Take samples back, exactly: a --source, the lines of FILEs, or --sample TEXT. All of them, or none if one is unknown."""
     with output.opened(context) as db:
         samples = _samples(db.sequence(memory), files, kind, texts)
-        done = db.unlearn(memory, samples, source=source, all=every, erase=erase)
+        done = db.unlearn(memory, samples, source=source, all=every, erase=erase, operation=operation)
     output.one({"unlearned": done}, form)
 
 
@@ -150,11 +154,11 @@ def _potentiation(name: str, doc: str) -> click.Command:
     @click.pass_context
     def verb(
         context: click.Context, memory: str, files: tuple[str, ...], kind: str, source: str | None, texts: tuple[str, ...],
-        every: bool, form: str | None, by: float,
+        every: bool, operation: str | None, form: str | None, by: float,
     ) -> None:  # fmt: skip
         with output.opened(context) as db:
             samples = _samples(db.sequence(memory), files, kind, texts)
-            done = getattr(db, name)(memory, samples, source=source, by=by, all=every)
+            done = getattr(db, name)(memory, samples, source=source, by=by, all=every, operation=operation)
         output.one({f"{name}d" if name.endswith("e") else f"{name}ed": done}, form)
 
     return click.command(name, help=doc)(verb)
@@ -179,9 +183,10 @@ def _seconds(context: click.Context, _: click.Parameter, text: str) -> float:
 @click.command()
 @click.argument("memory")
 @click.option("--half-life", required=True, callback=_seconds, metavar="TIME", help="30d, 12h, 90m, 45s, 2w, 1y.")
+@output.operation
 @output.formatted
 @click.pass_context
-def decay(context: click.Context, memory: str, half_life: float, form: str | None) -> None:
+def decay(context: click.Context, memory: str, half_life: float, operation: str | None, form: str | None) -> None:
     """Forget by elapsed time: every sample's mass halves with each half-life since it was learned or last decayed."""
     with output.opened(context) as db:
-        output.one({"decayed": db.decay(memory, half_life)}, form)
+        output.one({"decayed": db.decay(memory, half_life, operation=operation)}, form)

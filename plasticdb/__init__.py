@@ -22,6 +22,7 @@ from .errors import (
 if TYPE_CHECKING:
     from .api import PlasticDB
     from .engram.memory import EngramMemory
+    from .migrating import Migrations
     from .sequence.memory import SequenceMemory
 
     __version__: str
@@ -33,6 +34,7 @@ __all__ = [
     "EngramMemory",
     "Forgotten",
     "GraphBehind",
+    "Migrations",
     "NeverLearned",
     "NothingLearned",
     "PlasticDB",
@@ -54,6 +56,8 @@ def __getattr__(name: str) -> Any:
             return import_module(".api", __name__).PlasticDB
         case "EngramMemory":
             return import_module(".engram.memory", __name__).EngramMemory
+        case "Migrations":
+            return import_module(".migrating", __name__).Migrations
         case "SequenceMemory":
             return import_module(".sequence.memory", __name__).SequenceMemory
         case "__version__":

@@ -10,15 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from sqlalchemy import URL
-
 from . import history, past, sql_migrations
-from .database import close, connect, sql_url
+from .database import close
 from .difference import Difference, diff
 from .errors import BadInput, BadMemory, Unavailable
 from .journal import Journal, Memory
+from .migrating import Migrations
 from .opening import agreed, opened
 from .operations import operation as an_operation
+from .places import NEO4J_SCHEMES, connected
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["NEO4J_SCHEMES", "PlasticDB"]
 
 _Kind = TypeVar("_Kind", bound="SequenceMemory | EngramMemory")
-NEO4J_SCHEMES = tuple(f"{scheme}{security}://" for scheme in ("neo4j", "bolt") for security in ("", "+s", "+ssc"))
 
 
 class PlasticDB:
@@ -86,25 +85,11 @@ class PlasticDB:
         Raises
         ------
         BadInput: an address that cannot be used, or a file that is not there.
+        SchemaBehind: the journal's server has no tables yet, or older ones: see `Migrations`.
         StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
         """
-        if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
-            raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
-        graph = str(db)
-        in_neo4j = graph.startswith(NEO4J_SCHEMES)
-        kept = str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
-        if not create:
-            for url in {kept} if in_neo4j else {kept, graph}:
-                _must_exist(sql_url(url))
-        engine = connect(sql_url(kept), timeout)
+        engine, store = connected(db, journal, username, password, database, timeout, create)
         sql_migrations.check(engine, "journal")
-        store: GraphStore
-        if in_neo4j:
-            from .stores.neo4j import Neo4jStore
-
-            store = Neo4jStore.connect(graph, username, password or "", database, timeout)
-        else:
-            store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
         return cls(Journal(engine), store, clock)
 
     def close(self) -> None:
@@ -411,11 +396,11 @@ class PlasticDB:
 
     def migrations(self) -> list[tuple[str, bool]]:
         """(name, applied) of every migration of journal and graph."""
-        return sql_migrations.status(self._journal.engine, "journal") + self._store.migrations()
+        return Migrations(self._journal.engine, self._store).status()
 
     def migrate(self) -> list[str]:
         """Bring journal and graph to this version's schema; the names of the migrations that were applied."""
-        return sql_migrations.migrate(self._journal.engine, "journal") + self._store.migrate()
+        return Migrations(self._journal.engine, self._store).up()
 
     # Taking memories out and in
 
@@ -563,15 +548,3 @@ class PlasticDB:
 def _check_name(name: str) -> None:
     if not is_text(name) or not name.strip() or len(name) > 200 or any(ord(c) < 32 for c in name):
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
-
-
-def _must_exist(url: URL) -> None:
-    if (
-        url.get_backend_name() == "sqlite"
-        and url.database not in (None, ":memory:")
-        and not Path(url.database).exists()
-    ):
-        raise BadInput(
-            f"there is no database {url.database}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
-            "or give another --db"
-        )
