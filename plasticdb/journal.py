@@ -391,7 +391,7 @@ class Journal:
         done = self._write(memory, time, offering.operation, part)
         assert done is not None
         learned = int(done.result) - offering.learned
-        offering.passed(named or payloads, int(done.result))
+        offering.passed(named or payloads, done)
         return learned
 
     def _learn(

@@ -74,17 +74,24 @@ class Offering:
     operation: Operation
     before: int = 0
     learned: int = 0
+    offered: int = 0
+    """How many the journal has of this operation: more than `before` where it was tried before."""
     _seen: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=8))
 
     def asked(self, part: Sequence[str], many: int) -> int:
         """A fingerprint of all samples before a part, and the first of that."""
         return int.from_bytes(self._hashed(part[:many]).digest(), "little") >> 1
 
-    def passed(self, part: Sequence[str], learned: int) -> None:
-        """Go on behind a part; `learned` in all so far."""
+    def passed(self, part: Sequence[str], done: Done) -> None:
+        """Go on behind a part."""
         self._seen = self._hashed(part)
         self.before += len(part)
-        self.learned = learned
+        self.learned, self.offered = int(done.result), done.offered
+
+    def complete(self) -> None:
+        """There are no more samples; raises BadInput where there were more when it was tried before."""
+        if self.offered > self.before:
+            raise _another(self.operation, f"{self.operation.verb} of {self.offered:,} samples")
 
     def _hashed(self, part: Sequence[str]) -> Any:
         seen = self._seen.copy()

@@ -72,6 +72,7 @@ def ingest(
         _ingest(memory, file, named, input, out, feed, seen.setdefault(named, set()) if mirror else None, progress)
         if mirror and out.rejected > rejected:
             out.unread.append(named)
+    feed.offering.complete()
     for named, keep in seen.items():
         if named in out.unread:
             continue

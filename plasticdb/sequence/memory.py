@@ -115,7 +115,9 @@ class SequenceMemory:
         names = None if ids is None else list(ids)
         if names is not None and len(names) != len(payloads):
             raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
-        learned = self.journal_samples(payloads, source, names, Offering(an_operation("learn", operation)))
+        offering = Offering(an_operation("learn", operation))
+        learned = self.journal_samples(payloads, source, names, offering)
+        offering.complete()
         self.apply(progress)
         return Taught(learned, len(payloads) - learned)
 
