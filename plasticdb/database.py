@@ -12,7 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
@@ -85,6 +85,7 @@ def _sqlite(url: URL, timeout: float) -> Engine:
     engine = create_engine(url, connect_args=arguments, execution_options=options, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _keep_sqlite)
     if not in_memory:
         with _OPENING:
             _OPEN[engine] = str(Path(url.database or "").absolute())
@@ -204,6 +205,11 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
             if "locked" not in str(error) or time.monotonic() > end:
                 raise
         time.sleep(0.01)
+
+
+def _keep_sqlite(context: ExceptionContext) -> None:
+    """Ctrl-C breaks no connection to a file; SQLAlchemy would close it, and with it throw a database in memory away."""
+    context.is_disconnect = False
 
 
 def _begin_sqlite(connection: Connection) -> None:

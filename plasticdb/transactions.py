@@ -145,12 +145,7 @@ def _transact(engine: Engine, work: Callable[[Connection], T], write: bool) -> T
             if write and engine.dialect.name == "postgresql":
                 connection.exec_driver_sql(_DURABLE)
             done = work(connection)
-            try:
-                connection.commit()
-            except DBAPIError as error:
-                if write and fault(error) in ("lost", "away"):
-                    raise _Unanswered(error) from None
-                raise
+            _commit(connection, write)
             return done
         except BaseException:
             _undo(raw)
@@ -158,6 +153,15 @@ def _transact(engine: Engine, work: Callable[[Connection], T], write: bool) -> T
         finally:
             if connection is not None:
                 connection.close()
+
+
+def _commit(connection: Connection, write: bool) -> None:
+    try:
+        connection.commit()
+    except DBAPIError as error:
+        if write and fault(error) in ("lost", "away"):
+            raise _Unanswered(error) from None
+        raise
 
 
 def _connected(engine: Engine, write: bool) -> Connection:
@@ -172,10 +176,11 @@ def _connected(engine: Engine, write: bool) -> Connection:
 def _undo(raw: Any) -> None:
     """End SQLite's transaction: a cursor that somebody still holds would keep its locks, and so our own next write away."""
     if isinstance(raw, sqlite3.Connection):
-        with suppress(sqlite3.Error):
-            for cursor in list(getattr(raw, "cursors", ())):
+        for cursor in list(getattr(raw, "cursors", ())):
+            with suppress(sqlite3.Error):
                 cursor.close()
-            raw.execute("ROLLBACK")
+        if raw.in_transaction:
+            raw.rollback()
 
 
 def _turn(engine: Engine) -> AbstractContextManager[Any]:

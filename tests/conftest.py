@@ -128,6 +128,18 @@ def postgres_new(postgres: URL) -> Iterator[str]:
 
 
 @pytest.fixture
+def postgres_serializable(postgres_new: str) -> str:
+    """A new database, set up, in which transactions that run into each other fail, as CockroachDB and YugabyteDB have it."""
+    engine = create_engine(postgres_new, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        name = engine.url.database
+        connection.execute(text(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'"))
+    engine.dispose()
+    migrate_up("--db", postgres_new)
+    return postgres_new
+
+
+@pytest.fixture
 def postgres_emptied(postgres_url: str) -> str:
     """The same PostgreSQL with empty tables."""
     engine = create_engine(postgres_url)
