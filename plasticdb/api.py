@@ -89,7 +89,12 @@ class PlasticDB:
         StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
         """
         engine, store = connected(db, journal, username, password, database, timeout, create)
-        sql_migrations.check(engine, "journal")
+        try:
+            sql_migrations.check(engine, "journal")
+        except BaseException:
+            store.close()
+            close(engine)
+            raise
         return cls(Journal(engine), store, clock)
 
     def close(self) -> None:

@@ -45,7 +45,7 @@ def test_memories_are_imported_into_a_new_server(run: Run, postgres_new: str) ->
 
 
 def test_a_copy_of_nothing_makes_nothing(run: Run, postgres_new: str) -> None:
-    assert "there is no memory 'x'" in run("--db", "sqlite:///a.db", "copy", "x", "--to", postgres_new).err or True
+    assert "there is no database a.db" in run("--db", "a.db", "copy", "--to", postgres_new).error(1)
     assert '"applied": true' not in run("--db", postgres_new, "migrate", "status").out
 
 
