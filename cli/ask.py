@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import output
-from .learn import INPUT, as_sample
+from . import output, terminal
+from .given import as_sample, complain, files_or_stdin, formed
 
 if TYPE_CHECKING:
+    from plasticdb.samples import Form
     from plasticdb.sequence.explain import Explanation
 
 
@@ -29,10 +30,13 @@ def predict(
     """The next symbol's distribution after PROMPT, the most likely first; ␃ is the stop."""
     shown = top or (10 if output.chosen(form) == "table" else None)
     with output.opened(context) as db:
-        found = db.predict(memory, as_sample(db.sequence(memory), prompt), as_of=as_of)
-    output.rows([{"symbol": symbol, "p": p} for symbol, p in list(found.items())[:shown]], form)
-    if shown and not top and len(found) > shown:
-        output.notice(context, f"{len(found) - shown} more: --top {len(found)}")
+        asked = as_sample(db.sequence(memory), prompt)
+        with db.as_of(memory, as_of) as then:
+            found = then.predict(asked, shown)
+            known = then.vocabulary
+    output.rows([{"symbol": symbol, "p": p} for symbol, p in found.items()], form)
+    if shown and not top and known > shown:
+        output.notice(context, f"{known - shown:,} more: --top {known}")
 
 
 @click.command()
@@ -59,15 +63,15 @@ def complete(
         prompted = as_sample(db.sequence(memory), prompt)
         found = db.complete(memory, prompted, n=number, seed=seed, temperature=temperature, greedy=greedy)
     if output.chosen(form) == "table":
-        output.plain(found)
+        output.plain(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for text in found)
     else:
-        output.rows([{"text": text} for text in found], form)
+        output.rows([{"text" if isinstance(text, str) else "symbols": text} for text in found], form)
 
 
 @click.command()
 @click.argument("memory")
 @click.argument("files", nargs=-1, metavar="[FILE... or -]")
-@INPUT
+@formed
 @click.option("--each", is_flag=True, help="Also each sample's nats.")
 @output.as_of
 @output.formatted
@@ -76,42 +80,54 @@ def score(
     context: click.Context,
     memory: str,
     files: tuple[str, ...],
-    kind: str,
+    form_of: Form,
     each: bool,
     as_of: str | None,
     form: str | None,
 ) -> int:
-    """How well the memory predicts samples: nats per symbol, the stop included. Nothing is learned."""
+    """How well the memory predicts samples: nats per symbol, the stop included. Nothing is learned.
+
+    What cannot be read is named on standard error, the rest is scored, and the exit code is 3.
+    """
     from plasticdb.errors import BadInput
     from plasticdb.samples import opened
     from plasticdb.sequence.ingest import checked
 
-    if not files and sys.stdin.isatty():
-        raise click.UsageError("say which files, or - to read standard input")
-    rejected = 0
+    rejected, failed = 0, []
     samples: list[Any] = []
+    shown: list[str] = []
     with output.opened(context) as db:
         known = db.sequence(memory)
-        for file in files or ("-",):
-            with opened(file) as stream:
-                for record, _ in checked(known, stream, kind):  # type: ignore[arg-type]
-                    if record.error is None:
-                        samples.append(record.sample)
-                    else:
-                        rejected += 1
-                        click.echo(f"plasticdb: rejected: {file}:{record.line}: {record.error}", err=True)
+        for file in files_or_stdin(files):
+            before = len(samples) + rejected
+            try:
+                with opened(file) as stream:
+                    for record, payload in checked(known, stream, form_of):
+                        if record.error is None:
+                            samples.append(record.sample)
+                            shown.append(known.tokenizer.shown(payload))
+                        else:
+                            rejected += 1
+                            complain("rejected", [f"{file}:{record.line}: {record.error}"])
+                if len(samples) + rejected == before:
+                    failed.append(f"{file} is empty: there is nothing to score; give a file with a sample a line")
+            except BadInput as error:
+                failed.append(str(error))
+            except OSError as error:
+                failed.append(f"{file} cannot be read ({error.strerror})")
         if not samples and not rejected:
-            raise BadInput("there is nothing to score; give a file with a sample a line")
+            raise BadInput("; ".join(failed))
+        complain("not read", failed)
         found = db.score(memory, samples, as_of=as_of)
     if each:
-        lines = zip(samples, found.nats, found.symbols, strict=True)
+        lines = zip(shown, found.nats, found.symbols, strict=True)
         output.rows(
             [{"sample": s, "nats": nats, "symbols": n, "nats_per_symbol": nats / n} for s, nats, n in lines], form
         )
     else:
         sizes = {"samples": len(samples), "symbols": sum(found.symbols), "rejected": rejected}
         output.one(sizes | {"nats_per_symbol": found.nats_per_symbol}, form)
-    return 3 if rejected else 0
+    return 3 if rejected or failed else 0
 
 
 @click.command()
@@ -156,5 +172,6 @@ def _drawn(found: Explanation) -> Iterator[str]:
             name = f"at {spoke.at} " if spoke.at else ""
             name += repr(spoke.context) if spoke.context else "" if spoke.at else "anything"
             lessons = ", ".join(f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in spoke.taught_by)
+            lessons = terminal.inline(lessons)
             p = f"{spoke.before:.4f} -> {spoke.after:.4f}"
             yield f"  {name.strip():<16}{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>7.1%}  {lessons}".rstrip()

@@ -68,11 +68,11 @@ def query(
 @contextmanager
 def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str, Any]]]]:
     """What takes a query: the copy of a SQLite graph where that is up to date, otherwise the opened database."""
-    from plasticdb.config import resolve
+    from plasticdb.config import places, resolve
     from plasticdb.query.embedded import fresh
 
-    settings = resolve(context.obj)
-    copy = fresh(settings["db"].value or "") if settings["journal"].value is None else None
+    graph, journal = places(resolve(context.obj))
+    copy = fresh(graph) if journal is None else None
     if copy is not None:
         with closing(copy):
             yield copy.rows
@@ -154,7 +154,8 @@ def _statements(words: list[str]) -> Iterator[str]:
             "the shell needs prompt_toolkit: pip install 'plasticdb[shell]', or use `query`"
         ) from None
     history = Path.home() / ".local" / "state" / "plasticdb" / "history"
-    history.parent.mkdir(parents=True, exist_ok=True)
+    history.parent.mkdir(0o700, parents=True, exist_ok=True)
+    history.touch(0o600)  # what was asked for may be as secret as what is in the database
     session: Any = PromptSession(history=FileHistory(str(history)), completer=WordCompleter(words, ignore_case=True))
     typed = ""
     while True:

@@ -1,4 +1,4 @@
-"""Verbs that keep a memory well: sync, rebuild, verify, migrate, drop, config."""
+"""Verbs that keep a memory well: sync, skip, rebuild, verify, migrate, drop, config."""
 
 from __future__ import annotations
 
@@ -45,6 +45,21 @@ def verify(context: click.Context, memory: str, form: str | None) -> int:
     output.rows([{"memory": memory, "difference": line} for line in found], form)
     click.echo(f"plasticdb: error: graph and journal of {memory!r} differ; run `plasticdb rebuild {memory}`", err=True)
     return 1
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("position", type=int)
+@output.formatted
+@click.pass_context
+def skip(context: click.Context, memory: str, position: int, form: str | None) -> None:
+    """Leave out the event of a MEMORY at a POSITION, which cannot be applied (`sync` names it), and go on.
+
+    It has no effect any more, nor has what is about it, as if it had never been. The skip is an event itself.
+    """
+    with output.opened(context) as db:
+        kind = db.skip(memory, position)
+    output.one({"memory": memory, "skipped": position, "kind": kind}, form)
 
 
 @click.group()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import output
-from .learn import as_sample
+from . import output, terminal
+from .given import as_sample
 
 if TYPE_CHECKING:
     from plasticdb.sequence.browse import Branch
@@ -79,7 +79,7 @@ def _nested(branch: Branch) -> dict[str, Any]:
 
 def _drawn(branch: Branch, lead: str = "", joint: str = "", below: str = "") -> Iterator[str]:
     more = " ..." if branch.more else ""
-    yield f"{lead}{joint}{branch.edge or '(root)'}  {branch.concept.count:,}{more}"
+    yield f"{lead}{joint}{terminal.inline(branch.edge) or '(root)'}  {branch.concept.count:,}{more}"
     for i, child in enumerate(branch.children):
         last = i + 1 == len(branch.children)
         yield from _drawn(child, lead + below, "└─ " if last else "├─ ", "   " if last else "│  ")

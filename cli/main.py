@@ -14,6 +14,9 @@ from keyword import iskeyword
 
 import click
 
+from . import terminal
+from .anywhere import anywhere
+
 __all__ = ["main"]
 
 # verb: (module, the line that `plasticdb --help` shows). Help needs no import of a module, and so no numpy.
@@ -39,19 +42,41 @@ VERBS = {
     "decay": ("learn", "Forget by elapsed time."),
     "engram": ("engram", "Vectors that live, fire together, age and die: remember, remind, recall, reward, tick ..."),
     "sync": ("keep", "Apply what is in the journal and not in the graph."),
+    "skip": ("keep", "Leave out an event that cannot be applied."),
     "rebuild": ("keep", "Make the graph again from the journal."),
     "verify": ("keep", "Compare graph and journal, weight by weight."),
     "migrate": ("keep", "The schema's migrations: status, up."),
     "export": ("move", "Write memories to a file: complete, or the graph for other programs."),
     "import": ("move", "Read memories from a file that export wrote."),
     "copy": ("move", "Copy memories to another database."),
+    "backup": ("move", "Copy the SQLite file while it is in use."),
     "drop": ("keep", "Remove a memory."),
     "config": ("keep", "The settings, and where each comes from."),
 }
 
+OTHER_WORDS = {
+    "add": "ingest", "learn": "ingest", "train": "ingest", "load": "import", "save": "export", "dump": "export",
+    "delete": "drop", "remove": "drop", "forget": "unlearn", "generate": "complete", "list": "memories", "ls": "memories",
+    "info": "stats", "cypher": "query", "sql": "query", "check": "verify", "upgrade": "migrate", "settings": "config",
+    "remember": "engram remember", "remind": "engram remind", "recall": "engram recall", "reward": "engram reward",
+    "tick": "engram tick",
+}  # fmt: skip
+"""What people type for a verb, and the verb."""
+
+
+WAIT = "60"
+"""Seconds that `--wait` means where no number follows."""
+
 
 class _Verbs(click.Group):
     """A group whose verbs are imported when they are used."""
+
+    def parse_args(self, context: click.Context, words: list[str]) -> list[str]:
+        before = next((i for i, word in enumerate(words) if word in VERBS), len(words))
+        for i in range(before - 1, -1, -1):  # click would take the verb behind it for its number
+            if words[i] == "--wait" and i + 1 < len(words) and not _is_number(words[i + 1]):
+                words.insert(i + 1, WAIT)
+        return super().parse_args(context, words)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(VERBS)
@@ -61,11 +86,30 @@ class _Verbs(click.Group):
             return None
         module = import_module(f"plasticdb.cli.{VERBS[name][0]}")
         command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
-        return command
+        return anywhere(self, command)
+
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if words[0] not in VERBS:
+            from difflib import get_close_matches  # only who mistypes waits for it
+
+            near = get_close_matches(words[0].lower(), [*VERBS, *OTHER_WORDS], 1)
+            hint = f" Did you mean {OTHER_WORDS.get(near[0], near[0])!r}?" if near else ""
+            context.fail(f"No such command {words[0]!r}.{hint}")
+        return super().resolve_command(context, words)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+        return True
+    except ValueError:
+        return False
 
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -79,17 +123,31 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog='Completion in your shell: eval "$(_PLASTICDB_COMPLETE=bash_source plasticdb)" (or zsh_source, fish_source).',
+    epilog="The options may also stand behind the verb; there they win over those before it. Settings may also come from the "
+    "environment and from plasticdb.toml: `plasticdb config show`."
+    '\n\nCompletion in your shell: eval "$(_PLASTICDB_COMPLETE=bash_source plasticdb)" (or zsh_source, fish_source).',
 )
-@click.option("--db", metavar="URL", help="The graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST.")
+@click.option("--db", metavar="URL", help="The graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST, "
+    "or neo4j: the one in NEO4J_URI.")  # fmt: skip
 @click.option("--journal", metavar="URL", help="The journal: a path or SQL URL (default: in the graph's database).")
-@click.option("--timeout", metavar="SECONDS", help="How long to wait for a lock or a server.")
+@click.option(
+    "--timeout", metavar="SECONDS", help="How long to wait for a lock, or a server that does not answer [30]."
+)
+@click.option(
+    "--wait",
+    metavar="[SECONDS]",
+    is_flag=False,
+    flag_value=WAIT,
+    help=f"Wait first for servers that are starting [{WAIT} if no number is given].",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no notices.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
-def cli(context: click.Context, db: str | None, journal: str | None, timeout: str | None, quiet: bool) -> None:
+def cli(
+    context: click.Context, db: str | None, journal: str | None, timeout: str | None, wait: str | None, quiet: bool
+) -> None:
     """A memory that learns one sample at a time and keeps what it learned in a graph."""
-    context.obj = {"db": db, "journal": journal, "timeout": timeout, "quiet": quiet}
+    context.obj = {"db": db, "journal": journal, "timeout": timeout, "wait": wait, "quiet": quiet}
 
 
 INTERRUPTED = (
@@ -106,6 +164,7 @@ def main() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (as long as the process)
+    terminal.guard()
     sys.exit(_run())
 
 
@@ -116,8 +175,9 @@ def _run() -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as left:
         return left.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return _fail(INTERRUPTED, 130)
+    except (KeyboardInterrupt, click.Abort) as left:
+        said = left.__cause__ if isinstance(left, click.Abort) else left  # click makes the one of the other
+        return _fail(str(said) if isinstance(said, KeyboardInterrupt) and str(said) else INTERRUPTED, 130)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
@@ -129,11 +189,15 @@ def _run() -> int:
 
 def _explained(error: Exception) -> int:
     from plasticdb.errors import PlasticDBError
+    from plasticdb.masking import masked
 
     if isinstance(error, PlasticDBError):
         return _fail(str(error), error.exit_code)
     if os.environ.get("PLASTICDB_DEBUG"):
-        raise error
+        from traceback import format_exception
+
+        click.echo(masked("".join(format_exception(error))), err=True, nl=False)
+        return 1
     if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITTEN:
         return _unwritten(error)
     if isinstance(error, OSError):
@@ -150,5 +214,7 @@ def _unwritten(error: OSError) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"plasticdb: error: {' '.join(message.split())}", err=True)
+    from plasticdb.masking import masked
+
+    click.echo(f"plasticdb: error: {masked(' '.join(message.split()))}", err=True)
     return code

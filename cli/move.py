@@ -1,4 +1,4 @@
-"""Verbs that take memories out and in: export, import, copy."""
+"""Verbs that take memories out and in: export, import, copy, backup."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from . import output
+from . import output, terminal
 
 FORMATS = ("jsonl", "csv", "graphml", "parquet")
 
@@ -35,7 +35,7 @@ def export(
     """
     if to == "-" and kind in ("csv", "parquet") and sys.stdout.isatty():
         raise click.UsageError(f"{kind} on standard output is a zip, which is nothing for a terminal: say --to FOLDER")
-    with output.opened(context) as db:
+    with output.opened(context) as db, terminal.bytes_guarded():
         done = db.export(memory, to, format=kind, level=level, prefix=prefix, min_count=min_count)
     if to != "-":
         output.rows(done, None)
@@ -79,3 +79,18 @@ def copy(context: click.Context, memory: str | None, to: str, to_journal: str | 
     ):
         done = db.copy(other, memory, progress=bar)
     output.rows([{"memory": name, "copied": events} for name, events in done.items()], form)
+
+
+@click.command()
+@click.argument("file")
+@click.option("--replace", is_flag=True, help="Also where the file is there.")
+@output.formatted
+@click.pass_context
+def backup(context: click.Context, file: str, replace: bool, form: str | None) -> None:
+    """Copy the SQLite database to a FILE, as it is at one moment, while others go on writing to it.
+
+    A file that is open must not be copied with `cp`: what was learned last is in its log.
+    """
+    with output.opened(context) as db, output.progress(context, "copying pages") as bar:
+        size = db.backup(file, replace=replace, progress=bar)
+    output.one({"backup": file, "bytes": size}, form)

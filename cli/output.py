@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from . import terminal
+
 __all__ = [
     "as_of",
     "dated",
@@ -96,11 +98,11 @@ def one(found: Row, form: str | None) -> None:
     else:
         width = max(map(len, found))
         for name, value in found.items():
-            click.echo(f"{name:<{width}}  {_cell(value, person=True)}")
+            click.echo(f"{name:<{width}}  {terminal.inline(_cell(value, person=True))}")
 
 
 def _table(names: list[str], listed: list[Row]) -> None:
-    cells = [[_cell(row.get(name), person=True) for name in names] for row in listed]
+    cells = [[terminal.inline(_cell(row.get(name), person=True)) for name in names] for row in listed]
     widths = [max(len(name), *(len(row[i]) for row in cells)) for i, name in enumerate(names)]
     right = [all(isinstance(row.get(name), int | float) for row in listed) for name in names]
     for line in (names, *cells):
@@ -167,7 +169,7 @@ def progress(context: click.Context, what: str) -> Iterator[Callable[[int, int |
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(file=terminal.raw()), transient=True) as bar, terminal.guarded():
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -204,25 +206,29 @@ def _settings(context: click.Context, place: Place | None) -> dict[str, Any]:
     """What a database is opened with."""
     import logging  # here: SQLAlchemy needs it, and what does without SQLAlchemy need not wait for it
 
-    from plasticdb.config import resolve
+    from plasticdb.config import places, resolve
     from plasticdb.errors import BadInput
 
     logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # else it prints what Ctrl-C did to a connection
-    settings = {name: value.value for name, value in resolve(context.obj).items()}
-    try:
-        timeout = float(settings["timeout"] or "")
-        if not 0 <= timeout <= LONGEST:
-            raise ValueError
-    except ValueError:
-        raise BadInput(
-            f"timeout must be a number of seconds from 0 to {LONGEST:,}, not {settings['timeout']!r}"
-        ) from None
-    graph, journal = place or (settings["db"] or "", settings["journal"])
+    found = resolve(context.obj)
+    graph, journal = places(found, place)
+    settings = {name: value.value for name, value in found.items()}
+
+    def seconds(name: str) -> float:
+        try:
+            asked = float(settings[name] or "")
+            if 0 <= asked <= LONGEST:
+                return asked
+        except ValueError:
+            pass
+        raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST:,}, not {settings[name]!r}")
+
     return {
         "db": graph,
         "journal": journal,
         "username": settings["username"] or "",
         "password": settings["password"],
-        "database": settings["database"] or "",
-        "timeout": timeout,
+        "database": settings["database"],
+        "timeout": seconds("timeout"),
+        "wait": seconds("wait"),
     }

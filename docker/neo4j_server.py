@@ -89,14 +89,16 @@ def start(home: Path, password: str, *, heap: str = "2g", detached: bool = False
     home = home.resolve()
     classpath = str(_jars() / "*")
     port = _free_port()
-    configuration = _configure(home, port)
+    configuration = _configure(home, port, heap)
     environment = os.environ | {"NEO4J_HOME": str(home), "NEO4J_CONF": str(configuration)}
     if not (home / "data" / "databases").exists():
         _set_first_password(home, password, classpath, environment)
 
     tied = [] if detached else _tied()
     opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED_TO_NEO4J]
-    java = ["java", f"-Xmx{heap}", "-XX:+UseG1GC", *opened, "-Dio.netty.tryReflectionSetAccessible=true"]
+    # A server without memory answers nobody, and does not end either: better that it ends, and is started again.
+    memory = [f"-Xmx{heap}", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"]
+    java = ["java", *memory, *opened, "-Dio.netty.tryReflectionSetAccessible=true"]
     server = ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={home}", f"--config-dir={configuration}"]
     log = home / "console.log"
     with log.open("wb") as output:
@@ -144,7 +146,7 @@ def _jars() -> Path:
     return JARS
 
 
-def _configure(home: Path, port: int) -> Path:
+def _configure(home: Path, port: int, heap: str) -> Path:
     settings = {
         "server.default_listen_address": "127.0.0.1",
         "server.bolt.listen_address": f"127.0.0.1:{port}",
@@ -152,6 +154,8 @@ def _configure(home: Path, port: int) -> Path:
         "server.http.enabled": "false",
         "server.https.enabled": "false",
         "server.memory.pagecache.size": "256m",
+        # What one transaction may take of the heap: a query that would take more is ended, and the others go on.
+        "db.memory.transaction.max": f"{_megabytes(heap) * 7 // 10}m",
         "db.tx_log.preallocate": "false",  # 512 MB otherwise, for an empty graph
         "dbms.usage_report.enabled": "false",
         "internal.server.bolt.thread_pool_shutdown_wait_time": "1s",  # twice 5 s otherwise, with nothing to wait for
@@ -160,6 +164,10 @@ def _configure(home: Path, port: int) -> Path:
     configuration.mkdir(parents=True, exist_ok=True)
     (configuration / "neo4j.conf").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     return configuration
+
+
+def _megabytes(size: str) -> int:
+    return int(size[:-1]) * {"m": 1, "g": 1024}[size[-1].lower()]
 
 
 def _set_first_password(home: Path, password: str, classpath: str, environment: dict[str, str]) -> None:
@@ -271,6 +279,7 @@ def _start_detached() -> None:
     print(f"# Neo4j {VERSION} {state} (process {running[0]}); `make neo4j-stop` ends it. To use it:")
     print(f"export NEO4J_URI={running[1]}")
     print("export NEO4J_USERNAME=neo4j")
+    print("export PLASTICDB_DB=neo4j  # what plasticdb opens from now on; or say --db neo4j each time")
     print(f'export NEO4J_PASSWORD="$(cat {shlex.quote(os.path.relpath(secret))})"')
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from . import history, past, sql_migrations
+from . import checks, history, past, sql_migrations
+from .accepted import accepted
+from .checks import called, flag, listed, number, optional, path, seconds, shown, text, whole
 from .database import close
 from .difference import Difference, diff
-from .errors import BadInput, BadMemory, Unavailable
+from .erasing import lingering
+from .errors import BadInput, BadMemory, StoreError, Unavailable
 from .journal import Journal, Memory
 from .migrating import Migrations
-from .opening import agreed, opened
+from .opening import agreed, opened, unknown
 from .operations import operation as an_operation
 from .places import NEO4J_SCHEMES, connected
 from .schema import DESCRIBED
@@ -27,15 +31,17 @@ from .sequence.tokens import Sample
 from .stores.base import GraphStore
 from .stores.sql import SQLStore
 from .texts import is_text
-from .transactions import truncate_log
 from .turns import in_turn
 from .verify import replayed
+from .waiting import waited
 
 if TYPE_CHECKING:
     from .engram.memory import EngramMemory
 
 __all__ = ["NEO4J_SCHEMES", "PlasticDB"]
 
+MOST = 1_000_000_000
+"""Samples or events of a batch at most."""
 _Kind = TypeVar("_Kind", bound="SequenceMemory | EngramMemory")
 
 
@@ -68,8 +74,9 @@ class PlasticDB:
         *,
         username: str = "neo4j",
         password: str | None = None,
-        database: str = "neo4j",
+        database: str | None = None,
         timeout: float = 30.0,
+        wait: float = 0.0,
         clock: Callable[[], float] = time.time,
         create: bool = True,
     ) -> Self:
@@ -77,9 +84,12 @@ class PlasticDB:
 
         Parameters
         ----------
-        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` or `bolt://HOST`.
+        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` (also
+            `neo4j://HOST/DATABASE`) or `bolt://HOST`.
         journal: a path or SQL URL; default the graph's own database, beside Neo4j `plasticdb-journal.db`.
-        username, password, database: for Neo4j. timeout: seconds to wait for a lock or a server.
+        username, password, database: for Neo4j (its database is `neo4j` where none is named here or in `db`).
+        timeout: seconds to wait for a lock, or for a server that is away or does not answer. wait: seconds to wait first
+            for servers that are starting.
         clock: gives the time in seconds since 1970; decay goes by it. create: make a SQLite file that is not there.
 
         Raises
@@ -88,19 +98,23 @@ class PlasticDB:
         SchemaBehind: the journal's server has no tables yet, or older ones: see `Migrations`.
         StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
         """
+        up_by = time.monotonic() + seconds("wait", wait)
         engine, store = connected(db, journal, username, password, database, timeout, create)
-        try:
-            sql_migrations.check(engine, "journal")
-        except BaseException:
-            store.close()
-            close(engine)
-            raise
-        return cls(Journal(engine), store, clock)
+        with ExitStack() as opened:
+            opened.callback(close, engine)
+            opened.callback(store.close)
+            waited(up_by, lambda: sql_migrations.check(engine, "journal"))
+            if wait:
+                waited(up_by, store.migrations)
+            made = cls(Journal(engine), store, clock)
+            opened.pop_all()
+        return made
 
     def close(self) -> None:
         """Note the session's end and give the connections back."""
         try:
-            self._journal.end_session(self._clock())
+            with suppress(StoreError):  # what was done is done: to fail now would say that it was not
+                self._journal.end_session(self._clock())
         finally:
             self._let_go()
 
@@ -131,20 +145,27 @@ class PlasticDB:
         tokenizer: str | None = None,
         depth: int | None = None,
         max_symbols: int | None = None,
+        normalize: str | None = None,
+        lower: bool | None = None,
         batch: int = BATCH,
     ) -> SequenceMemory:
         """The sequence memory of a name; it is made when it first learns.
 
         tokenizer: `chars` (default), `words`, `bytes` or `symbols`. depth: how many symbols back a context reaches
-        (default 5). max_symbols: the longest sample it takes (default 10,000). A memory keeps them; asking for others
-        later is a BadMemory. batch: samples that one graph transaction takes at most.
+        (default 5). max_symbols: the longest sample it takes (default 10,000). normalize: `NFC` or `NFKC`, the normal form
+        of Unicode that every text is brought into; lower: into lower case (both not by default). A memory keeps them;
+        asking for others later is a BadMemory. batch: samples that one graph transaction takes at most.
         """
-        _check_name(name)
-        if batch < 1:
-            raise BadInput(f"a batch must be at least 1 sample, not {batch}")
-        options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols}
-        with suppress(Unavailable):  # what is learned now goes into the journal all the same
-            self._check()
+        name, batch = _named(name), whole("a batch", batch, 1, MOST)
+        options = {
+            "tokenizer": optional(text, "tokenizer", tokenizer),
+            "depth": optional(whole, "depth", depth),
+            "max_symbols": optional(whole, "max_symbols", max_symbols),
+            "normalize": optional(text, "normalize", normalize),
+            "lower": optional(flag, "lower", lower),
+        }
+        with suppress(Unavailable):  # what is learned now goes into the journal first, and the graph is waited for then
+            self._check(patient=False)
         known = self._memories.get(name)
         if known is None or batch != known.batch or any(value is not None for value in options.values()):
             known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch, self._check)
@@ -179,32 +200,26 @@ class PlasticDB:
         """
         from .engram.memory import EngramMemory  # who has sequences alone need not wait for it
 
-        called = name if owner is None else f"{name}/{owner}"
-        _check_name(name)
-        _check_name(called)
+        name = _named(name)
+        full = name if owner is None else _named(f"{name}/{owner}")
         if owner is not None and (not isinstance(owner, str) or not owner.strip() or "/" in owner):
             raise BadInput(f"an owner's name must have a character and no '/', unlike {owner!r}")
-        if owner is not None and dimension is None and self._journal.memory(called) is None:
+        if owner is not None and dimension is None and self._journal.memory(full) is None:
             raise BadMemory(f"{owner!r} has no memory {name!r} yet; a new one needs its dimension")
-        options: dict[str, Any] = {
-            "dimension": dimension,
-            "capacity": capacity,
-            "near": near,
-            "far": far,
-            "depth": depth,
-        }
-        options |= {"lifespan": lifespan, "seed": seed}
+        numbers = {"dimension": dimension, "capacity": capacity, "near": near, "far": far, "depth": depth, "seed": seed}
+        options: dict[str, Any] = {what: optional(whole, what, value) for what, value in numbers.items()}
+        options["lifespan"] = optional(number, "lifespan", lifespan, "a number of ticks")
         with suppress(Unavailable):
-            self._check()
-        known = self._engrams.get(called)
+            self._check(patient=False)
+        known = self._engrams.get(full)
         if known is None or any(value is not None for value in options.values()):
-            known = EngramMemory(called, self._journal, self._store, options, self._clock, check=self._check)
-            self._engrams[called] = known
+            known = EngramMemory(full, self._journal, self._store, options, self._clock, check=self._check)
+            self._engrams[full] = known
         return known
 
     def _memory(self, name: str) -> SequenceMemory | EngramMemory:
         """The memory of a name, of whatever kind it is; raises BadMemory where there is none."""
-        _check_name(name)
+        name = _named(name)
         while True:
             kind = opened(self._journal, name, "").kind
             try:
@@ -250,22 +265,29 @@ class PlasticDB:
     def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
         """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
         kind = type(self._memory(memory))
-        return lambda journal, store: kind(memory, journal, store, clock=self._clock).apply()
+        return lambda journal, store: kind(memory, journal, store, clock=self._clock).replay()
 
     @in_turn
-    def _check(self) -> None:
+    def _check(self, patient: bool = True) -> None:
         """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
         if not self._checked:
-            self._store.check(self._journal.uuid)
+            self._store.check(self._journal.uuid, patient=patient)
             self._checked = True
+
+    def forget(self) -> None:
+        """Drop what this process holds of the graphs; the next questions fetch again."""
+        known: list[SequenceMemory | EngramMemory] = [*self._memories.values(), *self._engrams.values()]
+        for memory in known:
+            memory.forget()
 
     # Verbs of one memory
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
-        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols")}
+        options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower")}
         batch = how.pop("batch", None) or BATCH
-        return ingest(self.sequence(memory, **options, batch=batch), files, **how)
+        named = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
+        return ingest(self.sequence(memory, **options, batch=batch), named, **how)
 
     def predict(
         self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any
@@ -273,7 +295,7 @@ class PlasticDB:
         with self._then(self.sequence(memory), as_of) as then:
             return then.predict(prompt, **how)
 
-    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[str]:
+    def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[Any]:
         return self.sequence(memory).complete(prompt, **how)
 
     def score(self, memory: str, samples: Iterable[Sample], *, as_of: int | str | None = None) -> Any:
@@ -302,7 +324,7 @@ class PlasticDB:
     def weaken(self, memory: str, samples: Iterable[Sample] | Sample | None = None, **how: Any) -> int:
         return self.sequence(memory).weaken(samples, **how)
 
-    def decay(self, memory: str, half_life: float, **how: Any) -> int:
+    def decay(self, memory: str, half_life: float | timedelta, **how: Any) -> int:
         return self.sequence(memory).decay(half_life, **how)
 
     def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
@@ -358,8 +380,10 @@ class PlasticDB:
         ...     list(db.query("MATCH (c:Concept {text: $text, chain: 'prefix'}) RETURN c.count AS samples", text="em"))
         [{'samples': 2}]
         """
+        values = checks.parameters({} if parameters is None else parameters) | checks.parameters(more)
+        timeout, explain = optional(seconds, "timeout", timeout), flag("explain", explain)
         self._check()
-        return self._store.cypher(cypher, {**(parameters or {}), **more}, timeout=timeout, explain=explain)
+        return self._store.cypher(cypher, values, timeout=timeout, explain=explain)
 
     def schema(self) -> list[dict[str, Any]]:
         """What is in the graph: of each label and relationship type how many, its properties, their types and meaning."""
@@ -376,6 +400,7 @@ class PlasticDB:
 
         Of all, one that is dropped meanwhile is left out.
         """
+        progress = optional(called, "progress", progress)
         self._check()
         if memory is not None:
             return {memory: self._memory(memory).sync(progress)}
@@ -393,10 +418,17 @@ class PlasticDB:
         self._check()
         return self._memory(memory).rebuild(progress)
 
+    def skip(self, memory: str, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, as if it had never been. Raises BadInput where that cannot be.
+        """
+        return self._memory(memory).skip(position)
+
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
+        self._chosen(_named(memory))
         self._check()
-        self._chosen(memory)
         return replayed(self._journal, self._store, memory, self._replay(memory))
 
     def migrations(self) -> list[tuple[str, bool]]:
@@ -437,11 +469,15 @@ class PlasticDB:
         """
         from .transfer import out
 
-        chosen = self._chosen(memory)
+        chosen, to, format = self._chosen(memory), path("to", to), text("format", format)
+        cut = {
+            "level": optional(whole, "level", level, 0),
+            "prefix": optional(text, "prefix", prefix),
+            "min_count": optional(whole, "min_count", min_count),
+        }
         with suppress(Unavailable):  # the journal can be exported all the same
             self._check()
-        cut = {"level": level, "prefix": prefix, "min_count": min_count}
-        return out.export(self._journal, self._store, chosen, str(to), format, cut, self._clock())
+        return out.export(self._journal, self._store, chosen, to, format, cut, self._clock())
 
     @in_turn
     def import_(
@@ -471,20 +507,23 @@ class PlasticDB:
         from .transfer.files import rereadable
         from .transfer.load import load, note_erased
 
-        with rereadable(str(file)) as stream:
-            found = check(stream, str(file))
+        file, merge, progress = path("file", file), flag("merge", merge), optional(called, "progress", progress)
+        name = optional(lambda _, given: _named(given), "name", name)
+        with rereadable(file) as stream:
+            found = check(stream, file)
             if name is not None and len(found.memories) != 1:
                 raise BadInput(f"{file} holds {len(found.memories)} memories, which cannot all be called {name!r}")
             names = {memory.name: name or memory.name for memory in found.memories}
-            for called in names.values():
-                _check_name(called)
+            for new in names.values():
+                _named(new)
             with suppress(Unavailable):
                 self._check()
             once = an_operation("import", operation)
             done, erased = load(self._journal, found, stream, names, merge, once, self._clock())
         for memory in done:
             self._memory(memory.memory).sync(progress)
-            note_erased(self._journal, memory.memory, erased[memory.memory])
+            with accepted():
+                note_erased(self._journal, memory.memory, erased[memory.memory])
         return [asdict(memory) for memory in done]
 
     def copy(
@@ -500,8 +539,9 @@ class PlasticDB:
         from .transfer.copy import copy_journal
         from .transfer.load import note_erased
 
-        if batch < 1:
-            raise BadInput(f"a batch must be at least 1 event, not {batch}")
+        if not isinstance(to, PlasticDB):
+            raise BadInput(f"to must be a PlasticDB that is open, not {shown(to)}")
+        batch, progress = whole("a batch", batch, 1, MOST), optional(called, "progress", progress)
         copied = {}
         for known in self._chosen(memory):
             done = 0
@@ -515,15 +555,33 @@ class PlasticDB:
             copied[known.name] = done
         return copied
 
+    def backup(self, file: str | Path, *, replace: bool = False, progress: Progress | None = None) -> int:
+        """Copy the SQLite file, as it is at one moment and while others write, to another one; its size in bytes.
+
+        replace: also where that file is there. A file that is open must not be copied by other means: what was learned
+        last is in its log. The copy is a database as the first; of the two only one should learn on.
+
+        Raises BadInput where the file is there, or the database is no file (`copy` and `export` take it out then).
+        """
+        from .backup import backup, refused
+
+        if not (isinstance(self._store, SQLStore) and self._store.engine is self._journal.engine):
+            graph = self._store.engine.url.database if isinstance(self._store, SQLStore) else "Neo4j"
+            raise refused(self._journal.engine, str(graph))
+        if self._journal.dialect != "sqlite":
+            raise refused(self._journal.engine, "")
+        progress = optional(called, "progress", progress)
+        return backup(self._journal.engine, Path(path("file", file)), flag("replace", replace), progress)
+
     def _chosen(self, memory: str | None) -> list[Memory]:
         """A memory of the journal, or all of them; raises BadMemory where there is none."""
+        memory = optional(text, "a memory's name", memory)
         known = self._journal.memories()
         found = [other for other in known if memory in (None, other.name)]
         if not found and memory is None:
             raise BadMemory("there is no memory yet; begin with `plasticdb ingest` or `plasticdb engram remember`")
         if not found:
-            names = ", ".join(other.name for other in known) or "none yet"
-            raise BadMemory(f"there is no memory {memory!r}; the memories are: {names}")
+            raise unknown(str(memory), known)
         return found
 
     @in_turn
@@ -532,7 +590,7 @@ class PlasticDB:
 
         Raises Unavailable where another process reads so long that the texts stay in the database's log meanwhile.
         """
-        (known,) = self._chosen(memory)
+        (known,) = self._chosen(_named(memory))
         self._check()
         self._store.drop(memory)
         self._journal.drop(known)
@@ -541,15 +599,18 @@ class PlasticDB:
         self._memories.pop(memory, None)
         self._engrams.pop(memory, None)
         try:
-            self._store.shred()  # the logs, and the copies for Cypher, have its texts
-            truncate_log(self._journal.engine)
+            left = lingering(self._store.shred, self._journal.shred)  # copies for Cypher and logs have its texts
         except Unavailable:
             raise Unavailable(
                 f"{memory!r} is dropped, but its texts stay in the database's log while another process reads it; "
                 "they go when the last process that has it open ends"
             ) from None
+        if left:
+            raise left[0]
 
 
-def _check_name(name: str) -> None:
+def _named(name: str) -> str:
+    """The name of a memory, if it can be one."""
     if not is_text(name) or not name.strip() or len(name) > 200 or any(ord(c) < 32 for c in name):
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
+    return str.__str__(name)

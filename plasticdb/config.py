@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import BadInput
+from .masking import masked_address
+from .texts import did_you_mean
+from .trust import check_owner, check_passwords
 
-__all__ = ["SETTINGS", "Setting", "Value", "resolve"]
+__all__ = ["SETTINGS", "VARIABLES", "Setting", "Value", "places", "resolve"]
 
 FILE = "plasticdb.toml"
+NEO4J = "neo4j"
+"""The address that means: the Neo4j of NEO4J_URI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Value:
     """What a setting is, and where that came from."""
 
     setting: Setting
-    value: str | None
+    value: str | None = field(repr=False)
     origin: str
 
     @property
@@ -39,15 +44,16 @@ class Value:
         """The value as it may be printed."""
         if self.setting.secret:
             return "(set)" if self.value else "(not set)"
-        return "(none)" if self.value is None else self.value
+        return "(none)" if self.value is None else masked_address(self.value)
 
 
 SETTINGS = (
     Setting(
         "db",
-        ("PLASTICDB_DB", "NEO4J_URI"),
+        ("PLASTICDB_DB",),
         "plasticdb.db",
-        "the graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST or bolt://HOST",
+        "the graph: a path, sqlite:///FILE, postgresql+psycopg://..., neo4j://HOST or bolt://HOST, or the word neo4j: "
+        "the one in NEO4J_URI",
     ),
     Setting(
         "journal",
@@ -55,11 +61,29 @@ SETTINGS = (
         None,
         "the journal: a path or SQL URL (default: the graph's own; beside Neo4j plasticdb-journal.db)",
     ),
-    Setting("timeout", ("PLASTICDB_TIMEOUT",), "30", "seconds to wait for a lock or a server"),
+    Setting(
+        "timeout", ("PLASTICDB_TIMEOUT",), "30", "seconds to wait for a lock, or for a server that does not answer"
+    ),
+    Setting("wait", ("PLASTICDB_WAIT",), "0", "seconds to wait first for servers that are starting"),
+    Setting(
+        "uri",
+        ("NEO4J_URI",),
+        None,
+        "the Neo4j that `--db neo4j` means; it never changes by itself what a command opens",
+    ),
     Setting("username", ("NEO4J_USERNAME",), "neo4j", "who logs in to Neo4j"),
     Setting("password", ("NEO4J_PASSWORD",), None, "the password for Neo4j (never a flag)", secret=True),
-    Setting("database", ("NEO4J_DATABASE",), "neo4j", "the database in Neo4j"),
+    Setting("database", ("NEO4J_DATABASE",), None, "the database in Neo4j (default: that of the URL, else neo4j)"),
 )
+
+VARIABLES = {
+    "PLASTICDB_TRUST": "folders, with : between them, whose plasticdb.toml is trusted: it may be another user's, and may "
+    "name an address that a password from the environment goes to",
+    "PLASTICDB_DEBUG": "any text: what goes wrong in plasticdb itself is shown with its traceback",
+    "PGPASSWORD": "and PGPASSFILE, ~/.pgpass and the others of libpq: PostgreSQL's driver takes them by itself, where the "
+    "address has no password",
+}
+"""What else the command takes from the environment."""
 
 
 def resolve(
@@ -67,7 +91,7 @@ def resolve(
 ) -> dict[str, Value]:
     """The value of every setting with its origin; raises BadInput where plasticdb.toml cannot be used."""
     environ = os.environ if environ is None else environ
-    written = _read((folder or Path()) / FILE)
+    written = _read((folder or Path()) / FILE, environ)
     return {setting.name: _resolve(setting, flags.get(setting.name), environ, written) for setting in SETTINGS}
 
 
@@ -82,9 +106,42 @@ def _resolve(setting: Setting, flag: str | None, environ: Mapping[str, str], wri
     return Value(setting, setting.default, "default")
 
 
-def _read(file: Path) -> dict[str, str]:
+def places(
+    settings: Mapping[str, Value],
+    other: tuple[str, str | None] | None = None,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> tuple[str, str | None]:
+    """The addresses of graph and journal: those of the settings, or an `other` pair that was typed.
+
+    Raises BadInput where one is not known, or a password would go where it must not (trust.py).
+    """
+    graph, journal = settings["db"], settings["journal"]
+    if other is not None:
+        graph, journal = Value(graph.setting, other[0], "--to"), Value(journal.setting, other[1], "--to-journal")
+    if graph.value == NEO4J:
+        graph = _neo4j(settings["uri"])
+    environ = os.environ if environ is None else environ
+    check_passwords((graph, journal), settings["password"], (folder or Path()) / FILE, environ)
+    return graph.value or "", journal.value
+
+
+def _neo4j(uri: Value) -> Value:
+    if not uri.value:
+        raise BadInput(
+            "`--db neo4j` is the Neo4j that NEO4J_URI names, and NEO4J_URI is not set: set it, or give the address "
+            "(--db neo4j://HOST); a file of that name is ./neo4j"
+        )
+    if not uri.value.startswith(("neo4j", "bolt")) or "://" not in uri.value:
+        raise BadInput(f"{uri.origin} is {uri.shown!r}, no address of a Neo4j; write neo4j://HOST or bolt://HOST:PORT")
+    return uri
+
+
+def _read(file: Path, environ: Mapping[str, str]) -> dict[str, str]:
     try:
-        written = tomllib.loads(file.read_text("utf-8"))
+        with file.open("rb") as stream:
+            check_owner(file, stream.fileno(), environ)
+            written = tomllib.load(stream)
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -92,7 +149,8 @@ def _read(file: Path) -> dict[str, str]:
     known = [setting.name for setting in SETTINGS]
     for name, value in written.items():
         if name not in known:
-            raise BadInput(f"{file} has the setting {name!r}, which there is not; the settings are: {', '.join(known)}")
-        if not isinstance(value, str | int | float):
+            hint = did_you_mean(name, known)
+            raise BadInput(f"Unknown setting {name!r} in {file}{hint}; known settings: {', '.join(known)}")
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise BadInput(f"{file}: {name} must be a text or a number")
     return {name: str(value) for name, value in written.items()}

@@ -14,9 +14,11 @@ from weakref import WeakKeyDictionary, WeakSet
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
+from . import readonly
 from .errors import BadInput
+from .masking import masked
 from .sql_errors import FOREIGN
 
 __all__ = ["close", "connect", "frozen", "shown", "spare_open", "sql_url"]
@@ -65,7 +67,9 @@ def _sqlite_url(url: URL, named: str) -> URL:
 
 def shown(url: URL) -> str:
     """A URL as it may be printed: SQLite's file, or the server without the password."""
-    return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite":
+        return url.database or "memory"
+    return masked(url.render_as_string(hide_password=True))
 
 
 def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
@@ -80,13 +84,18 @@ def _sqlite(url: URL, timeout: float) -> Engine:
     in_memory = url.database in (None, "", ":memory:")  # one connection for all threads, or each would have a database
     arguments = {"timeout": timeout, "factory": _Connection, "check_same_thread": False}
     options: dict[str, Any] = {"timeout": timeout} | ({"turn": RLock()} if in_memory else {})
+    sealed = not in_memory and readonly.sealed(url.database or "")
     # Without an end to the connections: one that Ctrl-C left in a traceback is not missed.
     pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"max_overflow": -1}
+    if sealed:
+        pool, arguments["uri"] = {"poolclass": NullPool}, True
     engine = create_engine(url, connect_args=arguments, execution_options=options, **pool)
+    if sealed:
+        event.listen(engine, "do_connect", _read_only)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _keep_sqlite)
-    if not in_memory:
+    if not in_memory and not sealed:
         with _OPENING:
             _OPEN[engine] = str(Path(url.database or "").absolute())
     return engine
@@ -172,6 +181,10 @@ def spare_open(file: str | Path) -> None:
 
 def _refuse(*_: object) -> None:
     raise BadInput("the database was closed; open it again")
+
+
+def _read_only(_: object, record: Any, arguments: list[Any], __: object) -> None:
+    arguments[0], record.info["stamp"] = readonly.address(arguments[0])
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

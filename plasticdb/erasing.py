@@ -9,8 +9,9 @@ from .errors import Forgotten
 from .journal import Journal, Memory
 from .projection import start
 from .stores.base import GraphStore
+from .vacuum import Lingering
 
-__all__ = ["erase"]
+__all__ = ["erase", "lingering"]
 
 
 def erase(
@@ -32,5 +33,18 @@ def erase(
             store.clear(memory.name)
         with suppress(Forgotten):
             apply()
-    shred()
+    left = lingering(shred, journal.shred)
     journal.note_shredded(memory, last)
+    if left:
+        raise left[0]
+
+
+def lingering(*works: Callable[[], None]) -> list[Lingering]:
+    """Do all of it; what stays where this user can do nothing about it, which is no reason to try again."""
+    left = []
+    for work in works:
+        try:
+            work()
+        except Lingering as stays:
+            left.append(stays)
+    return left

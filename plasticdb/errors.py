@@ -6,17 +6,23 @@ command line (`exit_code`): 1 an error, 3 some records rejected, 4 the schema is
 
 from __future__ import annotations
 
+from .masking import masked
+
 __all__ = [
     "BadInput",
     "BadMemory",
     "Collision",
     "Forgotten",
     "GraphBehind",
+    "Interrupted",
     "NeverLearned",
+    "NoRoom",
     "NothingLearned",
     "PlasticDBError",
     "SchemaBehind",
     "StoreError",
+    "Stuck",
+    "Unapplied",
     "Unavailable",
     "Uncertain",
     "WrongJournal",
@@ -24,9 +30,12 @@ __all__ = [
 
 
 class PlasticDBError(Exception):
-    """The root of the tree."""
+    """The root of the tree. Whatever a message quotes, no password is in it."""
 
     exit_code = 1
+
+    def __init__(self, *said: object) -> None:
+        super().__init__(*(masked(one) if isinstance(one, str) else one for one in said))
 
 
 class BadInput(PlasticDBError):
@@ -51,6 +60,22 @@ class Forgotten(PlasticDBError):
 
 class StoreError(PlasticDBError):
     """The database refused: not a database, read-only, full, wrong credentials."""
+
+
+class NoRoom(StoreError):
+    """The disk is full or failing; what was committed before stays."""
+
+
+class Unapplied(StoreError):
+    """What was asked is in the journal, but the graph refused it; `sync` applies it, and nothing is lost."""
+
+
+class Stuck(Unapplied):
+    """One event of the journal, at `position`, cannot be applied to the graph. `skip` lets the memory go on without it."""
+
+    def __init__(self, message: str, position: int = 0) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class WrongJournal(StoreError):
@@ -88,3 +113,7 @@ class Uncertain(StoreError):
 
 class GraphBehind(Unavailable):
     """What was asked is in the journal, but the graph did not answer; `sync` applies it, and nothing is lost."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, after what was asked had got into the journal; `sync` applies it. No PlasticDBError, since it is no error."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
-from .journal import KINDS, MASSES, Journal, Memory, content
+from .journal import KINDS, MASSES, Journal, Memory
 from .keysets import among
 from .plasticity import Decay
-from .tables import EVENT, SESSION, SOURCE, of
+from .spelling import Spelling
+from .tables import EVENT, SESSION, SOURCE, VOID, of
 from .transactions import read, reading
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "at",
     "begun",
     "decays",
+    "described",
     "ended",
     "erased_since",
     "payloads",
@@ -30,9 +32,13 @@ __all__ = [
     "sources",
     "spans",
     "taught",
+    "void",
 ]
 
 AnyRow = Row[*tuple[Any, ...]]
+
+_COUNTS = func.coalesce(EVENT.c.ended, 1) != VOID
+"""That an event was not skipped."""
 
 _MASS_COLUMNS = [EVENT.c[name] for name in ("position", "kind", "time", "mass", "target", "ended", "source")]
 
@@ -59,6 +65,20 @@ def after(journal: Journal, memory: Memory, position: int, events: int, symbols:
     return read(journal.engine, bounded)
 
 
+def void(journal: Journal, memory: Memory) -> Sequence[int]:
+    """The positions of the events that have no effect, since they, or the samples that they are about, were skipped."""
+    asked = select(EVENT.c.position).where(of(memory.id), EVENT.c.ended == VOID).order_by(EVENT.c.position)
+    return read(journal.engine, lambda connection: connection.execute(asked).scalars().all())
+
+
+def described(journal: Journal, memory: Memory, position: int) -> str:
+    """An event's kind and source, in words."""
+    asked = select(EVENT.c.kind, SOURCE.c.name).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+    asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position == position)
+    row = read(journal.engine, lambda connection: connection.execute(asked).one())
+    return row.kind if row.name is None else f"{row.kind}, source {row.name!r}"
+
+
 def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[AnyRow]:
     """The events of mass that the unlearnings at positions `first` to `last` took back."""
     asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
@@ -74,8 +94,10 @@ def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
 
 
 def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
-    """All decays up to a position."""
-    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(of(memory.id), EVENT.c.kind == "decay")
+    """All decays up to a position, without those that were skipped."""
+    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(
+        of(memory.id), EVENT.c.kind == "decay", _COUNTS
+    )
     asked = asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)
     rows = read(journal.engine, lambda connection: connection.execute(asked).all())
     return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]
@@ -90,20 +112,20 @@ def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict
 
 
 def taught(
-    journal: Journal, memory: Memory, texts: Sequence[str], last: int
+    journal: Journal, memory: Memory, texts: Mapping[str, int], spelling: Spelling, last: int
 ) -> dict[tuple[str, int], tuple[int, int, int]]:
-    """Of samples with these texts, alive at position `last`: by text and source (0: none) how many, the first, the last."""
+    """Of samples with these texts (and hashes), alive at position `last`: by text and source (0: none) how many, the
+    first, the last."""
     columns = (EVENT.c.payload, EVENT.c.source, EVENT.c.position)
-    mine = (of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last)
-    now = select(*columns).where(
-        *mine, EVENT.c.ended.is_(None), among(journal.dialect, EVENT.c.content, [*map(content, texts)])
-    )
-    later = select(*columns).where(*mine, EVENT.c.ended > last, among(journal.dialect, EVENT.c.payload, texts))
+    asked = select(*columns).where(of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last)
+    if spelling.everywhere:
+        asked = asked.where(among(journal.dialect, EVENT.c.content, [*texts.values()]))
+    now, later = asked.where(EVENT.c.ended.is_(None)), asked.where(EVENT.c.ended > last, EVENT.c.payload.is_not(None))
     out: dict[tuple[str, int], tuple[int, int, int]] = {}
     rows = read(journal.engine, lambda connection: [*connection.execute(now), *connection.execute(later)])
-    wanted = set(texts)
-    for text, source, at in sorted(rows, key=lambda row: int(row.position)):
-        if text in wanted:  # and no other text with the same hash
+    for payload, source, at in sorted(rows, key=lambda row: int(row.position)):
+        text = spelling.text(payload)
+        if text in texts:  # and no other text with the same hash
             samples, first, _ = out.get((text, source or 0), (0, at, at))
             out[text, source or 0] = (samples + 1, first, at)
     return out
@@ -123,7 +145,7 @@ def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
     return read(journal.engine, lambda connection: connection.execute(asked).all())
 
 
-def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Iterator[AnyRow]:
+def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Generator[AnyRow]:
     """Samples alive at the memory's position that contain some texts, newest first: `payload`, `source`, `position`."""
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
@@ -144,7 +166,7 @@ def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
         select(SOURCE.c.name, func.count(), gone, func.min(EVENT.c.time), func.max(EVENT.c.time))
         .select_from(EVENT)
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position, _COUNTS)
         .group_by(SOURCE.c.name)
         .order_by(func.min(EVENT.c.position))
     )
@@ -159,7 +181,7 @@ def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, A
     """
     written = journal.memories() if memory is None else [memory]
     kinds = dict.fromkeys(kind for known in written for kind in KINDS[known.kind])
-    counts = [func.sum(case((EVENT.c.kind == kind, 1), else_=0)).label(kind) for kind in kinds]
+    counts = [func.sum(case((and_(EVENT.c.kind == kind, _COUNTS), 1), else_=0)).label(kind) for kind in kinds]
     asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended, *counts).join(EVENT)
     if memory is not None:
         asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)

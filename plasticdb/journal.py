@@ -2,7 +2,7 @@
 
 `position` numbers the events of a memory without gaps: it is taken from the memory's row, under a lock on it, in the
 transaction that inserts. Events are never changed but for two marks: `ended`, the position of the unlearning that took
-an event back, and an erased text.
+an event back (`VOID` where it was skipped: it never had any effect), and an erased text.
 """
 
 from __future__ import annotations
@@ -32,13 +32,16 @@ from sqlalchemy import (
 )
 
 from . import operations
-from .errors import BadMemory, NeverLearned
-from .ids import digest
+from .errors import BadInput, BadMemory, NeverLearned
 from .keysets import among
 from .operations import Done, Offering, Operation, fingerprint, operation
+from .skipping import event_at, make_void
+from .spelling import PLAIN, Spelling, content
 from .stores.dialects import dialect
-from .tables import EVENT, JOURNAL, MEMORY, OPERATION, SESSION, SOURCE, of
+from .tables import EVENT, JOURNAL, MEMORY, OPERATION, SESSION, SKIP, SOURCE, VOID, of
+from .texts import did_you_mean
 from .transactions import read, truncate_log, write
+from .vacuum import vacuum
 
 __all__ = [
     "KINDS",
@@ -104,6 +107,8 @@ class Selection:
     keep: Collection[str] | None = None
     all: bool = False
     """Every sample with such a payload, and not one for each time it is given."""
+    spelling: Spelling = PLAIN
+    """Which payloads are one sample."""
 
     def asked(self) -> list[Any]:
         """All of it, in an order, for the fingerprint of an operation."""
@@ -137,6 +142,8 @@ class _Pen:
     position: int
     time: float
     rows: list[tuple[Any, ...]] = field(default_factory=list)
+    ends: list[dict[str, int]] = field(default_factory=list)
+    inserted: int = 0
 
     def write(
         self,
@@ -149,21 +156,35 @@ class _Pen:
         payload: str | None = None,
         mass: float | None = None,
         target: int | None = None,
+        found_by: int | None = None,
     ) -> None:
         if not self.session:
             values = {"version": version("plasticdb"), "started": self.time}
             self.session = _made(self.connection.execute(insert(SESSION).values(values)))
         self.position += 1
-        found_by = content(payload) if kind == "learn" and payload is not None else None
+        if kind == "learn" and payload is not None and found_by is None:
+            found_by = content(payload)
         own = (self.memory, self.position, self.session, kind, time, source, external_id, found_by, payload)
         self.rows.append((*own, symbols, mass, target))
 
+    def take_back(self, position: int, symbols: int, time: float, payload: str | None = None) -> None:
+        """Unlearn a sample, and what reinforced it, that is there or was written and inserted."""
+        self.write("unlearn", time, symbols, target=position, payload=payload)
+        self.ends.append({"p": position, "u": self.position})
+
     def insert(self) -> None:
         """Insert what was written: through the driver, since there may be many rows and nothing to convert."""
-        if self.rows:
+        if self.ends:  # first: an id that is free then may be in the rows
+            itself = (EVENT.c.memory == self.memory) & (EVENT.c.position == bindparam("p"))
+            others = of(self.memory) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != "unlearn")
+            for mine in (itself, others & EVENT.c.ended.is_(None)):
+                self.connection.execute(update(EVENT).where(mine).values(ended=bindparam("u")), self.ends)
+            self.ends.clear()
+        if new := self.rows[self.inserted :]:
             mark = dialect(self.connection.dialect.name).mark
             marks = ", ".join([mark] * len(_WRITTEN))
-            self.connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_WRITTEN)}) VALUES ({marks})", self.rows)
+            self.connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_WRITTEN)}) VALUES ({marks})", new)
+            self.inserted = len(self.rows)
             self.move()
 
     def move(self) -> None:
@@ -364,35 +385,43 @@ class Journal:
         ids: Sequence[str] | None,
         symbols: Sequence[int],
         time: float,
+        contents: Sequence[int] | None = None,
+        *,
+        update: bool = False,
+        again: bool = False,
         offering: Offering | None = None,
-    ) -> int:
+    ) -> tuple[int, list[int]]:
         """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
 
-        Samples without ids are new experiences, always. `offering`: of which operation this is the next part; what of it
-        is there already is passed over, and counts as it did then.
+        And which samples have the id of another one: with `update` that is unlearned, and they are learned. With `again`
+        what has a known id is learned as well, without one, as is what has none: new experiences, always. contents: the
+        hashes by which the samples are found, where these are not those of their payloads (`Spelling`). offering: of which
+        operation this is the next part; what of it is there already is passed over, and counts as it did then.
         """
         offering = offering or Offering(operation("learn", None))
         named: list[str] = []
         if offering.operation.noted(self.dialect):
-            named = [repr((source, None if ids is None else ids[i], text)) for i, text in enumerate(payloads)]
-        last = offering.before + len(payloads)
+            how = (source, update, again)
+            named = [repr((*how, None if ids is None else ids[i], text)) for i, text in enumerate(payloads)]
+        start, last = offering.before, offering.before + len(payloads)
 
         def part(pen: _Pen, before: Done | None) -> Done:
-            first, learned = 0, offering.learned
+            first, learned, changed = 0, offering.learned, offering.changed
             if before is not None:
-                first, learned = max(before.offered - offering.before, 0), int(before.result)
+                first, (learned, changed) = max(before.offered - start, 0), before.result
                 if first <= len(payloads):
                     operations.agreed(offering.operation, before, lambda _: offering.asked(named, first))
                 if first >= len(payloads):
                     return before
-            self._learn(pen, source, payloads, ids, symbols, first)
-            return Done(offering.asked(named, len(named)), last, learned + len(pen.rows), again=before is not None)
+            new, others = self._learn(pen, source, payloads, ids, symbols, contents, update, again, first)
+            result = [learned + new, [*changed, *(start + i for i in others)]]
+            return Done(offering.asked(named, len(named)), last, result, again=before is not None)
 
         done = self._write(memory, time, offering.operation, part)
         assert done is not None
-        learned = int(done.result) - offering.learned
+        learned, changed = done.result[0] - offering.learned, [i - start for i in done.result[1] if start <= i < last]
         offering.passed(named or payloads, done)
-        return learned
+        return learned, changed
 
     def _learn(
         self,
@@ -401,25 +430,49 @@ class Journal:
         payloads: Sequence[str],
         ids: Sequence[str] | None,
         symbols: Sequence[int],
+        contents: Sequence[int] | None,
+        update: bool,
+        again: bool,
         first: int,
-    ) -> None:
+    ) -> tuple[int, list[int]]:
+        """Learn samples from the `first` on: how many, and which have the id of another one."""
         source_id = None if source is None else self._source(pen, source, make=True)
-        taught: set[str] = set()
+        taught: dict[str, tuple[int, int, int]] = {}  # where, its symbols, its content
         if ids is not None:
             live = _live(pen.memory).where(EVENT.c.source == source_id)
             known = live.where(among(self.dialect, EVENT.c.external_id, list(ids))).with_only_columns(
-                EVENT.c.external_id
+                *(EVENT.c[name] for name in ("external_id", "position", "symbols", "content"))
             )
-            taught = set(pen.connection.execute(known).scalars())
+            taught = {row[0]: (row[1], row[2], row[3]) for row in pen.connection.execute(known)}
+        changed: list[int] = []
         for i in range(first, len(payloads)):
-            external = None if ids is None else ids[i]
-            if external is not None:
-                if external in taught:
+            payload, external = payloads[i], None if ids is None else ids[i]
+            found_by = content(payload) if contents is None else contents[i]
+            if external is not None and (there := taught.get(external)) is not None:
+                if again:
+                    external = None
+                elif there[2] == found_by:
                     continue
-                taught.add(external)
+                else:
+                    changed.append(i)
+                    if not update:
+                        continue
+                    if there[0] > pen.position - len(pen.rows) + pen.inserted:
+                        pen.insert()
+                    pen.take_back(there[0], there[1], pen.time)
             pen.write(
-                "learn", pen.time, symbols[i], source=source_id, external_id=external, payload=payloads[i], mass=1.0
+                "learn",
+                pen.time,
+                symbols[i],
+                source=source_id,
+                external_id=external,
+                payload=payload,
+                mass=1.0,
+                found_by=found_by,
             )
+            if external is not None:
+                taught[external] = (pen.position, symbols[i], found_by)
+        return sum(row[3] == "learn" for row in pen.rows) - (len(changed) if update else 0), changed
 
     def potentiate(
         self,
@@ -457,17 +510,40 @@ class Journal:
 
         def body(pen: _Pen) -> int:
             for position, symbols in self._select(pen, selection, shown):
-                pen.write("unlearn", time, symbols, target=position, payload="erase" if erase else None)
-            ends = [{"p": row[-1], "u": row[1]} for row in pen.rows]
-            if ends:
-                itself = (EVENT.c.memory == memory.id) & (EVENT.c.position == bindparam("p"))
-                others = of(memory.id) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != "unlearn")
-                for mine in (itself, others & EVENT.c.ended.is_(None)):
-                    pen.connection.execute(update(EVENT).where(mine).values(ended=bindparam("u")), ends)
+                pen.take_back(position, symbols, time, "erase" if erase else None)
             return len(pen.rows)
 
         operation = operation or operations.operation("unlearn", None)
         return int(self._once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))
+
+    def skip(self, memory: Memory, position: int, time: float, applied: int) -> str:
+        """Append a `skip` event: the one at a position has no effect any more, nor has what is about it; its kind.
+
+        Raises BadInput where there is no such event, it is left out already, or the graph has it (up to `applied`).
+        """
+
+        def body(pen: _Pen) -> str:
+            row = pen.connection.execute(event_at(memory.id, position)).one_or_none()
+            if row is None:
+                raise BadInput(f"{memory.name!r} has no event {position:,}; its events are 1 to {pen.position:,}")
+            if row.kind == SKIP:
+                raise BadInput(f"event {position:,} of {memory.name!r} is itself a skip, which cannot be skipped")
+            if row.ended == VOID:
+                raise BadInput(f"event {position:,} of {memory.name!r} is skipped already; there is nothing to do")
+            if position <= applied:
+                raise BadInput(
+                    f"event {position:,} of {memory.name!r} ({row.kind}) is in the graph already, and can only be taken back"
+                    + (
+                        ": `plasticdb unlearn`"
+                        if memory.kind == "sequence"
+                        else " by its time: `plasticdb engram reward`"
+                    )
+                )
+            make_void(pen.connection, memory.id, position)
+            pen.write(SKIP, time, 1, target=position)
+            return str(row.kind)
+
+        return str(self._once(memory, time, operation("skip", None), lambda: position, body))
 
     def decay(
         self, memory: Memory, half_life: float, time: float, batch: int, operation: Operation | None = None
@@ -496,7 +572,8 @@ class Journal:
         if found is None and not make:
             names = pen.connection.execute(select(SOURCE.c.name).where(SOURCE.c.memory == pen.memory)).scalars().all()
             raise NeverLearned(
-                f"nothing was learned from a source {name!r}; the sources are: {', '.join(names) or 'none'}"
+                f"nothing was learned from a source {name!r}{did_you_mean(name, names)}; "
+                f"the sources are: {', '.join(names) or 'none'}"
             )
         if found is None:
             found = _made(pen.connection.execute(insert(SOURCE).values(memory=pen.memory, name=name)))
@@ -515,15 +592,19 @@ class Journal:
                 )
             keep = selection.keep or ()
             return sorted((row.position, row.symbols) for row in rows if row.external_id not in keep)
-        wanted = Counter(selection.payloads)
-        contents = [content(payload) for payload in wanted]
+        spelling = selection.spelling
+        given = {spelling.text(payload): payload for payload in reversed(selection.payloads)}
+        wanted = Counter(map(spelling.text, selection.payloads))
+        if spelling.everywhere:
+            live = live.where(among(self.dialect, EVENT.c.content, [*map(spelling.content, given.values())]))
         chosen, found = [], set()
-        for row in pen.connection.execute(live.where(among(self.dialect, EVENT.c.content, contents))):
-            if wanted[row.payload] > 0:
-                found.add(row.payload)
-                wanted[row.payload] -= 0 if selection.all else 1
+        for row in pen.connection.execute(live):
+            text = spelling.text(row.payload)
+            if wanted[text] > 0:
+                found.add(text)
+                wanted[text] -= 0 if selection.all else 1
                 chosen.append((row.position, row.symbols))
-        missing = [payload for payload, left in wanted.items() if left > 0 and not (selection.all and payload in found)]
+        missing = [given[text] for text, left in wanted.items() if left > 0 and not (selection.all and text in found)]
         if missing:
             named = ", ".join(repr(shown(payload))[:80] for payload in missing[:5]) + (
                 ", ..." if len(missing) > 5 else ""
@@ -554,6 +635,11 @@ class Journal:
             return False
         truncate_log(self.engine)
         return True
+
+    def shred(self) -> None:
+        """Leave nothing of what was deleted in the database's own files."""
+        vacuum(self.engine, ["event"])
+        truncate_log(self.engine)
 
     def note_shredded(self, memory: Memory, last: int) -> None:
         """Note that nothing is left anywhere of what was to be erased up to there."""
@@ -607,8 +693,3 @@ def _made(inserted: CursorResult[Any]) -> int:
     key = inserted.inserted_primary_key
     assert key is not None
     return int(key[0])
-
-
-def content(payload: str) -> int:
-    """The hash by which a sample is found."""
-    return digest(payload) >> 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,9 +10,11 @@ from typing import Self
 from sqlalchemy import Engine
 
 from . import sql_migrations
+from .checks import seconds
 from .database import close
 from .places import connected
 from .stores.base import GraphStore
+from .waiting import waited
 
 __all__ = ["Migrations"]
 
@@ -39,12 +42,21 @@ class Migrations:
         *,
         username: str = "neo4j",
         password: str | None = None,
-        database: str = "neo4j",
+        database: str | None = None,
         timeout: float = 30.0,
+        wait: float = 0.0,
         create: bool = True,
     ) -> Self:
         """Connect to a database; the parameters are those of `PlasticDB.open`."""
-        return cls(*connected(db, journal, username, password, database, timeout, create))
+        up_by = time.monotonic() + seconds("wait", wait)
+        made = cls(*connected(db, journal, username, password, database, timeout, create))
+        if wait:
+            try:
+                waited(up_by, made.status)
+            except BaseException:
+                made.close()
+                raise
+        return made
 
     def status(self) -> list[tuple[str, bool]]:
         """(name, applied) of every migration of journal and graph."""

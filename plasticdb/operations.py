@@ -74,6 +74,8 @@ class Offering:
     operation: Operation
     before: int = 0
     learned: int = 0
+    changed: list[int] = field(default_factory=list)
+    """Which of them have the id of another one."""
     offered: int = 0
     """How many the journal has of this operation: more than `before` where it was tried before."""
     _seen: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=8))
@@ -86,7 +88,7 @@ class Offering:
         """Go on behind a part."""
         self._seen = self._hashed(part)
         self.before += len(part)
-        self.learned, self.offered = int(done.result), done.offered
+        (self.learned, self.changed), self.offered = done.result, done.offered
 
     def complete(self) -> None:
         """There are no more samples; raises BadInput where there were more when it was tried before."""

@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import history
+from .checks import shown
 from .database import frozen
 from .errors import BadInput, Forgotten, StoreError, Unavailable
-from .folders import Gone, cache_folder, making, throw_away
+from .folders import Gone, cache_folder, making, put, throw_away
 from .journal import Journal, Memory
 from .projection import known
 from .stores.sql import SQLStore
@@ -54,9 +57,11 @@ def position(journal: Journal, memory: Memory, when: int | str) -> int:
 
     Raises BadInput where it is none of these, or there was no such session.
     """
+    if isinstance(when, bool) or not isinstance(when, str | int | np.integer | datetime):
+        raise BadInput(f"as of {shown(when)}: give a position, a time such as 2026-11-21T10:00, or session:N")
     text = str(when).strip()
-    if text.lstrip("-").isdecimal():
-        if not 0 <= int(text) <= memory.position:
+    if text.removeprefix("-").isdecimal():
+        if len(text) > 19 or not 0 <= int(text) <= memory.position:
             raise BadInput(f"as of {text}: {memory.name!r} has the positions 0 to {memory.position:,}")
         return int(text)
     if text.startswith("session:"):
@@ -66,9 +71,10 @@ def position(journal: Journal, memory: Memory, when: int | str) -> int:
         return int(found[0])
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"as of {text!r}: give a position, a time such as 2026-11-21T10:00, or session:N") from None
-    return history.at(journal, memory, (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise BadInput(f"as of {shown(text)}: give a position, a time such as 2026-11-21T10:00, or session:N") from None
+    return history.at(journal, memory, seconds)
 
 
 def as_it_was(
@@ -86,7 +92,7 @@ def as_it_was(
             raise Forgotten(
                 f"what {memory.name!r} knew at {until:,} was erased from the journal in part; ask for a later time"
             )
-        made = (FORMAT, journal.uuid, memory.id, until, memory.erased)
+        made = (FORMAT, journal.uuid, memory.id, until, memory.erased, *history.void(journal, memory))
         file = kept / f"{hashlib.sha256(repr(made).encode()).hexdigest()[:24]}.db"
         try:
             store = _opened(file, file, memory, until) or _made(past, file, memory, until, replay)
@@ -129,7 +135,7 @@ def _made(
         store = _opened(fresh, file, memory, until)
         if store is not None:
             try:
-                fresh.replace(file)
+                put(fresh, file)
             except OSError:
                 store.close()
                 raise
@@ -173,7 +179,7 @@ def _delete(file: Path) -> None:
 
 def forget(journal: Journal) -> None:
     """Delete the graphs of the past: what is erased must not stay in them."""
-    throw_away(_folder(journal))
+    throw_away(journal.engine.url, "past")
 
 
 def _folder(journal: Journal) -> Path:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
-from .database import connect, sql_url
+from .checks import flag, seconds
+from .database import close, connect, sql_url
 from .errors import BadInput
+from .folders import forget_caches
 from .stores.base import GraphStore
 from .stores.sql import SQLStore
+from .texts import is_text
 
 __all__ = ["NEO4J_SCHEMES", "connected"]
 
@@ -21,33 +25,51 @@ def connected(
     journal: str | Path | None,
     username: str,
     password: str | None,
-    database: str,
+    database: str | None,
     timeout: float,
     create: bool,
 ) -> tuple[Engine, GraphStore]:
     """The journal's engine and the graph's store; the parameters are those of `PlasticDB.open`."""
     if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
         raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
+    timeout, create = seconds("timeout", timeout), flag("create", create)
+    for what, said in (("username", username), ("password", password or ""), ("database", database or "")):
+        if not is_text(said):  # which is not shown: it may be the password
+            raise BadInput(f"{what} must be a text")
+    if "neo4j" in (db, journal):
+        raise BadInput(
+            "'neo4j' alone is no address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
+            "`--db neo4j` is the Neo4j of NEO4J_URI)"
+        )
     graph = str(db)
     in_neo4j = graph.startswith(NEO4J_SCHEMES)
     kept = sql_url(str(journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph)
     where = None if in_neo4j else sql_url(graph)
-    if not create:
-        for url in {kept, where} - {None}:
-            _must_exist(url)
-    engine = connect(kept, timeout)
-    if where is not None:
-        return engine, SQLStore(engine if where == kept else connect(where, timeout))
-    from .stores.neo4j import Neo4jStore
+    with ExitStack() as opened:
+        store: GraphStore | None = None
+        if where is None:
+            from .stores.neo4j import Neo4jStore
 
-    return engine, Neo4jStore.connect(graph, username, password or "", database, timeout)
+            store = Neo4jStore.connect(graph, username, password or "", database, timeout)
+            opened.callback(store.close)
+        for url in {kept, where or kept}:
+            _begin(url, create)
+        engine = connect(kept, timeout)
+        opened.callback(close, engine)
+        if store is None:
+            store = SQLStore(engine if where is None or where == kept else connect(where, timeout))
+        opened.pop_all()
+    return engine, store
 
 
-def _must_exist(url: URL | None) -> None:
-    if url is None or url.get_backend_name() != "sqlite" or url.database in (None, ":memory:"):
+def _begin(url: URL, create: bool) -> None:
+    """Raise BadInput where a SQLite file is not there and may not be made; a new one has no caches of an older one."""
+    named = url.database if url.get_backend_name() == "sqlite" else None
+    if named in (None, "", ":memory:") or Path(str(named)).exists():
         return
-    if not Path(url.database or "").exists():
+    if not create:
         raise BadInput(
-            f"there is no database {url.database}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
+            f"there is no database {named}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
             "or give another --db"
         )
+    forget_caches(url)

@@ -9,21 +9,52 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, Protocol
 
+from .checks import LONGEST_LABEL, label, optional, shown
+from .compressed import decompressed
+from .control import without_control
 from .database import spare_open
 from .errors import BadInput
-from .texts import is_text
 
-__all__ = ["INPUTS", "Input", "Record", "check_source", "external_ids", "opened", "read", "source_name"]
+__all__ = [
+    "INPUTS",
+    "Form",
+    "Input",
+    "Lines",
+    "Record",
+    "check_source",
+    "external_ids",
+    "is_id",
+    "opened",
+    "read",
+    "source_name",
+]
 
 Input = Literal["lines", "text", "jsonl"]
 INPUTS: tuple[Input, ...] = ("lines", "text", "jsonl")
 STDIN = "-"
 LONGEST = 1 << 20
-"""Bytes of a line that are read at most, or 64 a symbol if that is more; a longer line is rejected without being kept."""
+"""Bytes of a line or characters of a paragraph that are read at most, or 64 a symbol if that is more; what is longer is
+rejected without being kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How samples stand in a file. Of JSON lines: where the sample is and where its id, as dotted paths (`event.text`)."""
+
+    input: Input = "lines"
+    field: str | None = None
+    id_field: str | None = None
+    strip_control: bool = False
+    """Without what a memory does not take: control characters, and terminals' escape sequences as a whole."""
+
+    def __post_init__(self) -> None:
+        if self.input != "jsonl" and (self.field is not None or self.id_field is not None):
+            raise BadInput(f"a field is of JSON lines (--input jsonl), and not of --input {self.input}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +62,16 @@ class Record:
     """What stands at a line of a file: a sample (with its id, if it was given one), or why it is rejected."""
 
     line: int
-    sample: str | Sequence[str] = ""
+    sample: str | bytes | Sequence[str] = ""
     id: str | None = None
     error: str | None = None
+
+
+class Lines(Protocol):
+    """What lines are read from: a file, or one that is followed."""
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line with its end, or `size` bytes of it; nothing at the end."""
 
 
 def source_name(file: str) -> str:
@@ -41,15 +79,22 @@ def source_name(file: str) -> str:
     return "stdin" if file == STDIN else os.path.normpath(file)
 
 
-def check_source(source: str | None) -> None:
-    """Raise BadInput where a source's name is empty or no Unicode text."""
-    if source is not None and not (is_text(source) and source.strip()):
-        raise BadInput(f"a source's name must have a character and be UTF-8, unlike {source!r}; say another --source")
+def check_source(source: str | None) -> str | None:
+    """The name of a source; raises BadInput where no database would keep it."""
+    try:
+        if source is None or label("source", source).strip():
+            return optional(label, "source", source)
+    except BadInput:
+        pass
+    raise BadInput(
+        f"a source's name must have a character and be UTF-8 (no U+0000, {LONGEST_LABEL:,} bytes at most), "
+        f"unlike {shown(source)}; say another --source"
+    )
 
 
 @contextmanager
 def opened(file: str) -> Iterator[BinaryIO]:
-    """A file to read bytes from; `-` is standard input. Raises BadInput in words."""
+    """A file to read bytes from, decompressed where it ends in .gz or .zst; `-` is standard input. Raises BadInput in words."""
     if file == STDIN:
         yield sys.stdin.buffer
         return
@@ -63,31 +108,42 @@ def opened(file: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise BadInput(f"{file} cannot be read ({error.strerror}); check its permissions") from None
     with stream:
-        yield stream
+        yield decompressed(stream, file)
 
 
-def read(stream: BinaryIO, kind: Input, max_symbols: int) -> Iterator[Record]:
-    """The records of a file. Blank lines are no samples.
+def read(stream: Lines, form: Form | Input, max_symbols: int, as_bytes: bool = False) -> Iterator[Record]:
+    """The records of a file. Blank lines are no samples. as_bytes: lines and paragraphs are left as they are, undecoded.
 
     >>> from io import BytesIO
     >>> [record.sample for record in read(BytesIO(b"emma\\n\\nemily\\n"), "lines", 100)]
     ['emma', 'emily']
     """
+    form = form if isinstance(form, Form) else Form(form)
+    decode = _undecoded if as_bytes and form.input != "jsonl" else _decode
     records = (
-        Record(line, error=_TOO_LONG) if raw is None else _decode(line, raw)
-        for line, raw in _lines(stream, max_symbols)
+        Record(line, error=_TOO_LONG) if raw is None else decode(line, raw) for line, raw in _lines(stream, max_symbols)
     )
-    if kind == "lines":
-        return (record for record in records if record.error or str(record.sample).strip())
-    if kind == "jsonl":
-        return (_parse(record) for record in records if record.error or str(record.sample).strip())
-    return _paragraphs(records)
+    if form.strip_control:
+        records = (replace(record, sample=without_control(record.sample)) for record in records)
+    if form.input == "text":
+        return _paragraphs(records, max(LONGEST, 64 * max_symbols))
+    there = (record for record in records if record.error or _strip(record))
+    return there if form.input == "lines" else (_parse(record, form) for record in there)
+
+
+def _strip(record: Record) -> str | bytes:
+    """A line without the spaces around it."""
+    assert isinstance(record.sample, str | bytes)
+    return record.sample.strip()
 
 
 _TOO_LONG = "the line is longer than this memory takes (max_symbols)"
+_TOO_LONG_PARAGRAPH = (
+    "the paragraph that begins here is longer than this memory takes (max_symbols); put blank lines between paragraphs"
+)
 
 
-def _lines(stream: BinaryIO, max_symbols: int) -> Iterator[tuple[int, bytes | None]]:
+def _lines(stream: Lines, max_symbols: int) -> Iterator[tuple[int, bytes | None]]:
     longest = max(LONGEST, 64 * max_symbols)
     line = 0
     while raw := stream.readline(longest):
@@ -104,42 +160,91 @@ def _decode(line: int, raw: bytes) -> Record:
     try:
         return Record(line, raw.decode("utf-8-sig" if line == 1 else "utf-8").rstrip("\r\n"))
     except UnicodeDecodeError as error:
-        return Record(line, error=f"byte {error.start + 1} is not UTF-8; convert the file (iconv -t utf-8)")
+        return Record(
+            line,
+            error=f"byte {error.start + 1} is not UTF-8; convert the file (iconv -t utf-8), or learn it as bytes, into a "
+            "memory of its own (--tokenizer bytes)",
+        )
 
 
-def _paragraphs(records: Iterable[Record]) -> Iterator[Record]:
-    held: list[Record] = []
-    for record in records:
-        if not record.error and str(record.sample).strip():
-            held.append(record)
+def _undecoded(line: int, raw: bytes) -> Record:
+    return Record(line, raw.removesuffix(b"\n").removesuffix(b"\r"))
+
+
+def _paragraphs(records: Iterable[Record], longest: int) -> Iterator[Record]:
+    held: list[str | bytes] = []
+    first = size = 0
+    for record in chain(records, [Record(0)]):
+        part = b"" if record.error else _strip(record)
+        if part:
+            first = first or record.line
+            size += len(part) + 1
+            if size <= longest:
+                held.append(part)
+            else:
+                held.clear()
             continue
-        if held:
-            yield Record(held[0].line, " ".join(str(part.sample).strip() for part in held))
-            held = []
+        if first:
+            yield Record(first, _joined(held)) if held else Record(first, error=_TOO_LONG_PARAGRAPH)
+        held, first, size = [], 0, 0
         if record.error:
             yield record
-    if held:
-        yield Record(held[0].line, " ".join(str(part.sample).strip() for part in held))
 
 
-def _parse(record: Record) -> Record:
+def _joined(parts: Sequence[str | bytes]) -> str | bytes:
+    as_bytes = [part for part in parts if isinstance(part, bytes)]
+    return b" ".join(as_bytes) if as_bytes else " ".join(map(str, parts))
+
+
+def _parse(record: Record, form: Form) -> Record:
     if record.error:
         return record
     try:
         value = json.loads(str(record.sample))
     except (ValueError, RecursionError):
         return Record(record.line, error="is no JSON; write a text, a list of symbols, or an object with one of them")
-    sample = value.get("text", value.get("symbols")) if isinstance(value, dict) else value
-    name = value.get("id") if isinstance(value, dict) else None
+    fields = value if isinstance(value, dict) else {}
+    if form.field is not None:
+        sample = field_of(value, form.field)
+        wrong = f'has no text (or list of texts) in the field "{form.field}"'
+    else:
+        sample = fields.get("text", fields.get("symbols")) if isinstance(value, dict) else value
+        wrong = 'holds no sample; write "text", ["a", "b"], {"text": ...} or {"symbols": [...]}, or give --field'
     if (isinstance(sample, list) and not all(isinstance(symbol, str) for symbol in sample)) or not isinstance(
         sample, str | list
     ):
-        return Record(
-            record.line, error='holds no sample; write "text", ["a", "b"], {"text": ...} or {"symbols": [...]}'
-        )
-    if name is not None and not (isinstance(name, str | int) and str(name)):
-        return Record(record.line, error='"id" must be a text or a whole number')
-    return Record(record.line, sample, None if name is None else f"id:{name}")
+        return Record(record.line, error=wrong)
+    name = fields.get("id") if form.id_field is None else field_of(value, form.id_field)
+    if form.id_field is not None and name is None:
+        return Record(record.line, error=f'has no id in the field "{form.id_field}"')
+    if not (name is None or is_id(name)):
+        return Record(record.line, error=f'"{form.id_field or "id"}" must be a text or a whole number')
+    try:
+        id = None if name is None else label("an id", f"id:{name}")
+    except BadInput as refused:
+        return Record(record.line, error=str(refused))
+    return Record(record.line, without_control(sample) if form.strip_control else sample, id)
+
+
+def is_id(value: object) -> bool:
+    """Whether that is an id in JSON: a text, or a whole number."""
+    return isinstance(value, str | int) and not isinstance(value, bool) and bool(str(value))
+
+
+def field_of(value: Any, path: str) -> Any:
+    """What is at a dotted path in a JSON value; None where there is nothing.
+
+    >>> field_of({"event": {"texts": ["a", "b"]}, "a.b": 1}, "event.texts.1"), field_of({"a.b": 1}, "a.b")
+    ('b', 1)
+    """
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    name, dot, rest = path.partition(".")
+    if isinstance(value, dict):
+        inner = value.get(name)
+    else:
+        inner = value[int(name)] if isinstance(value, list) and name.isdecimal() and int(name) < len(value) else None
+    return field_of(inner, rest) if dot else inner
 
 
 def external_ids() -> Callable[[str], str]:

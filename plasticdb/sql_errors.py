@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from .errors import StoreError, Unavailable
+from .errors import NoRoom, StoreError, Unavailable
 
 __all__ = ["FOREIGN", "Fault", "explain", "fault"]
 
@@ -51,8 +51,8 @@ def explain(error: Exception, name: str) -> StoreError:
     if "not a database" in low:
         return StoreError(f"{name} is no database; give another file (this one was not touched)")
     if state == "53100" or "disk is full" in low or "disk i/o" in low or "no space" in low:
-        return StoreError(
-            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room and run again"
+        return NoRoom(
+            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room"
         )
     if "unable to open" in low:
         return StoreError(f"{name} cannot be opened; check that it is a file and that you may read and write it")

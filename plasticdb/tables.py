@@ -18,7 +18,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import TextClause
 
-__all__ = ["EVENT", "JOURNAL", "MEMORY", "OPERATION", "SESSION", "SOURCE", "TABLES", "of"]
+__all__ = ["EVENT", "JOURNAL", "MEMORY", "OPERATION", "SESSION", "SKIP", "SOURCE", "TABLES", "VOID", "of"]
+
+SKIP = "skip"
+"""The kind of event, of any memory, that leaves out the one at its `target`. It is counted nowhere."""
+VOID = 0
+"""What `ended` says of an event that is left out, or is about a sample that is: it was over before it began."""
 
 TABLES = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")
@@ -70,8 +75,10 @@ EVENT = Table(
     Column("payload", Text),
     Column("symbols", _ID, nullable=False),  # how many symbols applying this event takes: bounds a batch
     Column("mass", Float),
-    Column("target", _ID),  # the position of the sample that a reinforcement or an unlearning is about
-    Column("ended", _ID),
+    Column(
+        "target", _ID
+    ),  # the position of the sample that a reinforcement or an unlearning is about, or of what is skipped
+    Column("ended", _ID),  # the position of the unlearning that took it back; VOID where it is left out
     sqlite_with_rowid=False,
 )
 OPERATION = Table(

@@ -1,8 +1,10 @@
-"""What is a text: what UTF-8 can write, and so a database keep."""
+"""What is a text: what UTF-8 can write, and so a database keep; and which known name was meant by one that is not."""
 
 from __future__ import annotations
 
-__all__ = ["is_text"]
+from collections.abc import Iterable
+
+__all__ = ["did_you_mean", "is_text"]
 
 
 def is_text(value: object) -> bool:
@@ -18,3 +20,15 @@ def is_text(value: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What to add to an error about an unknown name: the known one that is most like it, or nothing.
+
+    >>> did_you_mean("nmaes", ["names", "logs"]), did_you_mean("x", ["names"])
+    (" (did you mean 'names'?)", '')
+    """
+    from difflib import get_close_matches  # only who mistypes waits for it
+
+    found = get_close_matches(name, known, 1)
+    return f" (did you mean {found[0]!r}?)" if found else ""

@@ -19,11 +19,12 @@ from weakref import WeakSet
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from . import readonly
 from .database import shown
 from .errors import Unavailable, Uncertain
 from .sql_errors import explain, fault
 
-__all__ = ["read", "reading", "truncate_log", "write"]
+__all__ = ["read", "reading", "truncate_log", "unbound", "write"]
 
 T = TypeVar("T")
 
@@ -65,7 +66,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
             connection = _connected(engine, write=False)
             raw = connection.connection.dbapi_connection
             connection.begin()
-            yield connection
+            with readonly.steady(connection.info.get("stamp")):
+                yield connection
             connection.commit()
         except BaseException as error:
             _undo(raw)
@@ -75,6 +77,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
         finally:
             if connection is not None:
                 connection.close()
+
+
+@contextmanager
+def unbound(engine: Engine) -> Iterator[Connection]:
+    """A connection on which each statement is a transaction of its own, as VACUUM needs."""
+    try:
+        with engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+    except DBAPIError as error:
+        raise explain(error, shown(engine.url)) from None
 
 
 def truncate_log(engine: Engine) -> None:
@@ -144,7 +156,8 @@ def _transact(engine: Engine, work: Callable[[Connection], T], write: bool) -> T
             connection.begin()
             if write and engine.dialect.name == "postgresql":
                 connection.exec_driver_sql(_DURABLE)
-            done = work(connection)
+            with readonly.steady(connection.info.get("stamp")):
+                done = work(connection)
             _commit(connection, write)
             return done
         except BaseException:

@@ -1,4 +1,8 @@
-"""One thread at a time: threads that share a PlasticDB take turns, as processes do by the journal's position."""
+"""One thread at a time: threads that share a PlasticDB take turns, as processes do by the journal's position.
+
+And what a turn leaves behind is whole: where it is broken off (Ctrl-C, no memory left, a fault), whatever is held of the
+graph may be half changed, and is dropped.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from .errors import PlasticDBError
 from .journal import Journal
 
 __all__ = ["in_turn"]
@@ -17,6 +22,9 @@ T = TypeVar("T")
 class _Journalled(Protocol):
     _journal: Journal
 
+    def forget(self) -> None:
+        """Drop what is held of the graph."""
+
 
 S = TypeVar("S", bound=_Journalled)
 
@@ -24,9 +32,18 @@ S = TypeVar("S", bound=_Journalled)
 def in_turn(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """A method that waits until no other thread is in one of the same journal; it may call others."""
 
+    def whole(self: S, *args: P.args, **named: P.kwargs) -> T:
+        try:
+            return method(self, *args, **named)
+        except PlasticDBError:  # said on purpose, where what is held is whole
+            raise
+        except BaseException:
+            self.forget()
+            raise
+
     @wraps(method)
     def turned(self: S, /, *args: P.args, **named: P.kwargs) -> T:
         with self._journal.turn:
-            return method(self, *args, **named)
+            return whole(self, *args, **named)
 
     return turned

@@ -21,6 +21,7 @@ from plasticdb import (
     Unavailable,
     past,
 )
+from plasticdb.leftovers import in_use
 from plasticdb.schema import HISTORY, TAUGHT_BY
 from plasticdb.stores.base import GraphStore
 from plasticdb.verify import differences
@@ -143,13 +144,16 @@ def test_a_damaged_one_is_made_again(file: Path, damage: bytes) -> None:
 
 
 def test_what_a_killed_process_left_is_removed_and_what_another_makes_is_not(file: Path) -> None:
-    left, fresh = Path(f"{file}.past") / "making-1", Path(f"{file}.past") / "making-2"
-    for folder in (left, fresh):
-        folder.mkdir(parents=True)
-    os.utime(left, (0, 0))
-    with PlasticDB.open(file) as db:
+    left, other = Path(f"{file}.past") / "making-1", Path(f"{file}.past") / "making-2"
+    left.mkdir(parents=True)
+
+    def make() -> Path:
+        other.mkdir()
+        return other
+
+    with PlasticDB.open(file) as db, in_use(make):
         db.stats("m", as_of=4)
-    assert (left.exists(), fresh.exists()) == (False, True)
+        assert (left.exists(), other.exists()) == (False, True)
 
 
 def test_where_none_can_be_made_it_says_so(file: Path) -> None:
@@ -272,15 +276,15 @@ def test_the_sessions_and_sources_of_then(db: PlasticDB) -> None:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, what: Callable[[], object], times: int = 1) -> None:
     """Something that others do when a graph of the past has been filled, and is not in its place yet."""
-    real, left = SequenceMemory.apply, [what] * times
+    real, left = SequenceMemory.replay, [what] * times
 
-    def apply(self: SequenceMemory, *given: object) -> int:
+    def replay(self: SequenceMemory, *given: object) -> int:
         done = real(self, *given)  # type: ignore[arg-type]
         if isinstance(self._journal, past.JournalUntil) and left:
             left.pop()()
         return done
 
-    monkeypatch.setattr(SequenceMemory, "apply", apply)
+    monkeypatch.setattr(SequenceMemory, "replay", replay)
 
 
 def test_where_others_delete_the_cache_it_is_made_again(

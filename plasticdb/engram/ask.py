@@ -80,9 +80,8 @@ class Matrix:
     def forget(self) -> None:
         """Know nothing."""
         fresh = Matrix()
+        self.size, self.buried, self.unsure = 0, 0, False
         self.numbers, self.vectors = fresh.numbers, fresh.vectors
-        self.size = self.buried = 0
-        self.unsure = False
 
     def of(self, memory: int) -> None:
         """Be of this memory; what is known of one of its name that was dropped is forgotten."""
@@ -196,8 +195,8 @@ def associations(held: Held, number: int) -> list[Association]:
 
 
 def _alive(held: Held, number: int) -> Engram:
-    if isinstance(number, int | np.integer) and 0 < number < LAST:
-        held.load([int(number)])
+    if 0 < number < LAST:
+        held.load([number])
     if number not in held.engrams:
         raise BadInput(f"no engram {number} is alive in {held.name!r}")
     return held.engrams[number]
@@ -205,7 +204,9 @@ def _alive(held: Held, number: int) -> Engram:
 
 def life(journal: Journal, memory: Memory, options: Options, number: int) -> list[dict[str, Any]]:
     """What the journal says of an engram: `event`, `tick`, `time`, and what it was about."""
-    mine = and_(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)
+    mine = and_(
+        EVENT.c.memory == memory.id, EVENT.c.position <= memory.position, EVENT.c.ended.is_(None)
+    )  # not skipped
     born = select(EVENT).where(mine, EVENT.c.position == number, EVENT.c.kind == "learn")
     before = select(func.count()).where(mine, EVENT.c.kind == "tick", EVENT.c.position < number)
     later = select(EVENT).where(mine, EVENT.c.position > number, EVENT.c.kind.in_(("remind", "reward", "tick")))

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import plain
 from ..errors import BadInput
 from ..stores.base import Ints
 from .options import Options
@@ -65,7 +66,7 @@ class Reminding:
 def learned(vector: Vectors, payload: Any) -> str:
     """An engram as the journal keeps it; raises BadInput where the payload is no JSON, or too long."""
     try:
-        kept = _json(payload)
+        kept = _json(plain(payload))
         size = len(kept.encode())
     except (TypeError, ValueError, RecursionError):
         raise BadInput(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import labels, listed, optional
 from ..errors import BadInput
 from ..journal import Written
-from ..texts import is_text
 from .events import learned
 from .held import LAST
 from .options import LONGEST
@@ -54,14 +54,19 @@ def sound(vectors: NDArray[Any]) -> NDArray[np.bool_]:
 
 def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None) -> list[Written]:
     """Engrams as events of the journal, one for each vector."""
-    for what, given in (("payloads", payloads), ("external ids", external_ids)):
-        if given is not None and (isinstance(given, str) or len(given) != len(found)):
-            raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, in a list")
-    names: Iterable[Any] = external_ids if external_ids is not None else [None] * len(found)
-    if external_ids is not None and not all(is_text(name) and name for name in external_ids):
-        raise BadInput("external ids must be texts")
-    shown = payloads if payloads is not None else [None] * len(found)
-    return [Written("learn", learned(v, p), 1, n) for v, p, n in zip(found, shown, names, strict=True)]
+    shown, names = optional(listed, "payloads", payloads), optional(labels, "external id", external_ids)
+    for what, given in (("payloads", shown), ("external ids", names)):
+        if given is not None and len(given) != len(found):
+            raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, not {len(given)}")
+    none = [None] * len(found)
+    events = []
+    for vector, payload, name in zip(found, shown or none, names or none, strict=True):
+        try:
+            events.append(Written("learn", learned(vector, payload), 1, name))
+        except BadInput as refused:
+            where = f"payload {len(events) + 1:,} of {len(found):,}: " if len(found) > 1 else ""
+            raise BadInput(f"{where}{refused}") from None
+    return events
 
 
 def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:

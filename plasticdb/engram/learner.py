@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .. import history
 from ..journal import Journal, Memory
 from ..stores.base import Changes, GraphMemory
+from ..tables import VOID
 from .batch import Batch
 from .events import Reminding, consolidated, numbers, remembered, rewarded
 from .held import Held
@@ -42,22 +43,23 @@ class EngramLearner:
     journal: Journal
     held: Held
     options: Options
-    events: int
+    batch: int
     prepared: Step | None = None
 
-    def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
-        """The next batch of events; nothing is written. None where there are none."""
+    def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+        """The next batch of events, at most so many; nothing is written. None where there are none."""
         prepared, self.prepared = self.prepared, None
         if prepared is not None and prepared.start == (graph.position, graph.batch):
             return prepared
         if prepared is not None:
             self.held.forget()
         self.held.look(graph)
-        rows = history.after(self.journal, memory, graph.position, self.events, self.held.store.most_symbols)
+        rows = history.after(self.journal, memory, graph.position, most, self.held.store.most_symbols)
         if not rows:
             return None
-        batch = Batch(self.held, self.options, sum(row.kind == "tick" for row in rows))
-        _apply(batch, rows)
+        heard = [row for row in rows if row.ended != VOID]
+        batch = Batch(self.held, self.options, sum(row.kind == "tick" for row in heard))
+        _apply(batch, heard, rows[0].position)
         return Step(batch, (graph.position, graph.batch), rows[-1].position, batch.changes())
 
     def forget(self) -> None:
@@ -65,9 +67,9 @@ class EngramLearner:
         self.held.forget()
 
 
-def _apply(batch: Batch, rows: Sequence[history.AnyRow]) -> None:
+def _apply(batch: Batch, rows: Sequence[history.AnyRow], first: int) -> None:
     changed = (number for row in rows for number in numbers(row.kind, row.payload))
-    batch.held.load({number for number in changed if number < rows[0].position})
+    batch.held.load({number for number in changed if number < first})
     for row in rows:
         match row.kind:
             case "learn":

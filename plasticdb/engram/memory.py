@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .. import history
-from ..errors import BadInput, BadMemory, GraphBehind, Unavailable
+from .. import history, past
+from ..accepted import accepted
+from ..checks import called, optional, whole
+from ..errors import BadInput, BadMemory, Unavailable
 from ..journal import Journal, Memory, Written, asked_of
 from ..opening import agreed, opened
 from ..operations import Operation, fingerprint
@@ -180,7 +182,8 @@ class EngramMemory:
         policy: called with what is reminded; it may be called again where another process was faster. It cannot use the
             memory itself, which is in the middle of the step.
         """
-        once, events = an_operation("step", operation), given.engrams(self._vectors(vectors), payloads, None)
+        once, policy = an_operation("step", operation), optional(called, "policy", policy)
+        events = given.engrams(self._vectors(vectors), payloads, None)
         asked = asked_of(events) if once.given else 0
         self._open(make=True)
 
@@ -204,20 +207,19 @@ class EngramMemory:
         """
         if not (new := self._is_new()):
             self._open()  # whose dimension may be another, if it was dropped and made again
-        (cue,) = self._vectors([query])
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 0:
-            raise BadInput(f"k must be a whole number, 0 or more, not {k!r}")
+        (cue,), k = self._vectors([query]), whole("k", k, 0)
         if new:
             return []
-        return self._ask(lambda: ask.recall(self._held, self._matrix, cue, int(k)))
+        return self._ask(lambda: ask.recall(self._held, self._matrix, cue, k))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
-        return self._ask(lambda: ask.associations(self._held, id))
+        number = whole("id", id)
+        return self._ask(lambda: ask.associations(self._held, number))
 
     def history(self, id: int) -> list[dict[str, Any]]:
         """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
-        return ask.life(self._journal, self._open(), self._options, id)
+        return ask.life(self._journal, self._open(), self._options, whole("id", id))
 
     def stats(self) -> dict[str, Any]:
         """Sizes: `tick`, engrams that are in `working`, `short` and `long` (term memory) now, `firings` that are open.
@@ -244,24 +246,46 @@ class EngramMemory:
 
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        return self.apply(progress)
+        return self.apply(optional(called, "progress", progress))
 
     @in_turn
     def apply(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        memory = self._open()
-        try:
+        with accepted():
             self._check()
-            learner = EngramLearner(self._journal, self._held, self._options, self.batch, prepared)
-            return catch_up(self._journal, self._store, memory, learner, progress)
-        except Unavailable as error:
-            raise GraphBehind(
-                f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
-            ) from None
+            return self.replay(progress, prepared)
+
+    def replay(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
+        """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
+        memory = self._open()
+        learner = EngramLearner(self._journal, self._held, self._options, self.batch, prepared)
+        return catch_up(self._journal, self._store, memory, learner, progress)
+
+    @in_turn
+    def skip(self, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, as if it had never been. The skip is an event, too. Raises BadInput where
+        there is no such event, it is skipped already, or the graph has it.
+        """
+        position, memory = whole("a position", position), self._open()
+        self._check()
+        kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
+        past.forget(self._journal)
+        self.apply()
+        return kind
+
+    @in_turn
+    def forget(self) -> None:
+        """Drop what this process holds of the graph; the next question fetches again."""
+        self._held.forget()
+        self._matrix.forget()
+        self._deciding = None
 
     @in_turn
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and replay the journal; how many events."""
+        progress = optional(called, "progress", progress)
         self._open()
         self._held.forget()
         self._store.clear(self.name)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInput
-from ..samples import opened
+from ..samples import is_id, opened
 from ..samples import read as records
 from .embed import embed
 from .embed import embedder as found_embedder
@@ -45,7 +45,12 @@ def read(files: Sequence[str], *, text: bool, embedder: str, dimension: int | No
     if text:
         lines = [str(line) for file in files for _, line in _lines(file)]
         return Given(_embedded(lines, embedder, dimension), lines)
-    parts = [_npy(file) if file.endswith((".npy", ".npz")) else _jsonl(file, dimension) for file in files]
+    parts = [
+        _npy(file)
+        if file.removesuffix(".gz").removesuffix(".zst").endswith((".npy", ".npz"))
+        else _jsonl(file, dimension)
+        for file in files
+    ]
     shapes = {part.vectors.shape[1:] for part in parts if len(part.vectors)}
     if len(shapes) != 1:
         sizes = " and ".join(str(shape[0]) for shape in sorted(shapes) if shape)
@@ -76,6 +81,8 @@ def _embedded(lines: list[str], embedder: str, dimension: int | None) -> Vectors
 def _lines(file: str) -> list[tuple[int, Any]]:
     with opened(file) as stream:
         found = list(records(stream, "lines", LONGEST))
+    if not found:
+        raise BadInput(f"{file} is empty: there is nothing to remember; nothing was remembered")
     for record in found:
         if record.error is not None:
             raise BadInput(f"{file}:{record.line}: {record.error}; nothing was remembered")
@@ -105,7 +112,7 @@ def _jsonl(file: str, dimension: int | None) -> Given:
             if vector.ndim != 1 or vector.dtype.kind not in "fiu" or (vectors and vector.shape != vectors[0].shape):
                 raise ValueError
             name = None if bare else value.get("id")
-            if not (name is None or (isinstance(name, str | int) and str(name))):
+            if not (name is None or is_id(name)):
                 raise ValueError
         except (ValueError, KeyError, TypeError, RecursionError):
             raise BadInput(

@@ -11,8 +11,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from .. import readonly
 from ..folders import folder
-from .ladybug import Cypher
+from .asking import Cypher
 from .view import current, key
 
 __all__ = ["fresh"]
@@ -25,19 +26,28 @@ def fresh(db: str) -> Cypher | None:
         return None
 
     def look() -> list[tuple[str, int, str]]:
-        with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        how, before = f"{Path(path).absolute().as_uri()}?mode=ro", None
+        if readonly.sealed(path):
+            how, before = readonly.address(path)
+        with readonly.steady(before), closing(sqlite3.connect(how, uri=True)) as connection:
             return connection.execute("SELECT name, position, batch FROM graph_memory ORDER BY name").fetchall()
 
-    def make() -> Path:  # where somebody has written since, or deleted the copy
+    def make(end: float | None) -> Path:  # where somebody has written since, or deleted the copy
         from ..stores.sql import SQLStore
 
         with closing(SQLStore.connect(db)) as store:
-            return store.copied()
+            return store.copied(end)
 
+    cypher = None
     try:
         kept = folder(path, path, "cypher")
-        if current(kept, key(look())) is None:
-            return None
+        if any(kept.glob("*.lbug")):
+            cypher = Cypher(look, kept, make)
+            cypher.start()  # it gets ready while we look
+            if current(kept, key(look())) is not None:
+                return cypher
     except (sqlite3.Error, OSError):
-        return None
-    return Cypher(look, kept, make)
+        pass
+    if cypher is not None:
+        cypher.close()
+    return None

@@ -1,29 +1,28 @@
-"""Running a query on the copy of a SQL graph that Ladybug keeps (`view.py`), in the words of Neo4j (`dialect.py`)."""
+"""Running a query on the copy of a SQL graph that Ladybug keeps (`view.py`), in the words of Neo4j (`dialect.py`).
+
+It runs in a process of its own (`child.py`).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from pathlib import Path
-from threading import Lock, Timer
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ladybug
 
-from ..errors import BadInput, StoreError, Unavailable
-from . import view
+from ..errors import BadInput, StoreError
 from .check import check
 from .dialect import TOGETHER, Translation, translate
 from .functions import PYTHON
-from .tokens import place
+from .limits import opened
+from .tokens import place, unescaped
 from .values import fit, plain
 
-__all__ = ["Cypher"]
+__all__ = ["Engine"]
 
 _DEEPEST = 1_000_000
 """Steps of a path without an upper bound; Ladybug's own is 30."""
-_TRIES = 5
 # Ladybug reads a function's annotations and counts its parameters: it gets one that has only the parameters.
 _BARE: dict[int, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     1: lambda f: lambda a: f(a),
@@ -32,95 +31,95 @@ _BARE: dict[int, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
 }
 
 
-class Cypher:
-    """Read-only Cypher on a graph in SQL. Keeps the copy open that it asked last.
+class Engine:
+    """A copy that is open: to be asked, or while it is being made."""
 
-    look: tells the memories that there are now. kept: where copies are. make: copies the graph, and says where to.
-    """
-
-    def __init__(self, look: Callable[[], view.Look], kept: Path, make: Callable[[], Path]) -> None:
-        self._look, self._kept, self._make = look, kept, make
-        self._file: Path | None = None
+    def __init__(self) -> None:
+        self._file = ""
         self._database: Any = None
+        self._connection: Any = None
         self._taught: set[str] = set()
-        self._turn = Lock()
 
-    def rows(
-        self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
-    ) -> Iterator[dict[str, Any]]:
-        """The rows of a query, all of one moment; with `explain` how Ladybug would find them.
+    def open(self, file: str) -> bool:
+        """Open a copy to ask it; False where it is not there any more, or damaged."""
+        if file != self._file:
+            self.close()
+            try:
+                self._database = opened(file, read_only=True)
+            except RuntimeError:
+                return False
+            self._file = file
+        # More threads would mix the order of collected lists.
+        self._connection = ladybug.Connection(self._database, num_threads=1)
+        self._connection.execute(f"CALL var_length_extend_max_depth={_DEEPEST}")
+        return True
 
-        Raises BadInput where the query is wrong or does not run on Ladybug, Unavailable where it took too long.
+    def make(self, file: str) -> None:
+        """Begin a new copy, which `execute` fills and `close` finishes."""
+        self.close()
+        self._database = opened(file, read_only=False)
+        self._connection = ladybug.Connection(self._database)
+
+    def execute(self, text: str) -> None:
+        """Run a statement on the copy that is being made."""
+        self._connection.execute(text)
+
+    def close(self) -> None:
+        if self._database is not None:
+            if self._connection is not None:
+                self._connection.close()
+            self._database.close()
+            self._database = self._connection = None
+            self._file = ""
+            self._taught.clear()
+
+    def ask(
+        self, query: str, parameters: dict[str, Any], explain: bool = False
+    ) -> tuple[list[str], Iterator[list[Any]]]:
+        """The names of the columns of a query, and its rows; with `explain` how Ladybug would find them.
+
+        Raises BadInput where the query is wrong or does not run on Ladybug, StoreError where it needs too much memory.
         """
+        query = unescaped(query)
         try:
             made = translate(query, check(query, parameters))
         except RecursionError:
             raise BadInput("query: it is nested too deeply; ask for less at a time") from None
         fit(parameters)
-        with self._turn:
-            database, connection = self._connect()  # held here: it stays open when a later query takes a newer copy
-            self._teach(connection, made)
-        stopped = Timer(timeout, connection.interrupt) if timeout else None
-        if stopped:
-            stopped.daemon = True
-            stopped.start()
+        self._teach(made)
         try:
-            yield from _ask(connection, made, dict(parameters), explain)
+            return _ask(self._connection, query, made, parameters, explain)
         except RuntimeError as error:
             raise _explained(error, query, made) from None
-        finally:
-            if stopped:
-                stopped.cancel()
-            connection.close()
-            del database
 
-    def close(self) -> None:
-        """Close the copy; its file stays for the next process."""
-        if self._database is not None:
-            self._database.close()
-            self._database = self._file = None
-            self._taught.clear()
-
-    def _connect(self) -> tuple[Any, Any]:
-        """The copy of the graph as it is now, and a connection to it."""
-        for _ in range(_TRIES):
-            name = view.key(self._look())
-            if self._file is None or not self._file.name.startswith(name):
-                file = view.current(self._kept, name) or self._make()
-                try:
-                    self._database, self._file = None, None
-                    self._database = ladybug.Database(file, read_only=True, max_db_size=view.LARGEST)
-                except RuntimeError:  # another process has just put a newer one in its place, or it is damaged
-                    with suppress(OSError):
-                        file.unlink()
-                    continue
-                self._file = file
-                self._taught.clear()
-            # More threads would mix the order of collected lists.
-            connection = ladybug.Connection(self._database, num_threads=1)
-            connection.execute(f"CALL var_length_extend_max_depth={_DEEPEST}")
-            return self._database, connection
-        raise Unavailable("the copy that Cypher runs on is replaced too fast to be read; try again")
-
-    def _teach(self, connection: Any, made: Translation) -> None:
+    def _teach(self, made: Translation) -> None:
         """Give the open copy those of our functions that a query calls."""
         for name in PYTHON.keys() - self._taught:
             if any(name in text for part in made.parts for text in ([part] if isinstance(part, str) else part)):
                 compute, taken, given = PYTHON[name]
-                connection.create_function(name, _BARE[len(taken)](compute), list(taken), given)
+                self._connection.create_function(name, _BARE[len(taken)](compute), list(taken), given)
                 self._taught.add(name)
 
 
-def _ask(connection: Any, made: Translation, parameters: dict[str, Any], explain: bool) -> Iterator[dict[str, Any]]:
+def _ask(
+    connection: Any, query: str, made: Translation, parameters: dict[str, Any], explain: bool
+) -> tuple[list[str], Iterator[list[Any]]]:
     chosen = _chosen(connection, made, parameters)
     result = connection.execute(("EXPLAIN " if explain else "") + made.text(chosen), parameters)
     names = result.get_column_names()
     shown = [i for i, name in enumerate(names) if name != TOGETHER]
     if len(made.columns) == len(shown) and not explain:
         names = made.columns
-    while result.has_next():
-        row = result.get_next()
-        yield {names[i]: plain(row[i]) for i in shown}
+
+    def rows() -> Iterator[list[Any]]:
+        try:
+            while result.has_next():
+                row = result.get_next()
+                yield [plain(row[i]) for i in shown]
+        except RuntimeError as error:
+            raise _explained(error, query, made) from None
+
+    return [names[i] for i in shown], rows()
 
 
 def _chosen(connection: Any, made: Translation, parameters: dict[str, Any]) -> list[str]:
@@ -173,8 +172,8 @@ _NOT_THERE = (
 
 def _explained(error: RuntimeError, query: str, made: Translation) -> StoreError | BadInput:
     text = str(error)
-    if text.startswith("Interrupted"):
-        return Unavailable("query: it took longer than --timeout; ask for less (LIMIT), or allow more")
+    if "Buffer manager" in text or "bad_alloc" in text or "MemoryError" in text:
+        return StoreError("query: it needs more memory than it may take; ask for less")
     for pattern, said in _NOT_THERE:
         if match := pattern.search(text):
             return BadInput("query: " + said.format(*match.groups()))
@@ -185,8 +184,6 @@ def _explained(error: RuntimeError, query: str, made: Translation) -> StoreError
         where = place(query, _before(made, match)) if match else ""
         near = _near(query, _before(made, match)) if match else ""
         return BadInput(f"query: this is no Cypher that runs here, from {near} {where}; see docs/cypher.md")
-    if "Buffer manager" in kind or "memory" in what.lower():
-        return StoreError(f"query: it needs more memory than there is ({what}); ask for less")
     return BadInput(f"query: {what or text}")
 
 

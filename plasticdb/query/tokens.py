@@ -20,11 +20,12 @@ __all__ = [
     "plain_name",
     "statements",
     "tokens",
+    "unescaped",
 ]
 
 _PATTERN = re.compile(
     r"""
-      (?P<space>(?:\s|//[^\n]*(?:\n|$)|/\*.*?\*/)+)
+      (?P<space>(?:\s|//[^\n\r]*|/\*.*?\*/)+)
     | (?P<string>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
     | (?P<quoted>`(?:``|[^`])*`)
     | (?P<parameter>\$(?:\w+|`(?:``|[^`])*`))
@@ -35,6 +36,7 @@ _PATTERN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+_ESCAPE = re.compile(r"\\u([Dd][89ABab]..)\\u([Dd][C-Fc-f]..)|\\u(.{0,4})|\\.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,35 @@ class Group:
 
 
 Item = Token | Group
+
+
+def unescaped(query: str) -> str:
+    """A query with the characters that its `\\uXXXX` stand for: Neo4j reads them so wherever they are, before anything else.
+
+    So `\\u0027` ends a string, and one that is not read here would hide from every check what the server runs. A backslash
+    that is itself escaped begins none. Raises BadInput where one is no character, or a backslash: who reads the query again
+    would take that for the beginning of another.
+
+    >>> unescaped(r"RETURN '\\u0041' // \\\\u0042")
+    "RETURN 'A' // \\\\\\\\u0042"
+    """
+
+    def read(match: re.Match[str]) -> str:
+        if match[3] is None and match[1] is None:
+            return match[0]
+        codes = [match[1], match[2]] if match[3] is None else [match[3]]
+        where = place(query, match.start())
+        if not all(re.fullmatch("[0-9A-Fa-f]{4}", code) for code in codes):
+            raise BadInput(f"query: \\u {where} needs four hexadecimal digits; for a backslash in a text write \\\\")
+        try:
+            text = b"".join(int(code, 16).to_bytes(2, "big") for code in codes).decode("utf-16-be")
+        except UnicodeDecodeError:
+            raise BadInput(f"query: {match[0]} {where} is half a character; write the character itself") from None
+        if "\\" in text:
+            raise BadInput(f"query: {match[0]} {where} is a backslash; write \\\\ in a text")
+        return text
+
+    return _ESCAPE.sub(read, query) if "\\u" in query else query
 
 
 def tokens(query: str) -> list[Token]:

@@ -11,16 +11,15 @@ import hashlib
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
-import ladybug
-
-__all__ = ["FORMAT", "LARGEST", "Look", "checksum", "current", "key"]
+__all__ = ["FORMAT", "Look", "checksum", "current", "key"]
 
 FORMAT = 2
 """How a copy is made. Another number, or another Ladybug: the copies that are there are not used any more."""
-LARGEST = 1 << 40
-"""Bytes of address space that a copy may take: the default, 8 TB, is more than some machines allow."""
 
 Look = Iterable[tuple[str, int, str]]
 """Each memory's name, position and batch, by name."""
@@ -28,8 +27,17 @@ Look = Iterable[tuple[str, int, str]]
 
 def key(look: Look) -> str:
     """What a copy of these memories is called."""
-    made = [FORMAT, ladybug.__version__, [tuple(memory) for memory in look]]
+    made = [FORMAT, _engine(), [tuple(memory) for memory in look]]
     return hashlib.sha256(repr(made).encode()).hexdigest()[:24]
+
+
+@cache
+def _engine() -> str:
+    """The version of Ladybug, which is not imported for that: it takes longer than a query, and is not needed here."""
+    where = find_spec("ladybug")
+    for found in Path(where.origin).parents[1].glob("ladybug-*.dist-info") if where and where.origin else ():
+        return found.name.removesuffix(".dist-info").partition("-")[2]
+    return import_module("importlib.metadata").version("ladybug")  # type: ignore[no-any-return]
 
 
 def current(kept: Path, name: str) -> Path | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..errors import BadInput, NothingLearned
+from ..errors import NothingLearned
 from ..plasticity import Floats
 from ..stores.base import Ints
 from ..workingset import Rows
@@ -64,9 +66,12 @@ def listen(held: Held, batch: Batch, depth: int, target: Ints) -> Listened:
     return Listened(rows, out)
 
 
-def columns(vocabulary: Vocabulary, unknown: Ints | None = None) -> tuple[Ints, Ints]:
-    """The symbols that a distribution is over (codes), and the column of each code (-1: none)."""
-    known = vocabulary.atoms
+def columns(vocabulary: Vocabulary, unknown: Ints | None = None, ordered: bool = True) -> tuple[Ints, Ints]:
+    """The symbols that a distribution is over (codes), and the column of each code (-1: none).
+
+    ordered: in an order that is the same in every process, for which each symbol must be hashed.
+    """
+    known = vocabulary.atoms if ordered else vocabulary.known
     if not len(known):
         raise NothingLearned("the memory has learned nothing yet; teach it first: plasticdb ingest MEMORY FILE")
     codes = known if unknown is None else np.concatenate([known, unknown])
@@ -76,9 +81,9 @@ def columns(vocabulary: Vocabulary, unknown: Ints | None = None) -> tuple[Ints, 
 
 
 def _distributions(
-    held: Held, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None
+    held: Held, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None, ordered: bool = True
 ) -> tuple[Floats, Ints, Ints]:
-    codes, column = columns(held.vocabulary, unknown)
+    codes, column = columns(held.vocabulary, unknown, ordered)
     heard = listen(held, batch, depth, target)
     parts = [voices(heard.contexts, chain, column, len(codes))[-1].after for chain in heard.chains]
     return combine(parts), codes, column
@@ -86,11 +91,22 @@ def _distributions(
 
 def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> dict[str, float]:
     """See SequenceMemory.predict."""
-    batch = encode(tokenizer, [payload], held.vocabulary)
-    p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1)
-    symbols = [held.vocabulary.symbols[code] for code in codes]
-    ranked = sorted(zip(symbols, p[0].tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
-    return dict(ranked[:top])
+    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
+    p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1, ordered=False)
+    return dict(_ranked(held.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
+
+
+def _ranked(vocabulary: Vocabulary, codes: Ints, p: Floats, top: int) -> list[tuple[str, float]]:
+    """The most likely symbols, those of one probability by name. Of a million symbols few need be looked at one by one."""
+
+    def named(which: NDArray[np.bool_]) -> list[tuple[float, str]]:
+        symbols = [vocabulary.symbols[code] for code in codes[which].tolist()]
+        return list(zip((-p[which]).tolist(), symbols, strict=True))
+
+    least = np.partition(p, -top)[-top] if 0 < top < len(p) else -1.0
+    first = sorted(named(p > least))
+    last = heapq.nsmallest(top - len(first), named(p == least))
+    return [(symbol, -less) for less, symbol in (first + last)[:top]]
 
 
 def complete(
@@ -102,12 +118,10 @@ def complete(
     rng: np.random.Generator,
     temperature: float,
     greedy: bool,
-) -> str:
-    """One continuation of a payload, as the text of the whole sample."""
-    if not 0 < temperature < float("inf"):
-        raise BadInput(f"the temperature must be above 0, not {temperature}; --greedy takes the most likely symbol")
-    batch = encode(tokenizer, [payload], held.vocabulary)
-    codes = batch.codes[:-1]
+) -> list[str]:
+    """One continuation of a payload: the symbols behind it."""
+    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
+    codes = given = batch.codes[:-1]
     while len(codes) <= longest:
         # The stop at the end stands for the symbol to be predicted.
         now = Batch(np.append(codes, 1), np.array([0, len(codes) + 1]), _speller(held, tokenizer, codes))
@@ -116,12 +130,13 @@ def complete(
             code = symbols[np.argmax(p[0])]
         else:
             score = np.log(np.maximum(p[0], FLOOR))
-            tempered = np.exp((score - score.max()) / temperature)
+            with np.errstate(over="ignore"):  # next to nothing: then only the most likely is left
+                tempered = np.exp((score - score.max()) / temperature)
             code = rng.choice(symbols, p=tempered / tempered.sum())
         if held.vocabulary.symbols[code] == STOP:
             break
         codes = np.append(codes, code)
-    return tokenizer.join([held.vocabulary.symbols[code] for code in codes[1:]])
+    return [held.vocabulary.symbols[code] for code in codes[len(given) :]]
 
 
 def _speller(held: Held, tokenizer: Tokenizer, codes: Ints) -> Callable[[int, int], str]:
@@ -132,12 +147,12 @@ def score(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str])
     """See SequenceMemory.score. A symbol that was never learned joins the vocabulary of its sample."""
     nats, symbols = np.zeros(len(payloads)), np.zeros(len(payloads), np.int64)
     for index, some in _chunks(held, tokenizer, payloads):
-        batch = encode(tokenizer, some, held.vocabulary)
+        batch = encode(tokenizer, [tokenizer.text(payload) for payload in some], held.vocabulary)
         target = np.flatnonzero(batch.codes != START_CODE)
         strange = held.vocabulary.count[batch.codes] == 0
         strange[batch.codes == START_CODE] = False
         unknown = np.unique(batch.codes[strange]) if len(some) == 1 else None
-        p, _, column = _distributions(held, batch, depth, target, unknown)
+        p, _, column = _distributions(held, batch, depth, target, unknown, ordered=False)
         lost = -np.log(np.maximum(p[np.arange(len(target)), column[batch.codes[target]]], FLOOR))
         sample = np.repeat(np.arange(len(some)), np.diff(batch.offsets) - 1)
         nats[index] = np.bincount(sample, lost, len(some))
@@ -147,8 +162,8 @@ def score(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str])
 
 def _chunks(held: Held, tokenizer: Tokenizer, payloads: Sequence[str]) -> Iterator[tuple[list[int], list[str]]]:
     """Samples in chunks of bounded size; one with a symbol never learned comes alone."""
-    width = max(len(columns(held.vocabulary)[0]), 1)
-    learned = {held.vocabulary.symbols[code] for code in held.vocabulary.atoms}
+    width = max(len(columns(held.vocabulary, ordered=False)[0]), 1)
+    learned = {held.vocabulary.symbols[code] for code in held.vocabulary.known.tolist()}
     index: list[int] = []
     size = 0
     for i, payload in enumerate(payloads):

@@ -43,7 +43,7 @@ def concepts(held: Held, tokenizer: Tokenizer, payload: str) -> list[Concept]:
     if not height(top):
         return []
     below = held.below(top["id"])
-    return _concepts(top) + _concepts(below)
+    return _concepts(top, tokenizer) + _concepts(below, tokenizer)
 
 
 def tree(held: Held, tokenizer: Tokenizer, payload: str, depth: int | None) -> Branch:
@@ -59,8 +59,9 @@ def tree(held: Held, tokenizer: Tokenizer, payload: str, depth: int | None) -> B
     for i in reversed(range(len(levels))):
         length = dict(zip(levels[i - 1]["id"].tolist(), levels[i - 1]["length"].tolist(), strict=True)) if i else {}
         parents = levels[i]["parent"].tolist() if i else [None]
-        for id, parent, concept in zip(levels[i]["id"].tolist(), parents, _concepts(levels[i]), strict=True):
-            edge = tokenizer.join(tokenizer.split(concept.text)[length.get(parent, 0) :])
+        named = zip(levels[i]["text"], levels[i]["id"].tolist(), parents, _concepts(levels[i], tokenizer), strict=True)
+        for text, id, parent, concept in named:
+            edge = tokenizer.edge(text, length.get(parent, 0))
             below = sorted(children.pop(id, []), key=lambda b: (-b.concept.count, b.edge))
             children.setdefault(parent, []).append(Branch(concept, edge, tuple(below), id in cut))
     return children[None][0]
@@ -68,7 +69,7 @@ def tree(held: Held, tokenizer: Tokenizer, payload: str, depth: int | None) -> B
 
 def _top(held: Held, tokenizer: Tokenizer, payload: str) -> Table:
     """The one concept that every concept with this prefix hangs under (or is), as a table of at most one row."""
-    batch = encode(tokenizer, [payload], held.vocabulary)
+    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
     way = rules.paths(batch, held.vocabulary)
     nodes = held.get_prefixes(way.slots)
     prefix = tokenizer.encode(payload)
@@ -78,6 +79,7 @@ def _top(held: Held, tokenizer: Tokenizer, payload: str) -> Table:
     return {name: column[best] for name, column in nodes.items()}
 
 
-def _concepts(table: Table) -> list[Concept]:
-    names = ("text", "r_level", "length", "count", "mass")
-    return [Concept(*row) for row in zip(*(table[name].tolist() for name in names), strict=True)]
+def _concepts(table: Table, tokenizer: Tokenizer) -> list[Concept]:
+    names = ("r_level", "length", "count", "mass")
+    texts = map(tokenizer.edge, table["text"])
+    return [Concept(*row) for row in zip(texts, *(table[name].tolist() for name in names), strict=True)]

@@ -102,7 +102,7 @@ def _chain(
         key = level.context[within] * len(vocabulary.symbols) + oldest
         groups, first, context = _groups(key)
         parent, symbol = np.divmod(groups, len(vocabulary.symbols))
-        hashes = extend(level.hashes[parent], vocabulary.hashes[symbol])
+        hashes = extend(level.hashes[parent], vocabulary.hashes(symbol))
         level = Level(chain, level.depth + 1, target, context, target[first], parent, hashes, level.at[parent], length)
         yield level
 

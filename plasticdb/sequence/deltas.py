@@ -14,7 +14,9 @@ import numpy as np
 from .. import history
 from ..journal import Journal, Memory
 from ..plasticity import Decay, Floats, weigh
+from ..spelling import Spelling
 from ..stores.base import Ints, Table
+from ..tables import VOID
 from .provenance import Lessons, lessons
 
 __all__ = ["Deltas", "deltas"]
@@ -22,27 +24,32 @@ __all__ = ["Deltas", "deltas"]
 
 @dataclass(frozen=True, slots=True)
 class Deltas:
-    """Samples, each once, with what is added to their mass and count. `position` is that of the last event read.
+    """Samples by their texts, each once, with what is added to their mass and count.
+
+    Payloads that differ in spelling alone are one sample. `position` is that of the last event read.
 
     `lessons`: what the same events say of who taught, and when.
     """
 
-    payloads: list[str]
+    texts: list[str]
     mass: Floats
     count: Ints
     position: int
     lessons: Lessons
 
 
-def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: int) -> Deltas | None:
+def deltas(
+    journal: Journal, memory: Memory, spelling: Spelling, after: int, events: int, symbols: int
+) -> Deltas | None:
     """The next events of a memory behind a position, as deltas; None where there are none."""
     rows = history.after(journal, memory, after, events, symbols)
     if not rows:
         return None
     last = rows[-1].position
-    kinds = {row.kind for row in rows}
+    heard = [row for row in rows if row.ended != VOID]
+    kinds = {row.kind for row in heard}
     decays = history.decays(journal, memory, last) if kinds & {"unlearn", "decay"} else []
-    learned = rows if kinds == {"learn"} else [row for row in rows if row.kind == "learn"]
+    learned = heard if kinds == {"learn"} else [row for row in heard if row.kind == "learn"]
     texts: dict[int, str | None] = {row.position: row.payload for row in learned}
 
     sample = list(texts)
@@ -54,7 +61,7 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
         mass.append(masses)
         count.append(counts)
 
-    changed = [row for row in rows if row.kind in ("reinforce", "weaken")]
+    changed = [row for row in heard if row.kind in ("reinforce", "weaken")]
     add(
         [row.target for row in changed],
         np.array([row.mass for row in changed], np.float64),
@@ -77,19 +84,29 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
     unknown = sorted({position for position in sample if position not in texts})
     if unknown:
         texts |= history.payloads(journal, memory, unknown)
-    index: dict[str, int] = {}
+    number_of: dict[str | None, int] = {None: -1}
+    numbers: dict[str, int] = {}
+    contents: list[int] = []
 
     def number(position: int) -> int:
-        text = texts.get(position)  # an erased sample was learned and unlearned: the two cancel, and both are left out
-        return -1 if text is None else index.setdefault(text, len(index))
+        payload = texts.get(
+            position
+        )  # an erased sample was learned and unlearned: the two cancel, and both are left out
+        if (known := number_of.get(payload)) is not None:
+            return known
+        assert payload is not None
+        found = number_of[payload] = numbers.setdefault(spelling.text(payload), len(numbers))
+        if found == len(contents):
+            contents.append(spelling.content(payload))
+        return found
 
     row = np.fromiter(map(number, sample), np.int64, len(sample))
-    heard = row >= 0
+    there = row >= 0
     taken = [event for event in gone if event.target is None]
     return Deltas(
-        list(index),
-        np.bincount(row[heard], np.concatenate(mass)[heard], len(index)).astype(np.float64),
-        np.bincount(row[heard], np.concatenate(count)[heard], len(index)).astype(np.int64),
+        list(numbers),
+        np.bincount(row[there], np.concatenate(mass)[there], len(numbers)).astype(np.float64),
+        np.bincount(row[there], np.concatenate(count)[there], len(numbers)).astype(np.int64),
         last,
         lessons(
             journal,
@@ -97,7 +114,8 @@ def deltas(journal: Journal, memory: Memory, after: int, events: int, symbols: i
             rows,
             _places(learned, row[: len(learned)]),
             _places(taken, np.fromiter((number(event.position) for event in taken), np.int64, len(taken))),
-            list(index),
+            dict(zip(numbers, contents, strict=True)),
+            spelling,
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,8 +62,8 @@ class Explanation:
 
 
 def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None) -> Explanation:
-    """See SequenceMemory.explain; without the samples (`taught`)."""
-    batch = encode(tokenizer, [payload], held.vocabulary)
+    """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
+    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
     codes, column = columns(held.vocabulary)
     heard = listen(held, batch, depth, batch.offsets[1:] - 1)
     spoken = [voices(heard.contexts, chain, column, len(codes)) for chain in heard.chains]
@@ -99,12 +100,10 @@ def taught(
     journal: Journal, memory: Memory, tokenizer: Tokenizer, explanation: Explanation, samples: int
 ) -> Explanation:
     """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
-    spoke = [
-        replace(context, taught_by=tuple(_lessons(journal, memory, tokenizer, context, explanation.symbol, samples)))
-        if context.fired
-        else context
-        for context in explanation.spoke
-    ]
+    spoke = []
+    for context in explanation.spoke:
+        lessons = _lessons(journal, memory, tokenizer, context, explanation.symbol, samples if context.fired else 0)
+        spoke.append(replace(context, context=tokenizer.edge(context.context), taught_by=tuple(lessons)))
     return replace(explanation, spoke=tuple(spoke))
 
 
@@ -115,12 +114,13 @@ def _lessons(
     found: list[Lesson] = []
     if most < 1:
         return found
-    for row in history.samples(journal, memory, _pieces(tokenizer, wanted)):
-        symbols = [START, *tokenizer.encode(row.payload), STOP]
-        if _holds(symbols, wanted, context.at):
-            found.append(Lesson(tokenizer.shown(row.payload), row.source))
-            if len(found) == most:
-                break
+    with closing(history.samples(journal, memory, _pieces(tokenizer, wanted))) as samples:
+        for row in samples:
+            symbols = [START, *tokenizer.encode(row.payload), STOP]
+            if _holds(symbols, wanted, context.at):
+                found.append(Lesson(tokenizer.shown(row.payload), row.source))
+                if len(found) == most:
+                    break
     return found
 
 

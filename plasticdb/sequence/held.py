@@ -74,9 +74,9 @@ class Held:
             self.batch,
         ):  # a memory dropped and made again may have come as far
             self.forget()
-            atoms = _all(self.store, self.name) if found.position else empty({"symbol": "text", "count": "int"})
-            self.vocabulary.add(atoms["symbol"].tolist())
-            self.vocabulary.count[[self.vocabulary.codes[symbol] for symbol in atoms["symbol"]]] = atoms["count"]
+            if found.position:
+                atoms = _all(self.store, self.name)
+                self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
             self.position, self.batch, self.totals = found.position, found.batch, found.totals
             self.complete = found.position == 0
 
@@ -125,9 +125,7 @@ class Held:
         edges = self.store.edges(self.name, SYNAPSE, key)
         owner = np.searchsorted(key, edges["source"])
         by_owner = np.argsort(owner, kind="stable")
-        ids = self.vocabulary.ids
-        by_id = np.argsort(ids)
-        code = by_id[np.searchsorted(ids[by_id], edges["target"][by_owner])]
+        code = self.vocabulary.codes_of(edges["target"][by_owner])
         return Rows(
             key,
             {name: column[order] for name, column in table.items()},
@@ -197,7 +195,6 @@ def _slotted(nodes: Table) -> Table:
 
 
 def _all(store: GraphStore, name: str) -> Table:
-    tables = list(store.scan_nodes(name, ATOM, ["id", "symbol", "count"]))
-    if not tables:
-        return empty({"symbol": "text", "count": "int"})
-    return {column: np.concatenate([table[column] for table in tables]) for column in ("symbol", "count")}
+    columns = ("id", "symbol", "count")
+    tables = [empty({"id": "int", "symbol": "text", "count": "int"}), *store.scan_nodes(name, ATOM, columns)]
+    return {column: np.concatenate([table[column] for table in tables]) for column in columns}

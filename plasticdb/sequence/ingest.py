@@ -7,89 +7,148 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import BinaryIO
 
-from ..errors import BadInput, BadMemory, GraphBehind
+from ..accepted import accepted
+from ..checks import flag
+from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
+from ..following import Following
 from ..operations import Offering
 from ..operations import operation as an_operation
-from ..samples import Input, Record, external_ids, opened, read, source_name
+from ..samples import Form, Input, Lines, Record, check_source, external_ids, opened, read
+from ..sources import is_pipe, source_of
 from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
 
 __all__ = ["Ingested", "checked", "ingest"]
 
 NAMED = 20
-"""Rejected lines that are described."""
+"""Rejected lines, and changed records, that are described."""
+TRY_AGAIN = 30.0
+"""Seconds after which a graph that did not answer is tried again while a file is followed."""
 
 
 @dataclass(slots=True)
 class Ingested:
-    """What came of it. `concepts` and `synapses` are what the memory has now; `rejections` describes the first rejected.
+    """What came of it. `concepts` and `synapses` are what the memory has now.
 
-    unread: sources that were not mirrored, since a line of theirs was rejected.
+    changed: records whose id their source had taught with another text. rejections, changes: these, the first described.
+    failed: files that could not be read, or not to their end, and why. unread: sources that were not mirrored, since not
+    all of them could be read. piped: the sources that pipes were given.
     """
 
     learned: int = 0
     skipped: int = 0
+    changed: int = 0
     rejected: int = 0
     unlearned: int = 0
     concepts: int = 0
     synapses: int = 0
     seconds: float = 0.0
     rejections: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    piped: list[str] = field(default_factory=list)
 
 
 def ingest(
     memory: SequenceMemory,
     files: Iterable[str],
     *,
+    form: Form | None = None,
     input: Input = "lines",
+    field: str | None = None,
+    id_field: str | None = None,
+    strip_control: bool = False,
     source: str | None = None,
     mirror: bool = False,
+    update: bool = False,
+    again: bool = False,
+    follow: Callable[[], bool] | None = None,
     progress: Callable[[int], None] | None = None,
     operation: str | None = None,
 ) -> Ingested:
     """Learn the samples in files, each line once however often the file is given; durable when it returns.
 
+    A file that cannot be read is named in the result (`failed`), and the others are learned.
+
     Parameters
     ----------
-    files: paths; `-` is standard input. Each is its own source, named by its path (`stdin`), unless `source` is given.
+    files: paths; `-` is standard input. What ends in .gz or .zst is decompressed.
     input: `lines` a sample a line, `text` a sample a paragraph, `jsonl` a JSON text, list or object a line.
+    field, id_field: where in a JSON object the sample is, and its id: dotted paths.
+    strip_control: take out control characters and terminals' escape sequences.
+    form: all four of these at once, instead.
+    source: what the samples are filed under, by default the file's path. It may have what is known of the file in it:
+        "{name} {date}" (`plasticdb.sources.FIELDS`). A pipe without it has a source of its own each time.
     mirror: also unlearn what the source taught before and does not hold any more; not where a line of it is rejected.
+    update: where a record's id comes again with another text, unlearn the old one and learn the new one (as `mirror` does).
+    again: learn whatever is given, also what its source has taught before.
+    follow: go on reading the one file, or pipe, as it grows, until this says that it is to end. What came is learned
+        every second. Where another file takes the file's place, or it is cut short, that is read from its beginning.
     progress: told how many samples were read so far, after each batch.
     operation: an id for this call; done again with it, it goes on where it was, and returns what it would have.
 
     Raises
     ------
-    BadInput: a file that cannot be read or has no sample; what came before it stays learned.
-    GraphBehind: the graph does not answer. All samples are in the journal, and `sync` applies them.
+    BadInput: no file could be read, or none has a sample.
+    GraphBehind, Unapplied: the graph did not take it. All samples are in the journal, and `sync` applies them.
     """
-    began, out, feed = time.perf_counter(), Ingested(), _Feed(memory, Offering(an_operation("learn", operation)))
+    files, source = list(files), check_source(source)
+    mirror, update, again = flag("mirror", mirror), flag("update", update), flag("again", again)
+    _check(files, source, mirror, update, again, follow is not None)
+    began, out = time.perf_counter(), Ingested()
+    form = form or Form(input, field, id_field, strip_control)
+    offering = Offering(an_operation("learn", operation))
+    feed = _Feed(memory, form, out, source, update or mirror, again, follow is not None, progress, offering)
     seen: dict[str, set[str]] = {}
-    for file in files:
-        named, rejected = source if source is not None else source_name(file), out.rejected
-        _ingest(memory, file, named, input, out, feed, seen.setdefault(named, set()) if mirror else None, progress)
-        if mirror and out.rejected > rejected:
-            out.unread.append(named)
-    feed.offering.complete()
-    for named, keep in seen.items():
-        if named in out.unread:
-            continue
-        once = None if operation is None else f"{operation}: {named}"[:200]
-        out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep, operation=once)) or 0
-    if feed.down is not None:
-        raise GraphBehind(f"{feed.down} ({out.learned:,} samples were learned into the journal)")
-    with suppress(BadMemory):  # it is not made where all is rejected
+    try:
+        for file in files:
+            _read(feed, file, seen if mirror else None, follow)
+        if files and len(out.failed) == len(files) and not (out.learned or out.skipped or out.changed or out.rejected):
+            raise BadInput("; ".join(out.failed[:NAMED]))
+        feed.offering.complete()
+        for named, keep in seen.items():
+            if named not in out.unread:
+                once = None if operation is None else f"{operation}: {named}"[:200]
+                out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep, operation=once)) or 0
+        feed.end()
+    except (StoreError, KeyboardInterrupt) as error:
+        raise _broken_off(error, out.learned, again or bool(out.piped)) from None
+    with accepted(), suppress(BadMemory):  # it is not made where all is rejected
         stats = memory.stats()
         out.concepts, out.synapses = stats["concepts"], stats["synapses"]
     out.seconds = time.perf_counter() - began
     return out
 
 
-def checked(memory: SequenceMemory, stream: BinaryIO, input: Input) -> Iterator[tuple[Record, str]]:
+def _check(files: list[str], source: str | None, mirror: bool, update: bool, again: bool, follow: bool) -> None:
+    if again and (mirror or update):
+        raise BadInput("--again learns whatever is given, and does not go with --mirror or --update")
+    if mirror and source is None and (pipes := [file for file in files if is_pipe(file)]):
+        raise BadInput(f"--mirror needs a --source for {pipes[0]}, or nobody knows what it had before")
+    if follow and (len(files) != 1 or mirror):
+        raise BadInput("--follow reads one file, or one pipe, and does not go with --mirror")
+
+
+def _broken_off(error: BaseException, learned: int, doubles: bool) -> BaseException:
+    """An error that ended it early, and what to do: to run it again goes on, or learns what there is once more."""
+    if isinstance(error, GraphBehind | Unapplied) or not learned:
+        return (
+            error if not isinstance(error, KeyboardInterrupt) or isinstance(error, Interrupted) else KeyboardInterrupt()
+        )
+    there = f"{learned:,} samples are in the journal"
+    if isinstance(error, StoreError):
+        more = "given again they would be learned again" if doubles else "`ingest` goes on if it is run again"
+        return type(error)(f"{error} ({there}; {more}, and `plasticdb sync` applies what the graph lacks)")
+    if doubles:
+        return Interrupted(f"interrupted: {there}: run `plasticdb sync`; given again they would be learned again")
+    return KeyboardInterrupt()
+
+
+def checked(memory: SequenceMemory, stream: Lines, form: Form) -> Iterator[tuple[Record, str]]:
     """The records of a file with what the journal keeps of each; one that the memory does not take says why (`error`)."""
-    for record in read(stream, input, memory.options.max_symbols):
+    for record in read(stream, form, memory.options.max_symbols, memory.options.tokenizer == "bytes"):
         payload = ""
         if record.error is None:
             try:
@@ -99,69 +158,136 @@ def checked(memory: SequenceMemory, stream: BinaryIO, input: Input) -> Iterator[
         yield record, payload
 
 
+def _read(feed: _Feed, file: str, seen: dict[str, set[str]] | None, follow: Callable[[], bool] | None) -> None:
+    """Learn one file; what cannot be read of it is noted."""
+    out, rejected, wrong = feed.out, feed.out.rejected, ""
+    try:
+        feed.begin(file)
+        keep = None if seen is None else seen.setdefault(feed.source, set())
+        if follow is None:
+            with opened(file) as stream:
+                feed.learn(stream, keep)
+        else:
+            with Following(file, feed.idle, partial(feed.begin, file, anew=True), follow) as lines:
+                feed.learn(lines, keep)
+        if not feed.records and follow is None:
+            more = f"; to take back what it taught: plasticdb unlearn MEMORY --source {feed.source}"
+            wrong = f"{file} is empty: there is nothing to learn; give a file with a sample a line"
+            wrong += more if seen is not None else ""
+    except BadInput as error:
+        wrong = str(error)
+    except OSError as error:
+        wrong = f"{file} cannot be read ({error.strerror or error})"
+    if wrong:
+        feed.flush()
+        out.failed.append(
+            wrong + (f"; what came before that was read (samples: {feed.records:,})" if feed.records else "")
+        )
+    if seen is not None and (wrong or out.rejected > rejected):
+        out.unread.append(feed.source or file)
+
+
 @dataclass(slots=True)
 class _Feed:
-    """Applies what is in the journal, until the graph does not answer: from then on the journal alone is filled."""
+    """Fills the journal batch by batch, and applies it until the graph does not take it: from then on the journal alone."""
 
     memory: SequenceMemory
+    form: Form
+    out: Ingested
+    pattern: str | None
+    update: bool
+    again: bool
+    patient: bool
+    progress: Callable[[int], None] | None
     offering: Offering
-    down: GraphBehind | None = None
+    file: str = ""
+    source: str = ""
+    records: int = 0
+    symbols: int = 0
+    batch: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    name: Callable[[str], str] = field(default_factory=external_ids)
+    down: GraphBehind | Unapplied | None = None
+    tried: float = 0.0
+
+    def begin(self, file: str, anew: bool = False) -> None:
+        """What comes now is of this file; `anew`: or of another one that has its name now."""
+        self.flush()
+        self.file, before, self.source = file, self.source, ""
+        self.records = self.records if anew else 0
+        source = source_of(file, self.pattern, self.memory.now())
+        check_source(source)
+        if not (anew and source == before):  # under one name what comes again is counted on, and so learned again
+            self.name = external_ids()
+        self.source = source
+        if self.pattern is None and is_pipe(file):
+            self.out.piped.append(source)
+
+    def learn(self, stream: Lines, keep: set[str] | None) -> None:
+        """Learn the records of a file; their ids are added to `keep`."""
+        out = self.out
+        for record, payload in checked(self.memory, stream, self.form):
+            self.records += 1
+            if record.error is not None:
+                out.rejected += 1
+                if len(out.rejections) < NAMED:
+                    out.rejections.append(f"{self.file}:{record.line}: {record.error}")
+                continue
+            self.batch.append(payload)
+            self.ids.append(record.id or self.name(payload))
+            self.lines.append(record.line)
+            self.symbols += len(payload)
+            if keep is not None:
+                keep.add(self.ids[-1])
+            if len(self.batch) >= self.memory.batch or self.symbols >= BATCH_SYMBOLS:
+                self.flush()
+        self.flush()
+
+    def flush(self) -> None:
+        """Learn what was read."""
+        if not self.batch:
+            return
+        out = self.out
+        learned, changed = self.memory.journal_samples(
+            self.batch, self.source, self.ids, update=self.update, again=self.again, offering=self.offering
+        )
+        out.learned += learned
+        out.changed += len(changed)
+        out.skipped += len(self.batch) - learned - len(changed)
+        for i in changed[: NAMED - len(out.changes)]:
+            id = self.ids[i].removeprefix("id:")
+            out.changes.append(f"{self.file}:{self.lines[i]}: the id {id!r} comes with another text than before")
+        for held in (self.batch, self.ids, self.lines):
+            held.clear()
+        self.symbols = 0
+        self.sync()
+        if self.progress is not None:
+            self.progress(out.learned + out.skipped + out.changed + out.rejected)
+
+    def idle(self) -> None:
+        """Nothing comes for a moment."""
+        self.flush()
+        if self.down is not None:
+            self.sync()
 
     def guarded(self, work: Callable[[], int]) -> int | None:
         try:
             return work()
-        except GraphBehind as error:
-            self.down = error
+        except (GraphBehind, Unapplied) as error:
+            self.down, self.tried = error, time.monotonic()
             return None
 
     def sync(self) -> None:
-        if self.down is None:
+        if self.down is None or (self.patient and time.monotonic() > self.tried + TRY_AGAIN):
+            self.down = None
             self.guarded(self.memory.apply)
 
-
-def _ingest(
-    memory: SequenceMemory,
-    file: str,
-    source: str,
-    input: Input,
-    out: Ingested,
-    feed: _Feed,
-    seen: set[str] | None,
-    progress: Callable[[int], None] | None,
-) -> None:
-    name, records, symbols = external_ids(), 0, 0
-    batch: list[str] = []
-    ids: list[str] = []
-
-    def flush() -> None:
-        nonlocal symbols
-        learned = memory.journal_samples(batch, source, ids, feed.offering)
-        out.learned += learned
-        out.skipped += len(batch) - learned
-        batch.clear()
-        ids.clear()
-        symbols = 0
-        feed.sync()
-        if progress is not None:
-            progress(out.learned + out.skipped + out.rejected)
-
-    with opened(file) as stream:
-        for record, payload in checked(memory, stream, input):
-            records += 1
-            if record.error is not None:
-                out.rejected += 1
-                if len(out.rejections) < NAMED:
-                    out.rejections.append(f"{file}:{record.line}: {record.error}")
-                continue
-            batch.append(payload)
-            ids.append(record.id or name(payload))
-            symbols += len(payload)
-            if seen is not None:
-                seen.add(ids[-1])
-            if len(batch) >= memory.batch or symbols >= BATCH_SYMBOLS:
-                flush()
-    if not records:
-        more = "" if seen is None else f"; to take back what it taught: plasticdb unlearn MEMORY --source {source}"
-        raise BadInput(f"{file} is empty: there is nothing to learn; give a file with a sample a line{more}")
-    if batch:
-        flush()
+    def end(self) -> None:
+        """Raise what kept the graph from taking it all."""
+        if self.down is not None and self.patient:
+            self.tried = 0.0
+            self.sync()
+        if (down := self.down) is not None:
+            said = f"{down} ({self.out.learned:,} samples were learned into the journal)"
+            raise Stuck(said, down.position) if isinstance(down, Stuck) else type(down)(said)

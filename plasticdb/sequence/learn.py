@@ -40,18 +40,21 @@ class Learned:
         """The store applied it: hold it."""
         held.keep_contexts(self.contexts)
         held.keep_prefixes(self.prefixes, self.vacated)
-        held.vocabulary.count = self.atoms
+        held.vocabulary.counted(self.atoms)
         held.position, held.batch, held.totals = position, batch, self.changes.totals
 
 
-def learn(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str], mass: Floats, count: Ints) -> Learned:
-    """Add `mass` and `count` (negative: take away) to samples, each given once. One fetch; nothing is written."""
-    if not len(payloads):
+def learn(held: Held, tokenizer: Tokenizer, depth: int, texts: Sequence[str], mass: Floats, count: Ints) -> Learned:
+    """Add `mass` and `count` (negative: take away) to samples, each given once, by its text as a concept (without stop).
+
+    One fetch; nothing is written.
+    """
+    if not len(texts):
         return _nothing(held)
-    batch = encode(tokenizer, payloads, held.vocabulary)
+    batch = encode(tokenizer, texts, held.vocabulary)
     rows, speakers, synapses = _learn_contexts(held, batch, depth, mass, count)
     way = tree.paths(batch, held.vocabulary)
-    growth, lifted, levels = _grow_tree(held, batch, way, tokenizer, payloads, mass, count)
+    growth, lifted, levels = _grow_tree(held, batch, way, tokenizer, texts, mass, count)
     leaves = way.leaves
     was = np.concatenate([growth.now["id"][growth.existed], growth.gone])
     prefixes = _tree_changes(growth, lifted)
@@ -130,7 +133,7 @@ def _grow_tree(
     batch: Batch,
     way: tree.Paths,
     tokenizer: Tokenizer,
-    payloads: Sequence[str],
+    texts: Sequence[str],
     mass: Floats,
     count: Ints,
 ) -> tuple[tree.Growth, Table, Ints]:
@@ -143,7 +146,7 @@ def _grow_tree(
         nodes = {name: np.concatenate([nodes[name], siblings[name][new]]) for name in tree.COLUMNS}
     beside = way.beside(nodes)
     if len(beside):
-        batch = encode(tokenizer, payloads, held.vocabulary, beside)
+        batch = encode(tokenizer, [*texts, *beside], held.vocabulary)
         way = tree.paths(batch, held.vocabulary)
         mass, count = (np.concatenate([part, np.zeros(len(beside), part.dtype)]) for part in (mass, count))
     growth = tree.grow(batch, way, held.vocabulary, nodes, parents, count, mass)
@@ -186,13 +189,12 @@ def _merge(a: NodeChanges, b: NodeChanges) -> NodeChanges:
 
 
 def _atom_changes(held: Held, atoms: Ints) -> NodeChanges:
-    was, ids = held.vocabulary.count, held.vocabulary.ids
-    order = np.argsort(ids)
-
-    def those(which: NDArray[np.bool_]) -> Ints:
-        return order[which[order]]
-
-    new, changed = those((was == 0) & (atoms > 0)), those((was > 0) & (atoms > 0) & (was != atoms))
-    create = {"id": ids[new], "symbol": np.array(held.vocabulary.symbols, object)[new], "count": atoms[new]}
-    update = {"id": ids[changed], "count": atoms[changed]}
-    return NodeChanges(ATOM, create, update, {}, ids[those((was > 0) & (atoms == 0))])
+    was, ids, symbols = held.vocabulary.count, held.vocabulary.ids, held.vocabulary.symbols
+    unlike = np.flatnonzero(was != atoms)
+    unlike = unlike[np.argsort(ids[unlike])]
+    new, gone = unlike[was[unlike] == 0], unlike[atoms[unlike] == 0]
+    changed = unlike[(was[unlike] > 0) & (atoms[unlike] > 0)]
+    named = np.empty(len(new), object)
+    named[:] = [symbols[code] for code in new.tolist()]
+    create = {"id": ids[new], "symbol": named, "count": atoms[new]}
+    return NodeChanges(ATOM, create, {"id": ids[changed], "count": atoms[changed]}, {}, ids[gone])

@@ -43,14 +43,15 @@ class SequenceLearner:
     options: Options
     batch: int
 
-    def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
-        """Learn the next batch of events; nothing is written. None where there are none."""
+    def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+        """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
         self.held.look(graph)
-        found = deltas(self.journal, memory, graph.position, self.batch, self.held.store.most_symbols)
+        cut = self.options.cut
+        found = deltas(self.journal, memory, cut.spelling, graph.position, most, self.held.store.most_symbols)
         if found is None:
             return None
         self.held.totals = dict(self.held.totals) | {"erased": memory.erased}
-        learned = learn(self.held, self.options.cut, self.options.depth, found.payloads, found.mass, found.count)
+        learned = learn(self.held, cut, self.options.depth, found.texts, found.mass, found.count)
         noted = note(self.held.store, memory.name, self.held.noted, found.lessons, learned.leaves, learned.known)
         return Step(self.held, learned, noted, found.position)
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from .. import history, past
+from ..accepted import accepted
+from ..checks import called, flag, labels, listed, number, optional, text, whole
+from ..checks import sample as checked
 from ..erasing import erase
-from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned, Unavailable
+from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
 from ..operations import Offering
 from ..operations import operation as an_operation
-from ..projection import catch_up
+from ..projection import catch_up, start
 from ..samples import check_source
+from ..spelling import content
 from ..stores.base import GraphStore
 from ..turns import in_turn
 from . import ask, browse, explain
@@ -30,14 +35,18 @@ from .tokens import Sample, Tokenizer
 __all__ = ["Progress", "SequenceMemory", "Taught"]
 
 Progress = Callable[[int, int], None]
+SHORTEST, LONGEST = 1e-6, 1e18
+"""Seconds of a half-life, at least and at most; the longest is more than twice the age of the universe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What came of offering samples."""
+    """What came of offering samples. changed: the ids that their source had taught with another text; with `update` these
+    are learned, without it they stay as they were."""
 
     learned: int
     skipped: int = 0
+    changed: tuple[str, ...] = field(default=(), repr=False)
 
 
 class SequenceMemory:
@@ -72,7 +81,7 @@ class SequenceMemory:
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
         self._held = Held(store, name)
         known = journal.memory(name)
-        self._options = self._kept(known) if known is not None else Options(**self._asked)
+        self._options = self._kept(known) if known is not None else Options.new(**self._asked)
 
     # Learning
 
@@ -89,6 +98,7 @@ class SequenceMemory:
         *,
         source: str | None = None,
         ids: Iterable[str] | None = None,
+        update: bool = False,
         progress: Progress | None = None,
         operation: str | None = None,
     ) -> Taught:
@@ -96,10 +106,11 @@ class SequenceMemory:
 
         Parameters
         ----------
-        samples: texts, or lists of symbols for the tokenizer `symbols`.
+        samples: texts, bytes for the tokenizer `bytes`, or lists of symbols for the tokenizer `symbols`.
         source: what the samples are filed under, to find or unlearn them by.
         ids: one id per sample, unique within its source: a sample whose id the source has taught already is skipped.
             Without ids every sample is a new experience.
+        update: where an id comes again with another text, unlearn the old one and learn the new one.
         progress: told (position reached, last position) after each batch.
         operation: an id for this call. Done again with it and the same samples, it goes on where it was killed, learns
             nothing twice, and returns what it would have. Without it and without ids, of more than `batch` samples some
@@ -111,24 +122,35 @@ class SequenceMemory:
         Uncertain: the journal's server broke off and stays away; to be done again with the operation that it names.
         GraphBehind: the graph did not answer; the samples are in the journal and `sync` goes on from there.
         """
-        payloads = self._payloads(samples)
-        names = None if ids is None else list(ids)
+        source, progress = check_source(source), optional(called, "progress", progress)
+        payloads = self._payloads(samples, "; nothing was learned")
+        names = optional(labels, "id", ids)
         if names is not None and len(names) != len(payloads):
             raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
         offering = Offering(an_operation("learn", operation))
-        learned = self.journal_samples(payloads, source, names, offering)
+        learned, changed = self.journal_samples(
+            payloads, source, names, update=flag("update", update), offering=offering
+        )
         offering.complete()
         self.apply(progress)
-        return Taught(learned, len(payloads) - learned)
+        again = tuple(names[i] for i in changed) if names is not None else ()
+        return Taught(learned, len(payloads) - learned - len(again), again)
 
-    def _payloads(self, samples: Iterable[Sample]) -> list[str]:
-        if isinstance(samples, str | bytes):
-            raise BadInput(f"samples must be a list of samples, such as [{samples[:20]!r}], and not one text")
-        return [self.payload(sample) for sample in samples]
+    def _payloads(self, samples: Iterable[Sample], so: str = "") -> list[str]:
+        given, payloads = listed("samples", samples), []
+        for sample in given:
+            try:
+                payloads.append(self.payload(sample))
+            except BadInput as refused:
+                where = f"sample {len(payloads) + 1:,} of {len(given):,}: " if len(given) > 1 else ""
+                raise BadInput(f"{where}{refused}{so}") from None
+        return payloads
 
     def payload(self, sample: Sample) -> str:
         """A sample as the journal keeps it; raises BadInput where this memory does not take it."""
-        payload = self.tokenizer.payload(sample)
+        payload = self.tokenizer.payload(checked(sample))
+        if len(payload) <= self.options.max_symbols and self.tokenizer.name != "bytes":
+            return payload  # it cannot have more symbols than characters
         size = len(self.tokenizer.encode(payload))
         if size > self.options.max_symbols:
             raise BadInput(
@@ -142,21 +164,50 @@ class SequenceMemory:
         payloads: Sequence[str],
         source: str | None,
         ids: Sequence[str] | None,
+        *,
+        update: bool = False,
+        again: bool = False,
         offering: Offering | None = None,
-    ) -> int:
-        """Put samples into the journal without applying them yet (`sync` does); how many were new.
+    ) -> tuple[int, list[int]]:
+        """Put samples into the journal without applying them yet (`sync` does); how many were new, and which changed.
 
-        offering: of which operation they are the next samples.
+        update: let those that changed take the place of what was learned under their ids. again: learn all of them; one
+        whose id is there already has none. offering: of which operation they are the next samples.
         """
-        check_source(source)
+        source = check_source(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
+        changed: list[int] = []
         offering = offering or Offering(an_operation("learn", None))
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
-            sizes = [len(self.tokenizer.encode(payload)) + 1 for payload in part]
             names = None if ids is None else ids[some[0] : some[-1] + 1]
-            learned += self._journal.learn(memory, source, part, names, sizes, self._clock(), offering)
-        return learned
+            sizes, contents = self._measured(part)
+            new, other = self._journal.learn(
+                memory,
+                source,
+                part,
+                names,
+                sizes,
+                self._clock(),
+                contents,
+                update=update,
+                again=again,
+                offering=offering,
+            )
+            learned += new
+            changed += [some[0] + i for i in other]
+        return learned, changed
+
+    def now(self) -> float:
+        """The time by this memory's clock."""
+        return self._clock()
+
+    def _measured(self, payloads: Sequence[str]) -> tuple[list[int], list[int] | None]:
+        """The symbols of each sample, with the stop; and the hashes to find them by, where those are not of the payloads."""
+        cut = [self.tokenizer.encode(payload) for payload in payloads]
+        sizes = [len(symbols) + 1 for symbols in cut]
+        by_text = self.tokenizer.spelling.by_text
+        return sizes, [content(self.tokenizer.join(symbols)) for symbols in cut] if by_text else None
 
     # Potentiation by hand
 
@@ -194,8 +245,7 @@ class SequenceMemory:
         all: bool,
         operation: str | None,
     ) -> int:
-        if not 0 < by < 1e6:
-            raise BadInput(f"by must be a number above 0 and below 1,000,000, not {by}")
+        by = number("by", by, "a number above 0 and below 1,000,000", lambda by: 0 < by < 1e6)
         selection = self._selection(samples, source, all)
         once = an_operation("reinforce" if sign > 0 else "weaken", operation)
         done = self._journal.potentiate(self._open(), selection, sign * by, self._clock(), self.tokenizer.shown, once)
@@ -217,7 +267,8 @@ class SequenceMemory:
 
         Parameters
         ----------
-        samples: one sample or several; each takes back one learning of it, the newest. With `all`: every one.
+        samples: one sample or several; each takes back one learning of it, the newest. With `all`: every one. A sample is
+            its symbols: where these are words, it is found however it was spaced.
         source: only from this source; without `samples`, everything of the source.
         erase: also remove their texts from the journal.
         keep: with `source`: everything of it but these ids.
@@ -227,38 +278,39 @@ class SequenceMemory:
         ------
         NeverLearned: names what is not in the memory; nothing was changed.
         """
-        selection = self._selection(samples, source, all)
+        erase, selection = flag("erase", erase), self._selection(samples, source, all)
         if keep is not None:
-            selection = replace(selection, keep=frozenset(keep))
+            selection = replace(selection, keep=frozenset(labels("kept id", keep)))
         once = an_operation("unlearn", operation)
         done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase, once)
         self.sync() if erase else self.apply()
         return done
 
     @in_turn
-    def decay(self, half_life: float, *, operation: str | None = None) -> int:
+    def decay(self, half_life: float | timedelta, *, operation: str | None = None) -> int:
         """Forget by elapsed time: each sample's mass m becomes m 2^(-dt/half_life), dt since it was learned or last decayed.
 
-        half_life: seconds. operation: an id for this call, as in `learn_many`. Returns how many samples were decayed.
+        half_life: seconds, or a `timedelta`. operation: an id for this call, as in `learn_many`. Returns how many samples
+        were decayed.
         """
-        if not isinstance(half_life, int | float) or not 0 < half_life < float("inf"):
-            raise BadInput(f"a half-life must be a number of seconds above 0, not {half_life!r}")
+        given = half_life.total_seconds() if isinstance(half_life, timedelta) else half_life
+        wanted = f"a timedelta or a number of seconds, from {SHORTEST:g} to {LONGEST:g} (30 days are {30 * 86400:,})"
+        seconds = number("a half-life", given, wanted, lambda seconds: SHORTEST <= seconds <= LONGEST)
         once = an_operation("decay", operation)
-        done = self._journal.decay(self._open(), half_life, self._clock(), BATCH_SYMBOLS, once)
+        done = self._journal.decay(self._open(), seconds, self._clock(), BATCH_SYMBOLS, once)
         self.apply()
         return done
 
     def _selection(self, samples: Iterable[Sample] | Sample | None, source: str | None, all: bool) -> Selection:
         if samples is None and source is None:
             raise BadInput("say which samples: some of them, or a source")
-        check_source(source)
+        source, all = check_source(source), flag("all", all)
         if samples is None:
             return Selection(source)
-        one = isinstance(samples, str) or (
-            self.tokenizer.name == "symbols" and isinstance(samples, Sequence) and all_text(samples)
-        )
-        given: Iterable[Any] = [samples] if one else samples
-        return Selection(source, [self.tokenizer.payload(sample) for sample in given], all=all)
+        given = [samples] if isinstance(samples, str | bytes) else listed("samples", samples)
+        if self.tokenizer.name == "symbols" and all_text(given):
+            given = [given]
+        return Selection(source, self._payloads(given), all=all, spelling=self.tokenizer.spelling)
 
     # Asking (ask.py, explain.py, browse.py)
 
@@ -267,8 +319,13 @@ class SequenceMemory:
 
         Raises NothingLearned where the memory is empty.
         """
-        payload = self._prompt(prompt)
+        payload, top = self._prompt(prompt), optional(whole, "top", top, 0)
         return self._ask(lambda: ask.predict(self._held, self.tokenizer, self.options.depth, payload, top))
+
+    @property
+    def vocabulary(self) -> int:
+        """How many symbols it has learned, the stop included: `predict` is over these."""
+        return self._ask(lambda: len(self._held.vocabulary.known))
 
     def complete(
         self,
@@ -278,17 +335,22 @@ class SequenceMemory:
         seed: int | None = None,
         temperature: float = 1.0,
         greedy: bool = False,
-    ) -> list[str]:
-        """Continue a prompt `n` times until the stop symbol (or max_symbols); the whole samples, as texts.
+    ) -> list[Any]:
+        """Continue a prompt `n` times until the stop symbol (or max_symbols); the whole samples.
+
+        Each is the prompt as it was given and what follows: a text, bytes behind bytes, or a list of symbols (tokenizer
+        `symbols`). How words were spaced is not learned: what follows is spaced by a rule of thumb.
 
         seed: the same seed and memory give the same samples. temperature: below 1 more likely ones, above 1 wilder
         ones. greedy: always the most likely symbol.
         """
-        if seed is not None and seed < 0:
-            raise BadInput(f"a seed must be 0 or more, not {seed}")
+        n, seed, greedy = whole("n", n, 0), optional(whole, "a seed", seed, 0), flag("greedy", greedy)
+        wanted = "above 0 (greedy takes the most likely symbol)"
+        temperature = number("temperature", temperature, wanted, lambda t: 0 < t < float("inf"))
         payload, rng = self._prompt(prompt), np.random.default_rng(seed)
         options = (self.tokenizer, self.options.depth, self.options.max_symbols, payload, rng, temperature, greedy)
-        return [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
+        found = [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
+        return [self.tokenizer.completed(prompt, symbols) for symbols in found]
 
     def score(self, samples: Iterable[Sample]) -> ask.Score:
         """How well the memory predicts samples: nats per symbol (stop included), in all and each. Nothing is learned."""
@@ -297,7 +359,7 @@ class SequenceMemory:
 
     def explain(self, prompt: Sample, symbol: str | None = None, *, samples: int = 3) -> explain.Explanation:
         """Why the memory expects `symbol` (default: the most likely) after a prompt; see `Explanation`."""
-        payload = self._prompt(prompt)
+        payload, symbol, samples = self._prompt(prompt), optional(text, "symbol", symbol), whole("samples", samples, 0)
         found = self._ask(lambda: explain.explain(self._held, self.tokenizer, self.options.depth, payload, symbol))
         return explain.taught(self._journal, self._open(), self.tokenizer, found, samples)
 
@@ -305,14 +367,15 @@ class SequenceMemory:
         self, prefix: Sample = "", *, r_level: int | None = None, min_count: int = 1, limit: int | None = None
     ) -> list[browse.Concept]:
         """The concepts of the abstraction tree that begin with a prefix, the most counted first."""
-        payload = self._prompt(prefix)
+        payload, min_count = self._prompt(prefix), whole("min_count", min_count)
+        r_level, limit = optional(whole, "r_level", r_level, 0), optional(whole, "limit", limit, 0)
         found = self._ask(lambda: browse.concepts(self._held, self.tokenizer, payload))
         chosen = [c for c in found if c.count >= min_count and r_level in (None, c.r_level)]
         return sorted(chosen, key=lambda c: (-c.count, c.r_level, c.text))[:limit]
 
     def tree(self, prefix: Sample = "", *, depth: int | None = None) -> browse.Branch:
         """The abstraction tree under a prefix, at most `depth` levels of it."""
-        payload = self._prompt(prefix)
+        payload, depth = self._prompt(prefix), optional(whole, "depth", depth, 0)
         return self._ask(lambda: browse.tree(self._held, self.tokenizer, payload, depth))
 
     def stats(self) -> dict[str, Any]:
@@ -348,26 +411,42 @@ class SequenceMemory:
     @in_turn
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
+        progress = optional(called, "progress", progress)
         done = self.apply(progress)
-        erase(self._journal, self._store, self._open(), self.apply, self._shred)
+        with accepted():
+            erase(self._journal, self._store, self._open(), self.apply, self._shred)
         return done
 
     def _shred(self) -> None:
-        self._store.shred()
         past.forget(self._journal)
+        self._store.shred()
 
     @in_turn
     def apply(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph; how many events."""
-        memory = self._open()
-        try:
+        with accepted():
             self._check()
-            learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
-            return catch_up(self._journal, self._store, memory, learner, progress)
-        except Unavailable as error:
-            raise GraphBehind(
-                f"{error}; what was accepted is in the journal: run `plasticdb sync` when it is back"
-            ) from None
+            return self.replay(progress)
+
+    def replay(self, progress: Progress | None = None) -> int:
+        """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
+        memory = self._open()
+        learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
+        return catch_up(self._journal, self._store, memory, learner, progress)
+
+    @in_turn
+    def skip(self, position: int) -> str:
+        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
+
+        From then on it has no effect anywhere, nor has what is about it, as if it had never been. The skip is an event,
+        too. Raises BadInput where there is no such event, it is skipped already, or the graph has it: unlearn it.
+        """
+        position, memory = whole("a position", position), self._open()
+        self._check()
+        kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
+        past.forget(self._journal)
+        self.apply()
+        return kind
 
     @in_turn
     def forget(self) -> None:
@@ -377,6 +456,7 @@ class SequenceMemory:
     @in_turn
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and replay the journal; how many events."""
+        progress = optional(called, "progress", progress)
         while True:
             self._open()
             self.forget()
@@ -401,8 +481,9 @@ class SequenceMemory:
         return self._options.cut
 
     def _prompt(self, prompt: Sample) -> str:
-        empty: Sample = [] if self._options.tokenizer == "symbols" else ""
-        return self.payload(prompt or empty)
+        if isinstance(prompt, str | list | tuple) and not prompt:
+            prompt = [] if self._options.tokenizer == "symbols" else ""
+        return self.payload(prompt)
 
     @in_turn
     def _ask(self, ask: Callable[[], Answer]) -> Answer:
@@ -420,7 +501,7 @@ class SequenceMemory:
             raise
 
     def _open(self, make: bool = False) -> Memory:
-        options = {name: getattr(self._options, name) for name in Options.__slots__} if make else None
+        options = self._options.kept if make else None
         memory = opened(self._journal, self.name, self.kind, options)
         self._options = self._kept(memory)
         return memory

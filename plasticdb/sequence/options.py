@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ..errors import BadInput
-from .tokens import Tokenizer, tokenizer
+from .tokens import FORMS, Tokenizer, tokenizer
+from .words import EDITION
 
-__all__ = ["BATCH", "BATCH_SYMBOLS", "Options"]
+__all__ = ["BATCH", "BATCH_SYMBOLS", "DEFAULTS", "Options"]
 
 BATCH = 50_000
 """Events that one graph transaction takes at most."""
@@ -17,11 +19,19 @@ BATCH_SYMBOLS = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How samples are cut, how many symbols back a context reaches, and the longest sample that is taken."""
+    """How samples are cut, how many symbols back a context reaches, and the longest sample that is taken.
+
+    normalize, lower: a text is brought into this normal form of Unicode, or into lower case, before anything else.
+    unicode: the edition of Unicode whose rules cut words; none where no words are cut, and in memories that were made
+    before there were editions. A sample must be cut as it was when it was learned, so a memory keeps its edition.
+    """
 
     tokenizer: str = "chars"
     depth: int = 5
     max_symbols: int = 10_000
+    normalize: str | None = None
+    lower: bool = False
+    unicode: str | None = None
 
     def __post_init__(self) -> None:
         tokenizer(self.tokenizer)
@@ -29,8 +39,31 @@ class Options:
             raise BadInput(f"depth must be 1 to 20, not {self.depth}")
         if not 1 <= self.max_symbols <= 1_000_000:
             raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
+        if self.normalize not in (None, *FORMS):
+            raise BadInput(f"normalize must be {' or '.join(FORMS)}, not {self.normalize!r}")
+        if not isinstance(self.lower, bool):
+            raise BadInput(f"lower must be True or False, not {self.lower!r}")
+        if self.tokenizer == "bytes" and (self.normalize or self.lower):
+            raise BadInput("bytes are taken as they are; to normalize or lower texts, take another tokenizer")
+        if self.unicode not in (None, EDITION):
+            raise BadInput(f"words were cut by Unicode {self.unicode}, which this plasticdb does not have; upgrade it")
+
+    @classmethod
+    def new(cls, **asked: Any) -> Options:
+        """The options of a memory that is to be made."""
+        return cls(**asked, unicode=EDITION if asked.get("tokenizer") == "words" else None)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a new memory keeps: all that is not what a memory without it has, and what each always kept."""
+        always = ("tokenizer", "depth", "max_symbols")
+        return {name: value for name, value in asdict(self).items() if name in always or value != DEFAULTS[name]}
 
     @property
     def cut(self) -> Tokenizer:
         """The tokenizer itself."""
-        return tokenizer(self.tokenizer)
+        return tokenizer(self.tokenizer, self.normalize, self.lower, self.unicode)
+
+
+DEFAULTS = asdict(Options())
+"""What a memory has where it keeps no option of that name: it was made before there was one."""

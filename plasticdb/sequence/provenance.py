@@ -20,7 +20,9 @@ from ..errors import Collision
 from ..ids import digest
 from ..journal import KINDS, Journal, Memory
 from ..schema import SESSION, SOURCE, TAUGHT_BY, Node
+from ..spelling import Spelling
 from ..stores.base import EdgeChanges, GraphStore, Ints, NodeChanges, Table, height
+from ..tables import VOID
 
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 
@@ -47,12 +49,13 @@ def lessons(
     rows: Sequence[history.AnyRow],
     learned: Table,
     taken: Table,
-    texts: Sequence[str],
+    texts: Mapping[str, int],
+    spelling: Spelling,
 ) -> Lessons:
     """Read them off the events of a batch (`rows`).
 
     learned: its learnings, and taken: those that its unlearnings took back, by ascending `position`, each with its
-    `source` and `sample`: the number of its text among `texts`, -1 where it was erased.
+    `source` and `sample`: the number of its text among `texts` (with their hashes), -1 where it was erased.
     """
     heard = np.unique(np.concatenate([learned["source"], taken["source"]])).tolist()
     names = {0: ""} | (history.source_names(journal, memory) if heard != [0] else {})
@@ -62,13 +65,13 @@ def lessons(
         less = int((taken["source"] == source).sum())
         span = (int(at[0]), int(at[-1])) if len(at) else (None, None)
         sources[source] = (names[source], len(at) - less, len(at), less, *span)
-    taught = _taught(journal, memory, learned, taken, texts, rows[-1].position)
+    taught = _taught(journal, memory, learned, taken, texts, spelling, rows[-1].position)
     return Lessons(sources, _sessions(journal, rows), taught)
 
 
 def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row]:
     writers = [row.session for row in rows]
-    counts = Counter(zip(writers, (row.kind for row in rows), strict=True))
+    counts = Counter((row.session, row.kind) for row in rows if row.ended != VOID)
     last = {session: row.position for session, row in zip(writers, rows, strict=True)}
     first = {session: row.position for session, row in zip(reversed(writers), reversed(rows), strict=True)}
     return {
@@ -80,7 +83,15 @@ def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row
     }
 
 
-def _taught(journal: Journal, memory: Memory, learned: Table, taken: Table, texts: Sequence[str], last: int) -> Table:
+def _taught(
+    journal: Journal,
+    memory: Memory,
+    learned: Table,
+    taken: Table,
+    texts: Mapping[str, int],
+    spelling: Spelling,
+    last: int,
+) -> Table:
     known = learned["sample"] >= 0
     sample, source, position = (learned[name][known] for name in ("sample", "source", "position"))
     order = np.lexsort((position, source, sample))
@@ -96,8 +107,9 @@ def _taught(journal: Journal, memory: Memory, learned: Table, taken: Table, text
     changed = {(n, s) for n, s in zip(taken["sample"].tolist(), taken["source"].tolist(), strict=True) if n >= 0}
     if not changed:
         return added
-    left = history.taught(journal, memory, sorted({texts[n] for n, _ in changed}), last)
-    rows = [(n, s, *left.get((texts[n], s), (0, 0, 0))) for n, s in sorted(changed)]
+    named = list(texts)
+    left = history.taught(journal, memory, {named[n]: texts[named[n]] for n, _ in changed}, spelling, last)
+    rows = [(n, s, *left.get((named[n], s), (0, 0, 0))) for n, s in sorted(changed)]
     stays = [pair not in changed for pair in zip(added["sample"].tolist(), added["source"].tolist(), strict=True)]
     whole = dict(zip(("sample", "source", "samples", "first", "last"), np.array(rows, np.int64).T, strict=True))
     whole["whole"] = np.ones(len(rows), bool)

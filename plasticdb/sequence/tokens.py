@@ -1,65 +1,147 @@
-"""From a sample to its symbols and back: the tokenizers, and what a sample may not contain."""
+"""From a sample to its symbols and back: the tokenizers, and what a sample may not contain.
+
+Three texts must not be confused. The journal keeps a sample's *payload*. A concept's text is its symbols, *joined*: no
+two lists of symbols have one. What people read of either is *shown*.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from unicodedata import normalize
 
 from ..errors import BadInput
+from ..spelling import PLAIN, Spelling
+from . import words
 
-__all__ = ["START", "STOP", "TOKENIZERS", "Sample", "Tokenizer", "tokenizer"]
+__all__ = ["FORMS", "START", "STOP", "TOKENIZERS", "Sample", "Tokenizer", "tokenizer"]
 
 START, STOP = "␂", "␃"
 """The symbols that open and close every sample. They cannot occur inside one."""
+FORMS = ("NFC", "NFKC")
+"""The normal forms of Unicode that a memory may bring texts into."""
 
-Sample = str | Sequence[str]
-"""A text, or the caller's own symbols (tokenizer `symbols`)."""
+Sample = str | bytes | Sequence[str]
+"""A text, bytes (tokenizer `bytes`), or the caller's own symbols (tokenizer `symbols`)."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff␂␃]")
+
+
+def _same(text: str) -> str:
+    return text
 
 
 @dataclass(frozen=True, slots=True)
 class Tokenizer:
     """How a memory cuts samples into symbols.
 
-    encode: a payload (what the journal keeps of a sample) -> its symbols.
-    join:   symbols -> the text of a concept. No two lists of symbols have one text.
-    split:  the text of a concept -> its symbols.
+    encode:   a payload -> its symbols.
+    join:     symbols -> the text of a concept.
+    split:    the text of a concept -> its symbols.
+    keep:     a sample -> what the journal keeps of it; raises BadInput where this tokenizer takes no such sample.
+    sample:   a payload -> the sample, as it would be given again.
+    show:     symbols -> a text for people.
+    spelling: which payloads are one sample: those with the same symbols. Its text is that of the concept.
+    tidy:     what becomes of every text before it is kept.
     """
 
     name: str
     encode: Callable[[str], list[str]]
     join: Callable[[Sequence[str]], str]
     split: Callable[[str], list[str]]
+    keep: Callable[[Any, Callable[[str], str]], str]
+    sample: Callable[[str], Any]
+    show: Callable[[Sequence[str]], str]
+    spelling: Spelling
+    tidy: Callable[[str], str] = _same
 
     def payload(self, sample: Sample) -> str:
         """What the journal keeps of a sample, checked; raises BadInput with the reason."""
-        if self.name == "symbols":
-            if isinstance(sample, str) or not all(isinstance(symbol, str) for symbol in sample):
-                raise BadInput('tokenizer "symbols" takes a list of texts a sample, such as ["open", "close"]')
-            if not all(sample):
-                raise BadInput("a symbol is empty; give every symbol at least one character")
-            payload, written = json.dumps(list(sample), ensure_ascii=False), "".join(sample)
-        elif isinstance(sample, str):
-            payload = written = sample
-        else:
-            raise BadInput(f'tokenizer "{self.name}" takes a text a sample; a list of symbols needs "symbols"')
-        found = _CONTROL.search(written)
-        if found is not None:
-            raise BadInput(
-                f"a sample holds the character U+{ord(found[0]):04X}, which a memory does not take; remove it"
-            )
-        return payload
+        return self.keep(sample, self.tidy)
+
+    def text(self, payload: str) -> str:
+        """The text of a sample's concept (without its stop)."""
+        return self.spelling.text(payload)
 
     def shown(self, payload: str) -> str:
         """A payload as a person would read it."""
-        return self.join(self.encode(payload)) if self.name == "symbols" else payload
+        return self.show(self.encode(payload)) if self.name == "bytes" else payload
 
+    def edge(self, text: str, begin: int = 0) -> str:
+        """The text of a concept, from a symbol on, as a person would read it."""
+        symbols = self.split(text)[begin:]
+        return self.show(symbols) if symbols else ""
+
+    def completed(self, prompt: Sample, symbols: Sequence[str]) -> Any:
+        """A prompt, as it was given, and symbols behind it: a text, bytes where those were given, or a list of symbols."""
+        if self.name == "symbols":
+            return [*prompt, *symbols]
+        if self.name == "bytes":
+            said = _as_bytes(prompt) + _bytes_of(symbols)
+            return said if isinstance(prompt, bytes) else _readable(said)
+        assert isinstance(prompt, str)
+        if self.name == "words":
+            gap = words.written(symbols, self.encode(self.payload(prompt)))
+            return prompt + (gap.lstrip() if prompt[-1:].isspace() else gap)
+        return prompt + self.join(symbols)
+
+
+# Texts
+
+
+def _keep_text(sample: Sample, tidy: Callable[[str], str]) -> str:
+    if isinstance(sample, str):
+        return _without_control(tidy(sample))
+    if isinstance(sample, bytes):
+        raise BadInput('a sample is bytes; decode it, or take the tokenizer "bytes"')
+    raise BadInput(f'a sample must be a text, not {_kind(sample)}; a list of symbols needs "symbols"')
+
+
+def _without_control(text: str) -> str:
+    found = _CONTROL.search(text)
+    if found is not None:
+        raise BadInput(
+            f"a sample holds the character U+{ord(found[0]):04X}, which a memory does not take; remove it, "
+            "or give --strip-control"
+        )
+    return text
+
+
+def _kind(sample: object) -> str:
+    return f"a {type(sample).__name__}" if sample is not None else "None"
+
+
+def _tidy(form: str | None, lower: bool) -> Callable[[str], str]:
+    """Texts in a normal form, or in lower case. Done to what is tidy already it changes nothing."""
+
+    def once(text: str) -> str:
+        text = normalize(form, text) if form else text  # type: ignore[arg-type]
+        return text.lower() if lower else text
+
+    def until_it_stays(text: str) -> str:
+        while (tidy := once(text)) != text:  # what was made lower can be in another form again
+            text = tidy
+        return text
+
+    return until_it_stays if form or lower else _same
+
+
+# Words
+
+
+def _split_words(text: str) -> list[str]:
+    return text.split(" ") if text else []
+
+
+# Bytes: a symbol is a byte, by its ASCII character or as \xhh.
 
 _BYTE = re.compile(r"\\x..|\\\\|.", re.DOTALL)
-_SPACE = re.compile(r"(?<!\\)((?:\\\\)*) ")
+_NO_TEXT = START
+"""What the payload of a sample begins with that is kept as its symbols, since it is no text: a text never does."""
 
 
 def _byte(value: int) -> str:
@@ -67,14 +149,80 @@ def _byte(value: int) -> str:
 
 
 _BYTES = [_byte(value) for value in range(256)]
+_VALUES = {symbol: bytes([value]) for value, symbol in enumerate(_BYTES)} | {s: s.encode() for s in (START, STOP)}
+
+
+def _as_bytes(sample: Any) -> bytes:
+    if isinstance(sample, bytes | bytearray | memoryview):
+        return bytes(sample)
+    if not isinstance(sample, str):
+        raise BadInput(
+            f'tokenizer "bytes" takes bytes or a text a sample, not {_kind(sample)}; a list of symbols needs "symbols"'
+        )
+    try:
+        return sample.encode("utf-8", "surrogateescape")  # so an operating system's bytes come in Python's texts
+    except UnicodeEncodeError as error:
+        raise BadInput(
+            f"a sample holds the character U+{ord(sample[error.start]):04X}, which is no text; give it as bytes"
+        ) from None
+
+
+def _keep_bytes(sample: Any, _: Callable[[str], str]) -> str:
+    given = _as_bytes(sample)
+    try:
+        text = given.decode()
+        if _CONTROL.search(text) is None:
+            return text
+    except UnicodeDecodeError:
+        pass
+    return _NO_TEXT + "".join(_BYTES[value] for value in given)
+
+
+def _bytes_sample(payload: str) -> bytes:
+    return _bytes_of(_BYTE.findall(payload[1:])) if payload.startswith(_NO_TEXT) else payload.encode()
 
 
 def _encode_bytes(payload: str) -> list[str]:
-    return [_BYTES[value] for value in payload.encode()]
+    return [_BYTES[value] for value in _bytes_sample(payload)]
+
+
+def _bytes_of(symbols: Sequence[str]) -> bytes:
+    return b"".join(_VALUES[symbol] for symbol in symbols)
+
+
+def _readable(said: bytes) -> str:
+    """Bytes as text where they are UTF-8, and with escapes where they are not, or are control characters."""
+    text = said.decode("utf-8", "backslashreplace")
+    return re.sub(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+# Symbols
+
+
+def _keep_symbols(sample: Any, tidy: Callable[[str], str]) -> str:
+    if isinstance(sample, str | bytes) or not isinstance(sample, Iterable):
+        raise BadInput(
+            f'tokenizer "symbols" takes a list of texts a sample, such as ["open", "close"], not {_kind(sample)}'
+        )
+    symbols = list(sample)
+    if odd := [symbol for symbol in symbols if not isinstance(symbol, str)]:
+        raise BadInput(f'a symbol must be a text, not {odd[0]!r}; tokenizer "symbols" takes a list of texts a sample')
+    symbols = [tidy(symbol) for symbol in symbols]
+    if not all(symbols):
+        raise BadInput("a symbol is empty; give every symbol at least one character")
+    _without_control("".join(symbols))
+    return _list(symbols)
+
+
+def _list(symbols: Sequence[str]) -> str:
+    return json.dumps(list(symbols), ensure_ascii=False)
 
 
 def _encode_symbols(payload: str) -> list[str]:
     return [str(symbol) for symbol in json.loads(payload)]
+
+
+_SPACE = re.compile(r"(?<!\\)((?:\\\\)*) ")
 
 
 def _join_symbols(symbols: Sequence[str]) -> str:
@@ -88,20 +236,40 @@ def _split_symbols(text: str) -> list[str]:
 
 
 TOKENIZERS = {
-    "chars": Tokenizer("chars", list, "".join, list),
-    "words": Tokenizer("words", re.compile(r"\w+|[^\w\s]").findall, " ".join, str.split),
-    "bytes": Tokenizer("bytes", _encode_bytes, "".join, _BYTE.findall),
-    "symbols": Tokenizer("symbols", _encode_symbols, _join_symbols, _split_symbols),
-}
+    "chars": Tokenizer("chars", list, "".join, list, _keep_text, _same, "".join, PLAIN),
+    "words": Tokenizer(
+        "words", words.cut, " ".join, _split_words, _keep_text, _same, " ".join,
+        Spelling(lambda payload: " ".join(words.cut(payload)), by_text=True),
+    ),
+    "bytes": Tokenizer(
+        "bytes", _encode_bytes, "".join, _BYTE.findall, _keep_bytes, _bytes_sample, lambda s: _readable(_bytes_of(s)),
+        Spelling(lambda payload: "".join(_encode_bytes(payload))),
+    ),
+    "symbols": Tokenizer(
+        "symbols", _encode_symbols, _join_symbols, _split_symbols, _keep_symbols, _encode_symbols, _list,
+        Spelling(lambda payload: _join_symbols(_encode_symbols(payload))),
+    ),
+}  # fmt: skip
+_OLD_WORDS = replace(
+    TOKENIZERS["words"],
+    encode=words.cut_before_editions,
+    spelling=Spelling(lambda payload: " ".join(words.cut_before_editions(payload)), everywhere=False),
+)
 
 
-def tokenizer(name: str) -> Tokenizer:
-    """The tokenizer of a name.
+@cache
+def tokenizer(
+    name: str, normalize: str | None = None, lower: bool = False, unicode: str | None = words.EDITION
+) -> Tokenizer:
+    """The tokenizer of a name. normalize, lower: what becomes of a text first. unicode: whose rules cut words.
 
     >>> tokenizer("words").encode("so it goes.")
     ['so', 'it', 'goes', '.']
     """
     try:
-        return TOKENIZERS[name]
+        found = TOKENIZERS[name]
     except KeyError:
         raise BadInput(f'there is no tokenizer "{name}"; take one of {", ".join(TOKENIZERS)}') from None
+    if name == "words" and unicode is None:
+        found = _OLD_WORDS
+    return replace(found, tidy=_tidy(normalize, lower))

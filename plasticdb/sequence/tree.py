@@ -81,7 +81,7 @@ def paths(batch: Batch, vocabulary: Vocabulary) -> Paths:
     reach = np.searchsorted(-sizes[longest_first], -np.arange(1, int(sizes.max(initial=0)) + 1), side="right")
     for size, samples in enumerate(reach.tolist(), start=1):
         at = first[longest_first[:samples]] + size
-        hashes[at] = extend(hashes[at - 1], vocabulary.hashes[last[at]])
+        hashes[at] = extend(hashes[at - 1], vocabulary.hashes(last[at]))
     return Paths(hashes, length, sample, last, end)
 
 

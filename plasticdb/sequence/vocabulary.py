@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
@@ -20,37 +20,120 @@ FEW = 50
 """Samples up to which a loop over symbols is faster than tables over all code points."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """What is known of each symbol, by code; `hashes` only where it is `hashed`."""
+
+    count: Ints
+    ids: Ints
+    hashes: Hashes
+    hashed: NDArray[np.bool_]
+
+
 @dataclass(slots=True)
 class Vocabulary:
     """Symbols by code, with how often each was learned. Codes hold for one process; only symbols and ids are stored.
 
     A symbol that was unlearned keeps its code with count 0 and is no atom any more; so does the start symbol, always.
+
+    `numbers` says how many symbols there are: what an interrupted `add` left in `symbols` and `codes` beyond is nothing.
+    A stored symbol is hashed when it is needed: a prediction needs few of a million.
     """
 
     memory: str
-    symbols: list[str] = field(default_factory=lambda: [START, STOP])
-    codes: dict[str, int] = field(default_factory=lambda: {START: START_CODE, STOP: STOP_CODE})
-    count: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
-    hashes: Hashes = field(default_factory=lambda: symbol_hashes([START, STOP]))
+    symbols: list[str] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
+    numbers: _Numbers = field(init=False)
 
-    def add(self, symbols: Sequence[str]) -> None:
+    def __post_init__(self) -> None:
+        none = np.empty(0, np.int64)
+        self.numbers = _Numbers(none, none, none.astype(np.uint64), none.astype(bool))
+        self.add([START, STOP])
+
+    def add(self, symbols: Iterable[str]) -> None:
         """Give codes to symbols that have none."""
+        size = self._tidy()
         new = [symbol for symbol in dict.fromkeys(symbols) if symbol not in self.codes]
-        self.codes.update((symbol, len(self.symbols) + i) for i, symbol in enumerate(new))
-        self.symbols += new
-        self.count = np.concatenate([self.count, np.zeros(len(new), np.int64)])
-        self.hashes = np.concatenate([self.hashes, symbol_hashes(new)])
+        if new:
+            hashes = symbol_hashes(new)
+            zeros, known = np.zeros(len(new), np.int64), np.ones(len(new), bool)
+            self._append(size, new, _Numbers(zeros, self._ids(hashes), hashes, known))
+
+    def load(self, symbols: list[str], ids: Ints, count: Ints) -> None:
+        """Take in what is stored: symbols that are not here yet, but for the stop."""
+        size = self._tidy()
+        if STOP in symbols:
+            at = symbols.index(STOP)
+            counts = self.numbers.count.copy()
+            counts[STOP_CODE] = count[at]
+            self.counted(counts)
+            symbols = [*symbols[:at], *symbols[at + 1 :]]
+            ids, count = np.delete(ids, at), np.delete(count, at)
+        no = np.zeros(len(symbols), np.uint64)
+        self._append(size, symbols, _Numbers(count, ids, no, no.astype(bool)))
+
+    def _tidy(self) -> int:
+        size = len(self.numbers.count)
+        if len(self.symbols) > size:
+            for symbol in self.symbols[size:]:
+                self.codes.pop(symbol, None)
+            del self.symbols[size:]
+        return size
+
+    def _append(self, size: int, symbols: list[str], more: _Numbers) -> None:
+        # The numbers last, at once: whatever interrupts this before, nothing was added.
+        old = self.numbers
+        numbers = _Numbers(
+            np.concatenate([old.count, more.count]),
+            np.concatenate([old.ids, more.ids]),
+            np.concatenate([old.hashes, more.hashes]),
+            np.concatenate([old.hashed, more.hashed]),
+        )
+        self.symbols += symbols
+        self.codes.update(zip(symbols, range(size, size + len(symbols)), strict=True))
+        self.numbers = numbers
+
+    def _ids(self, hashes: Hashes) -> Ints:
+        return as_id(extend(np.full(len(hashes), seed(self.memory, "atom")), hashes))
+
+    def counted(self, count: Ints) -> None:
+        """Set how often each symbol was learned."""
+        self.numbers = replace(self.numbers, count=count)
+
+    @property
+    def count(self) -> Ints:
+        """How often each symbol was learned, by code."""
+        return self.numbers.count
 
     @property
     def ids(self) -> Ints:
         """The ids of the atoms, by code."""
-        return as_id(extend(np.full(len(self.hashes), seed(self.memory, "atom")), self.hashes))
+        return self.numbers.ids
+
+    def codes_of(self, ids: Ints) -> Ints:
+        """The codes of atoms."""
+        order = np.argsort(self.ids)
+        return np.asarray(order[np.searchsorted(self.ids, ids, sorter=order)])
+
+    def hashes(self, codes: Ints) -> Hashes:
+        """The hashes of symbols."""
+        numbers = self.numbers
+        if not numbers.hashed[codes].all():
+            missing = np.unique(codes[~numbers.hashed[codes]])
+            numbers.hashes[missing] = symbol_hashes([self.symbols[code] for code in missing.tolist()])
+            numbers.hashed[missing] = True
+        return numbers.hashes[codes]
+
+    @property
+    def known(self) -> Ints:
+        """The codes of the symbols that the memory has learned."""
+        return np.flatnonzero(self.count > 0)
 
     @property
     def atoms(self) -> Ints:
-        """The codes of the symbols that the memory has learned, in an order that is the same in every process."""
-        known = np.flatnonzero(self.count > 0)
-        return np.asarray(known[np.argsort(self.hashes[known])])
+        """The same, in an order that is the same in every process."""
+        known = self.known
+        return np.asarray(known[np.argsort(self.hashes(known))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +157,23 @@ class Batch:
         return out
 
 
-def encode(tokenizer: Tokenizer, payloads: Sequence[str], vocabulary: Vocabulary, texts: Sequence[str] = ()) -> Batch:
-    """Samples as codes, and behind them the `texts` of concepts as if they were samples.
+def encode(tokenizer: Tokenizer, texts: Sequence[str], vocabulary: Vocabulary) -> Batch:
+    """Texts of concepts (of samples: without the stop) as samples in codes.
 
     Symbols that are new get codes in the vocabulary (and a count of 0).
     """
-    if tokenizer.name == "chars" and len(payloads) > FEW:
-        return _encode_chars([*payloads, *texts], vocabulary)
-    samples = [*map(tokenizer.encode, payloads), *map(tokenizer.split, texts)]
+    if tokenizer.name == "chars" and len(texts) > FEW:
+        return _encode_chars(texts, vocabulary)
+    samples = [*map(tokenizer.split, texts)]
     flat = list(chain.from_iterable((START, *sample, STOP) for sample in samples))
     vocabulary.add(flat)
     codes = np.fromiter(map(vocabulary.codes.__getitem__, flat), np.int64, len(flat))
     return Batch(codes, _offsets(map(len, samples), len(samples)), lambda a, b: tokenizer.join(flat[a:b]))
 
 
-def _encode_chars(payloads: Sequence[str], vocabulary: Vocabulary) -> Batch:
+def _encode_chars(texts: Sequence[str], vocabulary: Vocabulary) -> Batch:
     # One pass of numpy over the code points: half of the learner's time would go into dict look-ups otherwise.
-    flat = START + f"{STOP}{START}".join(payloads) + STOP
+    flat = START + f"{STOP}{START}".join(texts) + STOP
     points = np.frombuffer(flat.encode("utf-32-le"), np.uint32)
     seen = np.zeros(0x110000, bool)
     seen[points] = True
@@ -98,7 +181,7 @@ def _encode_chars(payloads: Sequence[str], vocabulary: Vocabulary) -> Batch:
     vocabulary.add(symbols)
     code_of = np.zeros(0x110000, np.int64)
     code_of[seen] = [vocabulary.codes[symbol] for symbol in symbols]
-    return Batch(code_of[points], _offsets(map(len, payloads), len(payloads)), lambda a, b: flat[a:b])
+    return Batch(code_of[points], _offsets(map(len, texts), len(texts)), lambda a, b: flat[a:b])
 
 
 def _offsets(lengths: map[int], count: int) -> Ints:

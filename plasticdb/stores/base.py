@@ -114,10 +114,10 @@ class GraphStore(Protocol):
 
     most_symbols: int
 
-    def check(self, journal: str) -> None:
+    def check(self, journal: str, *, patient: bool = True) -> None:
         """Check schema and journal. `journal` is the journal's uuid: a new graph keeps it, another raises WrongJournal.
 
-        Raises SchemaBehind where a migration is needed.
+        patient: wait for a server that is away. Raises SchemaBehind where a migration is needed.
         """
 
     def migrations(self) -> list[tuple[str, bool]]:

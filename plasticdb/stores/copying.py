@@ -1,18 +1,23 @@
-"""Copying a graph from SQL into Ladybug: one read transaction, CSV files, COPY, and a new file in the place of the old."""
+"""Copying a graph from SQL into Ladybug: one read transaction, CSV files, COPY, and a new file in the place of the old.
+
+The graph is read here. Ladybug runs in another process, which it ends where the disk is full.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ladybug
 from sqlalchemy import Connection, Engine
 
 from ..errors import StoreError, Unavailable
-from ..folders import Gone, making
-from ..query.view import LARGEST, checksum, key
+from ..folders import Gone, making, put
+from ..query.process import Child, Ended
+from ..query.view import checksum, key
 from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
 from ..transactions import reading
 from .base import GraphMemory
@@ -26,20 +31,50 @@ _TRIES = 5
 Describe = Callable[[Connection], Sequence[GraphMemory]]
 
 
-def copy(engine: Engine, kept: Path, describe: Describe) -> Path:
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """The process that makes the copy, and the moment of `time.monotonic()` at which it is given up."""
+
+    child: Child
+    end: float | None
+
+    def execute(self, text: str) -> None:
+        self.ask("execute", text=text)
+
+    def ask(self, do: str, **more: Any) -> None:
+        """Raises RuntimeError where the engine fails, also where it ends its process."""
+        self.in_time()
+        with self.child.until(self.end):
+            try:
+                reply = self.child.ask(do, **more)
+            except Ended as ended:
+                self.in_time()
+                raise RuntimeError(f"the engine ended: {ended.why}") from None
+        if "failed" in reply:
+            raise RuntimeError(reply["failed"])
+
+    def in_time(self) -> None:
+        if self.end is not None and time.monotonic() > self.end:
+            raise Unavailable(
+                "query: the copy that Cypher runs on was not made within --timeout; allow more once: it is kept, and the "
+                "next query needs none"
+            )
+
+
+def copy(engine: Engine, kept: Path, describe: Describe, end: float | None = None) -> Path:
     """Copy the graph as it is now; the new file, in the place of all older ones.
 
     Raises StoreError where there is no room for it, and Unavailable where others erase so often that it cannot be made in
-    between. The memories themselves are not touched.
+    between, or it is not made before `end` (a moment of `time.monotonic()`). The memories themselves are not touched.
     """
     for _ in range(_TRIES):
         try:
-            name = _made(engine, kept, describe)
+            name = _made(engine, kept, describe, end)
         except Gone:
             continue
         except (OSError, RuntimeError) as error:
             raise StoreError(
-                f"the copy that Cypher runs on cannot be made in {kept} ({str(error).partition(chr(10))[0]}); make room "
+                f"the copy that Cypher runs on cannot be made in {kept} ({_reason(error)}); make room "
                 "there, or set XDG_CACHE_HOME; the memory is untouched"
             ) from None
         with suppress(OSError):  # another process may be using one, or was faster
@@ -50,22 +85,27 @@ def copy(engine: Engine, kept: Path, describe: Describe) -> Path:
     raise Unavailable("texts are being erased, and the copy that Cypher runs on with them; ask again when that is done")
 
 
-def _made(engine: Engine, kept: Path, describe: Describe) -> Path:
+def _reason(error: Exception) -> str:
+    """What the system said: Ladybug tells at length before that which of its files it was."""
+    return str(error).partition("\n")[0].rpartition("Error: ")[2]
+
+
+def _made(engine: Engine, kept: Path, describe: Describe, end: float | None) -> Path:
     with making(kept) as scratch:  # before the graph is read: who erases then throws it away, and what was read with it
         with reading(engine) as connection:
             memories = describe(connection)
-            fresh = _copy(connection, scratch, memories)
+            fresh = _copy(connection, scratch, memories, end)
         look = [(memory.name, memory.position, memory.batch) for memory in memories]
         name = kept / f"{key(look)}-{checksum(fresh)}.lbug"
-        fresh.replace(name)
+        put(fresh, name)
     return name
 
 
-def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]) -> Path:
+def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory], end: float | None) -> Path:
     file = scratch / "fresh.lbug"
-    database = ladybug.Database(file, max_db_size=LARGEST)
-    made = ladybug.Connection(database)
-    try:
+    with closing(Child()) as child:
+        made = _Making(child, end)
+        made.ask("make", file=str(file))
         totals = sorted({name for memory in memories for name in memory.totals})
         columns = [*MEMORY_PROPERTIES, *(Property(name, "int", "") for name in totals)]
         _fill(made, scratch, "Memory", columns, _memories(memories, totals))
@@ -81,9 +121,7 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
         for type, edges in _types().items():
             _relationships(made, connection, scratch, type, edges)
         made.execute("CHECKPOINT")
-    finally:
-        made.close()
-        database.close()
+        made.ask("finish")
     return file
 
 
@@ -98,15 +136,13 @@ def _rows(connection: Connection, asked: str) -> Iterator[Sequence[Any]]:
         yield from part
 
 
-def _fill(
-    made: ladybug.Connection, scratch: Path, name: str, columns: Sequence[Property], rows: Iterable[Sequence[Any]]
-) -> None:
+def _fill(made: _Making, scratch: Path, name: str, columns: Sequence[Property], rows: Iterable[Sequence[Any]]) -> None:
     """Make a table of nodes and COPY rows into it."""
     made.execute(f"CREATE NODE TABLE `{name}`({_declared(columns)}, PRIMARY KEY(`{columns[0].name}`))")
     _load(made, scratch, name, columns, rows)
 
 
-def _join(made: ladybug.Connection, type: str, columns: Sequence[Property], ends: Sequence[tuple[str, str]]) -> None:
+def _join(made: _Making, type: str, columns: Sequence[Property], ends: Sequence[tuple[str, str]]) -> None:
     """Make a table of relationships between some labels."""
     between = ", ".join(f"FROM `{source}` TO `{target}`" for source, target in ends)
     declared = f", {_declared(columns)}" if columns else ""
@@ -127,7 +163,7 @@ def _types() -> dict[str, list[Relationship]]:
 
 
 def _relationships(
-    made: ladybug.Connection, connection: Connection, scratch: Path, type: str, edges: Sequence[Relationship]
+    made: _Making, connection: Connection, scratch: Path, type: str, edges: Sequence[Relationship]
 ) -> None:
     """One table of a type, between all labels that it is between; each has the properties of all."""
     columns = list({p.name: p for edge in edges for p in edge.properties}.values())
@@ -140,7 +176,7 @@ def _relationships(
 
 
 def _load(
-    made: ladybug.Connection,
+    made: _Making,
     scratch: Path,
     name: str,
     columns: Sequence[Property],
@@ -152,11 +188,13 @@ def _load(
     types = ["int", "int"] * bool(ends) + [p.type for p in columns]
     texts = [i for i, kind in enumerate(types) if kind == "text"]
     with file.open("w", encoding="utf-8", newline="") as out:
-        for row in rows:
+        for i, row in enumerate(rows):
+            if i % 10_000 == 0:
+                made.in_time()
             cells = ["" if value is None else repr(value) for value in row]
-            for i in texts:
-                if row[i] is not None:
-                    cells[i] = '"' + row[i].replace('"', '""') + '"'
+            for text in texts:
+                if row[text] is not None:
+                    cells[text] = '"' + row[text].replace('"', '""') + '"'
             out.write(",".join(cells) + "\n")
     if file.stat().st_size:
         path = str(file).replace("\\", "/").replace("'", "\\'")

@@ -1,31 +1,29 @@
 """The graph in Neo4j, through the official driver: a `GraphStore` with managed, retried transactions.
 
 A retried transaction cannot add twice, since `apply` compares and sets the memory's position under its lock. All
-Cypher is in `cypher.py`; the driver is imported here and in `neo4j_migrations.py` only.
+Cypher is in `cypher.py`; how long an answer is waited for is in `neo4j_sessions.py`.
 """
 
 from __future__ import annotations
 
 import logging
-import random
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 import neo4j
 import numpy as np
-from neo4j.exceptions import ClientError, TransientError
 from numpy.typing import NDArray
 
-from ..errors import BadInput, SchemaBehind, StoreError, Unavailable, WrongJournal
+from ..errors import SchemaBehind, StoreError, WrongJournal
 from ..query.check import check
+from ..query.tokens import unescaped
 from ..schema import NODES, RELATIONSHIPS, Node, Relationship
-from . import cypher, neo4j_migrations
+from . import cypher, neo4j_migrations, neo4j_query
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
-from .neo4j_answers import explained, first_line, plain
+from .neo4j_address import address
 from .neo4j_columns import listed, statements, tabled
+from .neo4j_sessions import Sessions
 
 __all__ = ["Neo4jStore"]
 
@@ -33,18 +31,16 @@ BATCH = 10_000
 """Rows a statement."""
 CLEAR = 20_000
 """Nodes deleted in one transaction."""
-PROMPTLY = 5.0
-"""Seconds to wait for a connection at most, whatever the timeout: a server that is away is reported soon."""
-AGAIN = 2.0
-"""Seconds in which a failed transaction is tried again."""
+HEAVY = 10
+"""What a node costs that is deleted or found with all its relationships, in rows."""
+LARGE = HEAVY * BATCH
+"""The rows of what is read at once, however large it is."""
 
-T = TypeVar("T")
 _Transaction = neo4j.ManagedTransaction
 
 # The driver warns of every attempt to reach a server that is away; we say it once, as an error. Who wants to see
 # them configures logging, and does.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
-_SCHEMES = {f"{scheme}{tls}" for scheme in ("neo4j", "bolt") for tls in ("", "+s", "+ssc")}
 _FIRST = np.iinfo(np.int64).min
 _MOST = np.iinfo(np.int64).max
 _OWN = ("name", "kind", "position", "batch", "lock")
@@ -55,13 +51,8 @@ class Neo4jStore:
 
     most_symbols = 150_000  # a server with a heap of 2 GB gives a transaction 1.4
 
-    def __init__(
-        self, driver: neo4j.Driver, database: str, where: str, timeout: float, folder: Traversable | None = None
-    ) -> None:
-        self._driver = driver
-        self._database = database
-        self._where = where
-        self._timeout = timeout
+    def __init__(self, sessions: Sessions, folder: Traversable | None = None) -> None:
+        self._sessions = sessions
         self._folder = folder
 
     @classmethod
@@ -70,7 +61,7 @@ class Neo4jStore:
         uri: str,
         username: str,
         password: str,
-        database: str = "neo4j",
+        database: str | None = None,
         timeout: float = 30.0,
         migrations: Traversable | None = None,
     ) -> Neo4jStore:
@@ -79,60 +70,58 @@ class Neo4jStore:
         Parameters
         ----------
         uri
-            `neo4j://host`, `bolt://host:port`; with `+s` encrypted, with `+ssc` also for self-signed certificates.
+            `neo4j://host`, `neo4j://host/database`, `bolt://host:port`; with `+s` encrypted, with `+ssc` also for
+            self-signed certificates.
+        database
+            Default: the one in the URI, else `neo4j`.
         timeout
-            Seconds to wait for a connection from the pool, or for other writers.
+            Seconds to wait for a server that is away, for an answer, or for other writers.
         migrations
             A folder of migrations instead of the product's own.
 
         Raises
         ------
         BadInput
-            The URI is none of these.
+            The URI is none of these, or names another database.
         """
-        where = f"Neo4j at {uri.rpartition('@')[2]}"
-        if not _address(uri):
-            raise BadInput(f"{where}: no address of a Neo4j; write neo4j://HOST or bolt://HOST:PORT, without a user")
-        driver = neo4j.GraphDatabase.driver(
-            uri,
-            auth=(username, password),
-            connection_timeout=min(timeout, PROMPTLY),
-            connection_acquisition_timeout=timeout,
-            max_transaction_retry_time=min(timeout, AGAIN),
-            liveness_check_timeout=PROMPTLY,
-            notifications_min_severity="OFF",
-            user_agent="plasticdb",
+        to = address(uri, database)
+        sessions = Sessions(
+            to.uri,
+            (username, password),
+            database=to.database,
+            where=f"Neo4j at {to.shown}",
+            timeout=timeout,
+            routed=to.uri.startswith("neo4j"),
         )
-        return cls(driver, database, where, timeout, migrations)
+        return cls(sessions, migrations)
 
     def close(self) -> None:
-        self._driver.close()
+        self._sessions.close()
 
     # The schema and the journal.
 
-    def check(self, journal: str) -> None:
-        row = self._read(cypher.RECORDED)
+    def check(self, journal: str, *, patient: bool = True) -> None:
+        row = self._read(cypher.RECORDED, newest=True, patient=patient)
         if missing := neo4j_migrations.pending(self._known(), row["migrations"]):
             raise SchemaBehind(
-                f"{self._where} has an older schema ({len(missing)} migrations behind); run `plasticdb migrate up`"
+                f"{self._sessions.where} has an older schema ({len(missing)} migrations behind); run `plasticdb migrate up`"
             )
         kept = row["journal"]
         if kept is None:
-            kept = self._write(lambda tx: tx.run(cypher.KEEP_JOURNAL, journal=journal).single(strict=True)["journal"])
+            kept = self._sessions.write(lambda tx: tx.run(cypher.KEEP_JOURNAL, journal=journal).single(strict=True)[0])
         if kept != journal:
             raise WrongJournal(
-                f"{self._where} was made from journal {kept[:8]}, and this is journal {journal[:8]}; "
+                f"{self._sessions.where} was made from journal {kept[:8]}, and this is journal {journal[:8]}; "
                 "name the right one with `--journal`, or use another database for this one"
             )
 
     def migrations(self) -> list[tuple[str, bool]]:
         known = self._known()
-        missing = neo4j_migrations.pending(known, self._read(cypher.RECORDED)["migrations"])
+        missing = neo4j_migrations.pending(known, self._read(cypher.RECORDED, newest=True)["migrations"])
         return [(migration.name, migration not in missing) for migration in known]
 
     def migrate(self) -> list[str]:
-        with explained(self._where, self._database):
-            return neo4j_migrations.run(self._driver, self._database, self._known())
+        return neo4j_migrations.run(self._sessions, self._known())
 
     def _known(self) -> list[neo4j_migrations.Migration]:
         return neo4j_migrations.known(self._folder)
@@ -140,7 +129,7 @@ class Neo4jStore:
     # Reading.
 
     def memory(self, name: str) -> GraphMemory | None:
-        row = self._read(cypher.MEMORY, name=name)
+        row = self._read(cypher.MEMORY, newest=True, name=name)
         if row is None:
             return None
         found = row["properties"]
@@ -157,14 +146,14 @@ class Neo4jStore:
     def subtree(self, memory: str, node: Node, roots: Ints, columns: Sequence[str]) -> Table:
         # Not in parts: a node below two roots is there once.
         types = cypher.node_types(node)
-        row = self._read(cypher.subtree(node, columns), memory=memory, keys=np.unique(roots).tolist())
+        row = self._read(cypher.subtree(node, columns), size=LARGE, memory=memory, keys=np.unique(roots).tolist())
         return tabled(row, {c: types[c] for c in columns})
 
     def _tables(self, query: str, memory: str, keys: Ints, types: dict[str, str]) -> Table:
         """The tables of the keys, a batch at a time, as one."""
         keys = np.unique(keys)
         rows = [
-            self._read(query, memory=memory, keys=keys[start : start + BATCH].tolist())
+            self._read(query, size=LARGE, memory=memory, keys=keys[start : start + BATCH].tolist())
             for start in range(0, len(keys), BATCH)
         ]
         if not rows:
@@ -178,7 +167,7 @@ class Neo4jStore:
         query = cypher.scan_nodes(node, list(dict.fromkeys(["id", *columns])))
         after = _FIRST
         while True:
-            row = self._read(query, memory=memory, after=after, rows=rows)
+            row = self._read(query, size=rows, memory=memory, after=after, rows=rows)
             if row["id"]:
                 yield tabled(row, asked)
                 after = row["id"][-1]
@@ -189,7 +178,8 @@ class Neo4jStore:
         types = cypher.relationship_types(relationship)
         source = target = _FIRST
         while True:
-            row = self._read(cypher.scan_edges(relationship), memory=memory, source=source, target=target, rows=rows)
+            query = cypher.scan_edges(relationship)
+            row = self._read(query, size=2 * rows, memory=memory, source=source, target=target, rows=rows)
             if row["source"]:
                 yield tabled(row, types)
                 source, target = row["source"][-1], row["target"][-1]
@@ -208,11 +198,12 @@ class Neo4jStore:
     ) -> Table:
         types = cypher.node_types(node)
         query, limit = cypher.between(node, by, columns), _MOST if most is None else most
-        return tabled(self._read(query, memory=memory, low=low, high=high, most=limit), {c: types[c] for c in columns})
+        row = self._read(query, size=LARGE, memory=memory, low=low, high=high, most=limit)
+        return tabled(row, {c: types[c] for c in columns})
 
     def strongest(self, memory: str, relationship: Relationship, sources: Ints, by: str, most: int) -> Table:
         keys = np.unique(sources).tolist()
-        row = self._read(cypher.strongest(relationship, by), memory=memory, keys=keys, most=most)
+        row = self._read(cypher.strongest(relationship, by), size=LARGE, memory=memory, keys=keys, most=most)
         return tabled(row, cypher.relationship_types(relationship))
 
     def pairs(self, memory: str, relationship: Relationship, sources: Ints, targets: Ints) -> Table:
@@ -243,7 +234,7 @@ class Neo4jStore:
     # Writing.
 
     def create(self, name: str, kind: str) -> None:
-        self._write(lambda tx: tx.run(cypher.CREATE_MEMORY, name=name, kind=kind).consume())
+        self._sessions.write(lambda tx: tx.run(cypher.CREATE_MEMORY, name=name, kind=kind).consume())
 
     def apply(
         self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None
@@ -259,7 +250,8 @@ class Neo4jStore:
             ).consume()
             return True
 
-        return self._write(work)
+        rows = sum(height(table) for _, table, _ in statements(changes))
+        return self._sessions.write(work, rows=rows)
 
     def _run(self, tx: _Transaction, query: str, table: Table, memory: str, all_there: bool) -> None:
         for start in range(0, height(table), BATCH):
@@ -308,13 +300,13 @@ class Neo4jStore:
             tx.run(finish, name=memory).consume()
             return True
 
-        self._write(lambda tx: tx.run(cypher.START_CLEARING, name=memory, clearing=CLEARING).consume())
+        self._sessions.write(lambda tx: tx.run(cypher.START_CLEARING, name=memory, clearing=CLEARING).consume())
         while True:
             for node in NODES:
                 after: int | None = _FIRST
                 while after is not None:
-                    after = self._write(delete, node, after)
-            if self._write(finished):
+                    after = self._sessions.write(delete, node, after, rows=HEAVY * CLEAR)
+            if self._sessions.write(finished):
                 return
 
     # Asking.
@@ -323,62 +315,9 @@ class Neo4jStore:
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
     ) -> Iterator[dict[str, Any]]:
         check(query, parameters)
-        with (
-            explained(self._where, self._database),
-            self._session(neo4j.READ_ACCESS) as session,
-            session.begin_transaction(timeout=timeout) as tx,
-        ):
-            try:
-                # The server refuses to write in a read transaction; what is left are procedures that change the
-                # server and not the graph: its plan says what a query does before anything of it runs.
-                summary = tx.run(f"EXPLAIN {query}", dict(parameters)).consume()
-                if summary.query_type != "r" or "TerminateTransactions" in str(summary.plan):
-                    raise BadInput("query is read-only, and this one writes; use the other commands to change a memory")
-                if explain:
-                    yield {"plan": str((summary.plan or {}).get("args", {}).get("string-representation", ""))}
-                    return
-                result = tx.run(query, dict(parameters))
-                for record in result:
-                    yield {key: plain(value) for key, value in zip(record.keys(), record.values(), strict=True)}
-                if result.consume().counters.contains_updates:  # nothing was committed
-                    raise BadInput("query is read-only, and this one wrote; nothing of it was kept")
-            except (ClientError, TransientError) as error:
-                if "TransactionTimedOut" in (error.code or ""):
-                    raise Unavailable(
-                        "query: it took longer than --timeout; ask for less (LIMIT), or allow more"
-                    ) from error
-                if error.code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.")):
-                    raise BadInput(f"query: {first_line(error)}") from error
-                raise
+        query = unescaped(query)  # what was checked is what is sent
+        yield from neo4j_query.rows(self._sessions, query, parameters, timeout=timeout, explain=explain)
 
-    # Transactions and errors.
-
-    def _session(self, mode: str = neo4j.WRITE_ACCESS) -> neo4j.Session:
-        return self._driver.session(database=self._database, default_access_mode=mode)
-
-    def _read(self, query: str, **parameters: Any) -> Any:
-        """The only record of a query, None if there is none."""
-        with explained(self._where, self._database), self._session() as session:
-            return session.execute_read(lambda tx: tx.run(query, parameters).single())
-
-    def _write(self, work: Callable[..., T], *arguments: Any) -> T:
-        # Writers that block each other are told so by the server and try again, for as long as one waits for a lock
-        # elsewhere; the driver itself gives up soon, as it must where a server is away.
-        end = time.monotonic() + self._timeout
-        with explained(self._where, self._database):
-            while True:
-                try:
-                    with self._session() as session:
-                        return session.execute_write(work, *arguments)
-                except TransientError as error:
-                    if "lock" not in (error.code or "").lower() or time.monotonic() > end:
-                        raise
-                    time.sleep(random.uniform(0.01, 0.2))
-
-
-def _address(uri: str) -> bool:
-    try:
-        parts = urlsplit(uri)
-        return parts.scheme in _SCHEMES and bool(parts.hostname) and parts.username is None and parts.port != 0
-    except ValueError:  # the port is no number
-        return False
+    def _read(self, query: str, *, size: int = 0, newest: bool = False, patient: bool = True, **parameters: Any) -> Any:
+        """The only record of a query, None if there is none. `size`: about how many rows it reads."""
+        return self._sessions.read(query, parameters, rows=size, newest=newest, patient=patient)

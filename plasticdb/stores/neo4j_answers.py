@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import neo4j
-from neo4j.exceptions import AuthError, ConstraintError, DriverError, Neo4jError, TransientError
+from neo4j._exceptions import BoltError, SocketDeadlineExceededError
+from neo4j.exceptions import AuthError, ConfigurationError, ConstraintError, DriverError, Neo4jError, TransientError
 
 from ..errors import Collision, StoreError, Unavailable
 
-__all__ = ["explained", "first_line", "plain"]
+__all__ = ["FAILURES", "explained", "first_line", "is_hopeless", "plain"]
+
+FAILURES = (Neo4jError, DriverError, BoltError, SocketDeadlineExceededError, OSError)
+"""Whatever a call of the driver raises where the server or the network is the reason: not all of it is the driver's own."""
 
 
 @contextmanager
@@ -20,26 +25,70 @@ def explained(where: str, database: str) -> Iterator[None]:
     """Turn the driver's errors into ours; no message has a password in it."""
     try:
         yield
-    except AuthError as error:
-        raise StoreError(f"{where} refused the user name or password; set NEO4J_USERNAME and NEO4J_PASSWORD") from error
-    except ConstraintError as error:
-        raise Collision(
-            f"{where} already has what this batch creates ({first_line(error)}); nothing was changed: "
-            "run `plasticdb verify`"
-        ) from error
-    except TransientError as error:
-        if "OutOfMemory" in error.code:
-            raise StoreError(
+    except FAILURES as error:
+        raise _in_our_words(error, where, database) from error
+
+
+def _in_our_words(error: Exception, where: str, database: str) -> StoreError:
+    match error:
+        case AuthError():
+            return StoreError(f"{where} refused the user name or password; set NEO4J_USERNAME and NEO4J_PASSWORD")
+        case ConstraintError():
+            return Collision(
+                f"{where} already has what this batch creates ({first_line(error)}); nothing was changed: "
+                "run `plasticdb verify`"
+            )
+        case TransientError() if "OutOfMemory" in (error.code or ""):
+            return StoreError(
                 f"{where} has too little memory for this transaction; use a smaller --batch, "
                 "or raise its dbms.memory.transaction.total.max"
-            ) from error
-        raise Unavailable(f"{where} is busy or starting ({first_line(error)}); try again") from error
-    except Neo4jError as error:
-        if error.code == "Neo.ClientError.Database.DatabaseNotFound":
-            raise StoreError(f"{where} has no database {database!r}; set NEO4J_DATABASE") from error
-        raise StoreError(f"{where} refused: {first_line(error)}") from error
-    except DriverError as error:  # ServiceUnavailable, SessionExpired, no connection in time
-        raise Unavailable(f"{where} does not answer; check that it is up and that this is its address") from error
+            )
+        case TransientError():
+            return Unavailable(f"{where} is busy or starting ({first_line(error)}); try again")
+        case Neo4jError(code="Neo.ClientError.Database.DatabaseNotFound"):
+            return StoreError(f"{where} has no database {database!r}; set NEO4J_DATABASE")
+        case Neo4jError():
+            if error.is_retryable():  # a member of a cluster that is no leader any more, say
+                return Unavailable(f"{where} has nobody who takes this now ({first_line(error)}); try again")
+            return StoreError(f"{where} refused: {first_line(error)}")
+        case ConfigurationError():
+            return StoreError(f"{where} cannot be used so: {_line(error)}")
+    match is_hopeless(error):
+        case "encrypted":
+            return StoreError(
+                f"{where}: no encrypted connection comes about; is its certificate its own (then neo4j+ssc:// or "
+                "bolt+ssc://), or is it for another name?"
+            )
+        case "another":
+            return StoreError(f"{where} is no Neo4j, but something else that listens there; Bolt's port is mostly 7687")
+    if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):  # or the network ended it
+        return Unavailable(
+            f"{where}: no encrypted connection comes about; where it is not encrypted, write neo4j:// or bolt://"
+        )
+    # ServiceUnavailable, SessionExpired, no connection in time, a reset that the driver did not expect
+    return Unavailable(
+        f"{where} does not answer; check that it is up and that this is its address (--wait waits for one that is starting)"
+    )
+
+
+def is_hopeless(error: BaseException) -> str:
+    """Why it is no use to connect again: `encrypted` (or not), or `another` server than a Neo4j; else nothing."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return "encrypted"
+        if (isinstance(cause, BoltError) and "incorrect port number" in str(cause)) or "looks like HTTP" in str(cause):
+            return "another"
+    return ""
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def first_line(error: Neo4jError) -> str:

@@ -16,10 +16,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from neo4j import Driver, ManagedTransaction
+from neo4j import ManagedTransaction, Session
 
 from ..errors import StoreError
 from .cypher import LOCK_MIGRATIONS, MIGRATIONS_KEY, RECORD_MIGRATION, RECORDED
+from .neo4j_limits import Limit
+from .neo4j_sessions import Sessions
 
 __all__ = ["Migration", "known", "pending", "run"]
 
@@ -98,26 +100,30 @@ def pending(migrations: Sequence[Migration], recorded: Iterable[dict[str, Any]])
     return [migration for migration in migrations if migration.version not in applied]
 
 
-def run(driver: Driver, database: str, migrations: Sequence[Migration]) -> list[str]:
+def run(sessions: Sessions, migrations: Sequence[Migration]) -> list[str]:
     """Apply what is missing and return the names; of two runners at once, one waits and finds nothing to do."""
+    done: list[str] = []
 
-    def alone(lock: ManagedTransaction) -> list[str]:
+    def alone(lock: ManagedTransaction) -> None:
         lock.run(LOCK_MIGRATIONS).consume()
-        with driver.session(database=database) as session:
+        with sessions.open() as session:
             row = session.execute_read(lambda tx: tx.run(RECORDED).single(strict=True))
-            missing = pending(migrations, row["migrations"])
-            for migration in missing:
+            for migration in pending(migrations, row["migrations"]):
+                done.append(migration.name)
                 for statement in migration.statements:
                     session.execute_write(_execute, statement)
-                done = {"version": migration.version, "name": migration.name, "checksum": migration.checksum}
-                session.execute_write(_execute, RECORD_MIGRATION, done)
-        return [migration.name for migration in missing]
+                noted = {"version": migration.version, "name": migration.name, "checksum": migration.checksum}
+                session.execute_write(_execute, RECORD_MIGRATION, noted)
 
-    with driver.session(database=database) as session:
+    def attempt(session: Session) -> None:
         # The lock is a node, and its key must be unique for it to be one node. It is held by a transaction of its own
         # while the statements run in theirs; it goes with the connection, so a killed runner leaves no lock behind.
         session.execute_write(_execute, MIGRATIONS_KEY)
-        return session.execute_write(alone)
+        session.execute_write(alone)
+
+    # A statement takes as long as the graph is large: only the server's own silence is too long.
+    sessions.insist(attempt, limit=Limit())
+    return list(dict.fromkeys(done))
 
 
 def _execute(tx: ManagedTransaction, statement: str, parameters: dict[str, Any] | None = None) -> None:

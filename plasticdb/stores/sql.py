@@ -23,11 +23,12 @@ from ..errors import Collision, WrongJournal
 from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
 from ..transactions import read, truncate_log, write
+from ..vacuum import vacuum
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .dialects import dialect, quoted
 
 if TYPE_CHECKING:
-    from ..query.ladybug import Cypher
+    from ..query.asking import Cypher
 
 __all__ = ["SQLStore"]
 
@@ -57,7 +58,7 @@ class SQLStore:
     def connect(cls, url: str, timeout: float = TIMEOUT) -> SQLStore:
         return cls(connect(sql_url(url), timeout))
 
-    def check(self, journal: str) -> None:
+    def check(self, journal: str, *, patient: bool = True) -> None:
         sql_migrations.check(self.engine, "graph")
         kept = text("SELECT journal FROM graph")
 
@@ -251,23 +252,24 @@ class SQLStore:
         write(self.engine, dropped)
 
     def shred(self) -> None:
-        throw_away(cache_folder(self.engine.url, "cypher"))
+        throw_away(self.engine.url, "cypher")
+        vacuum(self.engine, {node.table for node in NODES})
         truncate_log(self.engine)  # last: it is refused while another process reads
 
     def cypher(
         self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
     ) -> Iterator[dict[str, Any]]:
         if self._cypher is None:
-            from ..query import ladybug
+            from ..query.asking import Cypher
 
-            self._cypher = ladybug.Cypher(self._look, cache_folder(self.engine.url, "cypher"), self.copied)
+            self._cypher = Cypher(self._look, cache_folder(self.engine.url, "cypher"), self.copied)
         return self._cypher.rows(query, parameters, timeout=timeout, explain=explain)
 
-    def copied(self) -> Path:
-        """A new copy of the graph, for Cypher to run on."""
+    def copied(self, end: float | None = None) -> Path:
+        """A new copy of the graph, for Cypher to run on, made before a moment of `time.monotonic()`."""
         from . import copying
 
-        return copying.copy(self.engine, cache_folder(self.engine.url, "cypher"), _memories)
+        return copying.copy(self.engine, cache_folder(self.engine.url, "cypher"), _memories, end)
 
     def _look(self) -> list[tuple[str, int, str]]:
         return [(memory.name, memory.position, memory.batch) for memory in read(self.engine, _memories)]
@@ -308,8 +310,22 @@ class SQLStore:
             do.update(connection, edge.relationship.table, _ENDS, properties, edge.update)
 
     def _read(self, asked: str, parameters: tuple[Any, ...], properties: Sequence[Property]) -> Table:
-        rows = read(self.engine, lambda connection: connection.exec_driver_sql(asked, parameters).fetchall())
-        return _columns(rows, properties)
+        def table(connection: Connection) -> Table:
+            found = connection.exec_driver_sql(asked, parameters)
+            cursor: Any = found.cursor  # the driver's own: there may be millions of rows, and nothing to convert
+            read = _numbers(cursor, properties) or _columns(cursor.fetchall(), properties)
+            found.close()
+            return read
+
+        return read(self.engine, table)
+
+
+def _numbers(cursor: Iterator[Any], properties: Sequence[Property]) -> Table | None:
+    """Rows of numbers alone as columns; None where there are others."""
+    if any(_DTYPES[p.type] is object or p.nullable for p in properties):
+        return None
+    rows = np.fromiter(cursor, np.dtype([(p.name, _DTYPES[p.type]) for p in properties]))
+    return {p.name: np.ascontiguousarray(rows[p.name]) for p in properties}
 
 
 def _named(node: Node, columns: Sequence[str]) -> list[Property]:

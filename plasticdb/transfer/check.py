@@ -6,18 +6,23 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from ..engram import events as engram_events
 from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
-from ..errors import BadInput
-from ..journal import KINDS, MASSES, content
+from ..errors import BadInput, BadMemory
+from ..journal import KINDS, MASSES
+from ..opening import filled
 from ..samples import check_source
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
+from ..sequence.tokens import Tokenizer
+from ..spelling import PLAIN, Spelling
+from ..tables import SKIP, VOID
 from ..texts import is_text
+from .agree import Ties
 from .dump import FORMAT
 
 __all__ = ["Contents", "Dumped", "Event", "check", "events"]
@@ -50,10 +55,7 @@ class Event:
     mass: float | None = None
     target: int | None = None
     ended: int | None = None
-
-    @property
-    def content(self) -> int | None:
-        return None if self.payload is None or self.kind != "learn" else content(self.payload)
+    content: int | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +69,16 @@ class Dumped:
     erased: int
     offset: int = 0
     sources: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def cut(self) -> Tokenizer | None:
+        """How a sequence memory's samples are cut."""
+        return Options(**self.options).cut if self.kind == SequenceMemory.kind else None
+
+    @property
+    def spelling(self) -> Spelling:
+        """Which payloads are one sample."""
+        return PLAIN if (cut := self.cut) is None else cut.spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +112,15 @@ def check(stream: BinaryIO, file: str) -> Contents:
 
 def events(stream: BinaryIO, memory: Dumped) -> Iterator[Event]:
     """The events of a memory of a checked export, in order."""
+    spelling = memory.spelling
     stream.seek(memory.offset)
     for raw in stream:
         record = json.loads(raw)
         if record["record"] == "event":
-            yield _event(record, memory.sources)
+            event = _event(record, memory.sources)
+            if event.kind == "learn" and event.payload is not None and event.ended != VOID:
+                event = replace(event, content=spelling.content(event.payload))
+            yield event
         elif record["record"] != "source":
             return
 
@@ -153,6 +169,7 @@ class _Reader:
     head: bool = False
     memory: Dumped | None = None
     at: int = 0
+    ties: Ties = field(default_factory=Ties)
 
     def read(self, record: dict[str, Any], offset: int) -> None:
         what = record["record"]
@@ -161,12 +178,13 @@ class _Reader:
             self.head = True
         elif what == "session":
             _must(self.memory is None, "sessions come before memories")
+            _must(_whole(record["id"]) not in self.contents.sessions, "a session comes once")
             ended = record["ended"]
             values = (_text(record["version"]), _time(record["started"]), None if ended is None else _time(ended))
             self.contents.sessions[_whole(record["id"])] = values
         elif what == "memory":
             self._end()
-            self.memory, self.at = _memory(record, offset), 0
+            self.memory, self.at, self.ties = _memory(record, offset), 0, Ties()
             _must(self.memory.erased <= self.memory.position, "what was erased is in the journal")
             _must(self.memory.name not in {m.name for m in self.contents.memories}, "a memory comes once")
             self.contents.memories.append(self.memory)
@@ -175,6 +193,8 @@ class _Reader:
             assert self.memory is not None
             name = _text(record["name"])
             check_source(name)
+            _must(_whole(record["id"]) not in self.memory.sources, "a source comes once")
+            _must(name not in self.memory.sources.values(), "a source comes once")
             self.memory.sources[_whole(record["id"])] = name
         else:
             _must(what == "event" and self.memory is not None, f"{what!r} is nothing that this version knows")
@@ -185,43 +205,73 @@ class _Reader:
         _must(_whole(event.position) == self.at + 1, f"event {self.at + 1} is missing")
         self.at += 1
         _must(event.session in self.contents.sessions, f"session {event.session} is missing")
-        _time(event.time), _whole(event.symbols)
-        _must(event.kind in KINDS[memory.kind], f"{event.kind!r} is no kind of event that this version knows")
-        if memory.kind == EngramMemory.kind:
-            self._of_engrams(event, memory)
-            return
-        _must(event.ended is None or self.at < _whole(event.ended) <= memory.position, "what ends an event comes later")
-        _must((event.target is None) == (event.kind in ("learn", "decay")), f"a {event.kind} has a wrong target")
-        _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
-        if event.kind in MASSES:
-            _must(0 < abs(_number(event.mass)) <= _HEAVIEST, f"{event.mass} is no mass")
+        _time(event.time)
+        _must(_whole(event.symbols) > 0, f"{event.symbols} is no number of symbols")
+        _must(event.kind in (*KINDS[memory.kind], SKIP), f"{event.kind!r} is no kind of event that this version knows")
         if event.external_id is not None:
             _text(event.external_id)
-        if event.kind == "learn":
+        if event.payload is not None:
+            _text(event.payload)
+        if event.kind == SKIP:
+            bare = (event.source, event.external_id, event.payload, event.mass, event.ended)
+            _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
+            _must(event.target is not None and bare == (None,) * len(bare), "a skip has a target and nothing else")
+        elif memory.kind == EngramMemory.kind:
+            self._of_engrams(event, memory)
+        else:
+            self._of_samples(event, memory)
+        self.ties.add(event)
+
+    def _of_samples(self, event: Event, memory: Dumped) -> None:
+        ended = event.ended
+        _must(
+            ended is None or _whole(ended) == VOID or self.at < ended <= memory.position,
+            "what ends an event comes later",
+        )
+        _must((event.target is None) == (event.kind in ("learn", "decay")), f"a {event.kind} has a wrong target")
+        _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
+        learns = event.kind == "learn"
+        _must(learns or (event.source is None and event.external_id is None), f"a {event.kind} has no source and no id")
+        if ended == VOID:  # that it can't be applied may be why it was skipped
+            return
+        if event.kind in MASSES:
+            mass = _number(event.mass)
+            _must(0 < abs(mass) <= _HEAVIEST, f"{event.mass} is no mass")
+            _must(
+                mass == 1 if learns else (mass < 0) == (event.kind == "weaken"), f"{mass} is no mass of a {event.kind}"
+            )
+        else:
+            _must(event.mass is None, f"a {event.kind} has no mass")
+        if learns:
             if event.payload is not None:
-                _payload(memory, _text(event.payload))
+                _payload(memory, event.payload)
         elif event.kind == "decay":
             span = json.loads(_text(event.payload))
             _must(_whole(span["first"]) <= _whole(span["last"]) < self.at, "a decay is of what was before it")
             _must(span.keys() == {"first", "last", "half_life"} and _number(span["half_life"]) > 0, "no decay")
         else:
-            _must(event.payload in (None, "erase", "erased"), f"{event.payload!r} is no payload of {event.kind}")
+            payloads = (None, "erase", "erased") if event.kind == "unlearn" else (None,)
+            _must(event.payload in payloads, f"{event.payload!r} is no payload of {event.kind}")
 
     def _of_engrams(self, event: Event, memory: Dumped) -> None:
-        _must(event.target is None and event.ended is None and event.source is None, "engrams are not taken back")
-        if event.external_id is not None:
-            _text(event.external_id)
-        _must((event.mass == 1) == (event.kind == "learn"), f"{event.mass} is no mass of an engram")
-        payload = None if event.payload is None else _text(event.payload)
+        _must(
+            event.target is None and event.ended in (None, VOID) and event.source is None, "engrams are not taken back"
+        )
+        _must(event.external_id is None or event.kind == "learn", f"a {event.kind} has no id")
+        if event.ended == VOID:
+            return
+        _must(event.mass == (1 if event.kind == "learn" else None), f"{event.mass} is no mass of an engram")
         options = engram_options.Options(**memory.options)
         _must(
-            engram_events.check(event.kind, payload, event.position, options),
+            engram_events.check(event.kind, event.payload, event.position, options),
             f"that is not what a journal has of a {event.kind}",
         )
 
     def _end(self) -> None:
         if self.memory is not None:
             _must(self.at == self.memory.position, f"{self.memory.name!r} ends at event {self.at}")
+            if wrong := self.ties.wrong(self.memory.erased):
+                raise _Wrong(f"the events of {self.memory.name!r} do not agree: {wrong}")
 
     def end(self, file: str) -> None:
         try:
@@ -236,21 +286,25 @@ def _memory(record: dict[str, Any], offset: int) -> Dumped:
     name, kind = _text(record["name"]), _text(record["kind"])
     if kind not in _OPTIONS:
         raise _Wrong(f"{name!r} is a memory of the kind {kind!r}, which this version does not have; upgrade plasticdb")
-    _OPTIONS[kind](**record["options"])
+    try:
+        _OPTIONS[kind](**filled(kind, record["options"]))
+    except BadMemory as error:
+        raise _Wrong(str(error)) from None
     return Dumped(name, kind, record["options"], _whole(record["position"]), _whole(record["erased"]), offset)
 
 
 def _event(record: dict[str, Any], sources: dict[int, str]) -> Event:
     values = {name: value for name, value in record.items() if name != "record"}
+    _must("content" not in values, "an event has no content of its own: it follows from the payload")
     if "source" in values:
         values["source"] = sources[values["source"]]
     return Event(**values)
 
 
 def _payload(memory: Dumped, payload: str) -> None:
-    cut = Options(**memory.options).cut
-    kept = cut.payload(json.loads(payload) if cut.name == "symbols" else payload)
-    _must(kept == payload, f"{payload[:80]!r} is not what a journal has of a sample")
+    cut = memory.cut
+    assert cut is not None
+    _must(cut.payload(cut.sample(payload)) == payload, f"{payload[:80]!r} is not what a journal has of a sample")
 
 
 def _must(true: bool, otherwise: str) -> None:

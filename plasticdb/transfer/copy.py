@@ -12,8 +12,10 @@ from sqlalchemy import Connection, select
 
 from ..errors import BadMemory, Unavailable
 from ..journal import Journal, Memory
+from ..opening import filled
 from ..operations import Done, Operation, find, note, operation
-from ..tables import EVENT, MEMORY, SESSION, SOURCE
+from ..skipping import make_void
+from ..tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
 from ..transactions import read, write
 from .check import Event
 from .pen import Pen, Session, open_memory
@@ -71,7 +73,12 @@ def _append(
 def _write(pen: Pen, events: list[Event], before: int) -> None:
     """One batch, as it was when its last event was the last of all: what came later did not yet end anything."""
     position = events[-1].position if events else before
-    gone = [e for e in events if e.kind == "unlearn" and e.target is not None and e.target <= before]
+    gone = [
+        e for e in events if e.kind == "unlearn" and e.ended != VOID and e.target is not None and e.target <= before
+    ]
+    for e in events:
+        if e.kind == SKIP and e.target is not None and e.target <= before:
+            make_void(pen.connection, pen.memory, e.target)
     pen.end([(e.target or 0, e.position) for e in gone])
     texts = _texts(pen, [e.target or 0 for e in gone if e.payload == "erased"])
     pen.insert(
@@ -96,7 +103,19 @@ def _texts(pen: Pen, positions: list[int]) -> set[int]:
     return found
 
 
-_NAMES = ("position", "session", "kind", "time", "symbols", "external_id", "payload", "mass", "target", "ended")
+_NAMES = (
+    "position",
+    "session",
+    "kind",
+    "time",
+    "symbols",
+    "external_id",
+    "payload",
+    "content",
+    "mass",
+    "target",
+    "ended",
+)
 
 
 def _events(connection: Connection, memory: Memory, after: int, count: int) -> Iterator[Event]:
@@ -125,7 +144,10 @@ def _must_be_copy(source: Journal, target: Journal, memory: Memory) -> int:
         return all(a == b for a, b in pairs)
 
     alike = read(source.engine, lambda ours: read(target.engine, lambda theirs: same(ours, theirs)))
-    if not alike or (there.kind, there.options) != (memory.kind, memory.options):
+    if not alike or (there.kind, filled(there.kind, there.options)) != (
+        memory.kind,
+        filled(memory.kind, memory.options),
+    ):
         raise BadMemory(
             f"there is a memory {memory.name!r} that is no copy of this one; take another database, drop it there, "
             "or merge: `plasticdb export` here and `plasticdb import --merge` there"

@@ -9,24 +9,29 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from ..compressed import compressed
 from ..database import spare_open
 from ..errors import BadInput, StoreError
+from ..folders import PART
+from ..leftovers import in_use, sweep
 from ..samples import STDIN, opened
 
-__all__ = ["Open", "rereadable", "written", "written_parts"]
+__all__ = ["Open", "placed", "rereadable", "written", "written_parts"]
 
 Open = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens a part of an export by its name, to be written to."""
 
 
 @contextmanager
-def written(to: str) -> Iterator[BinaryIO]:
-    """A file to write to, put in its place when all of it is written; `-` is standard output.
+def written(to: str, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file to write to, put in its place when all of it is written; `-` is standard output. .gz and .zst are compressed.
+
+    mode: who may do what with it at most. What killed processes left in that folder is removed.
 
     Raises BadInput where it cannot be written, StoreError where the disk is full; no half file is left.
     """
@@ -36,39 +41,70 @@ def written(to: str) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device: nothing to put in its place
-        with _explained(path), path.open("wb") as stream:
-            yield stream
+        with _explained(path), path.open("wb") as stream, compressed(stream, to) as packed:
+            yield packed
         return
     if path.is_dir():
         raise BadInput(f"{to} is a directory; give a file in it")
     _spare_database(path)
-    part = _beside(path)
-    with _explained(path):
+    with placed(path, mode) as part, part.open("wb") as stream, compressed(stream, to) as packed:
+        yield packed
+
+
+@contextmanager
+def placed(path: Path, mode: int) -> Iterator[Path]:
+    """A new file beside a path, put in its place at the end; gone where that is not reached."""
+    with suppress(OSError):
+        mode &= path.stat().st_mode | 0o600  # no more than who could read what it takes the place of
+
+    def make() -> Path:
+        part = _beside(path)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+        return part
+
+    sweep(path.parent, f".*.{PART}")
+    with _explained(path), in_use(make) as part:
         try:
-            with part.open("xb") as stream:
-                yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
+            yield part
+            _to_disk(part)
             part.replace(path)
+            with suppress(OSError):  # not every system can do that with a folder
+                _to_disk(path.parent)
         finally:
             part.unlink(missing_ok=True)
 
 
+def _to_disk(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 @contextmanager
-def written_parts(to: str) -> Iterator[Open]:
+def written_parts(to: str, mode: int = 0o666) -> Iterator[Open]:
     """Several files, one after the other: in a new folder, or in a zip where `to` ends in .zip or is `-`."""
     if to == STDIN or to.lower().endswith(".zip"):
-        with written(to) as stream, ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+        with written(to, mode) as stream, ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=1) as archive:
             yield lambda name: cast(BinaryIO, archive.open(name, "w", force_zip64=True))
         return
     folder = Path(to)
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise BadInput(f"{to} is there already; give a new folder, a file that ends in .zip, or - for a zip")
-    part = _beside(folder)
-    with _explained(folder):
+
+    def make() -> Path:
+        part = _beside(folder)
+        part.mkdir(mode | (mode & 0o444) >> 2)  # who may read the files may enter it
+        return part
+
+    sweep(folder.parent, f".*.{PART}")
+    with _explained(folder), in_use(make) as part:
         try:
-            part.mkdir()
-            yield lambda name: (part / name).open("xb")
+            yield lambda name: cast(
+                BinaryIO,
+                open(part / name, "xb", opener=lambda at, flags: os.open(at, flags, mode)),  # noqa: SIM115
+            )
             part.replace(folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -94,7 +130,7 @@ def rereadable(file: str) -> Iterator[BinaryIO]:
 
 def _beside(path: Path) -> Path:
     """Where a file or folder is written before it is put in its place; another one for each writer."""
-    return path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.part")
+    return path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.{PART}")
 
 
 def _spare_database(path: Path) -> None:

@@ -96,7 +96,7 @@ class _Reading:
 
 
 def export_graph(
-    journal: Journal, store: GraphStore, memories: Sequence[Memory], format: str, to: str, cut: Cut
+    journal: Journal, store: GraphStore, memories: Sequence[Memory], format: str, to: str, cut: Cut, mode: int
 ) -> list[dict[str, Any]]:
     """Write the graph of memories; for each what was written: `position`, `nodes`, `relationships`.
 
@@ -114,11 +114,11 @@ def export_graph(
                 raise Unavailable(f"{memory.name!r} is being written to; export it again when that is done")
 
     if format == "graphml":
-        with written(to) as stream:
+        with written(to, mode) as stream:
             stream.writelines(graphml_chunks(reading.parts()))
             check()
     else:
-        with written_parts(to) as opened:
+        with written_parts(to, mode) as opened:
             for what, tables in reading.parts():
                 with opened(f"{stem(what)}.{format}") as stream:
                     if format == "csv":

@@ -24,7 +24,8 @@ from sqlalchemy import case, select
 
 from ..journal import MASSES, Memory
 from ..keysets import among
-from ..tables import EVENT, SOURCE, of
+from ..skipping import make_void
+from ..tables import EVENT, SKIP, SOURCE, VOID, of
 from .check import Dumped, Event, events
 from .pen import Pen
 
@@ -47,6 +48,8 @@ def merge_into(pen: Pen, memory: Memory, dumped: Dumped, stream: BinaryIO) -> tu
     plan = _Plan(pen, memory.position, here, _taught(pen, left))
     plan.read(events(stream, dumped))
     pen.end(plan.ends)
+    for position in plan.void:
+        make_void(pen.connection, pen.memory, position)
     pen.insert(plan.added(events(stream, dumped)))
     added, erased = int((here > memory.position).sum()), int(here[dumped.erased])
     return added, erased if erased > memory.position else 0
@@ -142,6 +145,8 @@ class _Plan:
     here: Positions
     taught: dict[tuple[str | None, str], int]
     ends: list[tuple[int, int]] = field(default_factory=list)
+    void: list[int] = field(default_factory=list)  # events of here that were skipped there
+    skips: dict[int, int] = field(default_factory=dict)  # where an event of here is skipped
     first: int = 0
     about: dict[tuple[Any, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[int, int] = field(default_factory=dict)
@@ -161,16 +166,18 @@ class _Plan:
         for row in self.pen.connection.execute(asked.order_by(EVENT.c.position), execution_options=_STREAMED):
             if row.kind in MASSES:
                 self.masses.append(row.position)
-            if row.kind in ("reinforce", "weaken"):
+            if row.kind in ("reinforce", "weaken", "unlearn"):
                 self.about[row.kind, row.time, row.mass, row.target].append(row.position)
-            elif row.kind == "learn" and row.ended is not None:
+            if row.kind == "learn" and row.ended is not None:
                 self.ended[row.position] = row.ended
                 if row.content is not None:
                     self.texts.add(row.position)
             elif row.kind == "unlearn" and row.payload == "erase":
                 self.texts.discard(row.target)
-            elif row.kind == "decay":
+            elif row.kind == "decay" and row.ended != VOID:
                 decays.append(row)
+            elif row.kind == SKIP:
+                self.skips[row.target] = row.position
         for row in decays:
             span = json.loads(row.payload)
             for run in self._runs(np.arange(span["first"], span["last"] + 1)):
@@ -185,24 +192,29 @@ class _Plan:
 
     def _place(self, event: Event) -> int:
         """Where an event is here, or will be."""
+        if event.kind == SKIP:
+            return self._skip(int(self.here[event.target or 0]), event)
+        skipped = event.ended == VOID  # then it is not added, but may be here, to be skipped
         if event.kind == "decay":
-            return self._decay(event)
+            return self._decay_here(event) if skipped else self._decay(event)
+        if event.target is None and skipped:
+            return NOT_TAKEN
         if event.target is None:
             at = None if event.external_id is None else self.taught.get((event.source, event.external_id))
             return self._next(event) if at is None or at in self.ended else NOT_TAKEN
         sample = int(self.here[event.target])
         if sample == NOT_TAKEN:
             return NOT_TAKEN
-        if event.kind == "unlearn":
+        if event.kind == "unlearn" and not skipped:
             return self._unlearning(event, sample)
         if known := self.about.get((event.kind, event.time, event.mass, sample)):
             return known.pop(0)
-        return NOT_TAKEN if sample in self.ended else self._next(event)
+        return NOT_TAKEN if skipped or sample in self.ended else self._next(event)
 
     def _unlearning(self, event: Event, sample: int) -> int:
         if sample in self.ended:
             if event.payload is None or sample not in self.texts:
-                return self.ended[sample]
+                return self.ended[sample] or NOT_TAKEN
             return self._next(event)  # unlearned before, and erased there: what is added takes the text away
         self.ended[sample] = self.position + 1
         if sample <= self.first:
@@ -210,6 +222,16 @@ class _Plan:
             if event.payload is None:
                 self.texts.add(sample)
         return self._next(event)
+
+    def _skip(self, position: int, event: Event) -> int:
+        """What was skipped there is so here, where it is here; what it is about, or took back, follows (`skipping`)."""
+        if position == NOT_TAKEN:
+            return NOT_TAKEN
+        if position not in self.skips:
+            self.skips[position] = self.position + 1
+            self.void.append(position)
+            return self._next(event)
+        return self.skips[position]
 
     def _next(self, event: Event) -> int:
         self.position += 1
@@ -230,6 +252,15 @@ class _Plan:
         first = self.position + 1
         self.position += len(new)
         return first
+
+    def _decay_here(self, event: Event) -> int:
+        """Where a decay that was skipped there is here."""
+        try:
+            half_life = json.loads(event.payload or "")["half_life"]
+        except (ValueError, TypeError, KeyError):  # that may be why
+            return NOT_TAKEN
+        found = [position for key, position in self.spans.items() if key[:2] == (event.time, half_life)]
+        return found[0] if len(found) == 1 else NOT_TAKEN
 
     def _runs(self, places: Positions) -> list[tuple[int, int]]:
         """Positions of events of mass as spans (first, last) with no other such event between."""

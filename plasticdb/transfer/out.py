@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import BadInput, Unavailable
+from ..folders import permissions
 from ..journal import Journal, Memory
 from ..stores.base import GraphMemory, GraphStore
 from .dump import dump
@@ -29,13 +30,15 @@ def export(
     """Write memories; see `PlasticDB.export`."""
     if format not in FORMATS:
         raise BadInput(f"there is no format {format!r}; take one of {', '.join(FORMATS)}")
+    mode = permissions(journal.engine.url)
     if format != "jsonl":
-        return export_graph(journal, store, memories, format, to, Cut(**cut))
+        return export_graph(journal, store, memories, format, to, Cut(**cut), mode)
     if Cut(**cut) != Cut():
         raise BadInput("a jsonl export is complete; to cut, take --format csv, graphml or parquet")
     graphs = _graphs(store, memories)
-    with written(to) as stream, dump(journal, memories, graphs, time) as (lines, positions):
-        stream.writelines(lines)
+    with written(to, mode) as stream, dump(journal, memories, graphs, time) as (lines, positions):
+        for line in lines:  # what compresses need not have `writelines`
+            stream.write(line)
     return [{"memory": name, "position": position, "events": position} for name, position in positions.items()]
 
 

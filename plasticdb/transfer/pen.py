@@ -11,6 +11,7 @@ from sqlalchemy import Connection, CursorResult, Table, bindparam, insert, selec
 
 from ..errors import BadMemory
 from ..journal import Memory, made_memory
+from ..opening import filled
 from ..stores.dialects import dialect
 from ..tables import EVENT, MEMORY, SESSION, SOURCE, of
 from .check import Event
@@ -33,14 +34,15 @@ def open_memory(connection: Connection, name: str, kind: str, options: Mapping[s
 
     Raises BadMemory where it was made with other options.
     """
-    mine = select(MEMORY).where(MEMORY.c.name == name).with_for_update()
-    row, made = connection.execute(mine).one_or_none(), False
+    asked = select(MEMORY).where(MEMORY.c.name == name).with_for_update()
+    row, made = connection.execute(asked).one_or_none(), False
     if row is None:
         made = made_memory(connection, name, kind, options)
-        row = connection.execute(mine).one()
+        row = connection.execute(asked).one()
     memory = Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
-    if (memory.kind, memory.options) != (kind, dict(options)):
-        unlike = [f"{k} {v!r} and not {options.get(k)!r}" for k, v in memory.options.items() if v != options.get(k)]
+    mine, theirs = filled(memory.kind, memory.options), filled(kind, options)
+    if (memory.kind, mine) != (kind, theirs):
+        unlike = [f"{k} {v!r} and not {theirs.get(k)!r}" for k, v in mine.items() if v != theirs.get(k)]
         raise BadMemory(f"{name!r} here has {', '.join(unlike) or f'the kind {memory.kind}'}; take another name for it")
     return memory, made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -39,6 +40,14 @@ def environ(**more: str) -> dict[str, str]:
     """The environment without settings of whoever runs the tests."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PLASTICDB_", "NEO4J_"))}
     return kept | {"PYTHONWARNINGS": "error", "PYTHONUTF8": "1"} | more
+
+
+def as_ordinary() -> None:
+    """Let a child process obey the permissions of files, also where the tests run as root."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None)
+        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+            assert libc.prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
 
 
 @pytest.fixture

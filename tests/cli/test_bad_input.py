@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -20,7 +20,7 @@ from plasticdb.cli.main import INTERRUPTED
 
 from plasticdb import PlasticDB, Unavailable, WrongJournal
 
-from .conftest import COMMAND, Run, environ
+from .conftest import COMMAND, Run, as_ordinary, environ
 
 
 @pytest.fixture
@@ -34,14 +34,6 @@ def names(run: Run, tmp_path: Path) -> Run:
 def samples(run: Run) -> int:
     assert json.loads(run("verify", "names").out)["verified"]
     return int(json.loads(run("stats", "names").out)["samples"])
-
-
-def as_ordinary() -> None:
-    """Let a child process obey the permissions of files, also where the tests run as root."""
-    if os.geteuid() == 0:
-        libc = ctypes.CDLL(None)
-        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-            assert libc.prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
 
 
 # Files
@@ -132,15 +124,118 @@ def test_unlearning_what_was_never_learned(names: Run) -> None:
     assert samples(names) == 2
 
 
-@pytest.mark.parametrize("text", ["soon", "3x", "-1d", "", "1.2.3d"])
-def test_a_half_life_that_is_no_time(names: Run, text: str) -> None:
-    assert "is no time; write 30d" in names("decay", "names", f"--half-life={text}").error(2)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("30", "'30' has no unit; write 30d for days, or h (hours), m (minutes), s (seconds)"),
+        ("1e3", "'1e3' is no time; write 30d, 12h"),
+        ("3x", "'3x' is no time; the units are s (seconds), m (minutes), h (hours), d (days), w (weeks), y (years)"),
+        ("5mo", "'5mo' is no time; the units are"),
+        ("soon", "'soon' is no time; write 30d, 12h"),
+        ("", "'' is no time; write 30d"),
+        ("1.2.3d", "is no time; write 30d"),
+        ("1e999d", "is no time; write 30d"),
+        ("inf", "is no time; write 30d"),
+        ("nan", "is no time; write 30d"),
+        ("-1d", "a half-life must be more than nothing, not '-1d'"),
+        ("0.0d", "a half-life must be more than nothing, not '0.0d'"),
+    ],
+)
+def test_a_half_life_that_is_no_time(run: Run, text: str, said: str) -> None:
+    """The memory isn't even looked for."""
+    assert said in run("decay", "names", f"--half-life={text}").error(2)
 
 
-def test_an_unknown_verb_or_option(run: Run) -> None:
-    assert "No such command 'lern'" in run("lern").error(2)
-    assert "No such option" in run("ingest", "m", "--fast").error(2)
-    assert "Missing argument 'MEMORY'" in run("predict").error(2)
+def test_a_half_life_beyond_all_measure(names: Run) -> None:
+    said = names("decay", "names", f"--half-life={'9' * 40}y").error(1)
+    assert "a half-life must be a timedelta or a number of seconds, from 1e-06 to 1e+18" in said
+    assert samples(names) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["prdict"], "No such command 'prdict'. Did you mean 'predict'?"),
+        (["lern"], "No such command 'lern'. Did you mean 'ingest'?"),
+        (["recall"], "No such command 'recall'. Did you mean 'engram recall'?"),
+        (["xyzzy"], "No such command 'xyzzy'. (see plasticdb --help)"),
+        (["engram", "remembr"], "No such command 'remembr'. Did you mean 'remember'?"),
+        (["ingest", "m", "--fast"], "No such option '--fast'"),
+        (["ingest", "m", "--sorce", "x"], "No such option '--sorce'. Did you mean '--source'?"),
+        (["predict"], "Missing argument 'MEMORY'"),
+    ],
+)
+def test_an_unknown_verb_or_option(run: Run, words: list[str], said: str) -> None:
+    assert said in run(*words).error(2)
+
+
+def test_a_mistyped_name_gets_the_one_that_was_meant(names: Run, tmp_path: Path) -> None:
+    assert "no memory 'nmaes' (did you mean 'names'?); the memories are: names" in names("stats", "nmaes").error(1)
+    assert "no memory 'nmaes' (did you mean 'names'?)" in names("export", "nmaes").error(1)
+    said = names("unlearn", "names", "--source", "name.txt").error(1)
+    assert "a source 'name.txt' (did you mean 'names.txt'?); the sources are: names.txt" in said
+    (tmp_path / "plasticdb.toml").write_text("timeuot = 3\n")
+    assert "Unknown setting 'timeuot' in plasticdb.toml (did you mean 'timeout'?)" in names("memories").error(1)
+
+
+# Passwords
+
+
+@pytest.mark.parametrize(
+    "db",
+    [
+        "postgresql+psycopg://ann:hunter2@127.0.0.1:1/d",
+        "postgresql+psycopg://ann@127.0.0.1:1/d?password=hunter2",
+        "postgresql+psycopg://ann@127.0.0.1:1/d?sslpassword=hunter2&password=hunter2&x=y",
+        "postgresql+psycopg://ann:hunter2@127.0.0.1:port/d",
+        "postgresql+psycopg://ann:hunter2@127.0.0.1:1/d?connect_timeout=soon&password=hunter2",
+        "mysql://ann:hunter2@h/d?password=hunter2",
+        "nonsense://ann:hunter2@h/d?password=hunter2",
+        "neo4j://neo4j:hunter2@127.0.0.1:1",
+        "neo4j://neo4j:hunt er2 hunter2@127.0.0.1:1",
+        "bolt://127.0.0.1:port?password=hunter2",
+        "sqlite:///no/where.db?password=hunter2",
+    ],
+)
+def test_no_error_has_a_password(run: Run, db: str) -> None:
+    for words in (["memories", "--db", db], ["copy", "--to", db]):
+        done = run(*words, "--timeout", "1", env={"PLASTICDB_DEBUG": "1"})
+        assert done.code != 0
+        assert done.err
+        assert "hunter2" not in done.out + done.err
+    shown = run("config", "show", env={"PLASTICDB_DB": db, "PLASTICDB_JOURNAL": db, "NEO4J_URI": db})
+    assert (shown.code, shown.err) == (0, "")
+    assert "hunter2" not in shown.out
+    assert "PLASTICDB_DB" in shown.out
+
+
+def test_a_traceback_has_no_password(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nclass Broken:\n    def __getattr__(self, name):\n"
+        "        raise RuntimeError('postgresql://ann:hunter2@h/d failed') from ValueError('password=hunter2')\n"
+        "sys.modules['plasticdb.cli.look'] = Broken()\n"
+    )
+    broken = {"PYTHONPATH": str(tmp_path)}
+    assert "RuntimeError: postgresql://ann:***@h/d failed; this is a bug" in run("memories", env=broken).error(1)
+    traced = run("memories", env=broken | {"PLASTICDB_DEBUG": "1"})
+    assert traced.code == 1
+    assert "RuntimeError: postgresql://ann:***@h/d failed" in traced.err
+    assert "ValueError: password=***" in traced.err
+    assert "Traceback" in traced.err
+
+
+def test_the_file_of_a_folder_gets_no_password_of_ours(run: Run, tmp_path: Path) -> None:
+    """A server that stands for elsewhere: nothing connects to it."""
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        (tmp_path / "plasticdb.toml").write_text(f'db = "bolt://127.0.0.1:{elsewhere.getsockname()[1]}"\n')
+        env = {"NEO4J_PASSWORD": "hunter2"}
+        for words in (["memories"], ["ingest", "m", "-"], ["query", "RETURN 1"], ["migrate", "up"], ["shell"]):
+            said = run(*words, input=b"a\n", env=env).error(1)
+            assert "NEO4J_PASSWORD is not sent to an address from a file" in said
+            assert f"export PLASTICDB_TRUST={tmp_path}" in said
+        elsewhere.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
 
 
 # Databases
@@ -226,7 +321,7 @@ def test_settings_that_make_no_sense(run: Run, tmp_path: Path) -> None:
 
 
 def test_neo4j_down_loses_nothing(run: Run, neo4j_emptied: Any) -> None:
-    away = ["--db", "bolt://127.0.0.1:1", "--journal", "j.db"]
+    away = ["--db", "bolt://127.0.0.1:1", "--journal", "j.db", "--timeout", "0.5"]
     message = run(*away, "ingest", "names", "-", input=b"emma\nemily\n").error(75)
     assert "does not answer" in message
     assert "2 samples were learned into the journal" in message
@@ -257,7 +352,7 @@ def test_a_graph_that_comes_back_is_checked_before_it_is_used(tmp_path: Path, mo
     with PlasticDB.open(tmp_path / "graph.db", tmp_path / "two.db") as db:
         with monkeypatch.context() as down:
 
-            def away(journal: str) -> None:
+            def away(journal: str, patient: bool) -> None:
                 raise Unavailable("down")
 
             down.setattr(db._store, "check", away)
@@ -414,7 +509,7 @@ def test_names_that_are_no_utf_8(names: Run, tmp_path: Path) -> None:
         (["query", "RETURN 1", "--timeout", "nan"], 2, "nan is no number of seconds above 0"),
         (["query", "RETURN 1", "--limit", "9" * 30], 2, "is not in the range"),
         (["--db", "sqlite:///", "memories"], 1, "sqlite:/// names no file; write sqlite:///FILE"),
-        (["complete", "names", "em", "--seed", "-5"], 1, "a seed must be 0 or more, not -5"),
+        (["complete", "names", "em", "--seed", "-5"], 1, "a seed must be a whole number, 0 or more, not -5"),
     ],
 )
 def test_numbers_and_addresses_that_are_none(names: Run, words: list[str], code: int, said: str) -> None:

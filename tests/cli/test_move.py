@@ -79,7 +79,7 @@ def test_to_neo4j(names: Run, neo4j_emptied: Any) -> None:
     done = names("copy", "--to", neo4j_emptied.uri, "--to-journal", "there.db", env=env)
     assert json.loads(done.out) == {"memory": "names", "copied": 5}
     assert json.loads(names(*there, "verify", "names", env=env).out)["verified"]
-    away = names("copy", "--to", "bolt://127.0.0.1:1", "--to-journal", "away.db", env=env).error(75)
+    away = names("--timeout", "0.5", "copy", "--to", "bolt://127.0.0.1:1", "--to-journal", "away.db", env=env).error(75)
     assert "does not answer" in away
     assert "what was accepted is in the journal: run `plasticdb sync` when it is back" in away
 

@@ -99,7 +99,8 @@ def test_potentiation_and_decay(names: Run) -> None:
     assert p() > before
     assert objects(names("weaken", "names", "--sample", "emma", "--by", "2").out) == [{"weakened": 1}]
     assert p() == pytest.approx(before)
-    assert objects(names("decay", "names", "--half-life", "30d").out) == [{"decayed": 5}]
+    decayed = objects(names("decay", "names", "--half-life", "30d").out)
+    assert decayed == [{"decayed": 5, "half_life": "30 days"}]
     assert objects(names("verify", "names").out) == [{"memory": "names", "verified": True}]
 
 

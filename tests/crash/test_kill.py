@@ -108,12 +108,3 @@ def test_killed_in_the_middle_of_an_unlearning(place: Place, names: Names, tmp_p
         never.ingest("m", [str(other)])
         assert db.verify("m") == []
         assert db.stats("m")["concepts"] == never.stats("m")["concepts"]
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-def test_four_hundred_kills(place: Place, names: Names, check: Check) -> None:
-    file = names(0, 4275)
-    kill_at_random(place, file, 400, 1, takes=3.0)
-    finish(place, file, 50)
-    check(place, file)

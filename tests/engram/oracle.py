@@ -83,11 +83,7 @@ class Oracle:
         self.lifespan = _append(self.lifespan, np.full((rows, width), self.parameters.initial_lifespan))
         self.age = _append(self.age, np.zeros((rows, width)))
         self.ids = _append(self.ids, np.tile(ids, (rows, 1)))
-        padded = np.pad(self.counts, ((0, 0), (0, width), (0, width)))
-        padding = self.types == NULL
-        padded[padding] = -1
-        padded.swapaxes(1, 2)[padding] = -1
-        self.counts = padded
+        self.counts = np.pad(self.counts, ((0, 0), (0, width), (0, width)))
 
     def remind(self, draws: Array | None) -> Reminded:
         """Choose, fire and return; draws [B, S, N or more] break ties, S the width of the short-term list.

@@ -102,6 +102,25 @@ def test_padding_that_is_given_a_lifespan_lives() -> None:
         assert memory.lifespan[1, 0] == expected
 
 
+def test_padding_that_lives_keeps_what_it_fired_with_until_it_is_buried() -> None:
+    """Quirk E, step by step: row 1 is reminded of its padding (quirk D), which fires and is given a lifespan."""
+    memory = two_rows(REFERENCE)
+    steps = []
+    for lifespans in ([9, 9], [0, 9], [-9, 9]):
+        memory.add(np.ones((2, 1, 1)))
+        added = memory.counts[1].tolist()
+        memory.remind(np.ones((2, 2, 5)))
+        memory.adjust(np.array([[-1, -1], [0, 1]]), np.array([[0, 0], lifespans]))
+        steps.append((added, memory.types[1].tolist(), memory.counts[1].tolist()))
+    kept = [[0, -1, 1], [-1, 0, 0], [1, 0, 1]]  # -1, and what firing added
+    assert steps[0] == ([[-1, -1, 0], [-1, 0, 0], [0, 0, 0]], [NULL, 3, 2], kept)
+    assert [row[:3] for row in steps[1][0][:3]] == kept
+    assert steps[1][0][3] == [row[3] for row in steps[1][0]] == [0, 0, 0, 0]
+    assert steps[1][1][0] == NULL
+    assert steps[1][2][0][0] == 1  # it fired once more
+    assert NULL not in steps[2][1]
+
+
 def test_rows_that_share_a_length_are_padded() -> None:
     """Quirk F. Rows of their own have the same engrams and no padding."""
     apart = rows(2, 1, SMALL, CLEAN)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
 
-from plasticdb import BadInput, BadMemory, PlasticDB
+from plasticdb import BadInput, BadMemory, PlasticDB, history
 
 
 @pytest.fixture
@@ -90,7 +91,100 @@ def test_a_text_is_no_list_of_samples(db: PlasticDB) -> None:
 def test_json_lines_may_bring_their_ids(db: PlasticDB) -> None:
     file = write("names.jsonl", '{"text": "emma", "id": 1}\n{"text": "emma", "id": 2}\n{"text": "ann", "id": 1}\n')
     done = db.ingest("m", [file], input="jsonl")
-    assert (done.learned, done.skipped) == (2, 1)
+    assert (done.learned, done.skipped, done.changed) == (2, 0, 1)
+    assert done.changes == ["names.jsonl:3: the id '1' comes with another text than before"]
+
+
+def test_a_changed_record_takes_the_place_of_the_old_one_if_it_is_to(db: PlasticDB) -> None:
+    file = write("r.jsonl", '{"text": "emma", "id": 1}\n{"text": "ann", "id": 2}\n')
+    db.ingest("m", [file], input="jsonl")
+    db.reinforce("m", "emma")
+    write("r.jsonl", '{"text": "zoe", "id": 1}\n{"text": "ann", "id": 2}\n{"text": "bob", "id": 3}\n')
+    done = db.ingest("m", [file], input="jsonl")
+    assert (done.learned, done.skipped, done.changed) == (1, 1, 1)
+    assert texts(db) == ["ann", "bob", "emma"]
+    done = db.ingest("m", [file], input="jsonl", update=True)
+    assert (done.learned, done.skipped, done.changed) == (0, 2, 1)
+    assert texts(db) == ["ann", "bob", "zoe"]
+    assert db.stats("m")["position"] == 6
+    assert db.ingest("m", [file], input="jsonl", update=True).skipped == 3
+    write("r.jsonl", '{"text": "eve", "id": 1}\n')
+    done = db.ingest("m", [file], input="jsonl", mirror=True)
+    assert (done.changed, done.unlearned) == (1, 2)
+    assert texts(db) == ["eve"]
+    assert db.verify("m") == []
+
+
+@pytest.mark.parametrize("batch", [1, 2, 50])
+def test_an_id_that_changes_twice_in_one_file(db: PlasticDB, batch: int) -> None:
+    lines = [
+        f'{{"text": "{word}", "id": {id}}}\n'
+        for id, word in ((1, "a"), (2, "x"), (1, "b"), (1, "b"), (1, "c"), (2, "x"))
+    ]
+    done = db.ingest("m", [write("r.jsonl", "".join(lines))], input="jsonl", update=True, batch=batch)
+    assert (done.learned, done.skipped, done.changed) == (2, 2, 2)
+    assert texts(db) == ["c", "x"]
+    assert db.stats("m")["position"] == 6
+    assert db.verify("m") == []
+
+
+def test_ids_in_python_are_the_same(db: PlasticDB) -> None:
+    memory = db.sequence("m")
+    memory.learn_many(["emma", "ann"], ids=["1", "2"])
+    taught = memory.learn_many(["zoe", "ann"], ids=["1", "2"])
+    assert (taught.learned, taught.skipped, taught.changed) == (0, 1, ("1",))
+    taught = memory.learn_many(["zoe", "ann"], ids=["1", "2"], update=True)
+    assert (taught.learned, taught.skipped, taught.changed) == (0, 1, ("1",))
+    assert texts(db) == ["ann", "zoe"]
+
+
+def texts(db: PlasticDB) -> list[str]:
+    """The samples that are in the memory `m` now."""
+    known = db._journal.memory("m")
+    assert known is not None
+    return sorted(row.payload for row in history.samples(db._journal, known))
+
+
+def test_what_is_learned_again_goes_with_its_source(db: PlasticDB) -> None:
+    file = write("a.log", "start\nwork\nstop\n")
+    db.ingest("m", [file], again=True)
+    assert db.ingest("m", [file]).skipped == 3
+    write("a.log", "start\nrest\nstop\n")  # rotated: another file under the same name
+    assert db.ingest("m", [file], again=True).learned == 3
+    assert texts(db) == ["rest", "start", "start", "stop", "stop", "work"]
+    done = db.ingest("m", [file], mirror=True)  # what the file has, and no more
+    assert (done.learned, done.unlearned) == (0, 3)
+    assert texts(db) == ["rest", "start", "stop"]
+    db.ingest("m", [file], again=True)
+    assert db.unlearn("m", source="a.log") == 6
+    assert db.verify("m") == []
+    for other in ("mirror", "update"):
+        with pytest.raises(BadInput, match="--again learns whatever is given"):
+            db.ingest("m", [file], again=True, **{other: True})
+
+
+def test_a_bad_file_keeps_no_other_from_being_learned(db: PlasticDB) -> None:
+    Path("cut.gz").write_bytes(gzip.compress(b"".join(b"line %d\n" % i for i in range(9000)))[:-20])
+    Path("bad.gz").write_bytes(b"emma\n")
+    files = [write("1", "emma\n"), write("2", ""), "none", ".", "cut.gz", "bad.gz", write("3", "zoe\n")]
+    done = db.ingest("m", files)
+    assert [line.split(" ")[0] for line in done.failed] == ["2", "none", ".", "cut.gz", "bad.gz"]
+    assert done.failed[3].endswith(f"; what came before that was read (samples: {done.learned - 2:,})")
+    assert {row["source"] for row in db.sources("m")} == {"1", "cut.gz", "3"}
+    assert db.ingest("m", files).learned == 0
+    assert db.verify("m") == []
+    with pytest.raises(BadInput, match=r"^2 is empty: .*; none does not exist; check the path"):
+        db.ingest("m", ["2", "none"])
+
+
+def test_what_a_bad_file_had_is_not_unlearned(db: PlasticDB) -> None:
+    whole = gzip.compress(b"".join(b"line %d\n" % i for i in range(9000)))
+    Path("a.gz").write_bytes(whole)
+    db.ingest("m", ["a.gz", write("b", "emma\nzoe\n")])
+    Path("a.gz").write_bytes(whole[: len(whole) // 2])
+    done = db.ingest("m", ["a.gz", write("b", "emma\n")], mirror=True)
+    assert (done.unread, done.unlearned) == (["a.gz"], 1)
+    assert db.stats("m")["samples"] == 9001
 
 
 def test_other_options_than_the_memorys_own_are_refused(db: PlasticDB) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,30 @@ def test_what_rounding_leaves_of_forgotten_samples_says_nothing(db: PlasticDB, c
         names.decay(half_life=DAY)
     expected = names.predict("ae")
     assert max(expected.values()) == pytest.approx(min(expected.values()), rel=1e-6)
+
+
+def test_a_half_life_is_seconds_or_a_timedelta(db: PlasticDB, clock: Clock) -> None:
+    db.sequence("m").learn_many(["emma", "ann"])
+    db.sequence("n").learn_many(["emma", "ann"])
+    clock.now += 3 * DAY
+    assert (db.decay("m", 2 * DAY), db.decay("n", timedelta(days=2))) == (2, 2)
+    assert db.predict("m", "em") == db.predict("n", "em")
+    for given in (
+        0,
+        -1.0,
+        float("inf"),
+        float("nan"),
+        1e-300,
+        1e300,
+        True,
+        "30d",
+        None,
+        timedelta(0),
+        timedelta(days=-1),
+    ):
+        with pytest.raises(BadInput, match="must be a timedelta or a number of seconds, from 1e-06 to"):
+            db.decay("m", given)  # type: ignore[arg-type]
+    assert db.verify("m") == []
 
 
 def test_what_was_decayed_and_reinforced_is_unlearned_exactly(db: PlasticDB, clock: Clock) -> None:

@@ -123,7 +123,7 @@ def test_the_lowest_temperatures_take_the_most_likely(db: PlasticDB, temperature
 
 
 def test_a_negative_seed_is_refused(db: PlasticDB) -> None:
-    with pytest.raises(BadInput, match="a seed must be 0 or more, not -5"):
+    with pytest.raises(BadInput, match="a seed must be a whole number, 0 or more, not -5"):
         db.complete("m", "em", seed=-5)
 
 

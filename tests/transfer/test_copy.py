@@ -103,5 +103,5 @@ def test_one_of_several(db: PlasticDB, tmp_path: Path) -> None:
         assert db.copy(other) == {"names": 23, "other": 0}
         with pytest.raises(BadMemory, match="there is no memory 'x'; the memories are: names, other"):
             db.copy(other, "x")
-        with pytest.raises(BadInput, match="a batch must be at least 1 event, not 0"):
+        with pytest.raises(BadInput, match="a batch must be a whole number from 1"):
             db.copy(other, batch=0)

@@ -1,0 +1,229 @@
+"""What callers give, checked at the door and made plain: numpy's numbers and texts become Python's.
+
+Each check gives the value back, or raises BadInput that says what was given and what is wanted. `what` names it.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import numpy as np
+
+from .errors import BadInput
+from .texts import is_text
+
+__all__ = [
+    "LONGEST_LABEL",
+    "LONGEST_WAIT",
+    "called",
+    "flag",
+    "label",
+    "labels",
+    "listed",
+    "number",
+    "one_of",
+    "optional",
+    "parameters",
+    "path",
+    "plain",
+    "sample",
+    "seconds",
+    "shown",
+    "text",
+    "whole",
+]
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+LONGEST_LABEL = 2000
+"""Bytes of a source's name or an external id at most: PostgreSQL's indexes take no more than 2,704."""
+LONGEST_WAIT = 1_000_000
+"""Seconds that anything is waited for at most: eleven days; SQLite counts them in milliseconds."""
+_WIDE = 60
+"""Characters of a value that a message shows at most."""
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: what is short as it is written, everything else by its kind."""
+    if value is None or isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
+        return str(value) if not isinstance(value, int) or value.bit_length() < 200 else "a number of many digits"
+    if isinstance(value, str):
+        return repr(value if len(value) <= _WIDE else f"{value[:_WIDE]}...")
+    kind = type(value).__name__
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+
+
+def optional(
+    check: Callable[Concatenate[str, Any, P], T], what: str, value: Any, *how: P.args, **by: P.kwargs
+) -> T | None:
+    """None, or what a check gives.
+
+    >>> optional(whole, "top", None, 0) is None
+    True
+    """
+    return None if value is None else check(what, value, *how, **by)
+
+
+def whole(what: str, value: Any, lowest: int | None = None, highest: int | None = None) -> int:
+    """A whole number.
+
+    >>> whole("top", np.int64(3), 0)
+    3
+    >>> whole("top", -1, 0)
+    Traceback (most recent call last):
+    plasticdb.errors.BadInput: top must be a whole number, 0 or more, not -1
+    """
+    found: int | None = None
+    with suppress(Exception):  # whatever a stranger's __index__ raises
+        found = None if isinstance(value, bool) else operator.index(value)
+    if (
+        found is None
+        or found < (found if lowest is None else lowest)
+        or found > (found if highest is None else highest)
+    ):
+        within = (
+            "" if lowest is None else f", {lowest:,} or more" if highest is None else f" from {lowest:,} to {highest:,}"
+        )
+        raise BadInput(f"{what} must be a whole number{within}, not {shown(value)}")
+    return found
+
+
+def number(what: str, value: Any, wanted: str = "a number", fits: Callable[[float], bool] = math.isfinite) -> float:
+    """A number for which `fits` is true, which is what `wanted` says.
+
+    >>> number("temperature", np.float32(0.5))
+    0.5
+    >>> number("temperature", float("nan"))
+    Traceback (most recent call last):
+    plasticdb.errors.BadInput: temperature must be a number, not nan
+    """
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        try:
+            found = float(value)
+        except OverflowError:
+            found = math.inf
+        if fits(found):
+            return found
+    raise BadInput(f"{what} must be {wanted}, not {shown(value)}")
+
+
+def seconds(what: str, value: Any) -> float:
+    """A time to wait, in seconds."""
+    return number(what, value, f"a number of seconds from 0 to {LONGEST_WAIT:,}", lambda s: 0 <= s <= LONGEST_WAIT)
+
+
+def flag(what: str, value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise BadInput(f"{what} must be True or False, not {shown(value)}")
+    return bool(value)
+
+
+def text(what: str, value: Any) -> str:
+    """A text that every database keeps: whole characters, and no NUL."""
+    if not isinstance(value, str):
+        raise BadInput(f"{what} must be a text, not {shown(value)}")
+    if not is_text(value):
+        raise BadInput(f"{what} has half of a character (a surrogate), unlike UTF-8: {shown(value)}")
+    if "\x00" in value:
+        raise BadInput(f"{what} has the character U+0000, which a database does not keep: {shown(value)}")
+    return str.__str__(value)  # of numpy's str_ the str
+
+
+def label(what: str, value: Any) -> str:
+    """A text by which something is found: not empty, and short enough for every database's index."""
+    found = text(what, value)
+    if not found or len(found.encode()) > LONGEST_LABEL:
+        raise BadInput(f"{what} must have 1 to {LONGEST_LABEL:,} bytes as UTF-8, unlike {shown(value)}")
+    return found
+
+
+def one_of(what: str, value: Any, choices: Iterable[str]) -> str:
+    """One of some texts."""
+    if not isinstance(value, str) or value not in choices:
+        raise BadInput(f"there is no {what} {shown(value)}; take one of {', '.join(choices)}")
+    return str.__str__(value)
+
+
+def called(what: str, value: Any) -> Any:
+    """What can be called."""
+    if not callable(value):
+        raise BadInput(f"{what} must be a function, not {shown(value)}")
+    return value
+
+
+def listed(what: str, values: Any) -> list[Any]:
+    """What is in a list, or in anything else that gives one after the other, but for a text."""
+    if isinstance(values, str | bytes | bytearray | os.PathLike | Mapping) or not hasattr(type(values), "__iter__"):
+        one = "one text" if isinstance(values, str | bytes) else shown(values)
+        raise BadInput(f"{what} must be a list of {what}, such as [{_like(values)}], and not {one}")
+    if isinstance(values, np.ndarray):
+        if not values.ndim:
+            raise BadInput(f"{what} must be a list of {what}, and not {shown(values.item())}")
+        return list(values)
+    return list(values)
+
+
+def _like(value: Any) -> str:
+    return repr(value[:20]) if isinstance(value, str | bytes) else "..."
+
+
+def labels(what: str, values: Any) -> list[str]:
+    """A list of texts by which something is found."""
+    return [label(f"{what} {i:,}", value) for i, value in enumerate(listed(f"{what}s", values), 1)]
+
+
+def sample(value: Any) -> Any:
+    """A sample as tokenizers take it: a text, bytes, or a list of symbols."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, Mapping) or not hasattr(type(value), "__iter__") or not getattr(value, "ndim", 1):
+        raise BadInput(f"a sample must be a text or a list of symbols, not {shown(value)}")
+    return list(value)
+
+
+def path(what: str, value: Any) -> str:
+    """A path or an address, as text. A file's name may have bytes that are no UTF-8."""
+    if not isinstance(value, str | os.PathLike):
+        raise BadInput(f"{what} must be a path, not {shown(value)}")
+    found = os.fspath(value)
+    if not isinstance(found, str) or "\x00" in found:
+        raise BadInput(f"{what} must be a path, without U+0000, not {shown(found)}")
+    return str.__str__(found)
+
+
+def plain(value: Any) -> Any:
+    """A value in which numpy's numbers, texts and arrays are Python's. Everything else stays as it is.
+
+    >>> plain({"ids": np.array([1, 2]), "least": np.float32(0.5)})
+    {'ids': [1, 2], 'least': 0.5}
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name.item() if isinstance(name, np.generic) else name: plain(one) for name, one in value.items()}
+    return value
+
+
+def parameters(values: Any) -> dict[str, Any]:
+    """A query's parameters by name; which values may be is checked with the query."""
+    if not isinstance(values, Mapping):
+        raise BadInput(f"parameters are values by name, such as {{'text': 'em'}}, and not {shown(values)}")
+    found = {}
+    for name, value in values.items():
+        called = text("a parameter's name", name)
+        try:
+            found[called] = plain(value)
+        except RecursionError:
+            raise BadInput(f"query: the value of ${called} is nested too deeply") from None
+    return found

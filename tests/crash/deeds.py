@@ -1,0 +1,153 @@
+"""A fixed list of deeds, with every verb of both memories in it, that a process can be killed in and go on with.
+
+Each deed writes to one memory at most, in one transaction of its journal or so that it can be done again. So where the
+journal is says which deeds are done, and a memory that was killed again and again must be that of an undisturbed twin.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from plasticdb import NeverLearned, PlasticDB
+
+__all__ = ["ERASED", "MEMORIES", "Deed", "State", "begun", "deeds", "state"]
+
+MEMORIES = ("m", "e", "i", "d")
+"""A sequence memory and one of engrams; a memory that is imported, and one that is dropped."""
+ERASED = "qxz"
+"""In what is erased, and in nothing else."""
+State = dict[str, int]
+"""Where the journal of each memory is; 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """`do` does it to a database, with files in a folder; `parts`: the journal may have the first part of it alone."""
+
+    name: str
+    do: Callable[[PlasticDB, Path], object]
+    parts: bool = False
+
+
+def deeds(rounds: int) -> list[Deed]:
+    """All verbs, as often as there are rounds, with other words each time."""
+    return [deed for number in range(rounds) for deed in _round(number, random.Random(number))]
+
+
+def _round(number: int, rng: random.Random) -> Iterator[Deed]:
+    def some(count: int, least: int = 1) -> list[str]:
+        return ["".join(rng.choices("abcd", k=rng.randrange(least, 7))) for _ in range(count)]
+
+    def file(db: PlasticDB, folder: Path, words: list[str], **how: bool) -> None:
+        (folder / "words.txt").write_text("\n".join(words) + "\n")
+        db.ingest("m", [str(folder / "words.txt")], source=f"file {number % 2}", batch=5, **how)
+
+    words, more, secrets = some(20), some(15), [ERASED + word for word in some(3)]
+    yield Deed("learn", lambda db, _: db.sequence("m").learn_many(words, source=f"list {number % 3}"))
+    yield Deed("learn ids", lambda db, _: db.sequence("m").learn_many(more, source="ids", ids=more_ids), parts=True)
+    more_ids = [f"{number} {i}" for i in range(len(more))]
+    yield Deed("ingest", lambda db, folder: file(db, folder, words + more), parts=True)
+    yield Deed("ingest --mirror", lambda db, folder: file(db, folder, words[3:] + secrets, mirror=True), parts=True)
+    yield Deed("reinforce", lambda db, _: db.reinforce("m", words[:3], by=0.5))
+    yield Deed("weaken", lambda db, _: db.weaken("m", words[3:6], by=1.5))
+    yield Deed("decay", lambda db, _: db.decay("m", 500.0))
+    yield Deed("unlearn", lambda db, _: db.unlearn("m", words[6]))
+    yield Deed("unlearn --erase", lambda db, _: db.unlearn("m", secrets, all=True, erase=True))
+    yield Deed("unlearn --source", lambda db, _: db.unlearn("m", source=f"list {(number + 1) % 3}"))
+    yield from _engrams(number, rng)
+    yield from _asked()
+    yield Deed("rebuild", lambda db, _: db.rebuild("me"[number % 2]))
+    yield from _moved(number)
+    yield Deed("learn what is dropped", lambda db, _: db.sequence("d").learn_many([ERASED, "d"]))
+    yield Deed("drop", lambda db, _: db.drop("d"))
+
+
+def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
+    made = {"dimension": 2, "lifespan": 6.0, "capacity": 4}
+    vectors = [[[float(rng.randrange(-3, 4)) for _ in range(2)] for _ in range(3)] for _ in range(4)]
+    ids = [f"{number} {i}" for i in range(3)]
+    yield Deed("remember", lambda db, _: db.engrams("e", **made).remember(vectors[0], [number] * 3, ids))  # type: ignore[arg-type]
+    yield Deed(
+        "step", lambda db, _: db.engrams("e").step(vectors[1], lambda found: {r.id: 2.0 for r in found if r.id % 2})
+    )
+    yield Deed("remind", lambda db, _: db.engrams("e").remind())
+    yield Deed("tick", lambda db, _: db.engrams("e").tick())
+    yield Deed("remember more", lambda db, _: db.engrams("e").remember(vectors[2]))
+
+    def reward(db: PlasticDB, _: Path) -> None:
+        memory = db.engrams("e")
+        memory.reward({found.id: 3.0 for found in memory.recall(vectors[3][0], k=2)})
+
+    yield Deed("reward", reward)
+
+
+def _asked() -> Iterator[Deed]:
+    asked: dict[str, Callable[[PlasticDB], object]] = {
+        "predict": lambda db: (db.predict("m", "ab"), db.complete("m", "a", n=2, seed=1), db.explain("m", "a")),
+        "tree": lambda db: (db.tree("m"), db.concepts("m"), db.score("m", ["abc"]), db.stats("m"), db.stats("e")),
+        "as of": lambda db: (db.stats("m", as_of=5), list(db.diff("m", 3, 20))),
+        "query": lambda db: list(db.query("MATCH (m:Memory) RETURN m.name, m.position")),
+        "recall": lambda db: [db.engrams("e").associations(found.id) for found in db.engrams("e").recall([0, 0], k=2)],
+        "history": lambda db: (db.sources("m"), db.sessions(), db.memories(), db.schema(), db.migrate()),
+        "verify": lambda db: _must(db.verify("m") == db.verify("e") == []),
+        "sync": lambda db: db.sync(),
+    }
+    for name, ask in asked.items():
+        yield Deed(name, lambda db, _, ask=ask: ask(db))  # type: ignore[misc]
+
+
+def _moved(number: int) -> Iterator[Deed]:
+    yield Deed("export", lambda db, folder: db.export("m", folder / "m.jsonl"))
+    yield Deed("export csv", lambda db, folder: db.export("m", folder / "m.zip", format="csv"))
+
+    def imported(db: PlasticDB, folder: Path) -> None:
+        db.export("m", folder / "import.jsonl")
+        db.import_(folder / "import.jsonl", name="i", merge=True)
+
+    def copied(db: PlasticDB, folder: Path) -> None:
+        with PlasticDB.open(folder / "copy.db", clock=db._clock) as other:
+            db.copy(other, "m", batch=40)
+
+    yield Deed("import --merge", imported, parts=True)
+    yield Deed("copy", copied)
+    if number % 2:
+        yield Deed("unlearn the import", lambda db, _: db.unlearn("i", source="file 0"))
+
+    def backed_up(db: PlasticDB, folder: Path) -> None:
+        if db._journal.dialect == "sqlite" and getattr(db._store, "engine", None) is db._journal.engine:
+            db.backup(folder / "backup.db", replace=True)
+
+    yield Deed("backup", backed_up)
+
+
+def _must(holds: bool) -> None:
+    assert holds
+
+
+def state(db: PlasticDB) -> State:
+    positions = {memory.name: memory.position for memory in db._journal.memories()}
+    return {name: positions.get(name, 0) for name in MEMORIES}
+
+
+def begun(states: list[State], now: State, least: int, what: list[Deed]) -> int:
+    """The deed that a journal which is there `now` goes on with; the twin was at states[i] before deed i.
+
+    Raises AssertionError where no beginning of the deeds leads there: something was lost, doubled or half done.
+    """
+    for number in range(least, len(states)):
+        if states[number] == now:
+            return number
+    for number in range(least, len(what)):
+        before, after = states[number], states[number + 1]
+        if what[number].parts and all(before[name] <= now[name] <= after[name] for name in MEMORIES):
+            return number
+    raise AssertionError(f"no deed from {least} ({what[least].name}) leads to {now}: {states[least : least + 3]} ...")
+
+
+def do(db: PlasticDB, deed: Deed, folder: Path) -> None:
+    with suppress(NeverLearned):  # by the twin neither
+        deed.do(db, folder)

@@ -1,0 +1,234 @@
+"""Ctrl-C, or a lack of memory, at any line of any verb: the program goes on, and nothing wrong is ever committed."""
+
+from __future__ import annotations
+
+import gc
+import random
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plasticdb import GraphBehind, PlasticDB, PlasticDBError
+
+from ..verbs import Clock
+from .interruptions import Line, interrupted, lines_of
+
+ERRORS = (KeyboardInterrupt, MemoryError)
+OPTIONS: dict[str, Any] = {"dimension": 2, "lifespan": 4.0, "capacity": 3, "near": 2, "far": 2, "depth": 2}
+FIRST, MORE = ["emma", "emily", "ann"], ["ömer", "zoë", "emmanuel", "anna"]
+
+
+@dataclass(slots=True)
+class World:
+    """A database in a folder, and what belongs to it."""
+
+    folder: Path
+    clock: Clock = field(default_factory=Clock)
+    db: PlasticDB = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        (self.folder / "more.txt").write_text("ines\nemil\n")
+        self.db = PlasticDB.open(self.folder / "m.db", clock=self.clock)
+
+    def rows(self, asked: str) -> list[Any]:
+        with closing(sqlite3.connect(self.folder / "m.db")) as connection:
+            return connection.execute(asked).fetchall()
+
+    def positions(self) -> list[Any]:
+        return self.rows("SELECT name, position FROM memory ORDER BY name")
+
+    def events(self) -> list[Any]:
+        """All that happened, in the words of the journal."""
+        columns = "m.name, e.position, e.kind, e.time, e.external_id, e.payload, e.symbols, e.mass, e.target, e.ended"
+        source = "(SELECT name FROM source WHERE id = e.source)"
+        return self.rows(f"SELECT {columns}, {source} FROM event e JOIN memory m ON m.id = e.memory ORDER BY 1, 2")
+
+    def unlocked(self) -> None:
+        """Nobody holds the database's lock, nor this process's turn."""
+        gc.collect()
+        with closing(sqlite3.connect(self.folder / "m.db", timeout=0.1, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(self.db._journal.turn.acquire, timeout=5).result()
+            other.submit(self.db._journal.turn.release).result()
+
+    def answers(self) -> list[str]:
+        """What the same object says in the end, up to the last digits (sums in another order)."""
+        m, e = self.db.sequence("m"), self.db.engrams("e")
+        alive = e.recall([0, 0], 20)
+        asked: list[Any] = [sorted(m.predict("em").items()), m.score(["emma", "ömer"]), m.explain("a"), m.concepts()]
+        asked.append(m.complete("e", 3, seed=4))
+        stats = [m.stats(), e.stats()]
+        said = [*asked, *stats, alive, [e.associations(one.id) for one in alive], e.remind()]
+        return [re.sub(r"\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.9g}", repr(one)) for one in said]
+
+
+Verb = Callable[[World], object]
+
+
+def whole(world: World) -> None:
+    list(world.db.query("MATCH (c:Concept) RETURN c.text AS t, c.count AS n ORDER BY t, n"))
+
+
+def past(world: World) -> None:
+    with world.db.as_of("m", 2) as then:
+        then.predict("em")  # type: ignore[union-attr]
+
+
+def import_(world: World) -> None:
+    if not (world.folder / "out.jsonl").exists():
+        world.db.export("m", world.folder / "out.jsonl")
+    world.db.import_(world.folder / "out.jsonl", name="copied", merge=True)
+
+
+def drop(world: World) -> None:
+    if world.rows("SELECT 1 FROM memory WHERE name = 'copied'"):
+        world.db.drop("copied")
+
+
+VERBS: dict[str, Verb] = {
+    "learn": lambda w: w.db.sequence("m").learn_many(MORE, source="s", ids=["1", "2", "3", "4"]),
+    "predict": lambda w: w.db.sequence("m").predict("em"),
+    "learn new symbols": lambda w: w.db.sequence("m").learn("Łukasz Ωmega"),
+    "complete": lambda w: w.db.sequence("m").complete("q", 2, seed=1),
+    "reinforce": lambda w: w.db.sequence("m").reinforce("emma", by=2.5),
+    "score": lambda w: w.db.sequence("m").score(["emma", "ŵ"]),
+    "weaken": lambda w: w.db.sequence("m").weaken("zoë"),
+    "explain": lambda w: w.db.sequence("m").explain("em"),
+    "concepts": lambda w: w.db.sequence("m").concepts("e"),
+    "tree": lambda w: w.db.sequence("m").tree(),
+    "remember": lambda w: w.db.engrams("e").remember([[1, 2], [2, 1]], ["a", {"b": 1}], ["x", "y"]),
+    "step": lambda w: w.db.engrams("e").step([[1, 1]], lambda found: {one.id: 2.0 for one in found}),
+    "remind": lambda w: w.db.engrams("e").remind(),
+    "reward": lambda w: w.db.engrams("e").reward({1: 1.5}),
+    "tick": lambda w: w.db.engrams("e").tick(),
+    "recall": lambda w: w.db.engrams("e").recall([1, 2]),
+    "associations": lambda w: w.db.engrams("e").associations(1),
+    "history": lambda w: w.db.engrams("e").history(1),
+    "another step": lambda w: w.db.engrams("e").step([[0, 1], [3, 1]], lambda found: {one.id: 3.0 for one in found}),
+    "decay": lambda w: w.db.decay("m", 50.0),
+    "unlearn": lambda w: w.db.sequence("m").unlearn("ömer"),
+    "past": past,
+    "diff": lambda w: list(w.db.diff("m", w.db.stats("m")["position"] - 1)),
+    "erase": lambda w: w.db.sequence("m").unlearn(["Łukasz Ωmega"], erase=True, all=True),
+    "ingest": lambda w: w.db.ingest("m", [str(w.folder / "more.txt")], source="f", mirror=True),
+    "stats": lambda w: [w.db.stats("m"), w.db.sources("m"), w.db.sessions(), w.db.memories(), w.db.schema()],
+    "rebuild": lambda w: w.db.rebuild("m"),
+    "rebuild engrams": lambda w: w.db.rebuild("e"),
+    "import": import_,
+    "sync": lambda w: w.db.sync(),
+    "verify": lambda w: w.db.verify("m"),
+    "query": whole,
+    "drop": drop,
+    "learn again": lambda w: w.db.sequence("m").learn_many(["emma", "yaël"]),
+    "last step": lambda w: w.db.engrams("e").step([[2, 2]], lambda found: {one.id: 3.0 for one in found}),
+}
+
+
+def begun(folder: Path) -> World:
+    world = World(folder)
+    world.db.sequence("m").learn_many(FIRST)
+    world.db.engrams("e", **OPTIONS).step([[0, 1], [1, 0]])
+    return world
+
+
+@dataclass(slots=True)
+class Undisturbed:
+    """What came of all verbs where nothing interrupted them, and the lines that each ran."""
+
+    lines: dict[str, list[Line]]
+    events: list[Any]
+    answers: list[str]
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    world, lines = begun(tmp_path_factory.mktemp("twin") / "w"), {}
+    for name, verb in VERBS.items():
+        world.clock.now += 10
+        lines[name] = lines_of(partial(verb, world))
+    found = Undisturbed(lines, world.events(), world.answers())
+    world.db.close()
+    return found
+
+
+def attempt(work: Callable[[], object]) -> BaseException | None:
+    """What stopped it, if something did; without the traceback, which would keep connections alive."""
+    try:
+        work()
+    except BaseException as error:
+        return error.with_traceback(None)
+    return None
+
+
+def disturbed(folder: Path, where: Callable[[str], tuple[Line, int, BaseException] | None]) -> tuple[World, list[str]]:
+    """All verbs, each interrupted where it is said and done again unless it was done already; and what was done so."""
+    world, told = begun(folder), []
+    for name, verb in VERBS.items():
+        world.clock.now += 10
+        before = world.positions()
+        if place := where(name):
+            line, times, error = place
+            came = attempt(partial(interrupted, partial(verb, world), line, times, error))
+            told.append(f"{name}: {type(error).__name__} at {line[0]}:{line[1]} ({times}), {came!r}")
+            assert came is None or came is error or isinstance(came, PlasticDBError), told
+            world.unlocked()
+            if came is None or world.positions() != before:
+                continue
+        came = attempt(partial(verb, world))
+        if came is not None:  # the graph lacks what was accepted, or a rebuilding was broken off
+            assert isinstance(came, GraphBehind) or "rebuild" in str(came), (name, came, told)
+            world.db.sync()
+            verb(world)
+    return world, told
+
+
+def check(world: World, told: list[str], twin: Undisturbed) -> None:
+    """It is as if nothing had happened, and says so."""
+    world.db.sync()
+    assert [world.db.verify(name) for name in ("m", "e")] == [[], []], told
+    assert world.events() == twin.events, told
+    assert world.answers() == twin.answers, told
+    world.unlocked()
+    world.db.close()
+
+
+def rounds(twin: Undisturbed, errors: tuple[type[BaseException], ...], times: int) -> Iterator[Any]:
+    """For each round the place at which each verb is interrupted, until every line of every verb had its turn."""
+    grid = {name: [(line, error) for line in lines for error in errors] for name, lines in twin.lines.items()}
+    for i in range(max(map(len, grid.values()))):
+
+        def where(name: str, i: int = i) -> tuple[Line, int, BaseException] | None:
+            if i >= len(grid[name]):
+                return None
+            line, error = grid[name][i]
+            return line, times, error()
+
+        yield where
+
+
+def test_interrupted_at_some_lines(tmp_path: Path, twin: Undisturbed) -> None:
+    rng = random.Random(1)
+
+    def where(_: str) -> tuple[Line, int, BaseException] | None:
+        return rng.choice(twin.lines[_]), rng.choice([1, 1, 2, 5]), rng.choice(ERRORS)()
+
+    for i in range(4):
+        check(*disturbed(tmp_path / str(i), where), twin)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("times", [1, 2])
+def test_interrupted_at_every_line(tmp_path: Path, twin: Undisturbed, times: int) -> None:
+    for i, where in enumerate(rounds(twin, ERRORS, times)):
+        check(*disturbed(tmp_path / str(i), where), twin)
