@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -61,28 +62,38 @@ def tree(context: click.Context, memory: str, prefix: str, depth: int, form: str
     if output.chosen(form) == "table":
         output.plain(_drawn(found))
     elif output.chosen(form) == "csv":
-        output.rows([asdict(branch.concept) | {"edge": branch.edge} for branch in _all(found)], form)
+        output.rows([asdict(branch.concept) | {"edge": branch.edge} for _, branch in found.drawn()], form)
     else:
-        output.one(_nested(found), form)
+        output.pieces(_nested(found, output.chosen(form) == "json"))
 
 
-def _all(branch: Branch) -> Iterator[Branch]:
-    yield branch
-    for child in branch.children:
-        yield from _all(child)
+def _nested(top: Branch, pretty: bool) -> Iterator[str]:
+    """A tree as JSON, in pieces: as json.dumps would write it, which cannot go as deep as a tree does."""
+
+    def line(level: int) -> str:
+        return "\n" + "  " * level if pretty else ""
+
+    left: list[str | tuple[Branch, int]] = [(top, 0)]
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            yield part
+            continue
+        branch, level = part
+        own = asdict(branch.concept) | {"edge": branch.edge, "more": branch.more}
+        comma = f",{line(level + 1) or ' '}"
+        fields = [f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in own.items()]
+        yield "{" + line(level + 1) + comma.join([*fields, '"children": ['])
+        left.append((line(level + 1) if branch.children else "") + "]" + line(level) + "}")
+        for child in reversed(branch.children):
+            first = child is branch.children[0]
+            left += [(child, level + 2), line(level + 2) if first else f",{line(level + 2) or ' '}"]
 
 
-def _nested(branch: Branch) -> dict[str, Any]:
-    inner = [_nested(child) for child in branch.children]
-    return asdict(branch.concept) | {"edge": branch.edge, "more": branch.more, "children": inner}
-
-
-def _drawn(branch: Branch, lead: str = "", joint: str = "", below: str = "") -> Iterator[str]:
-    more = " ..." if branch.more else ""
-    yield f"{lead}{joint}{terminal.inline(branch.edge) or '(root)'}  {branch.concept.count:,}{more}"
-    for i, child in enumerate(branch.children):
-        last = i + 1 == len(branch.children)
-        yield from _drawn(child, lead + below, "└─ " if last else "├─ ", "   " if last else "│  ")
+def _drawn(top: Branch) -> Iterator[str]:
+    for before, branch in top.drawn():
+        more = " ..." if branch.more else ""
+        yield f"{before}{terminal.inline(branch.edge) or '(root)'}  {branch.concept.count:,}{more}"
 
 
 @click.command()

@@ -59,7 +59,7 @@ OTHER_WORDS = {
     "delete": "drop", "remove": "drop", "forget": "unlearn", "generate": "complete", "list": "memories", "ls": "memories",
     "info": "stats", "cypher": "query", "sql": "query", "check": "verify", "upgrade": "migrate", "settings": "config",
     "remember": "engram remember", "remind": "engram remind", "recall": "engram recall", "reward": "engram reward",
-    "tick": "engram tick",
+    "tick": "engram tick", "help": "--help", "version": "--version",
 }  # fmt: skip
 """What people type for a verb, and the verb."""
 

@@ -25,6 +25,7 @@ __all__ = [
     "one",
     "opened",
     "operation",
+    "pieces",
     "plain",
     "progress",
     "rows",
@@ -147,6 +148,13 @@ def plain(lines: Iterable[str]) -> None:
     """Print lines of text."""
     for line in lines:
         click.echo(line)
+
+
+def pieces(text: Iterable[str]) -> None:
+    """Print a text that comes in pieces, and end its line."""
+    for piece in text:
+        click.echo(piece, nl=False)
+    click.echo()
 
 
 def _talks(context: click.Context) -> bool:

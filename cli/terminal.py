@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
-__all__ = ["bytes_guarded", "guard", "guarded", "inline", "raw"]
+__all__ = ["bytes_guarded", "escaped", "guard", "guarded", "inline", "raw"]
 
 _TURNING = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _HALVES = range(0xD800, 0xE000)
@@ -27,12 +27,21 @@ ESCAPES = {code: f"\\x{code:02x}" for code in range(32) if chr(code) not in "\t\
     for code in (*range(0x7F, 0xA0), *_TURNING, *_HALVES)
 }
 """Control characters (C0 but tab and newline, DEL, C1), those that turn the direction, and halves of characters."""
+MESSAGE = "plasticdb: "
+"""How each message on standard error begins."""
 _IN_LINE = ESCAPES | {ord("\t"): "\\t", ord("\n"): "\\n"}
+
+
+def escaped(text: str) -> str:
+    """A text as it may be shown. A message is one line, whatever it quotes."""
+    if text.startswith(MESSAGE):
+        return text.rstrip("\n").translate(_IN_LINE) + "\n" * text.endswith("\n")
+    return text.translate(ESCAPES)
 
 
 class _Guarded(TextIOWrapper):
     def write(self, text: str, /) -> int:
-        super().write(text.translate(ESCAPES))
+        super().write(escaped(text))
         return len(text)
 
 
@@ -46,7 +55,7 @@ class _Through:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        self._stream.write(text.translate(ESCAPES))
+        self._stream.write(escaped(text))
         return len(text)
 
 

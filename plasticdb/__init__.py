@@ -55,6 +55,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     # Imported when asked for: `plasticdb --help` needs neither numpy nor SQLAlchemy, which take 0.3 s.
     match name:

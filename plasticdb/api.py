@@ -7,22 +7,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import checks, history, past, sql_migrations
 from .accepted import accepted
-from .checks import called, flag, listed, number, optional, path, seconds, shown, text, whole
-from .database import close
+from .checks import called, flag, listed, number, one_of, optional, path, seconds, shown, text, whole
+from .database import close, renew, sql_url
+from .database import shown as shown_url
 from .difference import Difference, diff
+from .display import Predictions, table
 from .erasing import lingering
-from .errors import BadInput, BadMemory, StoreError, Unavailable
+from .errors import BadInput, BadMemory, PlasticDBError, StoreError, Unavailable
+from .handles import Address, address, again, watch
 from .journal import Journal, Memory
 from .migrating import Migrations
 from .opening import agreed, opened, unknown
 from .operations import operation as an_operation
-from .places import NEO4J_SCHEMES, connected
+from .places import NEO4J_SCHEMES, connected, named
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
@@ -65,6 +69,9 @@ class PlasticDB:
         self._memories: dict[str, SequenceMemory] = {}
         self._engrams: dict[str, EngramMemory] = {}
         self._checked = False
+        self._address: Address | str = "only what `PlasticDB.open` gave can be opened again in another process"
+        self._where = ""
+        self.closed = False
 
     @classmethod
     def open(
@@ -98,8 +105,9 @@ class PlasticDB:
         SchemaBehind: the journal's server has no tables yet, or older ones: see `Migrations`.
         StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
         """
-        up_by = time.monotonic() + seconds("wait", wait)
-        engine, store = connected(db, journal, username, password, database, timeout, create)
+        up_by, clock = time.monotonic() + seconds("wait", wait), called("clock", clock)
+        graph, kept = named(db, journal)
+        engine, store = connected(graph, kept, username, password, database, timeout, create)
         with ExitStack() as opened:
             opened.callback(close, engine)
             opened.callback(store.close)
@@ -107,8 +115,28 @@ class PlasticDB:
             if wait:
                 waited(up_by, store.migrations)
             made = cls(Journal(engine), store, clock)
+            made._address = address(graph, kept, username, database, timeout, clock)
+            made._where = graph if graph.startswith(NEO4J_SCHEMES) else shown_url(sql_url(graph))
             opened.pop_all()
+        watch(made)
         return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is its address without a password; unpickled, the handle that the process has for that.
+
+        Raises BadInput for a database in memory, or one with a clock of its own.
+        """
+        if isinstance(self._address, str):
+            raise BadInput(self._address)
+        return again, (self._address, type(self).open)
+
+    def renew(self) -> object:
+        """In a forked process: leave the connections to the parent, and make others. It happens by itself.
+
+        What is returned is to be kept: it must not be closed here.
+        """
+        self._journal.renew()
+        return renew(self._journal.engine), self._store.renew()
 
     def close(self) -> None:
         """Note the session's end and give the connections back."""
@@ -119,8 +147,27 @@ class PlasticDB:
             self._let_go()
 
     def _let_go(self) -> None:
+        self.closed = True
         self._store.close()
         close(self._journal.engine)
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return f"<PlasticDB {self._where!r}, closed>"
+        try:
+            known = self._journal.memories()
+        except PlasticDBError:
+            return f"<PlasticDB {self._where!r}>"
+        shown = [f"{memory.name} ({memory.kind}, {memory.position:,} events)" for memory in known[:5]]
+        more = [f"... {len(known) - 5:,} more"] if len(known) > 5 else []
+        return f"<PlasticDB {self._where!r}: {', '.join(shown + more) or 'no memory yet'}>"
+
+    def _repr_html_(self) -> str:
+        try:
+            rows = [{"memory": m.name, "kind": m.kind, "events": m.position} for m in self._journal.memories()]
+        except PlasticDBError:
+            return escape(repr(self))
+        return table(rows, caption=self._where)
 
     def __enter__(self) -> Self:
         return self
@@ -168,7 +215,7 @@ class PlasticDB:
             self._check(patient=False)
         known = self._memories.get(name)
         if known is None or batch != known.batch or any(value is not None for value in options.values()):
-            known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch, self._check)
+            known = SequenceMemory(name, self._journal, self._store, options, self._clock, batch, self._check, self)
             self._memories[name] = known
         return known
 
@@ -200,10 +247,10 @@ class PlasticDB:
         """
         from .engram.memory import EngramMemory  # who has sequences alone need not wait for it
 
-        name = _named(name)
+        name, owner = _named(name), optional(text, "an owner's name", owner)
         full = name if owner is None else _named(f"{name}/{owner}")
-        if owner is not None and (not isinstance(owner, str) or not owner.strip() or "/" in owner):
-            raise BadInput(f"an owner's name must have a character and no '/', unlike {owner!r}")
+        if owner is not None and (not owner.strip() or "/" in owner):
+            raise BadInput(f"an owner's name must have a character and no '/', unlike {shown(owner)}")
         if owner is not None and dimension is None and self._journal.memory(full) is None:
             raise BadMemory(f"{owner!r} has no memory {name!r} yet; a new one needs its dimension")
         numbers = {"dimension": dimension, "capacity": capacity, "near": near, "far": far, "depth": depth, "seed": seed}
@@ -213,7 +260,7 @@ class PlasticDB:
             self._check(patient=False)
         known = self._engrams.get(full)
         if known is None or any(value is not None for value in options.values()):
-            known = EngramMemory(full, self._journal, self._store, options, self._clock, check=self._check)
+            known = EngramMemory(full, self._journal, self._store, options, self._clock, check=self._check, home=self)
             self._engrams[full] = known
         return known
 
@@ -285,13 +332,11 @@ class PlasticDB:
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
         options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower")}
-        batch = how.pop("batch", None) or BATCH
+        batch = optional(whole, "a batch", how.pop("batch", None), 1, MOST) or BATCH
         named = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
         return ingest(self.sequence(memory, **options, batch=batch), named, **how)
 
-    def predict(
-        self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any
-    ) -> dict[str, float]:
+    def predict(self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any) -> Predictions:
         with self._then(self.sequence(memory), as_of) as then:
             return then.predict(prompt, **how)
 
@@ -469,7 +514,7 @@ class PlasticDB:
         """
         from .transfer import out
 
-        chosen, to, format = self._chosen(memory), path("to", to), text("format", format)
+        chosen, to, format = self._chosen(memory), path("to", to), one_of("format", format, out.FORMATS)
         cut = {
             "level": optional(whole, "level", level, 0),
             "prefix": optional(text, "prefix", prefix),
@@ -575,7 +620,7 @@ class PlasticDB:
 
     def _chosen(self, memory: str | None) -> list[Memory]:
         """A memory of the journal, or all of them; raises BadMemory where there is none."""
-        memory = optional(text, "a memory's name", memory)
+        memory = None if memory is None else _named(memory)
         known = self._journal.memories()
         found = [other for other in known if memory in (None, other.name)]
         if not found and memory is None:
@@ -600,7 +645,9 @@ class PlasticDB:
         self._engrams.pop(memory, None)
         try:
             left = lingering(self._store.shred, self._journal.shred)  # copies for Cypher and logs have its texts
-        except Unavailable:
+        except Unavailable as error:
+            if self._journal.dialect == "postgresql":
+                raise Unavailable(f"{memory!r} is dropped, but {error}") from None
             raise Unavailable(
                 f"{memory!r} is dropped, but its texts stay in the database's log while another process reads it; "
                 "they go when the last process that has it open ends"

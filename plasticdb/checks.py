@@ -45,6 +45,8 @@ LONGEST_LABEL = 2000
 """Bytes of a source's name or an external id at most: PostgreSQL's indexes take no more than 2,704."""
 LONGEST_WAIT = 1_000_000
 """Seconds that anything is waited for at most: eleven days; SQLite counts them in milliseconds."""
+_NAME = 255
+"""Bytes of a file's name at most."""
 _WIDE = 60
 """Characters of a value that a message shows at most."""
 
@@ -54,7 +56,7 @@ def shown(value: object) -> str:
     if value is None or isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
         return str(value) if not isinstance(value, int) or value.bit_length() < 200 else "a number of many digits"
     if isinstance(value, str):
-        return repr(value if len(value) <= _WIDE else f"{value[:_WIDE]}...")
+        return repr(str.__str__(value) if len(value) <= _WIDE else f"{value[:_WIDE]}...")
     kind = type(value).__name__
     return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
 
@@ -195,9 +197,13 @@ def path(what: str, value: Any) -> str:
     if not isinstance(value, str | os.PathLike):
         raise BadInput(f"{what} must be a path, not {shown(value)}")
     found = os.fspath(value)
-    if not isinstance(found, str) or "\x00" in found:
-        raise BadInput(f"{what} must be a path, without U+0000, not {shown(found)}")
-    return str.__str__(found)
+    try:
+        longest = max(map(len, os.fsencode(found).split(b"/")))
+        if isinstance(found, str) and "\x00" not in found and (longest <= _NAME or "://" in found):
+            return str.__str__(found)
+    except UnicodeEncodeError:
+        pass
+    raise BadInput(f"{what} must be a path (no U+0000, and no name of more than {_NAME} bytes), not {shown(found)}")
 
 
 def plain(value: Any) -> Any:

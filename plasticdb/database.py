@@ -21,7 +21,7 @@ from .errors import BadInput
 from .masking import masked
 from .sql_errors import FOREIGN
 
-__all__ = ["close", "connect", "frozen", "shown", "spare_open", "sql_url"]
+__all__ = ["close", "connect", "frozen", "renew", "shown", "spare_open", "sql_url"]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
@@ -159,6 +159,16 @@ def close(engine: Engine) -> None:
     event.listen(engine, "do_connect", _refuse, insert=True)
     with _OPENING:
         _OPEN.pop(engine, None)
+
+
+def renew(engine: Engine) -> object:
+    """In a forked process: leave the connections to the parent, and make others. What is returned is to be kept: it must
+    not be closed here. A database in memory is now one of this process's own."""
+    if engine.get_execution_options().get("turn"):
+        return None
+    parents = engine.pool
+    engine.dispose(close=False)
+    return parents
 
 
 def spare_open(file: str | Path) -> None:

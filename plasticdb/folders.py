@@ -97,6 +97,8 @@ def _private(kept: Path) -> bool:
             return False
         if sys.platform != "win32" and mode & 0o077:
             kept.chmod(0o700)
+            if kept.lstat().st_mode & 0o077:  # a file system without permissions
+                return False
             if mode & 0o022:
                 _empty(kept)
     except OSError:
@@ -131,6 +133,7 @@ def making(kept: Path) -> Iterator[Path]:
             if not _private(kept):
                 raise PermissionError(1, "it is another user's; remove it", str(kept))
             sweep(kept, "making-*")
+            sweep(kept.parent, f"{escape(kept.name)}.gone-*")
             scratch = held.enter_context(in_use(lambda: Path(tempfile.mkdtemp(prefix="making-", dir=kept))))
         except (FileNotFoundError, FileExistsError):
             if os.path.lexists(kept) and not kept.is_dir():  # something else is in the way
@@ -168,7 +171,8 @@ def throw_away(url: URL, what: str) -> None:
         return
     kept = _in_cache(_file(url), url.render_as_string(hide_password=True), what)
     beside = _beside(_file(url), what)
-    for place in (kept, beside):
+    here = _while_it_lasts() / kept.name if _while_it_lasts.cache_info().currsize else None
+    for place in (kept, beside, here):
         if place is not None:
             try:
                 _discard(place)

@@ -205,6 +205,10 @@ class Journal:
         """The last operation of each memory whose id was made here: once there is another, nobody asks for it."""
         self._swept: set[int] = set()
 
+    def renew(self) -> None:
+        """In a forked process: nobody has a turn, and no session has begun."""
+        self.turn, self._session, self._made = RLock(), 0, {}
+
     @property
     def uuid(self) -> str:
         """The journal's identity, made at first use."""

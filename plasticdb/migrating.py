@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from . import sql_migrations
 from .checks import seconds
 from .database import close
-from .places import connected
+from .places import connected, named
 from .stores.base import GraphStore
 from .waiting import waited
 
@@ -49,7 +49,7 @@ class Migrations:
     ) -> Self:
         """Connect to a database; the parameters are those of `PlasticDB.open`."""
         up_by = time.monotonic() + seconds("wait", wait)
-        made = cls(*connected(db, journal, username, password, database, timeout, create))
+        made = cls(*connected(*named(db, journal), username, password, database, timeout, create))
         if wait:
             try:
                 waited(up_by, made.status)

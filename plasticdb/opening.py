@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .checks import shown
 from .errors import BadMemory
 from .journal import Journal, Memory
 from .texts import did_you_mean
@@ -44,7 +45,7 @@ def agreed(memory: Memory, kind: str, asked: Mapping[str, Any]) -> dict[str, Any
     options = filled(memory.kind, memory.options)
     for name, value in asked.items():
         if (own := options.get(name)) != value:
-            made = f"with {name} {own!r}, not {value!r}" if own else f"without {name}, not with {value!r}"
+            made = f"with {name} {own!r}, not {shown(value)}" if own else f"without {name}, not with {shown(value)}"
             raise BadMemory(f"{memory.name!r} was made {made}; leave the option out, or take another name")
     return options
 

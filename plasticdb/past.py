@@ -62,7 +62,7 @@ def position(journal: Journal, memory: Memory, when: int | str) -> int:
     text = str(when).strip()
     if text.removeprefix("-").isdecimal():
         if len(text) > 19 or not 0 <= int(text) <= memory.position:
-            raise BadInput(f"as of {text}: {memory.name!r} has the positions 0 to {memory.position:,}")
+            raise BadInput(f"as of {text[:40]}: {memory.name!r} has the positions 0 to {memory.position:,}")
         return int(text)
     if text.startswith("session:"):
         found = [row["last"] for row in history.spans(journal, memory) if str(row["session"]) == text[8:]]

@@ -136,6 +136,8 @@ def catch_up(
             if most > 1:
                 suspects.halve(graph.position, min(most, memory.position - graph.position))
                 continue
+            if isinstance(error, MemoryError):  # no event's fault
+                raise
             raise _stuck(journal, store, memory, graph, error) from error
         if won:
             step.applied(batch)

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
-from .checks import LONGEST_LABEL, label, optional, shown
+from .checks import LONGEST_LABEL, flag, label, one_of, optional, shown, text
 from .compressed import decompressed
 from .control import without_control
 from .database import spare_open
@@ -53,6 +53,10 @@ class Form:
     """Without what a memory does not take: control characters, and terminals' escape sequences as a whole."""
 
     def __post_init__(self) -> None:
+        one_of("input", self.input, INPUTS)
+        optional(text, "field", self.field)
+        optional(text, "id_field", self.id_field)
+        flag("strip_control", self.strip_control)
         if self.input != "jsonl" and (self.field is not None or self.id_field is not None):
             raise BadInput(f"a field is of JSON lines (--input jsonl), and not of --input {self.input}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 __all__ = ["did_you_mean", "is_text"]
 
@@ -30,5 +31,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches  # only who mistypes waits for it
 
-    found = get_close_matches(name, known, 1)
+    found = get_close_matches(name, [*islice(known, 1000)], 1)
     return f" (did you mean {found[0]!r}?)" if found else ""

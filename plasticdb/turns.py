@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from .errors import PlasticDBError
+from .errors import PlasticDBError, StoreError
 from .journal import Journal
 
 __all__ = ["in_turn"]
@@ -35,11 +35,10 @@ def in_turn(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
     def whole(self: S, *args: P.args, **named: P.kwargs) -> T:
         try:
             return method(self, *args, **named)
-        except PlasticDBError:  # said on purpose, where what is held is whole
-            raise
-        except BaseException:
-            self.forget()
-            raise
+        except BaseException as error:
+            if isinstance(error, StoreError) or not isinstance(error, PlasticDBError):
+                self.forget()
+            raise  # what was asked is refused where what is held is whole
 
     @wraps(method)
     def turned(self: S, /, *args: P.args, **named: P.kwargs) -> T:

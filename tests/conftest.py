@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Never
 
+import neo4j
 import neo4j_server as local_neo4j
 import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from plasticdb import PlasticDB
-from plasticdb.stores.neo4j import Neo4jStore
+from plasticdb.stores import neo4j_migrations
 
 from . import postgres_server
 
@@ -38,6 +39,11 @@ class Neo4jServer:
     uri: str
     username: str
     password: str = field(repr=False)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a user sets to use it."""
+        return {"NEO4J_URI": self.uri, "NEO4J_USERNAME": self.username, "NEO4J_PASSWORD": self.password}
 
 
 @pytest.fixture(scope="session")
@@ -59,19 +65,38 @@ def neo4j_server(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
 
 
 @pytest.fixture
-def neo4j_emptied(neo4j_server: Neo4jServer) -> Neo4jServer:
-    """The same Neo4j with nothing in its graph, so that a new journal may begin."""
-    import neo4j
-
-    with neo4j.GraphDatabase.driver(
-        neo4j_server.uri, auth=(neo4j_server.username, neo4j_server.password), notifications_min_severity="OFF"
-    ) as driver:
-        gone = "MATCH (n) WHERE NOT n:Migration CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
-        with driver.session(database="neo4j") as session:
-            session.run(gone).consume()
-    with closing(Neo4jStore.connect(neo4j_server.uri, neo4j_server.username, neo4j_server.password)) as store:
-        store.migrate()
+def neo4j_new(neo4j_server: Neo4jServer) -> Neo4jServer:
+    """The same Neo4j as it is when it has just been installed: with nothing in it, not even a schema."""
+    with _neo4j_session(neo4j_server) as session:
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS").consume()
+        for name in session.run("SHOW CONSTRAINTS YIELD name").value():
+            session.run(f"DROP CONSTRAINT `{name}`").consume()
+        for name in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").value():
+            session.run(f"DROP INDEX `{name}`").consume()
     return neo4j_server
+
+
+@pytest.fixture
+def neo4j_emptied(neo4j_server: Neo4jServer) -> Neo4jServer:
+    """The same Neo4j with nothing in its graph, so that a new journal may begin; users have set it up by the command."""
+    with _neo4j_session(neo4j_server) as session:
+        gone = "MATCH (n) WHERE NOT n:Migration CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
+        session.run(gone).consume()
+        applied = session.run("MATCH (m:Migration) WHERE m.version > 0 RETURN count(m)").single(strict=True)[0]
+    if applied < len(neo4j_migrations.known()):
+        with tempfile.TemporaryDirectory() as folder:
+            migrate_up("--db", neo4j_server.uri, "--journal", f"{folder}/journal.db", **neo4j_server.environ)
+    return neo4j_server
+
+
+@contextmanager
+def _neo4j_session(server: Neo4jServer) -> Iterator[neo4j.Session]:
+    auth = (server.username, server.password)
+    with (
+        neo4j.GraphDatabase.driver(server.uri, auth=auth, notifications_min_severity="OFF") as driver,
+        driver.session(database="neo4j") as session,
+    ):
+        yield session
 
 
 @pytest.fixture

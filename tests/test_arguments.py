@@ -14,6 +14,7 @@ import pytest
 
 from plasticdb import BadInput, BadMemory, EngramMemory, PlasticDB, PlasticDBError, SequenceMemory
 from plasticdb.checks import shown
+from plasticdb.sequence.ingest import ingest
 
 from .conftest import Neo4jServer
 
@@ -35,7 +36,7 @@ HOSTILE: list[Any] = [
     *("", " ", "x", "a\x00b", "\ud800", "x\n", "😀" * 1000, "4" * 5000, b"x", b"\xff"),
     *([], ["x"], [None], [float("nan")], ["a\x00b"], [["x"], 3], [DEEP], (), {}, {"a": 1}, {1: "\ud800"}, {"a": {2: 10**30}}),
     *(np.int64(-1), np.float32("nan"), np.bool_(True), np.str_("x"), np.array([1, 2]), np.array(3), np.array(["x", "y"])),
-    *(object(), Spiteful(), [Spiteful()], lambda *_: Spiteful(), PlasticDB, range(2), iter("x")),
+    *(object(), Spiteful(), [Spiteful()], lambda *_: False, range(2), iter("x")),
 ]  # fmt: skip
 
 KINDS: dict[str, Any] = {"s": SequenceMemory, "w": SequenceMemory, "e": EngramMemory, "db": PlasticDB}
@@ -74,13 +75,14 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "sources": ("db", {"memory": "s"}),
     "stats": ("db", {"memory": "s", "as_of": 1}),
     "sessions": ("db", {"memory": "s"}),
-    "query": ("db", {"cypher": "RETURN $x AS x", "parameters": {"x": 1}}),
+    "query": ("db", {}),
     "sync of the database": ("db", {"memory": "s"}),
     "rebuild of the database": ("db", {"memory": "s"}),
     "verify": ("db", {"memory": "s"}),
     "export": ("db", {"memory": "s", "to": "out.jsonl"}),
     "import_": ("db", {"file": "made.jsonl", "merge": True}),
     "copy": ("db", {"memory": "s"}),
+    "skip": ("db", {"memory": "s", "position": 99}),
     "backup": ("db", {"file": "copy.db", "replace": True}),
     "drop": ("db", {"memory": "no such"}),
 }
@@ -90,8 +92,8 @@ TOO_MUCH = {("complete", "n")}
 
 
 @pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlasticDB]:
-    with PlasticDB.open(tmp_path_factory.mktemp("arguments") / "m.db") as db:
+def db() -> Iterator[PlasticDB]:
+    with PlasticDB.open(":memory:") as db:
         fill(db)
         yield db
 
@@ -112,7 +114,8 @@ def call(db: PlasticDB, verb: str, **changed: Any) -> Any:
     method = getattr(
         db if whose == "db" else db.engrams(whose) if whose == "e" else db.sequence(whose), verb.split()[0]
     )
-    found = method(**(({"to": PlasticDB.open(":memory:")} if verb == "copy" else {}) | usual | changed))
+    given = ("RETURN 1 AS x",) if verb == "query" else ()
+    found = method(*given, **(({"to": PlasticDB.open(":memory:")} if verb == "copy" else {}) | usual | changed))
     if hasattr(found, "__enter__"):
         with found as then:
             return then.stats()
@@ -126,8 +129,12 @@ def arguments(verb: str) -> list[str]:
     own = [
         p.name for p in named if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL, p.POSITIONAL_ONLY) and p.name != "self"
     ]
-    more = {"ingest": ["input", "source", "mirror", "progress", "tokenizer", "depth", "max_symbols", "batch"]}
-    return list(dict.fromkeys([*own, *usual, *more.get(verb, [])]))
+    more = (
+        [*inspect.signature(ingest).parameters, "tokenizer", "depth", "max_symbols", "batch"]
+        if verb == "ingest"
+        else []
+    )
+    return list(dict.fromkeys([*own, *usual, *more]))
 
 
 def refused(db: PlasticDB, verb: str, argument: str, value: Any) -> Exception | None:
@@ -140,8 +147,6 @@ def refused(db: PlasticDB, verb: str, argument: str, value: Any) -> Exception | 
 
 @pytest.mark.parametrize(("verb", "argument"), [(verb, argument) for verb in USUAL for argument in arguments(verb)])
 def test_any_argument(db: PlasticDB, verb: str, argument: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if verb == "query" and argument in ("cypher", "parameters"):
-        pytest.skip("positional: see the test of queries")
     monkeypatch.chdir(tmp_path)
     Path("there.txt").write_text("emil\n")
     db.export("s", "made.jsonl")

@@ -19,6 +19,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -88,6 +89,20 @@ def test_the_day_in_the_readme(tmp_path: Path) -> None:
         out, said = printed(command, tmp_path)
         found = {TIMED.sub("seconds", text) for text in (out + said, said + out)}
         assert TIMED.sub("seconds", expected) in found, command
+
+
+def test_the_way_from_sqlite_to_neo4j(tmp_path: Path, neo4j_new: Any) -> None:
+    """As it is written, by a shell, with what a user has exported before; on a server that is new."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    put_command(tmp_path / "bin")
+    section = README.partition("## From SQLite to Neo4j\n")[2].partition("\n## ")[0]
+    ((script, said),) = re.findall(r"```sh\n(.*?)```\n\n```json\n(.*?)```", section, re.DOTALL)
+    env = environ(**neo4j_new.environ)
+    env["PATH"] = f"{tmp_path / 'bin'}:{env['PATH']}"
+    done = subprocess.run(["sh", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.stderr == ""
+    shown = [line for line in done.stdout.splitlines(keepends=True) if "c.text" in line]
+    assert "".join(shown) == said
 
 
 def test_the_python_in_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

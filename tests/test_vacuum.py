@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, make_url, text
 
-from plasticdb import PlasticDB, StoreError
-from plasticdb.database import connect, sql_url, unbound
+from plasticdb import PlasticDB, StoreError, Unavailable
+from plasticdb.database import connect, sql_url
+from plasticdb.transactions import reading, unbound
 
 SECRET = "zxqvsecret"
 
@@ -43,6 +44,24 @@ def test_what_was_erased_or_dropped_is_in_no_file_of_a_table(engine: Engine, pos
         db.sequence("m").learn_many([SECRET, "emma"])
         db.drop("m")
         assert left(engine) == []
+
+
+def test_who_may_still_read_it_is_waited_for(engine: Engine, postgres_emptied: str) -> None:
+    with PlasticDB.open(postgres_emptied, timeout=1) as db:
+        db.sequence("m").learn_many(["ann", SECRET] * 20)
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1 FROM memory").all()
+            with pytest.raises(
+                Unavailable, match=r"may still read the erased texts in .*; when it is done, run `plasticdb"
+            ):
+                db.unlearn("m", SECRET, all=True, erase=True)
+        assert "event" in left(engine)
+        db.sync()
+        assert left(engine) == []
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1 FROM memory").all()
+            with pytest.raises(Unavailable, match=r"'m' is dropped, but .* VACUUM FULL"):
+                db.drop("m")
 
 
 def test_who_does_not_own_the_tables_is_told_once_what_stays(engine: Engine, postgres_emptied: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from threading import get_ident
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ import numpy as np
 from .. import history, past
 from ..accepted import accepted
 from ..checks import called, optional, whole
+from ..display import Listing, named, sizes
 from ..errors import BadInput, BadMemory, Unavailable
 from ..journal import Journal, Memory, Written, asked_of
 from ..opening import agreed, opened
@@ -101,9 +103,11 @@ class EngramMemory:
         clock: Callable[[], float] = time.time,
         batch: int = BATCH,
         check: Callable[[], None] = lambda: None,
+        home: object = None,
     ) -> None:
         self.name = name
         self.batch = batch
+        self._home = home
         self._journal, self._store, self._clock, self._check = journal, store, clock, check
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
         self._held, self._matrix = Held(store, name), ask.Matrix()
@@ -153,7 +157,7 @@ class EngramMemory:
         """What working memory brings up: what fires together with it, the nearest first, then what a walk found."""
         once = an_operation("remind", operation)
         if self._is_new():
-            return []
+            return Listing()
         return self._came_up(once, 0, lambda batch, position: self._remind(batch, position + 1))
 
     def reward(self, deltas: Mapping[int, float], *, operation: str | None = None) -> int:
@@ -209,17 +213,17 @@ class EngramMemory:
             self._open()  # whose dimension may be another, if it was dropped and made again
         (cue,), k = self._vectors([query]), whole("k", k, 0)
         if new:
-            return []
-        return self._ask(lambda: ask.recall(self._held, self._matrix, cue, k))
+            return Listing()
+        return Listing(self._ask(lambda: ask.recall(self._held, self._matrix, cue, k)))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
         number = whole("id", id)
-        return self._ask(lambda: ask.associations(self._held, number))
+        return Listing(self._ask(lambda: ask.associations(self._held, number)))
 
     def history(self, id: int) -> list[dict[str, Any]]:
         """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
-        return ask.life(self._journal, self._open(), self._options, whole("id", id))
+        return Listing(ask.life(self._journal, self._open(), self._options, whole("id", id)))
 
     def stats(self) -> dict[str, Any]:
         """Sizes: `tick`, engrams that are in `working`, `short` and `long` (term memory) now, `firings` that are open.
@@ -300,7 +304,8 @@ class EngramMemory:
     def _decided(self, policy: Policy, reminded: list[Reminded]) -> Mapping[int, float]:
         self._deciding = get_ident()
         try:
-            return policy(reminded) or {}
+            found = policy(reminded)
+            return {} if found is None else found
         finally:
             self._deciding = None
 
@@ -309,7 +314,7 @@ class EngramMemory:
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
         found = self._act(once, asked, plan, again.kept, lambda kept: again.answered(self._journal, self._open(), kept))
-        return [_reminded(row) for row in found]
+        return Listing(_reminded(row) for row in found)
 
     @in_turn
     def _act(
@@ -434,6 +439,19 @@ class EngramMemory:
         return at_random(np.random.default_rng([self._options.seed, position]))
 
     # What it is
+
+    def __repr__(self) -> str:
+        known = {} if self._held.position < 0 else {"ticks": self._held.tick, "engrams": self._held.alive()}
+        return named(self, self._journal, known)
+
+    def _repr_html_(self) -> str:
+        return sizes(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is its database's address and its name."""
+        if self._home is None:
+            raise BadInput(f"{self.name!r} as it was cannot be pickled; pickle the database, and ask `as_of` there")
+        return methodcaller("engrams", self.name, **self._asked), (self._home,)
 
     def _open(self, make: bool = False) -> Memory:
         if self._deciding == get_ident():  # another thread waits for its turn

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..display import Predictions
 from ..errors import NothingLearned
 from ..plasticity import Floats
 from ..stores.base import Ints
@@ -35,6 +36,10 @@ class Score:
     @property
     def nats_per_symbol(self) -> float:
         return sum(self.nats) / sum(self.symbols) if self.symbols else 0.0
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.nats):,} samples, {sum(self.symbols):,} symbols"
+        return f"<Score: {self.nats_per_symbol:.4f} nats per symbol; {sizes}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +94,11 @@ def _distributions(
     return combine(parts), codes, column
 
 
-def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> dict[str, float]:
+def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> Predictions:
     """See SequenceMemory.predict."""
     batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
     p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1, ordered=False)
-    return dict(_ranked(held.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
+    return Predictions(_ranked(held.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
 
 
 def _ranked(vocabulary: Vocabulary, codes: Ints, p: Floats, top: int) -> list[tuple[str, float]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..display import drawing
 from ..errors import NothingLearned
 from ..stores.base import Table, height
 from . import tree as rules
@@ -35,6 +37,33 @@ class Branch:
     edge: str
     children: tuple[Branch, ...] = ()
     more: bool = False
+
+    def drawn(self) -> Iterator[tuple[str, Branch]]:
+        """This concept and all below, depth first, each with the lines that are drawn in front of it.
+
+        Nothing here calls itself: a chain of samples, each a symbol longer, is as deep as they are many.
+        """
+        left = [("", "", self)]
+        while left:
+            before, below, branch = left.pop()
+            yield before, branch
+            for child in reversed(branch.children):
+                last = child is branch.children[-1]
+                left.append((below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "), child))
+
+    def _lines(self) -> Iterator[str]:
+        for before, branch in self.drawn():
+            yield f"{before}{branch.edge or '(root)'}  {branch.concept.count:,}{' ...' if branch.more else ''}"
+
+    def __repr__(self) -> str:
+        what = f"{self.concept.count:,} samples, {len(self.children):,} branches"
+        return f"<Branch {self.concept.text!r:.60}: {what}; print it to draw the tree>"
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        return drawing(self._lines())
 
 
 def concepts(held: Held, tokenizer: Tokenizer, payload: str) -> list[Concept]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .. import history
+from ..checks import shown
+from ..display import table
 from ..errors import BadInput
 from ..journal import Journal, Memory
 from .ask import columns, listen
@@ -60,6 +62,27 @@ class Explanation:
     chains: dict[str, float]
     spoke: tuple[Spoke, ...]
 
+    def __repr__(self) -> str:
+        who = f"{len(self.spoke)} contexts of {len(self.chains)} chains"
+        return f"<Explanation: {self.symbol!r:.60} after {self.prompt!r:.60}: p = {self.probability:.4f}; {who} spoke>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {
+                "chain": one.chain,
+                "at": one.at or None,
+                "context": one.context,
+                "weight": one.weight,
+                "fired": one.fired,
+                "before": one.before,
+                "after": one.after,
+                "share": f"{one.share:.1%}",
+                "taught by": [f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in one.taught_by],
+            }
+            for one in self.spoke
+        ]
+        return table(rows, caption=f"{self.symbol!r} after {self.prompt!r}: p = {self.probability:.4f}")
+
 
 def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None) -> Explanation:
     """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
@@ -72,7 +95,7 @@ def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: 
         symbol = held.vocabulary.symbols[codes[np.argmax(p)]]
     at = column[held.vocabulary.codes[symbol]] if symbol in held.vocabulary.codes else -1
     if at < 0:
-        raise BadInput(f"the symbol {symbol!r} was never learned; `plasticdb predict` shows those that were")
+        raise BadInput(f"the symbol {shown(symbol)} was never learned; `plasticdb predict` shows those that were")
     chains: dict[str, float] = {}
     out: list[Spoke] = []
     for chain in spoken:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ..accepted import accepted
-from ..checks import flag
+from ..checks import called, flag, optional, shown
 from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
 from ..following import Following
 from ..operations import Offering
@@ -95,9 +95,12 @@ def ingest(
     GraphBehind, Unapplied: the graph did not take it. All samples are in the journal, and `sync` applies them.
     """
     files, source = list(files), check_source(source)
+    progress, follow = optional(called, "progress", progress), optional(called, "follow", follow)
     mirror, update, again = flag("mirror", mirror), flag("update", update), flag("again", again)
     _check(files, source, mirror, update, again, follow is not None)
     began, out = time.perf_counter(), Ingested()
+    if not isinstance(form, Form | None):
+        raise BadInput(f"form must be a Form, not {shown(form)}")
     form = form or Form(input, field, id_field, strip_control)
     offering = Offering(an_operation("learn", operation))
     feed = _Feed(memory, form, out, source, update or mirror, again, follow is not None, progress, offering)

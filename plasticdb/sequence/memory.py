@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .. import history, past
 from ..accepted import accepted
 from ..checks import called, flag, labels, listed, number, optional, text, whole
 from ..checks import sample as checked
+from ..display import Listing, Predictions, named, sizes
 from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
 from ..journal import Journal, Memory, Selection
@@ -74,9 +76,11 @@ class SequenceMemory:
         clock: Callable[[], float] = time.time,
         batch: int = BATCH,
         check: Callable[[], None] = lambda: None,
+        home: object = None,
     ) -> None:
         self.name = name
         self.batch = batch
+        self._home = home
         self._journal, self._store, self._clock, self._check = journal, store, clock, check
         self._asked = {key: value for key, value in (options or {}).items() if value is not None}
         self._held = Held(store, name)
@@ -314,7 +318,7 @@ class SequenceMemory:
 
     # Asking (ask.py, explain.py, browse.py)
 
-    def predict(self, prompt: Sample = "", top: int | None = None) -> dict[str, float]:
+    def predict(self, prompt: Sample = "", top: int | None = None) -> Predictions:
         """The probability of each next symbol, the most likely first; `␃` is the stop.
 
         Raises NothingLearned where the memory is empty.
@@ -371,7 +375,7 @@ class SequenceMemory:
         r_level, limit = optional(whole, "r_level", r_level, 0), optional(whole, "limit", limit, 0)
         found = self._ask(lambda: browse.concepts(self._held, self.tokenizer, payload))
         chosen = [c for c in found if c.count >= min_count and r_level in (None, c.r_level)]
-        return sorted(chosen, key=lambda c: (-c.count, c.r_level, c.text))[:limit]
+        return Listing(sorted(chosen, key=lambda c: (-c.count, c.r_level, c.text))[:limit])
 
     def tree(self, prefix: Sample = "", *, depth: int | None = None) -> browse.Branch:
         """The abstraction tree under a prefix, at most `depth` levels of it."""
@@ -467,6 +471,19 @@ class SequenceMemory:
                 continue
 
     # What it is
+
+    def __repr__(self) -> str:
+        known = {name: self._held.totals.get(name, 0) for name in ("samples", "concepts", "synapses")}
+        return named(self, self._journal, known if self._held.position >= 0 else {})
+
+    def _repr_html_(self) -> str:
+        return sizes(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is its database's address and its name."""
+        if self._home is None:
+            raise BadInput(f"{self.name!r} as it was cannot be pickled; pickle the database, and ask `as_of` there")
+        return methodcaller("sequence", self.name, batch=self.batch, **self._asked), (self._home,)
 
     @property
     def store(self) -> GraphStore:

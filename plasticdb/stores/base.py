@@ -204,5 +204,11 @@ class GraphStore(Protocol):
         timeout: seconds. Raises BadInput where the query is wrong, would write, or does not run on this store.
         """
 
+    def renew(self) -> object:
+        """In a forked process: leave the connections to the parent, and make others.
+
+        What is returned is to be kept: it must not be closed here.
+        """
+
     def close(self) -> None:
         """Give connections back."""

@@ -95,6 +95,9 @@ class Neo4jStore:
         )
         return cls(sessions, migrations)
 
+    def renew(self) -> object:
+        return self._sessions.renew()
+
     def close(self) -> None:
         self._sessions.close()
 

@@ -40,7 +40,7 @@ def address(text: str, database: str | None = None) -> Address:
         port = parts.port
     except ValueError:
         place = text.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2] if known else ""
-        raise _refused(place, f"its port or host is none; {_FORM}") from None
+        raise _refused(place, f"its host or port cannot be read; {_FORM}") from None
     if not known:
         raise _refused("", f"{_FORM}, not {text.rpartition('@')[2]!r}")
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
@@ -51,14 +51,14 @@ def address(text: str, database: str | None = None) -> Address:
     if not parts.hostname or not _is_host(parts.hostname) or port == 0 or parts.netloc.endswith(":"):
         raise _refused(shown, f"it needs a host, and its port is a number from 1 to 65535; {_FORM}")
     if "#" in text:
-        raise _refused(shown, f"what is behind '#' means nothing; {_FORM}")
+        raise _refused(shown, f"what follows '#' means nothing; {_FORM}")
     if "?" in text and (parts.scheme.startswith("bolt") or not parts.query or _SECRET.search(parts.query)):
         raise _refused(
-            shown, f"what is behind '?' is for a cluster's routing (neo4j://HOST?policy=NAME) and nothing else; {_FORM}"
+            shown, f"what follows '?' is for a cluster's routing (neo4j://HOST?policy=NAME) and nothing else; {_FORM}"
         )
     named = unquote(parts.path.removeprefix("/").removesuffix("/"))
     if not re.fullmatch(r"[\w.-]*", named):
-        raise _refused(shown, f"{unquote(parts.path)!r} is no name of a database; {_FORM}")
+        raise _refused(shown, f"{unquote(parts.path)!r} is not a database's name; {_FORM}")
     if named and database and named.lower() != database.lower():  # Neo4j's names have no case
         raise _refused(
             shown,

@@ -46,7 +46,7 @@ def _in_our_words(error: Exception, where: str, database: str) -> StoreError:
         case TransientError():
             return Unavailable(f"{where} is busy or starting ({first_line(error)}); try again")
         case Neo4jError(code="Neo.ClientError.Database.DatabaseNotFound"):
-            return StoreError(f"{where} has no database {database!r}; set NEO4J_DATABASE")
+            return StoreError(f"{where} has no database {database!r}; set NEO4J_DATABASE, or name it in the URL")
         case Neo4jError():
             if error.is_retryable():  # a member of a cluster that is no leader any more, say
                 return Unavailable(f"{where} has nobody who takes this now ({first_line(error)}); try again")

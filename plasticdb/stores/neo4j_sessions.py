@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import neo4j
@@ -47,11 +48,11 @@ class Sessions:
         self, uri: str, auth: tuple[str, str], *, database: str, where: str, timeout: float, routed: bool
     ) -> None:
         self.database, self.where, self._timeout, self._routed = database, where, timeout, routed
-        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
         self._closed = False
         self._away: tuple[float, float] | None = None
         """The first and the last failure since the server last answered."""
-        self._driver = neo4j.GraphDatabase.driver(
+        self._connect = partial(
+            neo4j.GraphDatabase.driver,
             uri,
             auth=auth,
             connection_timeout=max(SHORTEST, min(timeout, CONNECTING)),
@@ -60,7 +61,17 @@ class Sessions:
             notifications_min_severity="OFF",
             user_agent="plasticdb",
         )
-        watch(self._driver, timeout)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._driver, self._bookmarks = self._connect(), neo4j.GraphDatabase.bookmark_manager()
+        watch(self._driver, self._timeout)
+
+    def renew(self) -> object:
+        """In a forked process: leave the connections to the parent, and make others; the old ones, not to be closed here."""
+        parents = self._driver
+        self._begin()
+        return parents
 
     def close(self) -> None:
         """Give the connections back; who uses them after that gets a BadInput."""

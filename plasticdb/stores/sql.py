@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from .. import sql_migrations
-from ..database import TIMEOUT, close, connect, shown, sql_url
+from ..database import TIMEOUT, close, connect, renew, shown, sql_url
 from ..errors import Collision, WrongJournal
 from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
@@ -273,6 +273,10 @@ class SQLStore:
 
     def _look(self) -> list[tuple[str, int, str]]:
         return [(memory.name, memory.position, memory.batch) for memory in read(self.engine, _memories)]
+
+    def renew(self) -> object:
+        parents, self._cypher = self._cypher, None
+        return parents, renew(self.engine)
 
     def close(self) -> None:
         if self._cypher is not None:

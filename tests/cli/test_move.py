@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import COMMAND, Run, environ
-from .test_bad_input import as_ordinary
+from .conftest import COMMAND, Run, as_ordinary, environ
 
 
 @pytest.fixture
@@ -134,3 +133,13 @@ def test_a_reader_that_goes_away(names: Run, tmp_path: Path) -> None:
         assert process.stderr.read() == b""
         process.stderr.close()
         process.wait(timeout=60)
+
+
+def test_backup(run: Run, tmp_path: Path) -> None:
+    assert run("--db", "m.db", "ingest", "m", "-", input=b"emma\n").code == 0
+    done = json.loads(run("--db", "m.db", "backup", "b.db").out)
+    assert done == {"backup": "b.db", "bytes": (tmp_path / "b.db").stat().st_size}
+    assert json.loads(run("--db", "b.db", "stats", "m").out)["samples"] == 1
+    assert "b.db is there already" in run("--db", "m.db", "backup", "b.db").error(1)
+    assert run("--db", "m.db", "backup", "b.db", "--replace").code == 0
+    assert "there is no database none.db" in run("--db", "none.db", "backup", "c.db").error(1)

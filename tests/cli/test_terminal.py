@@ -103,6 +103,14 @@ def test_nothing_steers_the_terminal(terminal: Terminal, words: list[str]) -> No
     assert {*said.replace("\r\n", "\n")} & STEERING <= {"\n"}
 
 
+def test_a_file_name_cannot_look_like_a_message_of_its_own(terminal: Terminal) -> None:
+    said = terminal("ingest", "m", FILE, "--input", "jsonl", "--quiet")
+    (message,) = (line for line in said.splitlines() if line.startswith("plasticdb: "))
+    assert message.startswith(
+        r"plasticdb: rejected: events\x1b]0;owned\x07\n\u009b31m\u202egnp.exe\u2066\u200f\u061c.txt:3: "
+    )
+
+
 def test_a_traceback_steers_nothing_either(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys, types\nclass Broken:\n    def __getattr__(self, name): raise RuntimeError('\\x1b[31m\\u202e')\n"

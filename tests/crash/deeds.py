@@ -6,6 +6,8 @@ journal is says which deeds are done, and a memory that was killed again and aga
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -46,12 +48,19 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
         (folder / "words.txt").write_text("\n".join(words) + "\n")
         db.ingest("m", [str(folder / "words.txt")], source=f"file {number % 2}", batch=5, **how)
 
+    def updated(db: PlasticDB, folder: Path) -> None:
+        """Records whose ids come again with other texts in the next round."""
+        with gzip.open(folder / "records.jsonl.gz", "wt") as out:
+            out.writelines(json.dumps({"text": word, "id": str(i)}) + "\n" for i, word in enumerate(words[:12]))
+        db.ingest("m", [str(folder / "records.jsonl.gz")], input="jsonl", source="records", update=True, batch=4)
+
     words, more, secrets = some(20), some(15), [ERASED + word for word in some(3)]
     yield Deed("learn", lambda db, _: db.sequence("m").learn_many(words, source=f"list {number % 3}"))
     yield Deed("learn ids", lambda db, _: db.sequence("m").learn_many(more, source="ids", ids=more_ids), parts=True)
     more_ids = [f"{number} {i}" for i in range(len(more))]
     yield Deed("ingest", lambda db, folder: file(db, folder, words + more), parts=True)
     yield Deed("ingest --mirror", lambda db, folder: file(db, folder, words[3:] + secrets, mirror=True), parts=True)
+    yield Deed("ingest --update", lambda db, folder: updated(db, folder), parts=True)
     yield Deed("reinforce", lambda db, _: db.reinforce("m", words[:3], by=0.5))
     yield Deed("weaken", lambda db, _: db.weaken("m", words[3:6], by=1.5))
     yield Deed("decay", lambda db, _: db.decay("m", 500.0))
@@ -101,7 +110,7 @@ def _asked() -> Iterator[Deed]:
 
 
 def _moved(number: int) -> Iterator[Deed]:
-    yield Deed("export", lambda db, folder: db.export("m", folder / "m.jsonl"))
+    yield Deed("export", lambda db, folder: db.export("m", folder / "m.jsonl.gz"))
     yield Deed("export csv", lambda db, folder: db.export("m", folder / "m.zip", format="csv"))
 
     def imported(db: PlasticDB, folder: Path) -> None:

@@ -181,7 +181,7 @@ def disturbed(folder: Path, where: Callable[[str], tuple[Line, int, BaseExceptio
             line, times, error = place
             came = attempt(partial(interrupted, partial(verb, world), line, times, error))
             told.append(f"{name}: {type(error).__name__} at {line[0]}:{line[1]} ({times}), {came!r}")
-            assert came is None or came is error or isinstance(came, PlasticDBError), told
+            assert came is None or isinstance(came, (*ERRORS, PlasticDBError)), told
             world.unlocked()
             if came is None or world.positions() != before:
                 continue
@@ -223,7 +223,7 @@ def test_interrupted_at_some_lines(tmp_path: Path, twin: Undisturbed) -> None:
     def where(_: str) -> tuple[Line, int, BaseException] | None:
         return rng.choice(twin.lines[_]), rng.choice([1, 1, 2, 5]), rng.choice(ERRORS)()
 
-    for i in range(4):
+    for i in range(3):
         check(*disturbed(tmp_path / str(i), where), twin)
 
 

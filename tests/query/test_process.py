@@ -93,7 +93,9 @@ def test_time_and_memory_are_bounded_whatever_the_text(file: Path) -> None:
             with pytest.raises(PlasticDBError, match=r"ask for less|may have|within each other|too long") as caught:
                 print(what, list(db.query(query, timeout=0.5)))
             assert "\n" not in str(caught.value), what
-            assert time.monotonic() - began < 10, what  # a long text is bounded before it is read, all else by the timeout
+            assert time.monotonic() - began < 10, (
+                what
+            )  # a long text is bounded before it is read, all else by the timeout
 
 
 @pytest.mark.parametrize("what", ["a long range", "a long list", "lists of lists"])

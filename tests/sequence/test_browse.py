@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import json
+import sys
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 
 from plasticdb import NothingLearned, PlasticDB
+from plasticdb.cli.look import _nested
 from plasticdb.sequence.browse import Branch
 
 
@@ -51,3 +57,29 @@ def test_a_very_deep_tree_is_drawn_too() -> None:
         db.sequence("m").learn_many(["a" * i for i in range(1, 1200)])
         assert db.tree("m").concept.count == 1199
         assert db.stats("m")["concepts"] == 2 * 1199
+
+
+def test_nothing_that_is_done_with_a_deep_tree_calls_itself(db: PlasticDB) -> None:
+    """A chain of 300 concepts where 100 calls may be within each other; the command's JSON is what json.dumps makes."""
+    db.sequence("deep").learn_many(["a" * i for i in range(1, 300)])
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 100)
+    try:
+        found = db.tree("deep", depth=2000)
+        lines, html, said = str(found).split("\n"), found._repr_html_(), repr(found)
+        text = ["".join(_nested(found, pretty)) for pretty in (False, True)]
+        rows = [branch.concept.text for _, branch in found.drawn()]
+    finally:
+        sys.setrecursionlimit(before)
+    assert lines[0] == "(root)  299"
+    assert lines[1] == "└─ a  299"
+    assert max(map(len, lines)) > 3 * 298
+    assert len(lines) == len(rows) == db.stats("deep")["concepts"]
+    assert html.endswith("...</pre>")
+    assert said.startswith("<Branch '': 299 samples")
+    assert text == [json.dumps(nested(found), ensure_ascii=False, indent=indent) for indent in (None, 2)]
+
+
+def nested(branch: Branch) -> dict[str, Any]:
+    inner = [nested(child) for child in branch.children]
+    return asdict(branch.concept) | {"edge": branch.edge, "more": branch.more, "children": inner}

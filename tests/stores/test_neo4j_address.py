@@ -44,11 +44,11 @@ def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
         ("http://localhost", "or bolt://HOST:PORT, not 'http://localhost'"),
         ("bolt://", "needs a host"),
         ("bolt://:7687", "needs a host"),
-        ("bolt://host:abc", "^host:abc is no address of a Neo4j: its port or host is none; write .*bolt://HOST:PORT"),
-        ("bolt://host:99999", "its port or host is none"),
+        ("bolt://host:abc", "^host:abc is no address of a Neo4j: its host or port cannot be read; write .*bolt://HOST:PORT"),
+        ("bolt://host:99999", "its host or port cannot be read"),
         ("bolt://host:0", "a number from 1 to 65535"),
         ("bolt://host:", "a number from 1 to 65535"),
-        ("bolt://[::1", "its port or host is none"),
+        ("bolt://[::1", "its host or port cannot be read"),
         ("bolt://a..b", "needs a host"),
         ("bolt://a b", "needs a host"),
         (
@@ -57,12 +57,12 @@ def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
         ),
         ("bolt://me@host", "a user and a password are not taken from it"),
         ("bolt://me:hunter2@host:abc", "^host:abc is no address"),
-        ("bolt://host?x=y", r"what is behind '\?' is for a cluster's routing"),
-        ("neo4j://host?", r"what is behind '\?'"),
-        ("neo4j://host?user=me&password=hunter2", r"what is behind '\?'"),
-        ("neo4j://host#foo", "what is behind '#' means nothing"),
-        ("neo4j://host/foo/bar", "'/foo/bar' is no name of a database"),
-        ("neo4j://host/a%20b", "'/a b' is no name of a database"),
+        ("bolt://host?x=y", r"what follows '\?' is for a cluster's routing"),
+        ("neo4j://host?", r"what follows '\?'"),
+        ("neo4j://host?user=me&password=hunter2", r"what follows '\?'"),
+        ("neo4j://host#foo", "what follows '#' means nothing"),
+        ("neo4j://host/foo/bar", "'/foo/bar' is not a database's name"),
+        ("neo4j://host/a%20b", "'/a b' is not a database's name"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_line_without_a_password(text: str, says: str) -> None:
@@ -81,6 +81,6 @@ def test_an_address_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
     with pytest.raises(BadInput, match="name it once"):
         PlasticDB.open("neo4j://host/foo", journal, database="bar")
-    with pytest.raises(BadInput, match="its port or host is none"):
+    with pytest.raises(BadInput, match="its host or port cannot be read"):
         PlasticDB.open("bolt://host:abc", journal)
     assert not journal.exists()
