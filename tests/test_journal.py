@@ -29,7 +29,8 @@ def learn(
     journal: Journal, memory: Memory, texts: str, source: str | None = "s", ids: bool = True, time: float = 0.0
 ) -> int:
     payloads = texts.split()
-    return journal.learn(memory, source, payloads, payloads if ids else None, [len(p) + 1 for p in payloads], time)
+    sizes = [len(p) + 1 for p in payloads]
+    return journal.learn(memory, source, payloads, payloads if ids else None, sizes, time)[0]
 
 
 def events(

@@ -215,7 +215,7 @@ def kept(url: str, column: str = "id") -> list[Any]:
 def test_a_fingerprint_is_of_what_was_asked() -> None:
     assert operations.fingerprint(["a"], True) != operations.fingerprint(["a"], False)
     one, other = (operations.Offering(operations.operation("learn", None)) for _ in range(2))
-    one.passed(["a", "b"], operations.Done(0, 2, 2))
+    one.passed(["a", "b"], operations.Done(0, 2, [2, []]))
     assert one.asked(["c"], 1) == other.asked(["a", "b", "c"], 3) != other.asked(["ab", "c"], 2)
 
 
