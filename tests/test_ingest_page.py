@@ -14,7 +14,9 @@ PAGE = (Path(__file__).parents[1] / "docs" / "ingest.md").read_text("utf-8")
 
 def test_the_recipe_for_rotated_logs(tmp_path: Path) -> None:
     put_command(tmp_path / "bin")
-    blocks = [block for block in re.findall(r"^```\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE) if block.startswith("$ ")]
+    blocks = [
+        block for block in re.findall(r"^```\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE) if block.startswith("$ ")
+    ]
     shown = [found for block in blocks for found in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)]
     assert len(shown) == 5
     for command, expected in shown:
