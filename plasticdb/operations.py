@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from .checks import shown
 from .errors import BadInput
 from .ids import digest
 from .tables import OPERATION
@@ -108,7 +109,7 @@ def operation(verb: str, id: str | None) -> Operation:
         return Operation(uuid.uuid4().hex, verb, given=False)
     if not is_text(id) or not id.strip() or len(id) > 200 or any(ord(c) < 32 for c in id):
         raise BadInput(
-            f"an operation's id must be a text of 1 to 200 characters without control characters, not {id!r}"
+            f"an operation's id must be a text of 1 to 200 characters without control characters, not {shown(id)}"
         )
     return Operation(id, verb, given=True)
 
