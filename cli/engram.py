@@ -65,10 +65,12 @@ def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32].")
 @click.option("--seed", type=int, help="Of choices between equals [0].")
+@output.operation
 @output.formatted
 @click.pass_context
 def remember(
-    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str, form: str | None, **how: Any
+    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str, operation: str | None,
+    form: str | None, **how: Any,
 ) -> None:  # fmt: skip
     """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
 
@@ -85,7 +87,7 @@ def remember(
         given = _read(files, text, embedder, width)
         if width is None:
             how["dimension"] = given.vectors.shape[1]
-        done = db.engrams(memory, **how).remember(given.vectors, given.payloads, given.ids)
+        done = db.engrams(memory, **how).remember(given.vectors, given.payloads, given.ids, operation=operation)
     output.one({"remembered": len(done.ids) - done.skipped, "skipped": done.skipped, "ids": done.ids}, form)
 
 
@@ -99,13 +101,14 @@ def _read(files: tuple[str, ...], text: bool, embedder: str, dimension: int | No
 
 @engram.command()
 @_of
+@output.operation
 @click.pass_context
-def remind(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
+def remind(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
     """What working memory brings up: what fires together with it, and why each came."""
     from plasticdb.engram.memory import Reminded
 
     with output.opened(context) as db:
-        found = _opened(db, memory, owner).remind()
+        found = _opened(db, memory, owner).remind(operation=operation)
     output.rows([output.shallow(one) for one in found], form, output.names(Reminded))
 
 
@@ -146,24 +149,26 @@ def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[st
 @engram.command()
 @_of
 @click.argument("deltas", nargs=-1, required=True, metavar="ID=TICKS...", callback=_rewards)
+@output.operation
 @click.pass_context
 def reward(
-    context: click.Context, memory: str, deltas: dict[int, float], owner: str | None, form: str | None
+    context: click.Context, memory: str, deltas: dict[int, float], owner: str | None, operation: str | None, form: str | None
 ) -> None:  # fmt: skip
     """Give engrams so many ticks more to live: ID=TICKS ... All of them, or none if one is unknown or dead."""
     with output.opened(context) as db:
-        done = _opened(db, memory, owner).reward(deltas)
+        done = _opened(db, memory, owner).reward(deltas, operation=operation)
     output.one({"rewarded": done}, form)
 
 
 @engram.command()
 @_of
+@output.operation
 @click.pass_context
-def tick(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
+def tick(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
     """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die."""
     with output.opened(context) as db:
         known = _opened(db, memory, owner)
-        done = known.tick()
+        done = known.tick(operation=operation)
         sizes = known.stats()
     output.one({"tick": done} | {name: sizes[name] for name in ("short", "long")}, form)
 

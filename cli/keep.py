@@ -72,21 +72,18 @@ def migrate() -> None:
 @click.pass_context
 def status(context: click.Context, form: str | None) -> None:
     """Every migration, and whether it is applied."""
-    with output.opened(context, create=True) as db:
-        output.rows(
-            [{"migration": name, "applied": applied} for name, applied in db.migrations()],
-            form,
-            ["migration", "applied"],
-        )
+    with output.migrations(context) as migrations:
+        found = [{"migration": name, "applied": applied} for name, applied in migrations.status()]
+    output.rows(found, form, ["migration", "applied"])
 
 
 @migrate.command()
 @output.formatted
 @click.pass_context
 def up(context: click.Context, form: str | None) -> None:
-    """Apply the migrations that are missing."""
-    with output.opened(context, create=True) as db:
-        output.rows([{"applied": name} for name in db.migrate()], form, ["applied"])
+    """Apply the migrations that are missing; on a new server these make the tables."""
+    with output.migrations(context) as migrations:
+        output.rows([{"applied": name} for name in migrations.up()], form, ["applied"])
 
 
 @click.command()

@@ -21,10 +21,13 @@ __all__ = [
     "as_of",
     "dated",
     "formatted",
+    "founded",
+    "migrations",
     "names",
     "notice",
     "one",
     "opened",
+    "operation",
     "pieces",
     "plain",
     "progress",
@@ -44,6 +47,12 @@ as_of = click.option(
 
 formatted = click.option(
     "--format", "form", type=click.Choice(FORMATS), help="How to print (default: table on a terminal, else jsonl)."
+)
+
+operation = click.option(
+    "--operation",
+    metavar="ID",
+    help="An id for this call: run again with it, after a kill too, it is done once in all.",
 )
 
 
@@ -206,15 +215,38 @@ def progress(context: click.Context, what: str) -> Iterator[Callable[[int, int |
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-@contextmanager
-def opened(context: click.Context, create: bool = False, place: tuple[str, str | None] | None = None) -> Iterator[Any]:
-    """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there.
+Place = tuple[str, str | None]
+"""Another graph and journal than the settings name."""
 
-    `place`: another graph and journal than the settings name.
-    """
+
+@contextmanager
+def opened(context: click.Context, create: bool = False, place: Place | None = None) -> Iterator[Any]:
+    """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there."""
+    from plasticdb import PlasticDB
+
+    with PlasticDB.open(**_settings(context, place), create=create) as db:
+        yield db
+
+
+@contextmanager
+def migrations(context: click.Context, place: Place | None = None) -> Iterator[Any]:
+    """The migrations of the database that the settings name."""
+    from plasticdb import Migrations
+
+    with Migrations.open(**_settings(context, place)) as found:
+        yield found
+
+
+def founded(context: click.Context, place: Place | None = None) -> None:
+    """Make the tables on a server that has none yet, since a memory is to go there."""
+    with migrations(context, place) as found:
+        found.found()
+
+
+def _settings(context: click.Context, place: Place | None) -> dict[str, Any]:
+    """What a database is opened with."""
     import logging  # here: SQLAlchemy needs it, and what does without SQLAlchemy need not wait for it
 
-    from plasticdb import PlasticDB
     from plasticdb.config import places, resolve
     from plasticdb.errors import BadInput
 
@@ -232,14 +264,12 @@ def opened(context: click.Context, create: bool = False, place: tuple[str, str |
             pass
         raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST:,}, not {settings[name]!r}")
 
-    with PlasticDB.open(
-        graph,
-        journal,
-        username=settings["username"] or "",
-        password=settings["password"],
-        database=settings["database"],
-        timeout=seconds("timeout"),
-        wait=seconds("wait"),
-        create=create,
-    ) as db:
-        yield db
+    return {
+        "db": graph,
+        "journal": journal,
+        "username": settings["username"] or "",
+        "password": settings["password"],
+        "database": settings["database"],
+        "timeout": seconds("timeout"),
+        "wait": seconds("wait"),
+    }
