@@ -23,6 +23,8 @@ from ..errors import PlasticDBError, StoreError
 
 __all__ = ["Child", "Ended"]
 
+AT_ONCE = 0.1
+"""Seconds in which it shows that a process had ended before it was asked."""
 _CODE = "import sys; sys.path[:] = sys.argv[1:]; from plasticdb.query.child import main; main()"
 _SOURCE = str(Path(__file__).parents[2])
 """Where this package is, which an editable install does not have on the path."""
@@ -83,10 +85,12 @@ class Child:
 
     def ask(self, do: str, **more: Any) -> dict[str, Any]:
         """What it answers. Raises what it raised, and Ended where it is not there any more."""
+        began = time.monotonic()
         self.tell(do, **more)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
+            self._waited = self._waited and time.monotonic() < began + AT_ONCE
             raise self._ended()
         self._waited = False
         reply: dict[str, Any] = json.loads(line)
