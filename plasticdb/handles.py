@@ -11,6 +11,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from sqlalchemy import URL
+
 from .database import sql_url
 from .errors import BadInput
 
@@ -56,7 +58,9 @@ def _everywhere(one: str) -> str | None:
         return one
     url = sql_url(one)
     if url.get_backend_name() != "sqlite":
-        url = url.difference_update_query(["password"]).set(password=None)
+        left = url.difference_update_query(["password", "sslpassword"])
+        parts = {name: getattr(left, name) for name in ("username", "host", "port", "database", "query")}
+        url = URL.create(left.drivername, **parts)
     elif url.database in (None, "", ":memory:"):
         return None
     else:

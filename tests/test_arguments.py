@@ -262,11 +262,11 @@ def check_store(db: PlasticDB) -> None:
                 said.setdefault(name, []).append("refused")
     assert said == {
         "sample": "refused refused taken taken taken refused taken refused refused refused refused".split(),
-        "source": "refused refused refused taken taken taken taken taken refused refused refused".split(),
+        "source": "refused refused refused taken taken refused taken taken refused refused refused".split(),
         "id": "refused refused refused taken taken taken taken taken refused refused refused".split(),
         "payload": "taken refused taken taken taken taken taken taken refused taken refused".split(),
         "external id": "refused refused refused taken taken taken taken refused refused refused refused".split(),
-        "name": "refused refused refused refused taken taken taken refused refused refused refused".split(),
+        "name": "refused refused refused refused taken refused taken refused refused refused refused".split(),
         "parameter": "taken refused taken taken taken taken taken taken refused taken refused".split(),
     }
     assert [db.verify(row["memory"]) for row in db.memories()] == [[]] * len(db.memories())
