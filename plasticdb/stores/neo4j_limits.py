@@ -33,13 +33,15 @@ class Limit:
 
     silence: seconds without a byte from the server (None: as long as the server announced that it may be silent).
     until: when it must be over (by `time.monotonic`). room: bytes that may still come.
-    silent: whether it was given up for one of the first two. broken_off: by what else (Ctrl-C).
+    silent: whether it was given up for one of the first two. heard: whether anything came. broken_off: by what else it was
+    given up (Ctrl-C).
     """
 
     silence: float | None = None
     until: float | None = None
     room: int | None = None
     silent: bool = False
+    heard: bool = False
     broken_off: BaseException | None = None
 
     def seconds(self, announced: float | None) -> float | None:
@@ -60,6 +62,7 @@ class Limit:
 
     def took(self, count: int) -> None:
         """Note that `count` bytes came; raises OSError where that was too much."""
+        self.heard = True
         if self.room is not None:
             self.room -= count
             if self.room < 0:

@@ -156,7 +156,7 @@ class Sessions:
             if isinstance(error, TransientError) and "lock" in (error.code or "").lower():
                 return random.uniform(0.01, 0.2) if now < began + timeout else None
             since = self._gone(began)
-            if limit.silent and tries == 1 and patient:
+            if (limit.silent or limit.heard) and tries == 1 and patient:
                 limit.silent = False
                 return 0.0  # the connection was lost, and not the server: another one tells what became of it all
             return min(next(pauses), since + timeout - now) if now < since + timeout else None
