@@ -112,7 +112,7 @@ def test_what_cannot_be_opened_elsewhere_says_so(tmp_path: Path) -> None:
 
 
 def test_postgresql_is_opened_again_without_its_password_in_the_pickle(postgres_emptied: str, tmp_path: Path) -> None:
-    url = make_url(postgres_emptied).set(password="s3cret-7")
+    url = make_url(postgres_emptied).set(password="s3cret-7").update_query_dict({"sslpassword": "s3cret-7"})
     with PlasticDB.open(url.render_as_string(hide_password=False)) as db:
         db.sequence("s").learn("emma")
         assert b"s3cret-7" not in pickle.dumps(db)

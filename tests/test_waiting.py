@@ -20,7 +20,9 @@ from .proxy import Proxy
 
 
 def run(folder: Path, *words: str, **env: str) -> Done:
-    done = subprocess.run([*COMMAND, *words], cwd=folder, env=environ(**env), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [*COMMAND, *words], cwd=folder, env=environ(**env), capture_output=True, text=True, timeout=120
+    )
     return Done(done.returncode, done.stdout, done.stderr)
 
 
