@@ -97,7 +97,7 @@ def _forked() -> None:
     global _OPENING
     _OPENING = Lock()
     for db in list(_WATCHED):
-        _PARENTS.append(db.renew())
+        _PARENTS.append(db._renew())
 
 
 if hasattr(os, "register_at_fork"):
