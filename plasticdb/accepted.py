@@ -14,6 +14,7 @@ from .errors import (
     Unavailable,
     WrongJournal,
 )
+from .vacuum import Lingering
 
 __all__ = ["accepted"]
 
@@ -23,7 +24,7 @@ def accepted() -> Iterator[None]:
     """A block after the commit. To do the command again would do it twice, so no error of it may ask for that."""
     try:
         yield
-    except (GraphBehind, Unapplied, SchemaBehind, WrongJournal):
+    except (GraphBehind, Unapplied, SchemaBehind, WrongJournal, Lingering):
         raise
     except Unavailable as error:
         raise GraphBehind(
