@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -247,19 +247,20 @@ def check_store(db: PlasticDB) -> None:
     """The same is taken and refused as on any other store, and what is taken is kept."""
     said: dict[str, list[str]] = {}
     s, e = db.sequence("s"), db.engrams("e", dimension=2)
+    verbs: dict[str, Callable[[Any], object]] = {
+        "sample": lambda value: s.learn_many(["fine", value]),
+        "source": lambda value: s.learn("ann", source=value),
+        "id": lambda value: s.learn("ann", source="s", id=value),
+        "payload": lambda value: e.remember([[1, 2]], [value]),
+        "external id": lambda value: e.remember([[1, 2]], ["p"], [value]),
+        "name": lambda value: db.sequence(value).learn("ann"),
+        "parameter": lambda value: list(db.query("RETURN $x AS x", x=value)),
+    }
     for value in HARD:
-        for name, verb in {
-            "sample": lambda: s.learn_many(["fine", value]),
-            "source": lambda: s.learn("ann", source=value),
-            "id": lambda: s.learn("ann", source="s", id=value),
-            "payload": lambda: e.remember([[1, 2]], [value]),
-            "external id": lambda: e.remember([[1, 2]], ["p"], [value]),
-            "name": lambda: db.sequence(value).learn("ann"),
-            "parameter": lambda: list(db.query("RETURN $x AS x", x=value)),
-        }.items():
+        for name, verb in verbs.items():
             before = positions(db)
             try:
-                verb()
+                verb(value)
                 said.setdefault(name, []).append("taken")
             except (BadInput, BadMemory):
                 assert positions(db) == before
