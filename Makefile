@@ -19,8 +19,11 @@ help: ## list the targets
 demo: .venv/installed ## learn names, complete, explain
 	sh examples/demo.sh
 
+# Two processes share the tests, a file at a time; each has servers of its own (but not of NEO4J_URI). PROCESSES=0 is one.
+PROCESSES ?= $(if $(NEO4J_URI),0,2)
+
 test: .venv/installed ## every test, on every store that is here
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile
 
 check: .venv/installed ## lint, format, and types of the package as it is installed
 	$(BIN)/ruff check

@@ -49,6 +49,7 @@ def main() -> None:
             learn.on_sqlite(folder)
         if asked.only in (None, "ask"):
             ask.on_sqlite(folder)
+            ask.large(folder, total // 5)
         if asked.only in (None, "neo4j"):
             with neo4j(folder) as server:
                 if server is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from plasticdb import PlasticDB
 
 from .data import names_file
-from .report import Figure, median, seconds, tell
+from .report import Figure, child, median, seconds, tell
 
 PROMPTS = ("em", "a", "", "joh", "chri", "zo", "elizabet", "kat", "m", "rosa")
 
@@ -38,6 +38,34 @@ def on_sqlite(folder: Path) -> None:
     ]
     whole = median(lambda: seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)), 9)
     tell(Figure("the command `complete`, whole process, SQLite", whole, "s", 0.5))
+
+
+def large(folder: Path, words: int) -> None:
+    """The first prediction of a process on a large vocabulary, and the next: samples of one word each, no word twice."""
+    path = folder / "large.db"
+    with PlasticDB.open(path) as db:
+        db.sequence("words", tokenizer="words", depth=2).learn_many([f"w{i:07}" for i in range(words)])
+    first, again, worked = child(LARGE, str(path))
+    tell(
+        Figure(f"predict the 10 likeliest of {words:,} words, cold, SQLite", first, "s"),
+        Figure("  ... again", again, "s"),
+        Figure("  ... processor time of the first", worked, "s"),
+    )
+
+
+LARGE = """
+import sys, time
+from plasticdb import PlasticDB
+with PlasticDB.open(sys.argv[1]) as db:
+    memory = db.sequence("words")
+    for prompt in ("w0000001", "w0000002"):
+        began, worked = time.perf_counter(), time.process_time()
+        memory.predict(prompt, top=10)
+        print(time.perf_counter() - began)
+        if prompt == "w0000001":
+            cpu = time.process_time() - worked
+    print(cpu)
+"""
 
 
 def on_neo4j(folder: Path, uri: str, username: str, password: str) -> None:

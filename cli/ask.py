@@ -14,7 +14,7 @@ from .given import as_sample, complain, files_or_stdin, formed
 
 if TYPE_CHECKING:
     from plasticdb.samples import Form
-    from plasticdb.sequence.explain import Explanation
+    from plasticdb.sequence.explain import Explanation, Spoke
 
 
 @click.command()
@@ -34,7 +34,7 @@ def predict(
         with db.as_of(memory, as_of) as then:
             found = then.predict(asked, shown)
             known = then.vocabulary
-    output.rows([{"symbol": symbol, "p": p} for symbol, p in found.items()], form)
+    output.rows([{"symbol": symbol, "p": p} for symbol, p in found.items()], form, ["symbol", "p"])
     if shown and not top and known > shown:
         output.notice(context, f"{known - shown:,} more: --top {known}")
 
@@ -65,7 +65,7 @@ def complete(
     if output.chosen(form) == "table":
         output.plain(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for text in found)
     else:
-        output.rows([{"text" if isinstance(text, str) else "symbols": text} for text in found], form)
+        output.rows([{"text" if isinstance(text, str) else "symbols": text} for text in found], form, ["text"])
 
 
 @click.command()
@@ -155,23 +155,36 @@ def explain(
     if output.chosen(form) == "table":
         output.plain(_drawn(found))
     elif output.chosen(form) == "csv":
-        output.rows([asdict(context_) for context_ in found.spoke], form)
+        from plasticdb.sequence.explain import Spoke
+
+        output.rows([asdict(context_) for context_ in found.spoke], form, output.names(Spoke))
     else:
         output.one(asdict(found), form)
 
 
 def _drawn(found: Explanation) -> Iterator[str]:
     chains = " x ".join(f"{chain} {p:.4f}" for chain, p in found.chains.items())
-    yield f"{found.symbol!r} after {found.prompt!r}: p = {found.probability:.4f} (the product of the chains: {chains})"
+    symbol, prompt = _quoted(found.symbol), _quoted(found.prompt)
+    yield f"{symbol} after {prompt}: p = {found.probability:.4f} (the product of the chains: {chains})"
+    names = [_name(spoke) for spoke in found.spoke]
+    width = max(16, *map(len, names))
     for chain in found.chains:
         yield ""
-        yield f"{chain + ' chain':<18}{'weight':>9}{'fired':>8}  {'p before -> after':<18}{'share':>7}  taught by"
-        for spoke in found.spoke:
+        yield f"{chain + ' chain':<{width + 2}}{'weight':>9}{'fired':>8}  {'p before -> after':<18}{'share':>7}  taught by"
+        for spoke, name in zip(found.spoke, names, strict=True):
             if spoke.chain != chain:
                 continue
-            name = f"at {spoke.at} " if spoke.at else ""
-            name += repr(spoke.context) if spoke.context else "" if spoke.at else "anything"
             lessons = ", ".join(f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in spoke.taught_by)
             lessons = terminal.inline(lessons)
             p = f"{spoke.before:.4f} -> {spoke.after:.4f}"
-            yield f"  {name.strip():<16}{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>7.1%}  {lessons}".rstrip()
+            yield f"  {name:<{width}}{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>7.1%}  {lessons}".rstrip()
+
+
+def _name(spoke: Spoke) -> str:
+    where = f"at {spoke.at} " if spoke.at else ""
+    return (where + (_quoted(spoke.context) if spoke.context else "" if spoke.at else "anything")).strip()
+
+
+def _quoted(text: str) -> str:
+    """A text in quotes; no escapes of its own, which would double those of bytes. A list of symbols has quotes already."""
+    return text if text.startswith('["') else terminal.inline(f"'{text}'")

@@ -60,7 +60,7 @@ def query(
         if explain:
             output.plain(row for part in found for row in part.values())
             return
-        output.rows(islice(found, most), form)
+        output.rows(islice(found, most), form, _header(asked))
         if next(found, None) is not None:
             output.notice(context, f"there are more rows than {most:,}: --limit shows more")
 
@@ -79,6 +79,13 @@ def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str,
     else:
         with output.opened(context) as db:
             yield db.query
+
+
+def _header(query: str) -> Iterator[str]:
+    """The columns of a query, where it turns out that no row has them."""
+    from plasticdb.query.dialect import columns
+
+    yield from columns(query)
 
 
 def _asked(cypher: str | None, file: str | None) -> str:
@@ -124,7 +131,7 @@ def shell(context: click.Context, form: str | None) -> None:
         for text in _statements(_words(db.schema())):
             try:
                 found = db.query(text)
-                output.rows(islice(found, ROWS), form)
+                output.rows(islice(found, ROWS), form, _header(text))
                 if next(found, None) is not None:
                     output.notice(context, f"there are more rows than {ROWS:,}: add LIMIT, or use `plasticdb query`")
             except PlasticDBError as error:

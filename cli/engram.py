@@ -65,10 +65,12 @@ def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32].")
 @click.option("--seed", type=int, help="Of choices between equals [0].")
+@output.operation
 @output.formatted
 @click.pass_context
 def remember(
-    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str, form: str | None, **how: Any
+    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str, operation: str | None,
+    form: str | None, **how: Any,
 ) -> None:  # fmt: skip
     """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
 
@@ -85,7 +87,7 @@ def remember(
         given = _read(files, text, embedder, width)
         if width is None:
             how["dimension"] = given.vectors.shape[1]
-        done = db.engrams(memory, **how).remember(given.vectors, given.payloads, given.ids)
+        done = db.engrams(memory, **how).remember(given.vectors, given.payloads, given.ids, operation=operation)
     output.one({"remembered": len(done.ids) - done.skipped, "skipped": done.skipped, "ids": done.ids}, form)
 
 
@@ -99,12 +101,15 @@ def _read(files: tuple[str, ...], text: bool, embedder: str, dimension: int | No
 
 @engram.command()
 @_of
+@output.operation
 @click.pass_context
-def remind(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
+def remind(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
     """What working memory brings up: what fires together with it, and why each came."""
+    from plasticdb.engram.memory import Reminded
+
     with output.opened(context) as db:
-        found = _opened(db, memory, owner).remind()
-    output.rows([output.shallow(one) for one in found], form)
+        found = _opened(db, memory, owner).remind(operation=operation)
+    output.rows([output.shallow(one) for one in found], form, output.names(Reminded))
 
 
 @engram.command()
@@ -119,12 +124,13 @@ def recall(
     as_of: str | None, form: str | None,
 ) -> None:  # fmt: skip
     """The engrams nearest to CUE (a JSON list, or with --text a text), and what these bring along. It changes nothing."""
+    from plasticdb.engram.ask import Recalled
     from plasticdb.engram.read import cue as parsed
 
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
         found = known.recall(parsed(said, text=text, embedder=embedder, dimension=known.options.dimension), k)
-    output.rows([output.shallow(one) for one in found], form)
+    output.rows([output.shallow(one) for one in found], form, output.names(Recalled))
 
 
 def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[int, float]:
@@ -143,24 +149,26 @@ def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[st
 @engram.command()
 @_of
 @click.argument("deltas", nargs=-1, required=True, metavar="ID=TICKS...", callback=_rewards)
+@output.operation
 @click.pass_context
 def reward(
-    context: click.Context, memory: str, deltas: dict[int, float], owner: str | None, form: str | None
+    context: click.Context, memory: str, deltas: dict[int, float], owner: str | None, operation: str | None, form: str | None
 ) -> None:  # fmt: skip
     """Give engrams so many ticks more to live: ID=TICKS ... All of them, or none if one is unknown or dead."""
     with output.opened(context) as db:
-        done = _opened(db, memory, owner).reward(deltas)
+        done = _opened(db, memory, owner).reward(deltas, operation=operation)
     output.one({"rewarded": done}, form)
 
 
 @engram.command()
 @_of
+@output.operation
 @click.pass_context
-def tick(context: click.Context, memory: str, owner: str | None, form: str | None) -> None:
+def tick(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
     """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die."""
     with output.opened(context) as db:
         known = _opened(db, memory, owner)
-        done = known.tick()
+        done = known.tick(operation=operation)
         sizes = known.stats()
     output.one({"tick": done} | {name: sizes[name] for name in ("short", "long")}, form)
 
@@ -174,9 +182,11 @@ def associations(
     context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
 ) -> None:  # fmt: skip
     """What fired together with the engram ID: how often, and how likely it is when that fires."""
+    from plasticdb.engram.ask import Association
+
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         found = known.associations(id)
-    output.rows([output.shallow(one) for one in found], form)
+    output.rows([output.shallow(one) for one in found], form, output.names(Association))
 
 
 @engram.command()
@@ -190,7 +200,7 @@ def history(
     """What happened to the engram ID, alive or dead: born, fired, rewarded, died."""
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         found = known.history(id)
-    output.rows(output.dated(found, "time"), form)
+    output.rows(output.dated(found, "time"), form, ["event", "tick", "time"])
 
 
 @engram.command()

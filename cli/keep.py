@@ -17,7 +17,7 @@ def sync(context: click.Context, memory: str | None, form: str | None) -> None:
     """Apply what is in the journal and not yet in the graph, of a MEMORY or of all."""
     with output.opened(context) as db, output.progress(context, "applying") as bar:
         done = db.sync(memory, progress=bar)
-    output.rows([{"memory": name, "applied": events} for name, events in done.items()], form)
+    output.rows([{"memory": name, "applied": events} for name, events in done.items()], form, ["memory", "applied"])
 
 
 @click.command()
@@ -42,7 +42,7 @@ def verify(context: click.Context, memory: str, form: str | None) -> int:
     if not found:
         output.one({"memory": memory, "verified": True}, form)
         return 0
-    output.rows([{"memory": memory, "difference": line} for line in found], form)
+    output.rows([{"memory": memory, "difference": line} for line in found], form, ["memory", "difference"])
     click.echo(f"plasticdb: error: graph and journal of {memory!r} differ; run `plasticdb rebuild {memory}`", err=True)
     return 1
 
@@ -72,17 +72,18 @@ def migrate() -> None:
 @click.pass_context
 def status(context: click.Context, form: str | None) -> None:
     """Every migration, and whether it is applied."""
-    with output.opened(context, create=True) as db:
-        output.rows([{"migration": name, "applied": applied} for name, applied in db.migrations()], form)
+    with output.migrations(context) as migrations:
+        found = [{"migration": name, "applied": applied} for name, applied in migrations.status()]
+    output.rows(found, form, ["migration", "applied"])
 
 
 @migrate.command()
 @output.formatted
 @click.pass_context
 def up(context: click.Context, form: str | None) -> None:
-    """Apply the migrations that are missing."""
-    with output.opened(context, create=True) as db:
-        output.rows([{"applied": name} for name in db.migrate()], form)
+    """Apply the migrations that are missing; on a new server these make the tables."""
+    with output.migrations(context) as migrations:
+        output.rows([{"applied": name} for name in migrations.up()], form, ["applied"])
 
 
 @click.command()

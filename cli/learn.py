@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--batch", type=click.IntRange(1), help="Samples that are applied at a time [50,000].")
 @click.option("--mirror", is_flag=True, help="Also unlearn what left the source.")
+@output.operation
 @click.option("--update", is_flag=True, help="Unlearn the old text of an id that comes again, and learn the new one.")
 @click.option("--again", is_flag=True, help="Learn whatever is given, also what its source has taught before.")
 @click.option("--follow", is_flag=True, help="Go on as the file grows, or the pipe gives more, until Ctrl-C.")
@@ -45,6 +46,7 @@ def ingest(
     files: tuple[str, ...],
     form_of: Form,
     follow: bool,
+    operation: str | None,
     form: str | None,
     **options: Any,
 ) -> int:
@@ -60,6 +62,7 @@ def ingest(
             memory,
             named,
             form=form_of,
+            operation=operation,
             follow=until_interrupted() if follow else None,
             progress=lambda samples: bar(samples, None),
             **options,
@@ -87,6 +90,7 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     """The arguments that choose learned samples."""
     for add in (
         output.formatted,
+        output.operation,
         click.option(
             "--all", "every", is_flag=True, help="Every learning of these samples, not one for each time given."
         ),
@@ -108,12 +112,12 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.pass_context
 def unlearn(
     context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, source: str | None, texts: tuple[str, ...],
-    every: bool, form: str | None, erase: bool,
+    every: bool, operation: str | None, form: str | None, erase: bool,
 ) -> None:  # fmt: skip
     """Take samples back, exactly: a --source, the lines of FILEs, or --sample TEXT. All of them, or none if one is unknown."""
     with output.opened(context) as db:
         samples = selected(db.sequence(memory), files, form_of, texts)
-        done = db.unlearn(memory, samples, source=source, all=every, erase=erase)
+        done = db.unlearn(memory, samples, source=source, all=every, erase=erase, operation=operation)
     output.one({"unlearned": done}, form)
 
 
@@ -123,11 +127,11 @@ def _potentiation(name: str, doc: str) -> click.Command:
     @click.pass_context
     def verb(
         context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, source: str | None, texts: tuple[str, ...],
-        every: bool, form: str | None, by: float,
+        every: bool, operation: str | None, form: str | None, by: float,
     ) -> None:  # fmt: skip
         with output.opened(context) as db:
             samples = selected(db.sequence(memory), files, form_of, texts)
-            done = getattr(db, name)(memory, samples, source=source, by=by, all=every)
+            done = getattr(db, name)(memory, samples, source=source, by=by, all=every, operation=operation)
         output.one({f"{name}d" if name.endswith("e") else f"{name}ed": done}, form)
 
     return click.command(name, help=doc)(verb)
@@ -165,10 +169,13 @@ def _duration(context: click.Context, _: click.Parameter, text: str) -> tuple[fl
     "--half-life", required=True, callback=_duration, metavar="TIME",
     help="With its unit: 30d (days), 12h (hours), 90m (minutes), 45s, 2w (weeks), 1y (365.25 days).",
 )  # fmt: skip
+@output.operation
 @output.formatted
 @click.pass_context
-def decay(context: click.Context, memory: str, half_life: tuple[float, str], form: str | None) -> None:
+def decay(
+    context: click.Context, memory: str, half_life: tuple[float, str], operation: str | None, form: str | None
+) -> None:
     """Forget by elapsed time: every sample's mass halves with each half-life since it was learned or last decayed."""
     seconds, said = half_life
     with output.opened(context) as db:
-        output.one({"decayed": db.decay(memory, seconds), "half_life": said}, form)
+        output.one({"decayed": db.decay(memory, seconds, operation=operation), "half_life": said}, form)

@@ -39,12 +39,14 @@ def concepts(
     form: str | None,
 ) -> None:
     """The concepts that begin with PREFIX: what samples share, the most counted first."""
+    from plasticdb.sequence.browse import Concept
+
     with output.opened(context) as db:
         found = db.concepts(
             memory, as_sample(db.sequence(memory), prefix), r_level=level, min_count=min_count, as_of=as_of
         )
     most = limit or (SHOWN if output.chosen(form) == "table" else None)
-    output.rows([asdict(concept) for concept in found[:most]], form)
+    output.rows([asdict(concept) for concept in found[:most]], form, output.names(Concept))
     if most and not limit and len(found) > most:
         output.notice(context, f"{len(found) - most:,} more: --limit {len(found)}")
 
@@ -102,7 +104,7 @@ def _drawn(top: Branch) -> Iterator[str]:
 def memories(context: click.Context, form: str | None) -> None:
     """The memories, with the events in their journal and how many of them the graph lacks."""
     with output.opened(context) as db:
-        output.rows(db.memories(), form)
+        output.rows(db.memories(), form, ["memory", "kind", "position", "behind"])
 
 
 @click.command()
@@ -123,7 +125,9 @@ def stats(context: click.Context, memory: str, as_of: str | None, form: str | No
 def sources(context: click.Context, memory: str, form: str | None) -> None:
     """What each source taught and what of it was unlearned."""
     with output.opened(context) as db:
-        output.rows(output.dated(db.sources(memory), "first", "last"), form)
+        output.rows(
+            output.dated(db.sources(memory), "first", "last"), form, ["source", "learned", "unlearned", "first", "last"]
+        )
 
 
 @click.command()
@@ -133,7 +137,7 @@ def sources(context: click.Context, memory: str, form: str | None) -> None:
 def sessions(context: click.Context, memory: str | None, form: str | None) -> None:
     """Which sessions wrote to a MEMORY (or any), when, and how many events of each kind."""
     with output.opened(context) as db:
-        output.rows(output.dated(db.sessions(memory), "started", "ended"), form)
+        output.rows(output.dated(db.sessions(memory), "started", "ended"), form, ["id", "version", "started", "ended"])
 
 
 @click.command()
@@ -147,14 +151,16 @@ def diff(
     context: click.Context, memory: str, since: str, until: str | None, limit: int | None, form: str | None
 ) -> None:
     """What came, went, strengthened and weakened: concepts by their count, synapses by their weight."""
+    from plasticdb.difference import Difference
+
     most = limit or (SHOWN if output.chosen(form) == "table" else None)
     with output.opened(context) as db:
         found = (asdict(one) for one in db.diff(memory, since, until))
         if most is None:
-            output.rows(found, form)
+            output.rows(found, form, output.names(Difference))
             return
         listed = list(found)
     listed.sort(key=lambda row: -abs((row["after"] or 0) - (row["before"] or 0)))
-    output.rows(listed[:most], form)
+    output.rows(listed[:most], form, output.names(Difference))
     if len(listed) > most and not limit:
         output.notice(context, f"{len(listed) - most:,} more: --limit {len(listed)}")

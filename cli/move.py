@@ -45,16 +45,20 @@ def export(
 @click.argument("file", metavar="FILE or -")
 @click.option("--as", "name", metavar="NAME", help="What to call the memory here (of a file that holds one).")
 @click.option("--merge", is_flag=True, help="Add to a memory that is there what it lacks.")
+@output.operation
 @output.formatted
 @click.pass_context
-def import_(context: click.Context, file: str, name: str | None, merge: bool, form: str | None) -> None:
+def import_(
+    context: click.Context, file: str, name: str | None, merge: bool, operation: str | None, form: str | None
+) -> None:  # fmt: skip
     """Read memories from a FILE that `export` wrote as jsonl. All of it is checked before anything is changed.
 
     With --merge, what the memory has already is skipped (a copied event, or a sample that the same source has taught
     here too), and the rest follows what is here. Done again, it adds nothing.
     """
+    output.founded(context)
     with output.opened(context, create=True) as db, output.progress(context, "applying") as bar:
-        done = db.import_(file, name=name, merge=merge, progress=bar)
+        done = db.import_(file, name=name, merge=merge, operation=operation, progress=bar)
     output.rows(done, form)
 
 
@@ -66,13 +70,15 @@ def import_(context: click.Context, file: str, name: str | None, merge: bool, fo
 @click.pass_context
 def copy(context: click.Context, memory: str | None, to: str, to_journal: str | None, form: str | None) -> None:
     """Copy a MEMORY, or all of them, to another database. After an interruption, run it again: it goes on."""
+    with output.opened(context):  # what there is to copy, before anything is made
+        output.founded(context, (to, to_journal))
     with (
         output.opened(context) as db,
         output.opened(context, create=True, place=(to, to_journal)) as other,
         output.progress(context, "copying") as bar,
     ):
         done = db.copy(other, memory, progress=bar)
-    output.rows([{"memory": name, "copied": events} for name, events in done.items()], form)
+    output.rows([{"memory": name, "copied": events} for name, events in done.items()], form, ["memory", "copied"])
 
 
 @click.command()

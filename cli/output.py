@@ -9,14 +9,34 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import click
 
 from . import terminal
 
-__all__ = ["as_of", "dated", "formatted", "notice", "one", "opened", "pieces", "plain", "progress", "rows", "shallow"]
+__all__ = [
+    "as_json",
+    "as_of",
+    "dated",
+    "formatted",
+    "founded",
+    "migrations",
+    "names",
+    "notice",
+    "one",
+    "opened",
+    "operation",
+    "pieces",
+    "plain",
+    "progress",
+    "rows",
+    "shallow",
+]
 
+EXACT = 1 << 53
+"""Up to here every whole number is one of JavaScript's; beyond, JSON has them as texts."""
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
 LONGEST = 1_000_000
@@ -29,29 +49,40 @@ formatted = click.option(
     "--format", "form", type=click.Choice(FORMATS), help="How to print (default: table on a terminal, else jsonl)."
 )
 
+operation = click.option(
+    "--operation",
+    metavar="ID",
+    help="An id for this call: run again with it, after a kill too, it is done once in all.",
+)
+
 
 def chosen(form: str | None) -> str:
     """The format: as asked, else a table for a person and JSON lines for a program."""
     return form or ("table" if sys.stdout.isatty() else "jsonl")
 
 
-def rows(found: Iterable[Row], form: str | None) -> None:
-    """Print rows."""
+def rows(found: Iterable[Row], form: str | None, header: Iterable[str] = ()) -> None:
+    """Print rows. header: of a CSV without any."""
     kind = chosen(form)
     if kind == "jsonl":
         for row in found:
-            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+            click.echo(as_json(row))
     elif kind == "json":
-        click.echo(json.dumps([dict(row) for row in found], ensure_ascii=False, indent=2, default=str))
+        click.echo(as_json([dict(row) for row in found], indent=2))
     else:
         listed = list(found)
-        names = list(dict.fromkeys(name for row in listed for name in row))
+        names = list(dict.fromkeys(name for row in listed for name in row)) or list(header)
         if kind == "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(names)
             writer.writerows([_cell(row.get(name)) for name in names] for row in listed)
         elif listed:
             _table(names, listed)
+
+
+def names(kind: Any) -> list[str]:
+    """The columns of rows that are made of dataclasses of a kind."""
+    return [field.name for field in fields(kind)]
 
 
 def shallow(one: Any) -> dict[str, Any]:
@@ -72,13 +103,34 @@ def one(found: Row, form: str | None) -> None:
     """Print one thing: as a JSON object, or a table of its properties."""
     kind = chosen(form)
     if kind in ("json", "jsonl"):
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2 if kind == "json" else None, default=str))
+        click.echo(as_json(found, indent=2 if kind == "json" else None))
     elif kind == "csv":
         rows([found], "csv")
     else:
         width = max(map(len, found))
         for name, value in found.items():
             click.echo(f"{name:<{width}}  {terminal.inline(_cell(value, person=True))}")
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """JSON as every program reads it: see `_portable`."""
+    return json.dumps(_portable(value), ensure_ascii=False, indent=indent, default=str, allow_nan=False)
+
+
+def _portable(value: Any) -> Any:
+    """A value for JSON: NaN and infinities, which it does not have, as texts; and whole numbers beyond 2^53 as texts too,
+    since jq, JavaScript and spreadsheets would round them: an id must stay that id."""
+    if isinstance(value, float) and not abs(value) < inf:
+        return _number(value)
+    if isinstance(value, int) and abs(value) > EXACT:
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: _portable(part) for name, part in value.items()}
+    return [_portable(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _number(value: float) -> str:
+    return repr(value) if abs(value) < inf else "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
 def _table(names: list[str], listed: list[Row]) -> None:
@@ -103,7 +155,9 @@ def _cell(value: Any, person: bool = False) -> str:
         return drawn
     if person and isinstance(value, list) and all(isinstance(part, int | str) for part in value):
         return ", ".join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, int | float):
+        return _number(value)
+    return value if isinstance(value, str) else as_json(value)
 
 
 def _drawn(value: Any) -> str:
@@ -161,15 +215,38 @@ def progress(context: click.Context, what: str) -> Iterator[Callable[[int, int |
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-@contextmanager
-def opened(context: click.Context, create: bool = False, place: tuple[str, str | None] | None = None) -> Iterator[Any]:
-    """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there.
+Place = tuple[str, str | None]
+"""Another graph and journal than the settings name."""
 
-    `place`: another graph and journal than the settings name.
-    """
+
+@contextmanager
+def opened(context: click.Context, create: bool = False, place: Place | None = None) -> Iterator[Any]:
+    """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there."""
+    from plasticdb import PlasticDB
+
+    with PlasticDB.open(**_settings(context, place), create=create) as db:
+        yield db
+
+
+@contextmanager
+def migrations(context: click.Context, place: Place | None = None) -> Iterator[Any]:
+    """The migrations of the database that the settings name."""
+    from plasticdb import Migrations
+
+    with Migrations.open(**_settings(context, place)) as found:
+        yield found
+
+
+def founded(context: click.Context, place: Place | None = None) -> None:
+    """Make the tables on a server that has none yet, since a memory is to go there."""
+    with migrations(context, place) as found:
+        found.found()
+
+
+def _settings(context: click.Context, place: Place | None) -> dict[str, Any]:
+    """What a database is opened with."""
     import logging  # here: SQLAlchemy needs it, and what does without SQLAlchemy need not wait for it
 
-    from plasticdb import PlasticDB
     from plasticdb.config import places, resolve
     from plasticdb.errors import BadInput
 
@@ -187,14 +264,12 @@ def opened(context: click.Context, create: bool = False, place: tuple[str, str |
             pass
         raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST:,}, not {settings[name]!r}")
 
-    with PlasticDB.open(
-        graph,
-        journal,
-        username=settings["username"] or "",
-        password=settings["password"],
-        database=settings["database"],
-        timeout=seconds("timeout"),
-        wait=seconds("wait"),
-        create=create,
-    ) as db:
-        yield db
+    return {
+        "db": graph,
+        "journal": journal,
+        "username": settings["username"] or "",
+        "password": settings["password"],
+        "database": settings["database"],
+        "timeout": seconds("timeout"),
+        "wait": seconds("wait"),
+    }

@@ -18,12 +18,14 @@ from .errors import (
     Stuck,
     Unapplied,
     Unavailable,
+    Uncertain,
     WrongJournal,
 )
 
 if TYPE_CHECKING:
     from .api import PlasticDB
     from .engram.memory import EngramMemory
+    from .migrating import Migrations
     from .sequence.memory import SequenceMemory
 
     __version__: str
@@ -35,6 +37,7 @@ __all__ = [
     "EngramMemory",
     "Forgotten",
     "GraphBehind",
+    "Migrations",
     "NeverLearned",
     "NoRoom",
     "NothingLearned",
@@ -46,6 +49,7 @@ __all__ = [
     "Stuck",
     "Unapplied",
     "Unavailable",
+    "Uncertain",
     "WrongJournal",
     "__version__",
 ]
@@ -62,6 +66,8 @@ def __getattr__(name: str) -> Any:
             return import_module(".api", __name__).PlasticDB
         case "EngramMemory":
             return import_module(".engram.memory", __name__).EngramMemory
+        case "Migrations":
+            return import_module(".migrating", __name__).Migrations
         case "SequenceMemory":
             return import_module(".sequence.memory", __name__).SequenceMemory
         case "__version__":

@@ -12,21 +12,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from sqlalchemy import URL
-
 from . import checks, history, past, sql_migrations
 from .accepted import accepted
 from .checks import called, flag, listed, number, one_of, optional, path, seconds, shown, text, whole
-from .database import close, connect, renew, sql_url
+from .database import close, renew, sql_url
 from .database import shown as shown_url
 from .difference import Difference, diff
 from .display import Predictions, table
 from .erasing import lingering
-from .errors import BadInput, BadMemory, PlasticDBError, StoreError, Unavailable
-from .folders import forget_caches
+from .errors import BadInput, BadMemory, Forgotten, PlasticDBError, StoreError, Stuck, Unavailable
 from .handles import Address, address, again, watch
 from .journal import Journal, Memory
+from .migrating import Migrations
 from .opening import agreed, opened, unknown
+from .operations import operation as an_operation
+from .places import NEO4J_SCHEMES, connected, named
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
@@ -47,7 +47,6 @@ __all__ = ["NEO4J_SCHEMES", "PlasticDB"]
 MOST = 1_000_000_000
 """Samples or events of a batch at most."""
 _Kind = TypeVar("_Kind", bound="SequenceMemory | EngramMemory")
-NEO4J_SCHEMES = tuple(f"{scheme}{security}://" for scheme in ("neo4j", "bolt") for security in ("", "+s", "+ssc"))
 
 
 class PlasticDB:
@@ -103,44 +102,21 @@ class PlasticDB:
         Raises
         ------
         BadInput: an address that cannot be used, or a file that is not there.
+        SchemaBehind: the journal's server has no tables yet, or older ones: see `Migrations`.
         StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
         """
-        if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
-            raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
-        timeout, wait, create = seconds("timeout", timeout), seconds("wait", wait), flag("create", create)
-        clock = called("clock", clock)
-        for what, said in (("username", username), ("password", password or ""), ("database", database or "")):
-            if not is_text(said):  # which is not shown: it may be the password
-                raise BadInput(f"{what} must be a text")
-        if "neo4j" in (db, journal):
-            raise BadInput(
-                "'neo4j' alone is no address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
-                "`--db neo4j` is the Neo4j of NEO4J_URI)"
-            )
-        graph = path("a database", db)
-        in_neo4j = graph.startswith(NEO4J_SCHEMES)
-        kept = path("a journal", journal) if journal is not None else "plasticdb-journal.db" if in_neo4j else graph
-        up_by = time.monotonic() + wait
+        up_by, clock = time.monotonic() + seconds("wait", wait), called("clock", clock)
+        graph, kept = named(db, journal)
+        engine, store = connected(graph, kept, username, password, database, timeout, create)
         with ExitStack() as opened:
-            store: GraphStore | None = None
-            if in_neo4j:
-                from .stores.neo4j import Neo4jStore
-
-                store = Neo4jStore.connect(graph, username, password or "", database, timeout)
-                opened.callback(store.close)
-            for url in {kept} if in_neo4j else {kept, graph}:
-                _begin(sql_url(url), create)
-            engine = connect(sql_url(kept), timeout)
             opened.callback(close, engine)
-            if store is None:
-                store = SQLStore(engine if sql_url(kept) == sql_url(graph) else connect(sql_url(graph), timeout))
-                opened.callback(store.close)
+            opened.callback(store.close)
             waited(up_by, lambda: sql_migrations.check(engine, "journal"))
             if wait:
                 waited(up_by, store.migrations)
             made = cls(Journal(engine), store, clock)
             made._address = address(graph, kept, username, database, timeout, clock)
-            made._where = graph if in_neo4j else shown_url(sql_url(graph))
+            made._where = graph if graph.startswith(NEO4J_SCHEMES) else shown_url(sql_url(graph))
             opened.pop_all()
         watch(made)
         return made
@@ -154,7 +130,7 @@ class PlasticDB:
             raise BadInput(self._address)
         return again, (self._address, type(self).open)
 
-    def renew(self) -> object:
+    def _renew(self) -> object:
         """In a forked process: leave the connections to the parent, and make others. It happens by itself.
 
         What is returned is to be kept: it must not be closed here.
@@ -393,8 +369,8 @@ class PlasticDB:
     def weaken(self, memory: str, samples: Iterable[Sample] | Sample | None = None, **how: Any) -> int:
         return self.sequence(memory).weaken(samples, **how)
 
-    def decay(self, memory: str, half_life: float | timedelta) -> int:
-        return self.sequence(memory).decay(half_life)
+    def decay(self, memory: str, half_life: float | timedelta, **how: Any) -> int:
+        return self.sequence(memory).decay(half_life, **how)
 
     def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
         with self.as_of(memory, as_of) as then:
@@ -467,19 +443,23 @@ class PlasticDB:
     def sync(self, memory: str | None = None, progress: Progress | None = None) -> dict[str, int]:
         """Apply what the journal has and the graph lacks, of one memory or all; the number of events of each.
 
-        Of all, one that is dropped meanwhile is left out.
+        Of all, one that is dropped meanwhile is left out, and one that cannot catch up is an error when the others have.
         """
         progress = optional(called, "progress", progress)
         self._check()
         if memory is not None:
             return {memory: self._memory(memory).sync(progress)}
-        done = {}
+        done, failed = {}, None
         for known in self._journal.memories():
             try:
                 done[known.name] = self._memory(known.name).sync(progress)
             except BadMemory:
                 if self._journal.now(known) is not None:
                     raise
+            except (Forgotten, Stuck) as error:  # which keep no other memory from catching up
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return done
 
     def rebuild(self, memory: str, progress: Progress | None = None) -> int:
@@ -502,11 +482,11 @@ class PlasticDB:
 
     def migrations(self) -> list[tuple[str, bool]]:
         """(name, applied) of every migration of journal and graph."""
-        return sql_migrations.status(self._journal.engine, "journal") + self._store.migrations()
+        return Migrations(self._journal.engine, self._store).status()
 
     def migrate(self) -> list[str]:
         """Bring journal and graph to this version's schema; the names of the migrations that were applied."""
-        return sql_migrations.migrate(self._journal.engine, "journal") + self._store.migrate()
+        return Migrations(self._journal.engine, self._store).up()
 
     # Taking memories out and in
 
@@ -550,7 +530,13 @@ class PlasticDB:
 
     @in_turn
     def import_(
-        self, file: str | Path = "-", *, name: str | None = None, merge: bool = False, progress: Progress | None = None
+        self,
+        file: str | Path = "-",
+        *,
+        name: str | None = None,
+        merge: bool = False,
+        progress: Progress | None = None,
+        operation: str | None = None,
     ) -> list[dict[str, Any]]:
         """Read memories from a file that `export` wrote as jsonl; of each how many events were `imported` and `skipped`.
 
@@ -558,6 +544,7 @@ class PlasticDB:
         ----------
         file: a path, `-` for standard input. name: what to call the memory here (of a file that holds one).
         merge: add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.transfer.merge`).
+        operation: an id for this call; done again with it, it returns what it did.
 
         Raises
         ------
@@ -580,7 +567,8 @@ class PlasticDB:
                 _named(new)
             with suppress(Unavailable):
                 self._check()
-            done, erased = load(self._journal, found, stream, names, merge)
+            once = an_operation("import", operation)
+            done, erased = load(self._journal, found, stream, names, merge, once, self._clock())
         for memory in done:
             self._memory(memory.memory).sync(progress)
             with accepted():
@@ -677,16 +665,3 @@ def _named(name: str) -> str:
     if not is_text(name) or not name.strip() or len(name) > 200 or any(ord(c) < 32 for c in name):
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
     return str.__str__(name)
-
-
-def _begin(url: URL, create: bool) -> None:
-    """Raise BadInput where a SQLite file is not there and may not be made; a new one has no caches of an older one."""
-    named = url.database if url.get_backend_name() == "sqlite" else None
-    if named in (None, "", ":memory:") or Path(str(named)).exists():
-        return
-    if not create:
-        raise BadInput(
-            f"there is no database {named}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
-            "or give another --db"
-        )
-    forget_caches(url)

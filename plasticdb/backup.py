@@ -11,9 +11,10 @@ from typing import cast
 
 from sqlalchemy import URL, Engine
 
-from .database import reading, shown, spare_open
+from .database import shown, spare_open
 from .errors import BadInput, StoreError
 from .folders import forget_caches, permissions
+from .transactions import reading
 from .transfer.files import placed
 
 __all__ = ["backup", "refused"]

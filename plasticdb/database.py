@@ -1,43 +1,30 @@
-"""SQL engines for the journal and the graph: settings that make SQLite durable, and errors in words."""
+"""SQL engines for the journal and the graph: which address is what, and the settings that make SQLite durable."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from . import readonly
-from .errors import BadInput, NoRoom, StoreError, Unavailable
+from .errors import BadInput
 from .masking import masked
+from .sql_errors import FOREIGN
 
-__all__ = [
-    "close",
-    "connect",
-    "frozen",
-    "reading",
-    "renew",
-    "shown",
-    "spare_open",
-    "sql_url",
-    "truncate_log",
-    "unbound",
-    "writing",
-]
+__all__ = ["close", "connect", "frozen", "renew", "shown", "spare_open", "sql_url"]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
-_FOREIGN = "another program's tables"
 _OPEN: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
 """The SQLite files that this process has open; a file may be open by several engines."""
 _OPENING = Lock()
@@ -51,14 +38,30 @@ def sql_url(text: str) -> URL:
         raise BadInput(f"{text} names no file; write sqlite:///FILE")
     if "://" not in text:
         return URL.create("sqlite", database=text)
+    named = text.split("@")[-1]  # what may be before it is nobody's business
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise BadInput(
-            f"{text.split('@')[-1]!r} is no database URL; give a path, sqlite:///FILE or postgresql+psycopg://HOST/NAME"
+            f"{named!r} is no database URL; give a path, sqlite:///FILE or postgresql+psycopg://HOST/NAME"
         ) from None
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise BadInput(f"a {url.get_backend_name()} database cannot be used; take SQLite, PostgreSQL or Neo4j")
+    backend, _, driver = url.drivername.partition("+")
+    if backend == "sqlite":
+        return _sqlite_url(url, named)
+    if backend == "postgres" or (backend == "postgresql" and driver not in ("", "psycopg")):
+        rest = named.removeprefix(f"{url.drivername}://")
+        raise BadInput(f"{url.drivername}:// is not used here; write postgresql+psycopg://{rest}")
+    if backend != "postgresql":
+        raise BadInput(f"a {backend} database cannot be used; take SQLite, PostgreSQL or Neo4j")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _sqlite_url(url: URL, named: str) -> URL:
+    if url.host:
+        file = f"{url.host}/{url.database}" if url.database else url.host
+        raise BadInput(f"{named} names no file, since two slashes begin the name of a host; write sqlite:///{file}")
+    if url.query:
+        raise BadInput(f"{named} has options, which are not used here; write sqlite:///{url.database}")
     return url
 
 
@@ -71,38 +74,63 @@ def shown(url: URL) -> str:
 
 def connect(url: URL, timeout: float = TIMEOUT) -> Engine:
     """An engine whose transactions are durable when they return; nothing is opened yet."""
-    if url.get_backend_name() == "sqlite":
-        folder = Path(url.database or "").parent
-        if not folder.is_dir():
-            raise BadInput(f"the folder {folder} does not exist; make it, or give another database")
-        how: dict[str, Any] = {"connect_args": {"timeout": timeout}}
-        if url.database in (None, "", ":memory:"):  # one connection for all threads, or each would have a database
-            how = {"connect_args": {"timeout": timeout, "check_same_thread": False}, "poolclass": StaticPool}
-            how["execution_options"] = {"turn": RLock()}
-        elif readonly.sealed(url.database or ""):
-            how = {"connect_args": {"timeout": timeout, "uri": True}, "poolclass": NullPool}
-        engine = create_engine(url, **how)
-        if how.get("poolclass") is NullPool:
-            event.listen(engine, "do_connect", _read_only)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        if "poolclass" not in how:
-            with _OPENING:
-                _OPEN[engine] = str(Path(url.database or "").absolute())
-        return engine
-    try:
-        engine = create_engine(url, connect_args={"connect_timeout": max(1, int(timeout))})
-    except (ModuleNotFoundError, NoSuchModuleError):
-        raise BadInput(
-            "PostgreSQL needs a driver: pip install 'plasticdb[postgres]' and a URL postgresql+psycopg://..."
-        ) from None
+    return (_sqlite if url.get_backend_name() == "sqlite" else _postgres)(url, timeout)
 
-    @event.listens_for(engine, "connect")
-    def wait_for_locks(connection: Any, _: object) -> None:
-        connection.execute(f"SET lock_timeout = {int(timeout * 1000)}")
-        connection.commit()
+
+def _sqlite(url: URL, timeout: float) -> Engine:
+    folder = Path(url.database or "").parent
+    if not folder.is_dir():
+        raise BadInput(f"the folder {folder} does not exist; make it, or give another database")
+    in_memory = url.database in (None, "", ":memory:")  # one connection for all threads, or each would have a database
+    arguments = {"timeout": timeout, "factory": _Connection, "check_same_thread": False}
+    options: dict[str, Any] = {"timeout": timeout} | ({"turn": RLock()} if in_memory else {})
+    sealed = not in_memory and readonly.sealed(url.database or "")
+    # Without an end to the connections: one that Ctrl-C left in a traceback is not missed.
+    pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"max_overflow": -1}
+    if sealed:
+        pool, arguments["uri"] = {"poolclass": NullPool}, True
+    engine = create_engine(url, connect_args=arguments, execution_options=options, **pool)
+    if sealed:
+        event.listen(engine, "do_connect", _read_only)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _keep_sqlite)
+    if not in_memory and not sealed:
+        with _OPENING:
+            _OPEN[engine] = str(Path(url.database or "").absolute())
+    return engine
+
+
+def _postgres(url: URL, timeout: float) -> Engine:
+    try:
+        from . import postgres
+    except ModuleNotFoundError:
+        raise BadInput("PostgreSQL needs a driver: pip install 'plasticdb[postgres]'") from None
+    engine = create_engine(
+        url,
+        connect_args=postgres.parameters(url, timeout),
+        execution_options={"timeout": timeout},
+        pool_pre_ping=True,
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def connected(_: object, __: object, arguments: Any, how: Any) -> Any:
+        return postgres.connected(timeout, arguments, how)
 
     return engine
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that knows the cursors that are open on it."""
+
+    def __init__(self, *arguments: Any, **how: Any) -> None:
+        super().__init__(*arguments, **how)
+        self.cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *how: Any) -> Any:
+        made = super().cursor(*how)
+        self.cursors.add(made)
+        return made
 
 
 def frozen(there: Path, file: Path) -> Engine:
@@ -128,7 +156,7 @@ def frozen(there: Path, file: Path) -> Engine:
 def close(engine: Engine) -> None:
     """Give the connections back; whoever uses the engine after that gets a BadInput, and no new connection."""
     engine.dispose()
-    event.listen(engine, "do_connect", _refuse)
+    event.listen(engine, "do_connect", _refuse, insert=True)
     with _OPENING:
         _OPEN.pop(engine, None)
 
@@ -173,7 +201,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions begin where _begin_sqlite says, and not at the first write
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and not tables & {"journal_version", "graph_version"}:
-        raise sqlite3.DatabaseError(_FOREIGN)
+        raise sqlite3.DatabaseError(FOREIGN)
     for pragma in (
         "journal_mode = WAL",
         "synchronous = FULL",
@@ -202,93 +230,11 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
         time.sleep(0.01)
 
 
+def _keep_sqlite(context: ExceptionContext) -> None:
+    """Ctrl-C breaks no connection to a file; SQLAlchemy would close it, and with it throw a database in memory away."""
+    context.is_disconnect = False
+
+
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent read."""
-    with _explained(engine), _turn(engine), engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with readonly.steady(connection.info.get("stamp")), connection.begin():
-            yield connection
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that holds the write lock from its start (SQLite), or locks the rows that it names (PostgreSQL)."""
-    with (
-        _explained(engine),
-        _turn(engine),
-        engine.connect().execution_options(write=True) as connection,
-        connection.begin(),
-    ):
-        yield connection
-
-
-@contextmanager
-def unbound(engine: Engine) -> Iterator[Connection]:
-    """A connection on which each statement is a transaction of its own, as VACUUM needs."""
-    with _explained(engine), engine.connect() as connection:
-        yield connection.execution_options(isolation_level="AUTOCOMMIT")
-
-
-def _turn(engine: Engine) -> AbstractContextManager[Any]:
-    """That of a thread, where all threads have one connection."""
-    turn: AbstractContextManager[Any] = engine.get_execution_options().get("turn") or nullcontext()
-    return turn
-
-
-def truncate_log(engine: Engine) -> None:
-    """Empty SQLite's write-ahead log, which keeps what was overwritten until the last process closes the file.
-
-    Raises Unavailable where another process reads so long that it cannot be done.
-    """
-    if engine.dialect.name == "sqlite":
-        with _explained(engine), _turn(engine), engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-            connection.exec_driver_sql("BEGIN")
-        if busy:
-            raise Unavailable(
-                f"the log of {shown(engine.url)} still has the erased texts, since another process reads the file; "
-                "run `plasticdb sync` when it is done"
-            )
-
-
-@contextmanager
-def _explained(engine: Engine) -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:
-        raise _explain(error, shown(engine.url)) from None
-
-
-def _explain(error: Exception, name: str) -> StoreError:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    text = str(cause).strip().split("\n")[0]
-    low = text.lower()
-    if "locked" in low or "lock timeout" in low or "busy" in low:
-        return Unavailable(f"{name} is locked by another process; try again when it is done")
-    if "readonly" in low or "read-only" in low:
-        return StoreError(f"{name} is read-only; make it writable, or copy it and use the copy")
-    if text == _FOREIGN:
-        return StoreError(f"{name} is a database of another program; give another file (this one was not touched)")
-    if "not a database" in low:
-        return StoreError(f"{name} is no database; give another file (this one was not touched)")
-    if "disk is full" in low or "disk i/o" in low or "no space" in low:
-        return NoRoom(
-            f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room"
-        )
-    if "unable to open" in low:
-        return StoreError(f"{name} cannot be opened; check that it is a file and that you may read and write it")
-    if "malformed" in low:
-        return StoreError(f"{name} is damaged ({text}); restore a copy")
-    if "password" in low or "authentication" in low or "role" in low:
-        return StoreError(f"{name} refused the user name or password")
-    if any(word in low for word in ("connect", "closed", "terminat", "timeout")):
-        return Unavailable(f"{name} does not answer; try again when it is up")
-    return StoreError(f"{name}: {text}")

@@ -24,6 +24,7 @@ __all__ = [
     "Stuck",
     "Unapplied",
     "Unavailable",
+    "Uncertain",
     "WrongJournal",
 ]
 
@@ -95,6 +96,19 @@ class Unavailable(StoreError):
     """Locked, or not answering."""
 
     exit_code = 75
+
+
+class Uncertain(StoreError):
+    """Nobody knows whether it was done: the answer to COMMIT was lost, and the server does not answer any more.
+
+    `operation`: whoever does the same again under this id does it once in all.
+    """
+
+    exit_code = 75
+
+    def __init__(self, message: str, operation: str = "") -> None:
+        super().__init__(message)
+        self.operation = operation
 
 
 class GraphBehind(Unavailable):

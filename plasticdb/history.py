@@ -6,14 +6,14 @@ import json
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
-from .database import reading
 from .journal import KINDS, MASSES, Journal, Memory
 from .keysets import among
 from .plasticity import Decay
 from .spelling import Spelling
 from .tables import EVENT, SESSION, SOURCE, VOID, of
+from .transactions import read, reading
 
 __all__ = [
     "AnyRow",
@@ -51,36 +51,38 @@ def after(journal: Journal, memory: Memory, position: int, events: int, symbols:
         .order_by(EVENT.c.position)
         .limit(events)
     )
-    rows: list[AnyRow] = []
-    with reading(journal.engine) as connection:
+
+    def bounded(connection: Connection) -> list[AnyRow]:
+        rows: list[AnyRow] = []
+        left = symbols
         for row in connection.execute(asked):
-            symbols -= row.symbols
-            if rows and symbols < 0:
+            left -= row.symbols
+            if rows and left < 0:
                 break
             rows.append(row)
-    return rows
+        return rows
+
+    return read(journal.engine, bounded)
 
 
 def void(journal: Journal, memory: Memory) -> Sequence[int]:
     """The positions of the events that have no effect, since they, or the samples that they are about, were skipped."""
     asked = select(EVENT.c.position).where(of(memory.id), EVENT.c.ended == VOID).order_by(EVENT.c.position)
-    with reading(journal.engine) as connection:
-        return connection.execute(asked).scalars().all()
+    return read(journal.engine, lambda connection: connection.execute(asked).scalars().all())
 
 
 def described(journal: Journal, memory: Memory, position: int) -> str:
     """An event's kind and source, in words."""
     asked = select(EVENT.c.kind, SOURCE.c.name).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-    with reading(journal.engine) as connection:
-        row = connection.execute(asked.where(EVENT.c.memory == memory.id, EVENT.c.position == position)).one()
+    asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position == position)
+    row = read(journal.engine, lambda connection: connection.execute(asked).one())
     return row.kind if row.name is None else f"{row.kind}, source {row.name!r}"
 
 
 def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[AnyRow]:
     """The events of mass that the unlearnings at positions `first` to `last` took back."""
     asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
-    with reading(journal.engine) as connection:
-        return connection.execute(asked.order_by(EVENT.c.position)).all()
+    return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
 
 
 def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
@@ -88,8 +90,7 @@ def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
     then = or_(EVENT.c.ended.is_(None), EVENT.c.ended > decay.position)
     span = EVENT.c.position.between(decay.first, decay.last)
     asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), span, then)
-    with reading(journal.engine) as connection:
-        return connection.execute(asked.order_by(EVENT.c.position)).all()
+    return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
 
 
 def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
@@ -97,8 +98,8 @@ def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
     asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(
         of(memory.id), EVENT.c.kind == "decay", _COUNTS
     )
-    with reading(journal.engine) as connection:
-        rows = connection.execute(asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)).all()
+    asked = asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)
+    rows = read(journal.engine, lambda connection: connection.execute(asked).all())
     return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]
 
 
@@ -107,8 +108,7 @@ def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict
     asked = select(EVENT.c.position, EVENT.c.payload).where(
         EVENT.c.memory == memory.id, among(journal.dialect, EVENT.c.position, list(positions))
     )
-    with reading(journal.engine) as connection:
-        return {row.position: row.payload for row in connection.execute(asked)}
+    return read(journal.engine, lambda connection: {row.position: row.payload for row in connection.execute(asked)})
 
 
 def taught(
@@ -122,8 +122,7 @@ def taught(
         asked = asked.where(among(journal.dialect, EVENT.c.content, [*texts.values()]))
     now, later = asked.where(EVENT.c.ended.is_(None)), asked.where(EVENT.c.ended > last, EVENT.c.payload.is_not(None))
     out: dict[tuple[str, int], tuple[int, int, int]] = {}
-    with reading(journal.engine) as connection:
-        rows = [*connection.execute(now), *connection.execute(later)]
+    rows = read(journal.engine, lambda connection: [*connection.execute(now), *connection.execute(later)])
     for payload, source, at in sorted(rows, key=lambda row: int(row.position)):
         text = spelling.text(payload)
         if text in texts:  # and no other text with the same hash
@@ -134,8 +133,8 @@ def taught(
 
 def source_names(journal: Journal, memory: Memory) -> dict[int, str]:
     """The names of a memory's sources by their ids."""
-    with reading(journal.engine) as connection:
-        return {row.id: row.name for row in connection.execute(select(SOURCE).where(SOURCE.c.memory == memory.id))}
+    mine = select(SOURCE).where(SOURCE.c.memory == memory.id)
+    return read(journal.engine, lambda connection: {row.id: row.name for row in connection.execute(mine)})
 
 
 def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
@@ -143,8 +142,7 @@ def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
     asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started).where(
         among(journal.dialect, SESSION.c.id, numbers)
     )
-    with reading(journal.engine) as connection:
-        return connection.execute(asked).all()
+    return read(journal.engine, lambda connection: connection.execute(asked).all())
 
 
 def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Generator[AnyRow]:
@@ -172,8 +170,7 @@ def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
         .group_by(SOURCE.c.name)
         .order_by(func.min(EVENT.c.position))
     )
-    with reading(journal.engine) as connection:
-        rows = connection.execute(asked).all()
+    rows = read(journal.engine, lambda connection: connection.execute(asked).all())
     return [dict(zip(("source", "learned", "unlearned", "first", "last"), row, strict=True)) for row in rows]
 
 
@@ -189,23 +186,20 @@ def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, A
     if memory is not None:
         asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)
     asked = asked.group_by(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended).order_by(SESSION.c.id)
-    with reading(journal.engine) as connection:
-        return [dict(row._mapping) for row in connection.execute(asked)]
+    return read(journal.engine, lambda connection: [dict(row._mapping) for row in connection.execute(asked)])
 
 
 def spans(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
     """The sessions that wrote to a memory, with the positions of their `first` and `last` event."""
     ends = (func.min(EVENT.c.position).label("first"), func.max(EVENT.c.position).label("last"))
     asked = select(EVENT.c.session, *ends).where(EVENT.c.memory == memory.id).group_by(EVENT.c.session)
-    with reading(journal.engine) as connection:
-        return [dict(row._mapping) for row in connection.execute(asked)]
+    return read(journal.engine, lambda connection: [dict(row._mapping) for row in connection.execute(asked)])
 
 
 def at(journal: Journal, memory: Memory, time: float) -> int:
     """The last position up to which everything had happened at a time (seconds since 1970), 0 if nothing had."""
     later = select(func.min(EVENT.c.position)).where(EVENT.c.memory == memory.id, EVENT.c.time > time)
-    with reading(journal.engine) as connection:
-        first = connection.execute(later).scalar()
+    first = read(journal.engine, lambda connection: connection.execute(later).scalar())
     return memory.position if first is None else int(first) - 1
 
 
@@ -215,5 +209,4 @@ def erased_since(journal: Journal, memory: Memory, position: int) -> bool:
         *(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.payload.is_(None)),
         *(EVENT.c.position <= position, EVENT.c.ended > position),
     )
-    with reading(journal.engine) as connection:
-        return connection.execute(asked.limit(1)).first() is not None
+    return read(journal.engine, lambda connection: connection.execute(asked.limit(1)).first() is not None)

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from threading import RLock
 from typing import Any
@@ -32,14 +31,16 @@ from sqlalchemy import (
     update,
 )
 
-from .database import reading, truncate_log, writing
+from . import operations
 from .errors import BadInput, BadMemory, NeverLearned
 from .keysets import among
+from .operations import Done, Offering, Operation, fingerprint, operation
 from .skipping import event_at, make_void
 from .spelling import PLAIN, Spelling, content
 from .stores.dialects import dialect
-from .tables import EVENT, JOURNAL, MEMORY, SESSION, SKIP, SOURCE, VOID, of
+from .tables import EVENT, JOURNAL, MEMORY, OPERATION, SESSION, SKIP, SOURCE, VOID, of
 from .texts import did_you_mean
+from .transactions import read, truncate_log, write
 from .vacuum import vacuum
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Selection",
     "Shown",
     "Written",
+    "asked_of",
     "content",
     "made_memory",
 ]
@@ -108,6 +110,10 @@ class Selection:
     spelling: Spelling = PLAIN
     """Which payloads are one sample."""
 
+    def asked(self) -> list[Any]:
+        """All of it, in an order, for the fingerprint of an operation."""
+        return [self.source, self.payloads, None if self.keep is None else sorted(self.keep), self.all]
+
 
 _WRITTEN = (
     "memory",
@@ -132,7 +138,9 @@ class _Pen:
     connection: Connection
     memory: int
     session: int
+    """0 until something is written, if this process has none yet."""
     position: int
+    time: float
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     ends: list[dict[str, int]] = field(default_factory=list)
     inserted: int = 0
@@ -150,6 +158,9 @@ class _Pen:
         target: int | None = None,
         found_by: int | None = None,
     ) -> None:
+        if not self.session:
+            values = {"version": version("plasticdb"), "started": self.time}
+            self.session = _made(self.connection.execute(insert(SESSION).values(values)))
         self.position += 1
         if kind == "learn" and payload is not None and found_by is None:
             found_by = content(payload)
@@ -174,8 +185,11 @@ class _Pen:
             marks = ", ".join([mark] * len(_WRITTEN))
             self.connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_WRITTEN)}) VALUES ({marks})", new)
             self.inserted = len(self.rows)
-            moved = update(MEMORY).where(MEMORY.c.id == self.memory).values(position=self.position)
-            self.connection.execute(moved)
+            self.move()
+
+    def move(self) -> None:
+        moved = update(MEMORY).where(MEMORY.c.id == self.memory).values(position=self.position)
+        self.connection.execute(moved)
 
 
 class Journal:
@@ -185,41 +199,37 @@ class Journal:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.turn = RLock()  # see `turns`
-        self._session: int | None = None
+        self._session = 0
         self._uuid: str | None = None
+        self._made: dict[int, str] = {}
+        """The last operation of each memory whose id was made here: once there is another, nobody asks for it."""
+        self._swept: set[int] = set()
 
     def renew(self) -> None:
         """In a forked process: nobody has a turn, and no session has begun."""
-        self.turn, self._session = RLock(), None
+        self.turn, self._session, self._made = RLock(), 0, {}
 
     @property
     def uuid(self) -> str:
         """The journal's identity, made at first use."""
         if self._uuid is None:
-            with reading(self.engine) as connection:
-                self._uuid = connection.execute(select(JOURNAL.c.uuid)).scalar()
+            self._uuid = read(self.engine, lambda connection: connection.execute(select(JOURNAL.c.uuid)).scalar())
         if self._uuid is None:
-            with writing(self.engine) as connection:
-                self._uuid = _identity(connection)
+            self._uuid = write(self.engine, _identity)
         return self._uuid
 
     # Memories and sessions
 
     def memories(self) -> list[Memory]:
         """All memories by name."""
-        with reading(self.engine) as connection:
-            rows = connection.execute(select(MEMORY).order_by(MEMORY.c.name)).all()
-        return [Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased) for row in rows]
+        asked = select(MEMORY).order_by(MEMORY.c.name)
+        return [_memory(row) for row in read(self.engine, lambda connection: connection.execute(asked).all())]
 
     def memory(self, name: str) -> Memory | None:
         """The memory of a name, or None."""
-        with reading(self.engine) as connection:
-            row = connection.execute(select(MEMORY).where(MEMORY.c.name == name)).one_or_none()
-        return (
-            None
-            if row is None
-            else Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
-        )
+        asked = select(MEMORY).where(MEMORY.c.name == name)
+        row = read(self.engine, lambda connection: connection.execute(asked).one_or_none())
+        return None if row is None else _memory(row)
 
     def now(self, memory: Memory) -> Memory | None:
         """A memory as it is now; None where it was dropped, also where there is another of its name."""
@@ -229,57 +239,127 @@ class Journal:
     def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
         """Make a memory, or return the one that another process made in the meantime."""
         while (memory := self.memory(name)) is None:
-            with writing(self.engine) as connection:
-                made_memory(connection, name, kind, options)
+            write(self.engine, lambda connection: made_memory(connection, name, kind, options))
         return memory
 
     def drop(self, memory: Memory) -> None:
         """Remove a memory and all its events."""
-        with writing(self.engine) as connection:
+
+        def dropped(connection: Connection) -> None:
             _lock(connection, memory)
-            for table in (EVENT, SOURCE):
+            for table in (OPERATION, EVENT, SOURCE):
                 connection.execute(delete(table).where(table.c.memory == memory.id))
             connection.execute(delete(MEMORY).where(MEMORY.c.id == memory.id))
 
-    def end_session(self, time: float) -> None:
-        """Note that this process stopped writing."""
-        if self._session is not None:
-            with writing(self.engine) as connection:
-                connection.execute(update(SESSION).where(SESSION.c.id == self._session).values(ended=time))
-            self._session = None
+        write(self.engine, dropped)
 
-    @contextmanager
-    def _pen(self, memory: Memory, time: float) -> Iterator[_Pen]:
-        started = None
-        with writing(self.engine) as connection:
+    def end_session(self, time: float) -> None:
+        """Note that this process stopped writing, and knows what came of all that it did."""
+        if not self._session and not self._made:
+            return
+        ended = update(SESSION).where(SESSION.c.id == self._session).values(ended=time)
+
+        def end(connection: Connection) -> None:
+            connection.execute(ended)
+            for memory, id in self._made.items():
+                connection.execute(delete(OPERATION).where(OPERATION.c.memory == memory, OPERATION.c.id == id))
+
+        write(self.engine, end)
+        self._session, self._made = 0, {}
+
+    def _write(
+        self,
+        memory: Memory,
+        time: float,
+        operation: Operation,
+        part: Callable[[_Pen, Done | None], Done | None],
+    ) -> Done | None:
+        """Do (a part of) an operation in one transaction: `part` gets what is done of it, and gives what is done then."""
+        noted, made = operation.noted(self.dialect), set[int]()
+
+        def work(connection: Connection) -> Done | None:
             position = _lock(connection, memory)
             if position is None:
                 raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
-            session = self._session
-            if session is None:
-                values = {"version": version("plasticdb"), "started": time}
-                session = started = _made(connection.execute(insert(SESSION).values(values)))
-            pen = _Pen(connection, memory.id, session, position)
-            yield pen
+            before = operations.find(connection, memory.id, operation) if noted else None
+            pen = _Pen(connection, memory.id, self._session, position, time)
+            done = part(pen, before)
+            if done is None or done is before:
+                return done
             pen.insert()
-        if started is not None:
-            self._session = started
+            done = replace(done, session=pen.session, position=pen.position)
+            if noted:
+                if memory.id not in self._swept:
+                    operations.sweep(connection, memory.id, time)
+                if not pen.rows:  # who waits for the memory's row must not miss what is noted
+                    pen.move()
+                instead = None if operation.given else self._made.get(memory.id)
+                operations.note(connection, memory.id, operation, done, time, instead)
+            if pen.session != self._session:
+                made.add(pen.session)
+            return done
+
+        done = write(self.engine, work, operation.id if noted else None)
+        if done is not None and done.session in made:
+            self._session = done.session
+        if noted and done is not None:
+            self._swept.add(memory.id)
+            if not operation.given:
+                self._made[memory.id] = operation.id
+        return done
+
+    def _once(
+        self, memory: Memory, time: float, operation: Operation, asked: Callable[[], int], body: Callable[[_Pen], Any]
+    ) -> Any:
+        """Do an operation that is one transaction; what came of it."""
+        mark = asked() if operation.noted(self.dialect) else 0
+
+        def part(pen: _Pen, before: Done | None) -> Done:
+            return Done(mark, 1, body(pen)) if before is None else operations.agreed(operation, before, lambda _: mark)
+
+        done = self._write(memory, time, operation, part)
+        assert done is not None
+        return done.result
+
+    def done(self, memory: Memory, operation: Operation, asked: int) -> Done | None:
+        """What came of an operation with an id of the caller's, if it was done before."""
+        if not operation.given:
+            return None
+        found = read(self.engine, lambda connection: operations.find(connection, memory.id, operation))
+        return found and operations.agreed(operation, found, lambda _: asked)
 
     # What happens
 
     def append(
-        self, memory: Memory, events: Sequence[Written], time: float, expected: int | None = None
-    ) -> tuple[int, list[int], int] | None:
-        """Append events that need nothing of the journal but their place; the session, where each is, and how many.
+        self,
+        memory: Memory,
+        events: Sequence[Written],
+        time: float,
+        expected: int | None = None,
+        operation: Operation | None = None,
+        result: Any = None,
+        asked: int | None = None,
+    ) -> tuple[Done, list[int]] | None:
+        """Append events that need nothing of the journal but their place; what is done, and where each event is.
 
         With `expected`, only where that is the last position: otherwise nothing is appended, and None returned. A
-        `learn` event whose external id is there already is not appended again: where it is, is where it was.
+        `learn` event whose external id is there already is not appended again: where it is, is where it was. What came
+        of it is `result`, or how many were appended. asked: a fingerprint of what the caller asked, if not for these events.
         """
-        with self._pen(memory, time) as pen:
+        operation = operation or operations.operation("append", None)
+        mark = asked if asked is not None else asked_of(events) if operation.noted(self.dialect) else 0
+        positions: list[int] = []
+
+        def part(pen: _Pen, before: Done | None) -> Done | None:
+            positions.clear()
+            known = self._taught(pen, [event.external_id for event in events if event.external_id is not None])
+            if before is not None:
+                operations.agreed(operation, before, lambda _: mark)
+                last = before.position - len(events)
+                positions.extend(known.get(e.external_id or "", last + i) for i, e in enumerate(events, 1))
+                return before
             if expected not in (None, pen.position):
                 return None
-            known = self._taught(pen, [event.external_id for event in events if event.external_id is not None])
-            positions = []
             for event in events:
                 mass = 1.0 if event.kind == "learn" else None
                 if event.external_id is None or event.external_id not in known:
@@ -289,7 +369,10 @@ class Journal:
                     if event.external_id is not None:
                         known[event.external_id] = pen.position
                 positions.append(pen.position if event.external_id is None else known[event.external_id])
-            return pen.session, positions, len(pen.rows)
+            return Done(mark, 1, len(pen.rows) if result is None else result)
+
+        done = self._write(memory, time, operation, part)
+        return None if done is None else (done, positions)
 
     def _taught(self, pen: _Pen, ids: Sequence[str]) -> dict[str, int]:
         """Where the events without a source are that have these external ids."""
@@ -310,75 +393,140 @@ class Journal:
         *,
         update: bool = False,
         again: bool = False,
+        offering: Offering | None = None,
     ) -> tuple[int, list[int]]:
         """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
 
         And which samples have the id of another one: with `update` that is unlearned, and they are learned. With `again`
         what has a known id is learned as well, without one, as is what has none: new experiences, always. contents: the
-        hashes by which the samples are found, where these are not those of their payloads (`Spelling`).
+        hashes by which the samples are found, where these are not those of their payloads (`Spelling`). offering: of which
+        operation this is the next part; what of it is there already is passed over, and counts as it did then.
         """
-        with self._pen(memory, time) as pen:
-            source_id = None if source is None else self._source(pen, source, make=True)
-            taught: dict[str, tuple[int, int, int]] = {}  # where, its symbols, its content
-            if ids is not None:
-                live = _live(memory.id).where(EVENT.c.source == source_id)
-                known = live.where(among(self.dialect, EVENT.c.external_id, list(ids))).with_only_columns(
-                    *(EVENT.c[name] for name in ("external_id", "position", "symbols", "content"))
-                )
-                taught = {row[0]: (row[1], row[2], row[3]) for row in pen.connection.execute(known)}
-            changed: list[int] = []
-            for i, payload in enumerate(payloads):
-                external = None if ids is None else ids[i]
-                found_by = content(payload) if contents is None else contents[i]
-                if external is not None and (there := taught.get(external)) is not None:
-                    if again:
-                        external = None
-                    elif there[2] == found_by:
-                        continue
-                    else:
-                        changed.append(i)
-                        if not update:
-                            continue
-                        if there[0] > pen.position - len(pen.rows) + pen.inserted:
-                            pen.insert()
-                        pen.take_back(there[0], there[1], time)
-                pen.write(
-                    "learn",
-                    time,
-                    symbols[i],
-                    source=source_id,
-                    external_id=external,
-                    payload=payload,
-                    mass=1.0,
-                    found_by=found_by,
-                )
-                if external is not None:
-                    taught[external] = (pen.position, symbols[i], found_by)
-            return sum(row[3] == "learn" for row in pen.rows) - (len(changed) if update else 0), changed
+        offering = offering or Offering(operation("learn", None))
+        named: list[str] = []
+        if offering.operation.noted(self.dialect):
+            how = (source, update, again)
+            named = [repr((*how, None if ids is None else ids[i], text)) for i, text in enumerate(payloads)]
+        start, last = offering.before, offering.before + len(payloads)
 
-    def potentiate(self, memory: Memory, selection: Selection, mass: float, time: float, shown: Shown) -> int:
+        def part(pen: _Pen, before: Done | None) -> Done:
+            first, learned, changed = 0, offering.learned, offering.changed
+            if before is not None:
+                first, (learned, changed) = max(before.offered - start, 0), before.result
+                if first <= len(payloads):
+                    operations.agreed(offering.operation, before, lambda _: offering.asked(named, first))
+                if first >= len(payloads):
+                    return before
+            new, others = self._learn(pen, source, payloads, ids, symbols, contents, update, again, first)
+            result = [learned + new, [*changed, *(start + i for i in others)]]
+            return Done(offering.asked(named, len(named)), last, result, again=before is not None)
+
+        done = self._write(memory, time, offering.operation, part)
+        assert done is not None
+        learned, changed = done.result[0] - offering.learned, [i - start for i in done.result[1] if start <= i < last]
+        offering.passed(named or payloads, done)
+        return learned, changed
+
+    def _learn(
+        self,
+        pen: _Pen,
+        source: str | None,
+        payloads: Sequence[str],
+        ids: Sequence[str] | None,
+        symbols: Sequence[int],
+        contents: Sequence[int] | None,
+        update: bool,
+        again: bool,
+        first: int,
+    ) -> tuple[int, list[int]]:
+        """Learn samples from the `first` on: how many, and which have the id of another one."""
+        source_id = None if source is None else self._source(pen, source, make=True)
+        taught: dict[str, tuple[int, int, int]] = {}  # where, its symbols, its content
+        if ids is not None:
+            live = _live(pen.memory).where(EVENT.c.source == source_id)
+            known = live.where(among(self.dialect, EVENT.c.external_id, list(ids))).with_only_columns(
+                *(EVENT.c[name] for name in ("external_id", "position", "symbols", "content"))
+            )
+            taught = {row[0]: (row[1], row[2], row[3]) for row in pen.connection.execute(known)}
+        changed: list[int] = []
+        for i in range(first, len(payloads)):
+            payload, external = payloads[i], None if ids is None else ids[i]
+            found_by = content(payload) if contents is None else contents[i]
+            if external is not None and (there := taught.get(external)) is not None:
+                if again:
+                    external = None
+                elif there[2] == found_by:
+                    continue
+                else:
+                    changed.append(i)
+                    if not update:
+                        continue
+                    if there[0] > pen.position - len(pen.rows) + pen.inserted:
+                        pen.insert()
+                    pen.take_back(there[0], there[1], pen.time)
+            pen.write(
+                "learn",
+                pen.time,
+                symbols[i],
+                source=source_id,
+                external_id=external,
+                payload=payload,
+                mass=1.0,
+                found_by=found_by,
+            )
+            if external is not None:
+                taught[external] = (pen.position, symbols[i], found_by)
+        return sum(row[3] == "learn" for row in pen.rows) - (len(changed) if update else 0), changed
+
+    def potentiate(
+        self,
+        memory: Memory,
+        selection: Selection,
+        mass: float,
+        time: float,
+        shown: Shown,
+        operation: Operation | None = None,
+    ) -> int:
         """Append a `reinforce` or `weaken` event for each selected sample; how many."""
-        with self._pen(memory, time) as pen:
+        verb = "reinforce" if mass > 0 else "weaken"
+
+        def body(pen: _Pen) -> int:
             for position, symbols in self._select(pen, selection, shown):
-                pen.write("reinforce" if mass > 0 else "weaken", time, symbols, target=position, mass=mass)
+                pen.write(verb, time, symbols, target=position, mass=mass)
             return len(pen.rows)
 
-    def unlearn(self, memory: Memory, selection: Selection, time: float, shown: Shown, erase: bool = False) -> int:
+        operation = operation or operations.operation(verb, None)
+        return int(self._once(memory, time, operation, lambda: fingerprint(selection.asked(), mass), body))
+
+    def unlearn(
+        self,
+        memory: Memory,
+        selection: Selection,
+        time: float,
+        shown: Shown,
+        erase: bool = False,
+        operation: Operation | None = None,
+    ) -> int:
         """Append an `unlearn` event for each selected sample and end it and its reinforcements; how many.
 
         With `erase`, the payload says so; the texts go when the graph has unlearned them (`erasing.erase`).
         """
-        with self._pen(memory, time) as pen:
+
+        def body(pen: _Pen) -> int:
             for position, symbols in self._select(pen, selection, shown):
                 pen.take_back(position, symbols, time, "erase" if erase else None)
             return len(pen.rows)
+
+        operation = operation or operations.operation("unlearn", None)
+        return int(self._once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))
 
     def skip(self, memory: Memory, position: int, time: float, applied: int) -> str:
         """Append a `skip` event: the one at a position has no effect any more, nor has what is about it; its kind.
 
         Raises BadInput where there is no such event, it is left out already, or the graph has it (up to `applied`).
         """
-        with self._pen(memory, time) as pen:
+
+        def body(pen: _Pen) -> str:
             row = pen.connection.execute(event_at(memory.id, position)).one_or_none()
             if row is None:
                 raise BadInput(f"{memory.name!r} has no event {position:,}; its events are 1 to {pen.position:,}")
@@ -399,9 +547,14 @@ class Journal:
             pen.write(SKIP, time, 1, target=position)
             return str(row.kind)
 
-    def decay(self, memory: Memory, half_life: float, time: float, batch: int) -> int:
+        return str(self._once(memory, time, operation("skip", None), lambda: position, body))
+
+    def decay(
+        self, memory: Memory, half_life: float, time: float, batch: int, operation: Operation | None = None
+    ) -> int:
         """Append `decay` events that together cover every event so far, each at most `batch` symbols; the samples alive."""
-        with self._pen(memory, time) as pen:
+
+        def body(pen: _Pen) -> int:
             alive = select(EVENT.c.position, EVENT.c.symbols, EVENT.c.kind)
             alive = alive.where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), EVENT.c.ended.is_(None))
             rows = pen.connection.execute(alive.order_by(EVENT.c.position)).all()
@@ -413,6 +566,9 @@ class Journal:
                     pen.write("decay", time, cost, payload=span)
                     first, cost = row.position + 1, 0
             return sum(row.kind == "learn" for row in rows)
+
+        operation = operation or operations.operation("decay", None)
+        return int(self._once(memory, time, operation, lambda: fingerprint(half_life), body))
 
     def _source(self, pen: _Pen, name: str, make: bool = False) -> int:
         known = select(SOURCE.c.id).where(SOURCE.c.memory == pen.memory, SOURCE.c.name == name)
@@ -462,19 +618,25 @@ class Journal:
 
     def to_erase(self, memory: Memory) -> int | None:
         """The last unlearning that is to erase its sample's text, and has not done so everywhere; None: there is none."""
-        with reading(self.engine) as connection:
-            return connection.execute(select(func.max(EVENT.c.position)).where(_erasing(memory))).scalar()
+        asked = select(func.max(EVENT.c.position)).where(_erasing(memory))
+        return read(self.engine, lambda connection: connection.execute(asked).scalar())
 
     def erase(self, memory: Memory, last: int) -> bool:
         """Remove the texts of samples whose erasing `unlearn` is up to there; False where the memory was dropped."""
         asked = select(EVENT.c.target).where(_erasing(memory), EVENT.c.position <= last)
         samples = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(asked)
-        with writing(self.engine) as connection:
+
+        def erased(connection: Connection) -> bool:
             if _lock(connection, memory) is None:
                 return False
             connection.execute(update(EVENT).where(samples).values(payload=None, external_id=None, content=None))
+            operations.forget_texts(connection, memory.id)
             mine = (MEMORY.c.id == memory.id) & (MEMORY.c.erased < last)
             connection.execute(update(MEMORY).where(mine).values(erased=last))
+            return True
+
+        if not write(self.engine, erased):
+            return False
         truncate_log(self.engine)
         return True
 
@@ -486,8 +648,17 @@ class Journal:
     def note_shredded(self, memory: Memory, last: int) -> None:
         """Note that nothing is left anywhere of what was to be erased up to there."""
         done = update(EVENT).where(_erasing(memory), EVENT.c.position <= last).values(payload="erased")
-        with writing(self.engine) as connection:
-            connection.execute(done)
+        write(self.engine, lambda connection: connection.execute(done))
+
+
+def _memory(row: Any) -> Memory:
+    return Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
+
+
+def asked_of(events: Sequence[Written]) -> int:
+    """A fingerprint of events that are to be appended; of what depends on more than the caller, not."""
+    given = [repr((e.external_id, e.payload)) for e in events if e.kind == "learn"]
+    return Offering(operation("append", None)).asked(given, len(given))
 
 
 def _erasing(memory: Memory) -> ColumnElement[bool]:

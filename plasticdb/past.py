@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +15,13 @@ import numpy as np
 
 from . import history
 from .checks import shown
-from .database import frozen, truncate_log
+from .database import frozen
 from .errors import BadInput, Forgotten, StoreError, Unavailable
 from .folders import Gone, cache_folder, making, put, throw_away
 from .journal import Journal, Memory
 from .projection import known
 from .stores.sql import SQLStore
+from .transactions import truncate_log
 
 __all__ = ["JournalUntil", "as_it_was", "forget", "position"]
 
@@ -47,10 +48,8 @@ class JournalUntil(Journal):
     def to_erase(self, memory: Memory) -> int | None:
         return None
 
-    @contextmanager
-    def _pen(self, memory: Memory, time: float) -> Iterator[Any]:
+    def _write(self, memory: Memory, *_: Any) -> Any:
         raise BadInput(f"{memory.name!r} as it was can be asked, and not changed")
-        yield
 
 
 def position(journal: Journal, memory: Memory, when: int | str) -> int:

@@ -13,8 +13,9 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from .database import reading, shown, writing
+from .database import shown
 from .errors import SchemaBehind, StoreError
+from .transactions import read, write
 
 __all__ = ["Part", "check", "migrate", "status"]
 
@@ -24,18 +25,22 @@ Part = Literal["journal", "graph"]
 
 def status(engine: Engine, part: Part) -> list[tuple[str, bool]]:
     """(name, applied) of every revision, oldest first; raises StoreError where the database is newer than this version."""
-    with reading(engine) as connection:
-        return _status(connection, part)
+    return read(engine, lambda connection: _status(connection, part))
 
 
 def check(engine: Engine, part: Part) -> None:
     """Raise SchemaBehind where a revision is missing; a SQLite file is migrated instead."""
-    if all(applied for _, applied in status(engine, part)):
+    found = status(engine, part)
+    if all(applied for _, applied in found):
         return
     if engine.dialect.name == "sqlite":
         migrate(engine, part)
+        return
+    if not any(applied for _, applied in found):
+        what = f"{shown(engine.url)} has no {part} yet; make its tables"
     else:
-        raise SchemaBehind(f"the {part} in {shown(engine.url)} has an older schema; run `plasticdb migrate up`")
+        what = f"the {part} in {shown(engine.url)} has an older schema; bring it up to date"
+    raise SchemaBehind(f"{what}: run `plasticdb migrate up` with the same --db and --journal")
 
 
 def migrate(engine: Engine, part: Part) -> list[str]:
@@ -43,8 +48,7 @@ def migrate(engine: Engine, part: Part) -> list[str]:
     from alembic.command import upgrade
     from alembic.config import Config
 
-    # Alembic's operations are on the connection of whoever called it last in this process.
-    with _TURN, writing(engine) as connection, as_file(files("plasticdb.migrations") / "sql") as folder:
+    def up(connection: Connection) -> list[str]:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('plasticdb.migrations'))"))
         missing = [name for name, applied in _status(connection, part) if not applied]
@@ -55,7 +59,11 @@ def migrate(engine: Engine, part: Part) -> list[str]:
             config.set_main_option("path_separator", "os")
             config.attributes |= {"connection": connection, "version_table": f"{part}_version"}
             upgrade(config, "head")
-    return missing
+        return missing
+
+    # Alembic's operations are on the connection of whoever called it last in this process.
+    with _TURN, as_file(files("plasticdb.migrations") / "sql") as folder:
+        return write(engine, up)
 
 
 def _status(connection: Connection, part: Part) -> list[tuple[str, bool]]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import TextClause
 
-__all__ = ["EVENT", "JOURNAL", "MEMORY", "SESSION", "SKIP", "SOURCE", "TABLES", "VOID", "of"]
+__all__ = ["EVENT", "JOURNAL", "MEMORY", "OPERATION", "SESSION", "SKIP", "SOURCE", "TABLES", "VOID", "of"]
 
 SKIP = "skip"
 """The kind of event, of any memory, that leaves out the one at its `target`. It is counted nowhere."""
@@ -79,6 +79,20 @@ EVENT = Table(
         "target", _ID
     ),  # the position of the sample that a reinforcement or an unlearning is about, or of what is skipped
     Column("ended", _ID),  # the position of the unlearning that took it back; VOID where it is left out
+    sqlite_with_rowid=False,
+)
+OPERATION = Table(
+    "operation",
+    TABLES,
+    Column("memory", _ID, ForeignKey("memory.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("verb", Text, nullable=False),
+    Column("asked", _ID, nullable=False),  # a fingerprint of what was offered; 0 where a text was erased since
+    Column("offered", _ID, nullable=False),  # how many samples of it are done
+    Column("result", Text, nullable=False),
+    Column("session", _ID, nullable=False),
+    Column("position", _ID, nullable=False),
+    Column("time", Float, nullable=False),
     sqlite_with_rowid=False,
 )
 

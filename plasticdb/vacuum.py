@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from .database import reading, shown, unbound
+from .database import shown
 from .errors import StoreError, Unavailable
+from .transactions import read, unbound
 
 __all__ = ["Lingering", "vacuum"]
 
@@ -39,8 +40,7 @@ def vacuum(engine: Engine, tables: Iterable[str]) -> None:
     if engine.dialect.name != "postgresql":
         return
     wanted = sorted(tables)
-    with reading(engine) as connection:
-        mine = set(connection.execute(text(_MINE), {"names": wanted}).scalars())
+    mine = read(engine, lambda connection: set(connection.execute(text(_MINE), {"names": wanted}).scalars()))
     with unbound(engine) as connection:
         try:
             _wait_for_readers(connection, wanted)

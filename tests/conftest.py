@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import uuid
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
@@ -18,10 +19,12 @@ from typing import Any, Never
 import neo4j
 import neo4j_server as local_neo4j
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
-from plasticdb import PlasticDB, database, sql_migrations
+from plasticdb import PlasticDB
 from plasticdb.stores import neo4j_migrations
+
+from . import postgres_server
 
 IMAGE = "neo4j:5.26-community"
 NOT_TESTED = pytest.StashKey[dict[str, str]]()
@@ -104,36 +107,80 @@ def neo4j_db(neo4j_emptied: Neo4jServer, tmp_path: Path) -> Iterator[PlasticDB]:
         yield db
 
 
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[URL]:
+    """A PostgreSQL in which databases can be made: of PLASTICDB_TEST_POSTGRES, or one started here where it is installed."""
+    if given := os.environ.get("PLASTICDB_TEST_POSTGRES"):
+        yield make_url(given)
+    elif postgres_server.binaries() is not None:
+        with postgres_server.started() as url:
+            yield url.set(database="plasticdb_test")
+    else:
+        _leave_out(
+            request.config,
+            "PostgreSQL",
+            "it isn't installed here (apt-get install postgresql), and PLASTICDB_TEST_POSTGRES isn't set to the URL of a "
+            "database, such as postgresql+psycopg://user@localhost/plasticdb_test",
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: URL) -> str:
+    """The URL of a PostgreSQL database that tests may fill, set up as users do it; it is shared by the whole run.
+
+    Of several processes each has one that ends in its name, such as `plasticdb_test_gw0`.
+    """
+    url = postgres.set(database=f"{postgres.database}_{WORKER}") if WORKER else postgres
+    with _server(postgres) as server, server.connect() as connection:
+        if (
+            connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": url.database}).first()
+            is None
+        ):
+            connection.execute(text(f'CREATE DATABASE "{url.database}"'))
+    told = url.render_as_string(hide_password=False)
+    migrate_up("--db", told)
+    return told
+
+
+@pytest.fixture
+def postgres_new(postgres: URL) -> Iterator[str]:
+    """The URL of a new, empty database, which goes after the test."""
+    name = f"{postgres.database}_{uuid.uuid4().hex[:8]}"
+    with _server(postgres) as server, server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        yield postgres.set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def postgres_serializable(postgres_new: str) -> str:
+    """A new database, set up, in which transactions that run into each other fail, as CockroachDB and YugabyteDB have it."""
+    engine = create_engine(postgres_new, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        name = engine.url.database
+        connection.execute(text(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'"))
+    engine.dispose()
+    migrate_up("--db", postgres_new)
+    return postgres_new
+
+
 @pytest.fixture
 def postgres_emptied(postgres_url: str) -> str:
     """The same PostgreSQL with empty tables."""
-    engine = database.connect(database.sql_url(postgres_url))
-    for part in ("journal", "graph"):
-        sql_migrations.migrate(engine, part)  # type: ignore[arg-type]
+    engine = create_engine(postgres_url)
     with engine.begin() as connection:
-        tables = "event, source, session, memory, journal, graph, graph_memory, concept, atom, synapse"
-        tables += ", graph_source, graph_session, taught_by, engram, firing, fired, engram_synapse"
-        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+        asked = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%_version'")
+        connection.execute(text(f"TRUNCATE {', '.join(connection.execute(asked).scalars())} CASCADE"))
     engine.dispose()
     return postgres_url
 
 
-@pytest.fixture(scope="session")
-def postgres_url(request: pytest.FixtureRequest) -> str:
-    """The SQLAlchemy URL of a PostgreSQL database that tests may fill; it is shared by the whole run.
-
-    Of several processes each takes one that ends in its name, such as `plasticdb_test_gw0`.
-    """
-    if url := os.environ.get("PLASTICDB_TEST_POSTGRES"):
-        own = make_url(url)
-        own = own.set(database=f"{own.database}_{WORKER}") if WORKER else own
-        return own.render_as_string(hide_password=False)
-    _leave_out(
-        request.config,
-        "PostgreSQL",
-        "PLASTICDB_TEST_POSTGRES isn't set; set it to the URL of an empty database, such as "
-        "postgresql+psycopg://user@localhost/plasticdb_test, or run .ci/run, which starts a PostgreSQL of its own",
-    )
+@contextmanager
+def _server(url: URL) -> Iterator[Engine]:
+    """A server, to make databases in it."""
+    engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
 
 
 def migrate_up(*where: str, **more: str) -> None:

@@ -125,7 +125,7 @@ def test_a_full_disk_before_the_commit_is_not_that(file: Path) -> None:
     with closing(PlasticDB.open(file)) as db:
         with db._journal.engine.begin() as connection:
             connection.execute(text(FULL.replace("UPDATE ON graph_memory", "INSERT ON event")))
-        with pytest.raises(NoRoom, match="what was learned before stays: make room$"):
+        with pytest.raises(NoRoom, match=r"what was learned before stays: make room$"):
             db.sequence("m").reinforce("emma")
         assert db.stats("m")["position"] == 2
 

@@ -29,7 +29,8 @@ def learn(
     journal: Journal, memory: Memory, texts: str, source: str | None = "s", ids: bool = True, time: float = 0.0
 ) -> int:
     payloads = texts.split()
-    return journal.learn(memory, source, payloads, payloads if ids else None, [len(p) + 1 for p in payloads], time)
+    symbols = [len(payload) + 1 for payload in payloads]
+    return journal.learn(memory, source, payloads, payloads if ids else None, symbols, time)[0]
 
 
 def events(
@@ -188,6 +189,7 @@ def test_finding_samples_reads_no_whole_history(journal: Journal, memory: Memory
     journal.unlearn(memory, Selection("s", ["emma"]), 1.0, str)
     history.decays(journal, memory, 9)
     history.ended(journal, memory, 1, 9)
+    history.void(journal, memory)
     assert len(plans) > 5
     assert not [
         plan for plan in plans if plan[1].startswith("SCAN event") or plan[1].endswith("PRIMARY KEY (memory=?)")

@@ -232,7 +232,7 @@ def test_the_table_says_who_takes_as_of() -> None:
 def test_every_command_in_the_text_could_be_given() -> None:
     """Those that are no block: each is taken apart as the command would do it."""
     given = re.findall(r"`plasticdb ([^`]*)`", README)
-    given += re.findall(r"^plasticdb ((?:.*\\\n)*.*)$", "".join(blocks()), re.MULTILINE)
+    given += re.findall(r"^plasticdb ((?:.*\\\n)*.*)$", "".join(blocks() + blocks("sh")), re.MULTILINE)
     assert len(given) > 8
     for text in given:
         words = shlex.split(text.replace("\\\n", ""))

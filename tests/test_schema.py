@@ -106,6 +106,7 @@ def test_a_journal_that_did_not_count_its_memories_gives_no_id_of_theirs_again(t
         (before,) = db._journal.memories()
     engine = database.connect(database.sql_url(str(tmp_path / "m.db")))
     with engine.begin() as connection:
+        connection.execute(text("DROP TABLE operation"))
         connection.execute(text("ALTER TABLE journal DROP COLUMN memories"))
         connection.execute(text("UPDATE journal_version SET version_num = '0001'"))
     engine.dispose()

@@ -47,10 +47,10 @@ def corrupt(db: PlasticDB, position: int, payload: str = "no JSON") -> None:
         )
 
 
-def journalled(db: PlasticDB, words: list[str], ids: bool = True, source: str = "s") -> int:
+def journalled(db: PlasticDB, words: list[str], ids: bool = True, source: str = "s") -> None:
     memory = db.sequence("m", tokenizer="symbols")
     payloads = [memory.payload(list(word)) for word in words]
-    return memory.journal_samples(payloads, source, [f"{i}" for i in range(len(words))] if ids else None)
+    memory.journal_samples(payloads, source, [f"{i}" for i in range(len(words))] if ids else None)
 
 
 def stuck(db: PlasticDB) -> PlasticDB:
@@ -160,6 +160,21 @@ def test_a_skipped_event_stays_skipped_wherever_the_memory_goes(db: PlasticDB, t
         assert (merged.verify("m"), merged.stats("m")["samples"]) == ([], 6)
         merged.import_(tmp_path / "m.jsonl", merge=True)
         assert merged.stats("m")["samples"] == 6
+
+
+def test_a_memory_that_is_stuck_keeps_no_other_from_catching_up(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        stuck(db)
+        db.sequence("z").journal_samples(["emma"], None, None)
+        for _ in range(2):
+            with pytest.raises(Stuck, match="event 4 of 'm'"):
+                db.sync()
+        assert {row["memory"]: row["behind"] for row in db.memories()} == {"m": 5, "z": 0}
+        (tmp_path / "more").write_text('["x"]\n["y"]\n7\n')
+        with pytest.raises(
+            Stuck, match=r"2 samples were learned into the journal, 1 rejected; not read: none does not exist"
+        ):
+            db.ingest("m", [str(tmp_path / "more"), "none"], input="jsonl")
 
 
 def test_a_graph_that_had_it_must_be_made_again(tmp_path: Path) -> None:

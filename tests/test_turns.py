@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from plasticdb import BadMemory, PlasticDB, Unavailable
-from plasticdb.database import reading
 from plasticdb.journal import Memory
+from plasticdb.transactions import reading
 
 ROUNDS = 8
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 
 from plasticdb import PlasticDB, StoreError, Unavailable
-from plasticdb.database import connect, reading, sql_url, unbound
+from plasticdb.database import connect, sql_url
+from plasticdb.transactions import reading, unbound
 
 SECRET = "zxqvsecret"
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
-from ..database import reading
 from ..errors import BadInput
 from ..journal import Journal, Memory
 from ..schema import ENGRAM
 from ..stores.base import Ints
 from ..tables import EVENT
+from ..transactions import read
 from . import firings, rules
 from .events import Reminding, remembered, rewarded
 from .held import LAST, Engram, Held, stacked
@@ -210,7 +210,8 @@ def life(journal: Journal, memory: Memory, options: Options, number: int) -> lis
     born = select(EVENT).where(mine, EVENT.c.position == number, EVENT.c.kind == "learn")
     before = select(func.count()).where(mine, EVENT.c.kind == "tick", EVENT.c.position < number)
     later = select(EVENT).where(mine, EVENT.c.position > number, EVENT.c.kind.in_(("remind", "reward", "tick")))
-    with reading(journal.engine) as connection:
+
+    def told(connection: Connection) -> list[dict[str, Any]]:
         first = connection.execute(born).one_or_none() if 0 < number < LAST else None
         if first is None:
             raise BadInput(f"there never was an engram {number} in {memory.name!r}")
@@ -230,7 +231,9 @@ def life(journal: Journal, memory: Memory, options: Options, number: int) -> lis
             elif (delta := rewarded(row.payload).get(number)) is not None:
                 expires_at = rules.expiry(tick, rules.lifespan(expires_at, tick, delta))
                 lived.append({"event": "rewarded", "tick": tick, "time": row.time, "ticks": delta})
-    return lived
+        return lived
+
+    return read(journal.engine, told)
 
 
 def shown(held: Held, number: int) -> tuple[int, Any, str, float]:

@@ -13,15 +13,17 @@ import numpy as np
 
 from .. import history, past
 from ..accepted import accepted
-from ..checks import called, optional, whole
+from ..checks import called, optional, shown, whole
 from ..display import Listing, named, sizes
 from ..errors import BadInput, BadMemory, Unavailable
-from ..journal import Journal, Memory, Written
+from ..journal import Journal, Memory, Written, asked_of
 from ..opening import agreed, opened
+from ..operations import Operation, fingerprint
+from ..operations import operation as an_operation
 from ..projection import catch_up, known, start
 from ..stores.base import GraphStore
 from ..turns import in_turn
-from . import ask, given
+from . import again, ask, given
 from .batch import Batch
 from .events import Reminding, consolidating, remembered, rewarding
 from .held import Held
@@ -121,7 +123,12 @@ class EngramMemory:
 
     @in_turn
     def remember(
-        self, vectors: Any, payloads: Sequence[Any] | None = None, external_ids: Sequence[str] | None = None
+        self,
+        vectors: Any,
+        payloads: Sequence[Any] | None = None,
+        external_ids: Sequence[str] | None = None,
+        *,
+        operation: str | None = None,
     ) -> Remembered:
         """Take vectors into working memory; durable when it returns.
 
@@ -130,6 +137,8 @@ class EngramMemory:
         vectors: [n, dimension], n at least 1; kept as float32 (other numbers are converted). Zeros are a vector, too.
         payloads: one each, any JSON up to 1,000,000 bytes. external_ids: one each; what has an id that was given before
             is not remembered again, also where it has died since, and keeps the id that it had.
+        operation: an id for this call. Done again with it, as after a lost answer, it is done once, and answers the same;
+            so it is with every verb that changes the memory.
 
         Raises
         ------
@@ -137,47 +146,62 @@ class EngramMemory:
         GraphBehind: the graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
         events = given.engrams(self._vectors(vectors), payloads, external_ids)
-        done = self._journal.append(self._open(make=True), events, self._clock())
-        assert done is not None
+        once = an_operation("remember", operation)
+        found = self._journal.append(self._open(make=True), events, self._clock(), operation=once)
+        assert found is not None
         self.apply()
-        _, ids, new = done
-        return Remembered(ids, len(ids) - new)
+        done, ids = found
+        return Remembered(ids, len(ids) - int(done.result))
 
-    def remind(self) -> list[Reminded]:
+    def remind(self, *, operation: str | None = None) -> list[Reminded]:
         """What working memory brings up: what fires together with it, the nearest first, then what a walk found."""
+        once = an_operation("remind", operation)
         if self._is_new():
             return Listing()
-        return Listing(self._act(lambda batch, position: self._remind(batch, position + 1)))
+        return self._came_up(once, 0, lambda batch, position: self._remind(batch, position + 1))
 
-    def reward(self, deltas: Mapping[int, float]) -> int:
+    def reward(self, deltas: Mapping[int, float], *, operation: str | None = None) -> int:
         """Give engrams so many ticks more to live (or less); how many engrams. It counts from the next tick.
 
         Raises BadInput, with their names, where some are unknown or dead; nothing was changed.
         """
-        return self._act(lambda batch, _: self._reward(batch, deltas))
+        given.rewards(deltas)
+        once, asked = an_operation("reward", operation), fingerprint(repr(deltas))
+        return self._act(once, asked, lambda batch, _: self._reward(batch, deltas))
 
-    def tick(self) -> int:
+    def tick(self, *, operation: str | None = None) -> int:
         """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die; the ticks so far."""
         self._open()
-        return self._act(lambda batch, _: self._tick(batch))
+        return self._act(an_operation("tick", operation), 0, lambda batch, _: self._tick(batch))
 
-    def step(self, vectors: Any, policy: Policy | None = None, payloads: Sequence[Any] | None = None) -> list[Reminded]:
+    def step(
+        self,
+        vectors: Any,
+        policy: Policy | None = None,
+        payloads: Sequence[Any] | None = None,
+        *,
+        operation: str | None = None,
+    ) -> list[Reminded]:
         """The usual loop at once, durable as a whole: remember, remind, reward by a policy, tick. What was reminded.
 
         policy: called with what is reminded; it may be called again where another process was faster. It cannot use the
             memory itself, which is in the middle of the step.
         """
-        policy, events = optional(called, "policy", policy), given.engrams(self._vectors(vectors), payloads, None)
+        once, policy = an_operation("step", operation), optional(called, "policy", policy)
+        events = given.engrams(self._vectors(vectors), payloads, None)
+        asked = asked_of(events) if once.given else 0
         self._open(make=True)
 
-        def plan(batch: Batch, position: int) -> tuple[list[Written], list[Reminded]]:
+        def plan(batch: Batch, position: int) -> tuple[list[Written], list[again.Row]]:
             for number, event in enumerate(events, position + 1):
                 batch.remember(number, *remembered(event.payload or ""))
-            fired, reminded = self._remind(batch, position + len(events) + 1)
-            rewarded = self._reward(batch, self._decided(policy, reminded))[0] if policy is not None else []
-            return [*events, *fired, *rewarded, *self._tick(batch)[0]], reminded
+            fired, found = self._remind(batch, position + len(events) + 1)
+            rewarded: list[Written] = []
+            if policy is not None:
+                rewarded, _ = self._reward(batch, self._decided(policy, [_reminded(row) for row in found]))
+            return [*events, *fired, *rewarded, *self._tick(batch)[0]], found
 
-        return Listing(self._act(plan))
+        return self._came_up(once, asked, plan)
 
     # Asking
 
@@ -249,7 +273,7 @@ class EngramMemory:
         From then on it has no effect anywhere, as if it had never been. The skip is an event, too. Raises BadInput where
         there is no such event, it is skipped already, or the graph has it.
         """
-        position, memory = whole("a position", position), self._open()
+        position, memory = whole("a position", position, -(2**63), 2**63 - 1), self._open()
         self._check()
         kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
         past.forget(self._journal)
@@ -286,10 +310,30 @@ class EngramMemory:
         finally:
             self._deciding = None
 
+    def _came_up(
+        self, once: Operation, asked: int, plan: Callable[[Batch, int], tuple[list[Written], list[again.Row]]]
+    ) -> list[Reminded]:
+        """Act by a plan that brings engrams up; these."""
+        found = self._act(once, asked, plan, again.kept, lambda kept: again.answered(self._journal, self._open(), kept))
+        return Listing(_reminded(row) for row in found)
+
     @in_turn
-    def _act(self, plan: Callable[[Batch, int], tuple[list[Written], T]]) -> T:
+    def _act(
+        self,
+        once: Operation,
+        asked: int,
+        plan: Callable[[Batch, int], tuple[list[Written], T]],
+        kept: Callable[[T], Any] = lambda answer: answer,
+        answered: Callable[[Any], T] = lambda kept: kept,
+    ) -> T:
+        """Plan on the graph as it is, and journal it if the graph is still so then; what the plan brought.
+
+        kept, answered: what it brought as its operation keeps it, and back.
+        """
         for _ in range(TRIES):
             memory, graph = self._current()
+            if (done := self._journal.done(memory, once, asked)) is not None:
+                return answered(done.result)
             try:
                 self._held.look(graph)
                 batch = Batch(self._held, self._options, 1)
@@ -306,9 +350,13 @@ class EngramMemory:
             if self._store.memory(self.name) != graph:  # it was made again meanwhile
                 self._held.forget()
                 continue
-            done = self._journal.append(memory, events, self._clock(), expected=graph.position)
-            if done is not None:
-                batch.of_session(changes, done[0])
+            found = self._journal.append(memory, events, self._clock(), graph.position, once, kept(result), asked)
+            if found is not None and found[0].again:  # it was there, by now: perhaps by this very process
+                self._held.forget()
+                self.apply()
+                return answered(found[0].result)
+            if found is not None:
+                batch.of_session(changes, found[0].session)
                 self.apply(prepared=Step(batch, (graph.position, graph.batch), graph.position + len(events), changes))
                 return result
             self._held.forget()
@@ -353,7 +401,7 @@ class EngramMemory:
         if self._matrix.unsure:
             self._matrix.forget()
 
-    def _remind(self, batch: Batch, position: int) -> tuple[list[Written], list[Reminded]]:
+    def _remind(self, batch: Batch, position: int) -> tuple[list[Written], list[again.Row]]:
         held = batch.held
         found = remind(batch, self._choose(position))
         fired = found.fired()
@@ -369,15 +417,15 @@ class EngramMemory:
             events.append(Written("consolidate", consolidating(done), len(done) * len(fired)))
         return events, shown
 
-    def _shown(self, found: Reminding) -> list[Reminded]:
-        near = [Reminded(*ask.shown(self._held, n), "near") for n in found.near]
-        return near + [Reminded(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
+    def _shown(self, found: Reminding) -> list[again.Row]:
+        near: list[again.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
+        return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
 
     def _reward(self, batch: Batch, deltas: Mapping[Any, Any]) -> tuple[list[Written], int]:
         ticks = given.rewards(deltas)
         batch.held.load(ticks, batch.dead)
         if unknown := [number for number in deltas if number not in ticks or number not in batch.held.engrams]:
-            named = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+            named = ", ".join(map(shown, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
             raise BadInput(f"no such engrams are alive in {self.name!r}: {named}; nothing was rewarded")
         if not ticks:
             return [], 0
@@ -425,3 +473,7 @@ class EngramMemory:
 
     def _kept(self, memory: Memory) -> Options:
         return Options(**agreed(memory, self.kind, self._asked))
+
+
+def _reminded(row: again.Row) -> Reminded:
+    return Reminded(*row)

@@ -24,7 +24,7 @@ __all__ = ["Given", "cue", "read"]
 
 TEXT_DIMENSION = 256
 """Of the vectors of texts, where a memory does not have its own yet."""
-LONGEST = 1 << 24
+LONGEST = 1 << 20
 """Symbols of a line at most."""
 
 

@@ -52,31 +52,36 @@ class Cypher:
         """
         end = None if timeout is None else time.monotonic() + timeout
         check(query, parameters)
-        try:
-            with self._child() as child:
-                for _ in range(_TRIES):
-                    file = self._current(end)
-                    with child.until(end):
-                        reply = child.ask(
-                            "ask",
-                            file=str(file),
-                            query=query,
-                            parameters=dict(parameters),
-                            explain=explain,
-                            seconds=None if end is None else max(end - time.monotonic(), 0),
-                        )
-                        if "gone" not in reply:
-                            yield from _rows(child, reply)
-                            return
-                    self._file = None  # another process has just put a newer one in its place, or it is damaged
-                    with suppress(OSError):
-                        file.unlink()
-        except Ended as ended:
-            if ended.late:
-                raise Unavailable("query: it took longer than --timeout; ask for less (LIMIT), or allow more") from None
-            raise StoreError(
-                f"query: it was too much for the engine, which ended ({ended.why}); ask for less at a time"
-            ) from None
+        asked = {"query": query, "parameters": dict(parameters), "explain": explain}
+        for fresh in (False, True):
+            try:
+                yield from self._asked(asked, end, fresh)
+                return
+            except Ended as ended:
+                if ended.late:
+                    raise Unavailable(
+                        "query: it took longer than --timeout; ask for less (LIMIT), or allow more"
+                    ) from None
+                if not ended.before:
+                    raise StoreError(
+                        f"query: it was too much for the engine, which ended ({ended.why}); ask for less at a time"
+                    ) from None
+
+    def _asked(self, asked: dict[str, Any], end: float | None, fresh: bool) -> Iterator[dict[str, Any]]:
+        with self._child(fresh) as child:
+            for _ in range(_TRIES):
+                file = self._current(end)
+                with child.until(end):
+                    left = None if end is None else max(end - time.monotonic(), 0)
+                    reply = child.ask("ask", file=str(file), seconds=left, **asked)
+                    if "failed" in reply:
+                        raise StoreError(f"query: {reply['failed'].partition(chr(10))[0]}")
+                    if "gone" not in reply:
+                        yield from _rows(child, reply)
+                        return
+                self._file = None  # another process has just put a newer one in its place, or it is damaged
+                with suppress(OSError):
+                    file.unlink()
         raise Unavailable("the copy that Cypher runs on is replaced too fast to be read; try again")
 
     def close(self) -> None:
@@ -84,9 +89,9 @@ class Cypher:
         self._closed()
 
     @contextmanager
-    def _child(self) -> Iterator[Child]:
-        """A process that nobody else is asking."""
-        child = self._taken() or Child()
+    def _child(self, fresh: bool) -> Iterator[Child]:
+        """A process that nobody else is asking; `fresh`: a new one."""
+        child = (None if fresh else self._taken()) or Child()
         try:
             yield child
         except (Exception, GeneratorExit):
@@ -97,7 +102,7 @@ class Cypher:
         finally:
             if child.alive and self._closed.alive and len(self._idle) < _IDLE:
                 with suppress(Ended):
-                    child.tell("stop")
+                    child.rest()
                     self._idle.append(child)
             else:
                 child.close()

@@ -91,8 +91,9 @@ def _answers(requests: SimpleQueue[dict[str, Any]]) -> Iterator[dict[str, Any] |
         except PlasticDBError as error:
             rows = None
             yield _refused(error)
-        except RuntimeError as error:  # of a copy that is being made
-            yield {"failed": str(error).partition("\n")[0]}
+        except Exception as error:  # of the engine while a copy is being made, else ours
+            rows = None
+            yield {"failed" if isinstance(error, RuntimeError) else "bug": f"{error or type(error).__name__}"}
         finally:
             _end_in(None)
 

@@ -7,26 +7,31 @@ The rewriting goes over the tree of a query's tokens, clause by clause (here). W
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from ..errors import BadInput
-from .expressions import Known, between_commas, cut, expression, maps, new
+from .expressions import Known, between_commas, check_cases, cut, expression, maps, new
 from .functions import AGGREGATES
+from .names import cased
 from .patterns import Names, match_pattern
-from .tokens import Group, Item, Token, flat, grouped, is_op, is_word, plain_name
+from .tokens import Group, Item, Token, flat, grouped, is_op, is_word, plain_name, tokens, unescaped
 
-__all__ = ["TOGETHER", "Translation", "translate"]
+__all__ = ["TOGETHER", "Translation", "columns", "translate"]
 
 TOGETHER = "_together"
 """A column that keeps the order of a collected list; it is not shown."""
 _MOST = "9223372036854775807"
+_LONGEST = 300_000
+"""Tokens of a rewritten query: six times what a query may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A query for Ladybug. `parts` are texts, and choices of texts (see `functions.py`)."""
+    """A query for Ladybug. `parts` are texts, and choices of texts (see `functions.py`), each with what stands for it until
+    it is made."""
 
     parts: list[str | tuple[str, ...]]
     places: list[tuple[int, int]]
@@ -35,25 +40,56 @@ class Translation:
     """The names of the columns, as Neo4j gives them; empty where `RETURN *` leaves them to the engine."""
 
     def text(self, chosen: Sequence[str] = ()) -> str:
-        """The query with what was chosen in place of the first choices, and NULL for the others."""
+        """The query with what was chosen in place of the first choices, and the last of each for the others."""
         rest = iter(chosen)
-        return "".join(part if isinstance(part, str) else next(rest, "NULL") for part in self.parts)
+        return "".join(part if isinstance(part, str) else next(rest, part[-1]) for part in self.parts)
 
 
-def translate(query: str, found: Sequence[Token]) -> Translation:
+def translate(query: str, found: Sequence[Token], parameters: Mapping[str, Any]) -> Translation:
     """Rewrite a checked query. Raises BadInput where something in it does not run on Ladybug, or would mean something else."""
-    known = Known(query, Names(plain_name(token) for token in found if token.kind in ("name", "quoted")), _clauses)
-    tree = grouped(query, found)
-    items = _clauses(known, tree)
+    written = cased(query, found)
+    names = Names(plain_name(token) for token in written if token.kind in ("name", "quoted"))
+    known = Known(query, names, _clauses, parameters)
+    check_cases(known, written)
+    items = _clauses(known, grouped(query, written))
+    if _size(items, {}) > _LONGEST:
+        raise BadInput("query: written out for this store it is too long; ask for less at a time")
     parts: list[str | tuple[str, ...]] = []
     places, at = [], 0
     for token in flat(items):
         at += len(token.space)
         if token.start >= 0:
             places.append((at, token.start))
-        at += len("NULL" if token.kind == "choice" else token.text)
+        at += len(known.choices[int(token.text)][-1] if token.kind == "choice" else token.text)
         parts += [token.space, known.choices[int(token.text)] if token.kind == "choice" else token.text]
-    return Translation(parts, places, _columns(query, tree))
+    as_written = [replace(token, kind=other.kind) for token, other in zip(found, written, strict=True)]
+    return Translation(parts, places, _columns(query, grouped(query, as_written)))
+
+
+def _size(items: Sequence[Item], seen: dict[int, int]) -> int:
+    """How many tokens a tree has in all: what is in it several times counts so often, and is looked at once."""
+    total = 0
+    for item in items:
+        if isinstance(item, Group):
+            if id(item) not in seen:
+                seen[id(item)] = 2 + _size(item.items, seen)
+            total += seen[id(item)]
+        else:
+            total += 1
+    return total
+
+
+def columns(query: str) -> list[str]:
+    """What a query calls its columns; nothing where that depends on the graph, as with `RETURN *`.
+
+    >>> columns("MATCH (c:Concept) RETURN c.text, count(*) AS n;")
+    ['c.text', 'n']
+    """
+    query = unescaped(query)
+    found = tokens(query)
+    while found and found[-1].text == ";":
+        found.pop()
+    return _columns(query, grouped(query, found))
 
 
 def _columns(query: str, tree: Sequence[Item]) -> list[str]:
@@ -74,8 +110,9 @@ def _named(query: str, clause: Sequence[Item]) -> list[str]:
         if not part or is_op(part[0], "*"):
             return []
         words = list(flat(part))
-        if len(part) == 2 and isinstance(part[0], Token) and isinstance(part[1], Group) and part[1].kind == "{":
-            names.append(plain_name(part[0]))  # a {.b} is called a
+        map_of = len(part) == 2 and isinstance(part[0], Token) and not is_word(part[0], "EXISTS", "COUNT", "COLLECT")
+        if map_of and isinstance(part[1], Group) and part[1].kind == "{":
+            names.append(plain_name(words[0]))  # a {.b} is called a
             continue
         alias = isinstance(part[-1], Token) and len(part) > 2 and is_word(part[-2], "AS")
         names.append(plain_name(words[-1]) if alias else query[words[0].start : words[-1].start + len(words[-1].text)])

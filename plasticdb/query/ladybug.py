@@ -16,6 +16,7 @@ from .check import check
 from .dialect import TOGETHER, Translation, translate
 from .functions import PYTHON
 from .limits import opened
+from .names import named, read_back
 from .tokens import place, unescaped
 from .values import fit, plain
 
@@ -82,10 +83,11 @@ class Engine:
         """
         query = unescaped(query)
         try:
-            made = translate(query, check(query, parameters))
+            made = translate(query, check(query, parameters), parameters)
         except RecursionError:
             raise BadInput("query: it is nested too deeply; ask for less at a time") from None
         fit(parameters)
+        parameters = {name: named(value) for name, value in parameters.items()}
         self._teach(made)
         try:
             return _ask(self._connection, query, made, parameters, explain)
@@ -106,9 +108,11 @@ def _ask(
 ) -> tuple[list[str], Iterator[list[Any]]]:
     chosen = _chosen(connection, made, parameters)
     result = connection.execute(("EXPLAIN " if explain else "") + made.text(chosen), parameters)
-    names = result.get_column_names()
+    names = [read_back(name) for name in result.get_column_names()]
     shown = [i for i, name in enumerate(names) if name != TOGETHER]
-    if len(made.columns) == len(shown) and not explain:
+    if not made.columns and not explain:
+        shown.sort(key=names.__getitem__)  # as Neo4j has the columns of *
+    elif len(made.columns) == len(shown) and not explain:
         names = made.columns
 
     def rows() -> Iterator[list[Any]]:
@@ -126,8 +130,9 @@ def _chosen(connection: Any, made: Translation, parameters: dict[str, Any]) -> l
     """Of each choice the first text that Ladybug binds; the last of them where none does, so that its error is told."""
     chosen: list[str] = []
     for choice in (part for part in made.parts if not isinstance(part, str)):
-        fits = (text for text in choice if _binds(connection, made.text([*chosen, text]), parameters))
-        chosen.append(next(fits, choice[-1]))
+        *texts, _ = choice
+        fits = (text for text in texts if _binds(connection, made.text([*chosen, text]), parameters))
+        chosen.append(next(fits, texts[-1]))
     return chosen
 
 
@@ -171,7 +176,7 @@ _NOT_THERE = (
 
 
 def _explained(error: RuntimeError, query: str, made: Translation) -> StoreError | BadInput:
-    text = str(error)
+    text = read_back(str(error))
     if "Buffer manager" in text or "bad_alloc" in text or "MemoryError" in text:
         return StoreError("query: it needs more memory than it may take; ask for less")
     for pattern, said in _NOT_THERE:

@@ -106,7 +106,21 @@ def match_pattern(
 
 
 def _node(group: Group, conditions: list[str | list[Item]], query: str) -> Group:
+    colons = [item for item in group.items if is_op(item, ":", "&", "!", "%")]
+    if len(colons) > 1 or any(is_op(item, "%") for item in colons):
+        raise BadInput(
+            f"query: {_text(colons[-1])} in a node {place(query, _start(colons[-1]))} does not run on this store; each "
+            "node has one label: write (n:A), (n:A|B), or (n) and a WHERE"
+        )
     return Group(group.opening, _without_where(group, conditions), group.closing)
+
+
+def _text(item: Item) -> str:
+    return item.text if isinstance(item, Token) else item.opening.text
+
+
+def _start(item: Item) -> int:
+    return item.start if isinstance(item, Token) else item.opening.start
 
 
 def _without_where(group: Group, conditions: list[str | list[Item]]) -> list[Item]:

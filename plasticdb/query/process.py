@@ -29,11 +29,14 @@ _SOURCE = str(Path(__file__).parents[2])
 
 
 class Ended(Exception):
-    """The process has ended: `late` if since its time was up, otherwise `why`."""
+    """The process has ended: `late` if since its time was up, otherwise `why`.
 
-    def __init__(self, late: bool, why: str) -> None:
+    `before`: it had been waiting for this request, and may have ended before it came.
+    """
+
+    def __init__(self, late: bool, why: str, before: bool = False) -> None:
         super().__init__(why)
-        self.late, self.why = late, why
+        self.late, self.why, self.before = late, why, before
 
 
 class Child:
@@ -43,7 +46,7 @@ class Child:
         if not sys.executable:
             raise StoreError("query needs a Python that it can start, and sys.executable names none")
         self.owner = os.getpid()
-        self._late = False
+        self._late = self._waited = False
         # -I -S: as this Python found its modules so does the other, without looking again, which is half of its start.
         path = [*(part for part in sys.path if isinstance(part, str)), _SOURCE]
         self._process = subprocess.Popen(
@@ -85,11 +88,19 @@ class Child:
         line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
             raise self._ended()
+        self._waited = False
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
             kind: type[PlasticDBError] = getattr(errors, reply["error"])
             raise kind(reply["said"])
+        if "bug" in reply:
+            raise RuntimeError(reply["bug"])
         return reply
+
+    def rest(self) -> None:
+        """Let it wait for another request; what is left of the answer to the last is not wanted."""
+        self.tell("stop")
+        self._waited = True
 
     def tell(self, do: str, **more: Any) -> None:
         """Send a request."""
@@ -103,11 +114,14 @@ class Child:
             raise self._ended() from None
 
     def _ended(self) -> Ended:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)  # why it ends it says itself, if it is left to
         self.close()
         code = self._process.returncode
+        why = f"exit {code}"
         with suppress(ValueError):
-            return Ended(self._late, signal.Signals(-code).name if code < 0 else f"exit {code}")
-        return Ended(self._late, f"exit {code}")
+            why = signal.Signals(-code).name if code < 0 else why
+        return Ended(self._late, why, self._waited)
 
     def close(self) -> None:
         """End it."""

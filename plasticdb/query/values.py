@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Any
 
 from ..errors import BadInput
+from .names import read_back
 
 __all__ = ["fit", "plain"]
 
@@ -72,7 +73,7 @@ def plain(value: Any) -> Any:
             return head | {k: plain(v) for k, v in value.items() if not k.startswith("_") and v is not None}
         if value.keys() == {"offset", "table"}:
             return value["table"] << 40 | value["offset"]
-        return {k: plain(v) for k, v in value.items()}
+        return {read_back(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     if isinstance(value, Decimal):

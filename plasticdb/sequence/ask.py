@@ -71,12 +71,12 @@ def listen(held: Held, batch: Batch, depth: int, target: Ints) -> Listened:
     return Listened(rows, out)
 
 
-def columns(vocabulary: Vocabulary, unknown: Ints | None = None, ordered: bool = True) -> tuple[Ints, Ints]:
+def columns(vocabulary: Vocabulary, unknown: Ints | None = None, drawn: bool = True) -> tuple[Ints, Ints]:
     """The symbols that a distribution is over (codes), and the column of each code (-1: none).
 
-    ordered: in an order that is the same in every process, for which each symbol must be hashed.
+    Both orders are the same in every process. drawn: that by which symbols are drawn, for which each must be hashed.
     """
-    known = vocabulary.atoms if ordered else vocabulary.known
+    known = vocabulary.atoms if drawn else vocabulary.known
     if not len(known):
         raise NothingLearned("the memory has learned nothing yet; teach it first: plasticdb ingest MEMORY FILE")
     codes = known if unknown is None else np.concatenate([known, unknown])
@@ -86,9 +86,9 @@ def columns(vocabulary: Vocabulary, unknown: Ints | None = None, ordered: bool =
 
 
 def _distributions(
-    held: Held, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None, ordered: bool = True
+    held: Held, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None, drawn: bool = True
 ) -> tuple[Floats, Ints, Ints]:
-    codes, column = columns(held.vocabulary, unknown, ordered)
+    codes, column = columns(held.vocabulary, unknown, drawn)
     heard = listen(held, batch, depth, target)
     parts = [voices(heard.contexts, chain, column, len(codes))[-1].after for chain in heard.chains]
     return combine(parts), codes, column
@@ -97,7 +97,7 @@ def _distributions(
 def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> Predictions:
     """See SequenceMemory.predict."""
     batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
-    p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1, ordered=False)
+    p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1, drawn=False)
     return Predictions(_ranked(held.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
 
 
@@ -157,7 +157,7 @@ def score(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str])
         strange = held.vocabulary.count[batch.codes] == 0
         strange[batch.codes == START_CODE] = False
         unknown = np.unique(batch.codes[strange]) if len(some) == 1 else None
-        p, _, column = _distributions(held, batch, depth, target, unknown, ordered=False)
+        p, _, column = _distributions(held, batch, depth, target, unknown, drawn=False)
         lost = -np.log(np.maximum(p[np.arange(len(target)), column[batch.codes[target]]], FLOOR))
         sample = np.repeat(np.arange(len(some)), np.diff(batch.offsets) - 1)
         nats[index] = np.bincount(sample, lost, len(some))
@@ -167,7 +167,7 @@ def score(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str])
 
 def _chunks(held: Held, tokenizer: Tokenizer, payloads: Sequence[str]) -> Iterator[tuple[list[int], list[str]]]:
     """Samples in chunks of bounded size; one with a symbol never learned comes alone."""
-    width = max(len(columns(held.vocabulary, ordered=False)[0]), 1)
+    width = max(len(columns(held.vocabulary, drawn=False)[0]), 1)
     learned = {held.vocabulary.symbols[code] for code in held.vocabulary.known.tolist()}
     index: list[int] = []
     size = 0

@@ -12,6 +12,8 @@ from ..accepted import accepted
 from ..checks import called, flag, optional, shown
 from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
 from ..following import Following
+from ..operations import Offering
+from ..operations import operation as an_operation
 from ..samples import Form, Input, Lines, Record, check_source, external_ids, opened, read
 from ..sources import is_pipe, source_of
 from .memory import SequenceMemory
@@ -64,6 +66,7 @@ def ingest(
     again: bool = False,
     follow: Callable[[], bool] | None = None,
     progress: Callable[[int], None] | None = None,
+    operation: str | None = None,
 ) -> Ingested:
     """Learn the samples in files, each line once however often the file is given; durable when it returns.
 
@@ -84,6 +87,7 @@ def ingest(
     follow: go on reading the one file, or pipe, as it grows, until this says that it is to end. What came is learned
         every second. Where another file takes the file's place, or it is cut short, that is read from its beginning.
     progress: told how many samples were read so far, after each batch.
+    operation: an id for this call; done again with it, it goes on where it was, and returns what it would have.
 
     Raises
     ------
@@ -98,16 +102,19 @@ def ingest(
     if not isinstance(form, Form | None):
         raise BadInput(f"form must be a Form, not {shown(form)}")
     form = form or Form(input, field, id_field, strip_control)
-    feed = _Feed(memory, form, out, source, update or mirror, again, follow is not None, progress)
+    offering = Offering(an_operation("learn", operation))
+    feed = _Feed(memory, form, out, source, update or mirror, again, follow is not None, progress, offering)
     seen: dict[str, set[str]] = {}
     try:
         for file in files:
             _read(feed, file, seen if mirror else None, follow)
         if files and len(out.failed) == len(files) and not (out.learned or out.skipped or out.changed or out.rejected):
             raise BadInput("; ".join(out.failed[:NAMED]))
+        feed.offering.complete()
         for named, keep in seen.items():
             if named not in out.unread:
-                out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep)) or 0
+                once = None if operation is None else f"{operation}: {named}"[:200]
+                out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep, operation=once)) or 0
         feed.end()
     except (StoreError, KeyboardInterrupt) as error:
         raise _broken_off(error, out.learned, again or bool(out.piped)) from None
@@ -195,6 +202,7 @@ class _Feed:
     again: bool
     patient: bool
     progress: Callable[[int], None] | None
+    offering: Offering
     file: str = ""
     source: str = ""
     records: int = 0
@@ -245,7 +253,7 @@ class _Feed:
             return
         out = self.out
         learned, changed = self.memory.journal_samples(
-            self.batch, self.source, self.ids, update=self.update, again=self.again
+            self.batch, self.source, self.ids, update=self.update, again=self.again, offering=self.offering
         )
         out.learned += learned
         out.changed += len(changed)
@@ -284,5 +292,8 @@ class _Feed:
             self.tried = 0.0
             self.sync()
         if (down := self.down) is not None:
-            said = f"{down} ({self.out.learned:,} samples were learned into the journal)"
+            out = self.out
+            said = f"{down} ({out.learned:,} samples were learned into the journal"
+            said += f", {out.rejected:,} rejected" if out.rejected else ""
+            said += ")" if not out.failed else f"; not read: {'; '.join(out.failed[:NAMED])})"
             raise Stuck(said, down.position) if isinstance(down, Stuck) else type(down)(said)

@@ -21,6 +21,8 @@ from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
 from ..journal import Journal, Memory, Selection
 from ..opening import agreed, opened
+from ..operations import Offering
+from ..operations import operation as an_operation
 from ..projection import catch_up, start
 from ..samples import check_source
 from ..spelling import content
@@ -87,9 +89,11 @@ class SequenceMemory:
 
     # Learning
 
-    def learn(self, sample: Sample, *, source: str | None = None, id: str | None = None) -> Taught:
+    def learn(
+        self, sample: Sample, *, source: str | None = None, id: str | None = None, operation: str | None = None
+    ) -> Taught:
         """Learn one sample; durable when it returns. See `learn_many`."""
-        return self.learn_many([sample], source=source, ids=None if id is None else [id])
+        return self.learn_many([sample], source=source, ids=None if id is None else [id], operation=operation)
 
     @in_turn
     def learn_many(
@@ -100,6 +104,7 @@ class SequenceMemory:
         ids: Iterable[str] | None = None,
         update: bool = False,
         progress: Progress | None = None,
+        operation: str | None = None,
     ) -> Taught:
         """Learn samples, each once; durable when it returns.
 
@@ -111,10 +116,14 @@ class SequenceMemory:
             Without ids every sample is a new experience.
         update: where an id comes again with another text, unlearn the old one and learn the new one.
         progress: told (position reached, last position) after each batch.
+        operation: an id for this call. Done again with it and the same samples, it goes on where it was killed, learns
+            nothing twice, and returns what it would have. Without it and without ids, of more than `batch` samples some
+            whole batches may be learned when the process is killed, and nobody can tell which.
 
         Raises
         ------
-        BadInput: a sample that this memory does not take; nothing was learned.
+        BadInput: a sample that this memory does not take, or the operation was another one; nothing was learned.
+        Uncertain: the journal's server broke off and stays away; to be done again with the operation that it names.
         GraphBehind: the graph did not answer; the samples are in the journal and `sync` goes on from there.
         """
         source, progress = check_source(source), optional(called, "progress", progress)
@@ -122,7 +131,11 @@ class SequenceMemory:
         names = optional(labels, "id", ids)
         if names is not None and len(names) != len(payloads):
             raise BadInput(f"{len(payloads)} samples but {len(names)} ids; give one id per sample")
-        learned, changed = self.journal_samples(payloads, source, names, update=flag("update", update))
+        offering = Offering(an_operation("learn", operation))
+        learned, changed = self.journal_samples(
+            payloads, source, names, update=flag("update", update), offering=offering
+        )
+        offering.complete()
         self.apply(progress)
         again = tuple(names[i] for i in changed) if names is not None else ()
         return Taught(learned, len(payloads) - learned - len(again), again)
@@ -158,21 +171,32 @@ class SequenceMemory:
         *,
         update: bool = False,
         again: bool = False,
+        offering: Offering | None = None,
     ) -> tuple[int, list[int]]:
         """Put samples into the journal without applying them yet (`sync` does); how many were new, and which changed.
 
         update: let those that changed take the place of what was learned under their ids. again: learn all of them; one
-        whose id is there already has none.
+        whose id is there already has none. offering: of which operation they are the next samples.
         """
         source = check_source(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
         changed: list[int] = []
+        offering = offering or Offering(an_operation("learn", None))
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
             names = None if ids is None else ids[some[0] : some[-1] + 1]
             sizes, contents = self._measured(part)
             new, other = self._journal.learn(
-                memory, source, part, names, sizes, self._clock(), contents, update=update, again=again
+                memory,
+                source,
+                part,
+                names,
+                sizes,
+                self._clock(),
+                contents,
+                update=update,
+                again=again,
+                offering=offering,
             )
             learned += new
             changed += [some[0] + i for i in other]
@@ -198,9 +222,10 @@ class SequenceMemory:
         source: str | None = None,
         by: float = 1.0,
         all: bool = False,
+        operation: str | None = None,
     ) -> int:
         """Add `by` to the mass of learned samples (a new sample has 1); how many. Choose them as in `unlearn`."""
-        return self._potentiate(samples, source, by, 1, all)
+        return self._potentiate(samples, source, by, 1, all, operation)
 
     def weaken(
         self,
@@ -209,17 +234,25 @@ class SequenceMemory:
         source: str | None = None,
         by: float = 1.0,
         all: bool = False,
+        operation: str | None = None,
     ) -> int:
         """Take `by` from the mass of learned samples (below zero they inhibit); how many. Choose them as in `unlearn`."""
-        return self._potentiate(samples, source, by, -1, all)
+        return self._potentiate(samples, source, by, -1, all, operation)
 
     @in_turn
     def _potentiate(
-        self, samples: Iterable[Sample] | Sample | None, source: str | None, by: float, sign: int, all: bool
+        self,
+        samples: Iterable[Sample] | Sample | None,
+        source: str | None,
+        by: float,
+        sign: int,
+        all: bool,
+        operation: str | None,
     ) -> int:
         by = number("by", by, "a number above 0 and below 1,000,000", lambda by: 0 < by < 1e6)
         selection = self._selection(samples, source, all)
-        done = self._journal.potentiate(self._open(), selection, sign * by, self._clock(), self.tokenizer.shown)
+        once = an_operation("reinforce" if sign > 0 else "weaken", operation)
+        done = self._journal.potentiate(self._open(), selection, sign * by, self._clock(), self.tokenizer.shown, once)
         self.apply()
         return done
 
@@ -232,6 +265,7 @@ class SequenceMemory:
         all: bool = False,
         erase: bool = False,
         keep: Iterable[str] | None = None,
+        operation: str | None = None,
     ) -> int:
         """Take samples back exactly: the graph is as if they had never been learned. How many were unlearned.
 
@@ -242,6 +276,7 @@ class SequenceMemory:
         source: only from this source; without `samples`, everything of the source.
         erase: also remove their texts from the journal.
         keep: with `source`: everything of it but these ids.
+        operation: an id for this call, as in `learn_many`.
 
         Raises
         ------
@@ -250,20 +285,23 @@ class SequenceMemory:
         erase, selection = flag("erase", erase), self._selection(samples, source, all)
         if keep is not None:
             selection = replace(selection, keep=frozenset(labels("kept id", keep)))
-        done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase)
+        once = an_operation("unlearn", operation)
+        done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase, once)
         self.sync() if erase else self.apply()
         return done
 
     @in_turn
-    def decay(self, half_life: float | timedelta) -> int:
+    def decay(self, half_life: float | timedelta, *, operation: str | None = None) -> int:
         """Forget by elapsed time: each sample's mass m becomes m 2^(-dt/half_life), dt since it was learned or last decayed.
 
-        half_life: seconds, or a `timedelta`. Returns how many samples were decayed.
+        half_life: seconds, or a `timedelta`. operation: an id for this call, as in `learn_many`. Returns how many samples
+        were decayed.
         """
         given = half_life.total_seconds() if isinstance(half_life, timedelta) else half_life
         wanted = f"a timedelta or a number of seconds, from {SHORTEST:g} to {LONGEST:g} (30 days are {30 * 86400:,})"
         seconds = number("a half-life", given, wanted, lambda seconds: SHORTEST <= seconds <= LONGEST)
-        done = self._journal.decay(self._open(), seconds, self._clock(), BATCH_SYMBOLS)
+        once = an_operation("decay", operation)
+        done = self._journal.decay(self._open(), seconds, self._clock(), BATCH_SYMBOLS, once)
         self.apply()
         return done
 
@@ -407,7 +445,7 @@ class SequenceMemory:
         From then on it has no effect anywhere, nor has what is about it, as if it had never been. The skip is an event,
         too. Raises BadInput where there is no such event, it is skipped already, or the graph has it: unlearn it.
         """
-        position, memory = whole("a position", position), self._open()
+        position, memory = whole("a position", position, -(2**63), 2**63 - 1), self._open()
         self._check()
         kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
         past.forget(self._journal)

@@ -126,13 +126,14 @@ class Vocabulary:
 
     @property
     def known(self) -> Ints:
-        """The codes of the symbols that the memory has learned."""
-        return np.flatnonzero(self.count > 0)
+        """The codes of the symbols that the memory has learned, in the order of their ids."""
+        known = np.flatnonzero(self.count > 0)
+        return np.asarray(known[np.argsort(self.ids[known])])
 
     @property
     def atoms(self) -> Ints:
-        """The same, in an order that is the same in every process."""
-        known = self.known
+        """The same in the order of their hashes: what is drawn by chance goes by it, as it always did."""
+        known = np.flatnonzero(self.count > 0)
         return np.asarray(known[np.argsort(self.hashes(known))])
 
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from ..database import reading
 from ..errors import StoreError, Unavailable
 from ..folders import Gone, making, put
 from ..query.process import Child, Ended
 from ..query.view import checksum, key
 from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
+from ..transactions import reading
 from .base import GraphMemory
 from .dialects import quoted
 

@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from .. import sql_migrations
-from ..database import TIMEOUT, close, connect, reading, renew, shown, sql_url, truncate_log, writing
+from ..database import TIMEOUT, close, connect, renew, shown, sql_url
 from ..errors import Collision, WrongJournal
 from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
+from ..transactions import read, truncate_log, write
 from ..vacuum import vacuum
 from .base import CLEARING, Changes, GraphMemory, Ints, Table, height
 from .dialects import dialect, quoted
@@ -59,13 +60,16 @@ class SQLStore:
 
     def check(self, journal: str, *, patient: bool = True) -> None:
         sql_migrations.check(self.engine, "graph")
-        with reading(self.engine) as connection:
-            known = connection.execute(text("SELECT journal FROM graph")).scalar()
+        kept = text("SELECT journal FROM graph")
+
+        def keep(connection: Connection) -> Any:
+            mine = text("INSERT INTO graph (id, journal) VALUES (1, :journal) ON CONFLICT (id) DO NOTHING")
+            connection.execute(mine, {"journal": journal})
+            return connection.execute(kept).scalar()
+
+        known = read(self.engine, lambda connection: connection.execute(kept).scalar())
         if known is None:
-            with writing(self.engine) as connection:
-                keep = text("INSERT INTO graph (id, journal) VALUES (1, :journal) ON CONFLICT (id) DO NOTHING")
-                connection.execute(keep, {"journal": journal})
-                known = connection.execute(text("SELECT journal FROM graph")).scalar()
+            known = write(self.engine, keep)
         if known != journal:
             raise WrongJournal(
                 f"the graph in {shown(self.engine.url)} was made from the journal {str(known)[:8]} and not from this one "
@@ -79,17 +83,15 @@ class SQLStore:
         return sql_migrations.migrate(self.engine, "graph")
 
     def memory(self, name: str) -> GraphMemory | None:
-        with reading(self.engine) as connection:
-            row = connection.exec_driver_sql(f"{_MEMORIES} WHERE name = {self._dialect.mark}", (name,)).one_or_none()
+        mine = f"{_MEMORIES} WHERE name = {self._dialect.mark}"
+        row = read(self.engine, lambda connection: connection.exec_driver_sql(mine, (name,)).one_or_none())
         return None if row is None else _found(row)
 
     def create(self, name: str, kind: str) -> None:
-        with writing(self.engine) as connection:
-            made = (
-                "INSERT INTO graph_memory (name, kind, position, batch, totals) VALUES (:name, :kind, 0, :batch, '{}')"
-            )
-            values = {"name": name, "kind": kind, "batch": uuid.uuid4().hex}
-            connection.execute(text(made + " ON CONFLICT (name) DO NOTHING"), values)
+        made = "INSERT INTO graph_memory (name, kind, position, batch, totals) VALUES (:name, :kind, 0, :batch, '{}')"
+        values = {"name": name, "kind": kind, "batch": uuid.uuid4().hex}
+        new = text(made + " ON CONFLICT (name) DO NOTHING")
+        write(self.engine, lambda connection: connection.execute(new, values))
 
     def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
         properties = _named(node, columns)
@@ -164,11 +166,14 @@ class SQLStore:
             f"WHERE source = {mark} ORDER BY {by} DESC, target LIMIT {int(most)}) AS e"
         )
         keys: list[int] = np.unique(sources).tolist()
-        rows: list[Any] = []
-        with reading(self.engine) as connection:
+
+        def united(connection: Connection) -> list[Any]:
+            rows: list[Any] = []
             for some in (keys[start : start + _UNITED] for start in range(0, len(keys), _UNITED)):
                 rows += connection.exec_driver_sql(" UNION ALL ".join([one] * len(some)), tuple(some)).fetchall()
-        return _columns(rows, properties)
+            return rows
+
+        return _columns(read(self.engine, united), properties)
 
     def pairs(self, memory: str, relationship: Relationship, sources: Ints, targets: Ints) -> Table:
         properties = (*_ENDS, *relationship.properties)
@@ -184,29 +189,32 @@ class SQLStore:
     def counts(self) -> dict[str, int]:
         tables = {"Memory": "graph_memory"} | {node.label: node.table for node in NODES}
         tables |= {edge.table: f"{_table(edge)} e" for edge in RELATIONSHIPS}
-        with reading(self.engine) as connection:
-            return {
+        return read(
+            self.engine,
+            lambda connection: {
                 name: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
                 for name, table in tables.items()
-            }
+            },
+        )
 
     def apply(
         self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None
     ) -> bool:
-        with writing(self.engine) as connection:
-            moved = (
-                "UPDATE graph_memory SET position = :position, batch = :batch, totals = :totals "
-                "WHERE name = :name AND position = :expected AND batch = coalesce(:after, batch)"
-            )
-            values = {
-                "name": memory,
-                "position": position,
-                "batch": batch,
-                "expected": expected,
-                "after": after,
-                "totals": json.dumps(dict(changes.totals)),
-            }
-            if not connection.execute(text(moved), values).rowcount:
+        moved = text(
+            "UPDATE graph_memory SET position = :position, batch = :batch, totals = :totals "
+            "WHERE name = :name AND position = :expected AND batch = coalesce(:after, batch)"
+        )
+        values = {
+            "name": memory,
+            "position": position,
+            "batch": batch,
+            "expected": expected,
+            "after": after,
+            "totals": json.dumps(dict(changes.totals)),
+        }
+
+        def applied(connection: Connection) -> bool:
+            if not connection.execute(moved, values).rowcount:  # others were faster, or this is done already
                 mine = "SELECT 1 FROM graph_memory WHERE name = :name AND batch = :batch"
                 return connection.execute(text(mine), {"name": memory, "batch": batch}).scalar() is not None
             try:
@@ -216,29 +224,32 @@ class SQLStore:
                 raise Collision(
                     f"the graph already has what this batch creates ({what}); run `plasticdb verify`"
                 ) from None
-        return True
+            return True
+
+        return write(self.engine, applied)
 
     def clear(self, memory: str) -> None:
-        with writing(self.engine) as connection:
-            values = {"name": memory, "position": CLEARING}
-            connection.execute(
-                text("UPDATE graph_memory SET position = :position, batch = '' WHERE name = :name"), values
-            )
-        with writing(self.engine) as connection:  # the memory's row first: its lock keeps other writers out
-            values = {"name": memory, "batch": uuid.uuid4().hex}
-            connection.execute(
-                text("UPDATE graph_memory SET position = 0, batch = :batch, totals = '{}' WHERE name = :name"), values
-            )
+        begun = text("UPDATE graph_memory SET position = :position, batch = '' WHERE name = :name")
+        done = text("UPDATE graph_memory SET position = 0, batch = :batch, totals = '{}' WHERE name = :name")
+        batch = uuid.uuid4().hex
+
+        def emptied(connection: Connection) -> None:
+            connection.execute(done, {"name": memory, "batch": batch})  # first: its lock keeps other writers out
             self._empty(connection, memory)
             for edge in RELATIONSHIPS:  # what was left behind where somebody deleted nodes by hand
                 if edge is not ABSTRACTS:
                     there = f"SELECT 1 FROM {_whence(edge).table} n WHERE n.id = {edge.table}.source"
                     connection.execute(text(f"DELETE FROM {edge.table} WHERE NOT EXISTS ({there})"))
 
+        write(self.engine, lambda connection: connection.execute(begun, {"name": memory, "position": CLEARING}))
+        write(self.engine, emptied)
+
     def drop(self, memory: str) -> None:
-        with writing(self.engine) as connection:
+        def dropped(connection: Connection) -> None:
             connection.execute(text("DELETE FROM graph_memory WHERE name = :name"), {"name": memory})
             self._empty(connection, memory)
+
+        write(self.engine, dropped)
 
     def shred(self) -> None:
         throw_away(self.engine.url, "cypher")
@@ -261,8 +272,7 @@ class SQLStore:
         return copying.copy(self.engine, cache_folder(self.engine.url, "cypher"), _memories, end)
 
     def _look(self) -> list[tuple[str, int, str]]:
-        with reading(self.engine) as connection:
-            return [(memory.name, memory.position, memory.batch) for memory in _memories(connection)]
+        return [(memory.name, memory.position, memory.batch) for memory in read(self.engine, _memories)]
 
     def renew(self) -> object:
         parents, self._cypher = self._cypher, None
@@ -304,12 +314,14 @@ class SQLStore:
             do.update(connection, edge.relationship.table, _ENDS, properties, edge.update)
 
     def _read(self, asked: str, parameters: tuple[Any, ...], properties: Sequence[Property]) -> Table:
-        with reading(self.engine) as connection:
+        def table(connection: Connection) -> Table:
             found = connection.exec_driver_sql(asked, parameters)
-            cursor: Any = found.cursor  # the driver's own: there may be millions of rows, and nothing to convert
-            table = _numbers(cursor, properties) or _columns(cursor.fetchall(), properties)
+            cursor: Any = found.cursor  # the driver's own, which has all rows or is SQLite's: they may be millions
+            rows = _numbers(cursor, properties) or _columns(cursor.fetchall(), properties)
             found.close()
-        return table
+            return rows
+
+        return read(self.engine, table)
 
 
 def _numbers(cursor: Iterator[Any], properties: Sequence[Property]) -> Table | None:
@@ -351,7 +363,7 @@ def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> T
             table[p.name] = np.empty(len(values), object)
             table[p.name][:] = values
         else:
-            table[p.name] = np.array(values, _DTYPES[p.type])
+            table[p.name] = np.fromiter(values, _DTYPES[p.type], len(values))
     return table
 
 

@@ -305,6 +305,8 @@ def _payload(memory: Dumped, payload: str) -> None:
     cut = memory.cut
     assert cut is not None
     _must(cut.payload(cut.sample(payload)) == payload, f"{payload[:80]!r} is not what a journal has of a sample")
+    size, most = len(cut.encode(payload)), Options(**memory.options).max_symbols
+    _must(size <= most, f"a sample has {size:,} symbols, and the memory takes {most:,}")
 
 
 def _must(true: bool, otherwise: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
@@ -9,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ..database import reading, writing
 from ..errors import BadMemory, Unavailable
 from ..journal import Journal, Memory
 from ..opening import filled
+from ..operations import Done, Operation, find, note, operation
 from ..skipping import make_void
 from ..tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
+from ..transactions import read, write
 from .check import Event
 from .pen import Pen, Session, open_memory
 
@@ -28,20 +30,44 @@ def copy_journal(
 
     Raises BadMemory where the other one is no copy of this one: it was made otherwise, or learned by itself.
     """
-    copied, at = 0, _must_be_copy(source, target, memory)
+    copied, at, once = 0, _must_be_copy(source, target, memory), operation("copy", None)
     while True:
-        with reading(source.engine) as ours, writing(target.engine) as theirs:
-            found, _ = open_memory(theirs, memory.name, memory.kind, memory.options)
-            if found.position != at:
-                raise Unavailable(f"{memory.name!r} is being written to there; copy it when that is done")
-            events = list(_events(ours, memory, found.position, batch))
-            last = ours.execute(select(MEMORY.c.position).where(MEMORY.c.id == memory.id)).scalar() or 0
-            _write(Pen(theirs, found.id, _sessions(ours, events)), events, found.position)
+        events, last, sessions = read(source.engine, lambda ours, at=at: _batch(ours, memory, at, batch))  # type: ignore[misc]
+        _append(target, memory, once, events, sessions, at)
         if not events:
             return copied
         copied, at = copied + len(events), at + len(events)
         if progress is not None:
-            progress(at, int(last))
+            progress(at, last)
+
+
+def _batch(
+    connection: Connection, memory: Memory, after: int, count: int
+) -> tuple[list[Event], int, dict[int, Session]]:
+    """The next events, the memory's last position, and the sessions of these events."""
+    events = list(_events(connection, memory, after, count))
+    last = connection.execute(select(MEMORY.c.position).where(MEMORY.c.id == memory.id)).scalar() or 0
+    return events, int(last), _sessions(connection, events)
+
+
+def _append(
+    target: Journal, memory: Memory, once: Operation, events: list[Event], sessions: dict[int, Session], at: int
+) -> None:
+    """Write one batch behind a position, in one transaction; `once`: of which operation."""
+
+    def work(connection: Connection) -> None:
+        found, _ = open_memory(connection, memory.name, memory.kind, memory.options)
+        before = find(connection, found.id, once) if once.noted(target.dialect) else None
+        if before is not None and before.offered > at:
+            return
+        if found.position != at:
+            raise Unavailable(f"{memory.name!r} is being written to there; copy it when that is done")
+        _write(Pen(connection, found.id, sessions), events, found.position)
+        if once.noted(target.dialect):
+            done = Done(offered=at + len(events), again=before is not None)
+            note(connection, found.id, once, done, time.time(), None)
+
+    write(target.engine, work)
 
 
 def _write(pen: Pen, events: list[Event], before: int) -> None:
@@ -112,10 +138,13 @@ def _must_be_copy(source: Journal, target: Journal, memory: Memory) -> int:
     there = target.memory(memory.name)
     if there is None:
         return 0
-    with reading(source.engine) as ours, reading(target.engine) as theirs:
+
+    def same(ours: Connection, theirs: Connection) -> bool:
         pairs = zip_longest(_known(ours, memory.id, there.position), _known(theirs, there.id, there.position))
-        same = all(a == b for a, b in pairs)
-    if not same or (there.kind, filled(there.kind, there.options)) != (
+        return all(a == b for a, b in pairs)
+
+    alike = read(source.engine, lambda ours: read(target.engine, lambda theirs: same(ours, theirs)))
+    if not alike or (there.kind, filled(there.kind, there.options)) != (
         memory.kind,
         filled(memory.kind, memory.options),
     ):

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from ..database import reading
 from ..errors import BadMemory
 from ..journal import Journal, Memory
 from ..stores.base import GraphMemory
 from ..tables import EVENT, MEMORY, SESSION, SOURCE
+from ..transactions import reading
 
 __all__ = ["FORMAT", "dump"]
 

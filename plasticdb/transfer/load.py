@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..database import writing
 from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
 from ..journal import Journal
+from ..operations import Done, Operation, agreed, find, fingerprint, note
 from ..tables import MEMORY
-from .check import Contents, events
+from ..transactions import write
+from .check import Contents, Dumped, events
 from .merge import merge_into
 from .pen import Pen, open_memory
 
@@ -31,47 +32,73 @@ class Imported:
 
 
 def load(
-    journal: Journal, contents: Contents, stream: BinaryIO, names: Mapping[str, str], merge: bool
+    journal: Journal,
+    contents: Contents,
+    stream: BinaryIO,
+    names: Mapping[str, str],
+    merge: bool,
+    once: Operation,
+    time: float,
 ) -> tuple[list[Imported], dict[str, int]]:
     """Write the memories of a checked export, `names` saying what each is called here; and what is erased in each.
 
-    Raises BadMemory where one is there (unless `merge`) or has other options; nothing was written then.
+    `once`: the operation that it is. Raises BadMemory where one is there (unless `merge`) or has other options; nothing
+    was written then.
     """
-    done, erased = [], {}
-    with writing(journal.engine) as connection:
-        known = set(connection.execute(select(MEMORY.c.name)).scalars())
-        there = sorted(known & set(names.values()))
-        if there and not merge:
+    noted = once.noted(journal.dialect)
+
+    def work(connection: Connection) -> tuple[list[Imported], dict[str, int]]:
+        known = {row.name: row.id for row in connection.execute(select(MEMORY.c.name, MEMORY.c.id))}
+        there = sorted(known.keys() & set(names.values()))
+        before = {name: find(connection, known[name], once) for name in there if noted}
+        if there and not merge and not all(before.get(name) for name in there):
             raise BadMemory(
                 f"there is a memory {there[0]!r} already; say --merge to add what it lacks, or --as NAME for another name"
             )
+        done, erased = [], {}
         for dumped in contents.memories:
             name = names[dumped.name]
-            memory, made = open_memory(connection, name, dumped.kind, dumped.options)
-            pen = Pen(connection, memory.id, contents.sessions)
-            try:
-                if not made and memory.kind == EngramMemory.kind:
-                    raise BadMemory(
-                        f"{name!r} is there already, and engram memories cannot be merged: what fired together there did "
-                        "not do so here; say --as NAME for another name"
-                    )
-                if made:
-                    added, last = pen.insert(events(stream, dumped)), 0
-                    mine = MEMORY.c.id == memory.id
-                    connection.execute(update(MEMORY).where(mine).values(erased=dumped.erased))
-                else:
-                    added, last = merge_into(pen, memory, dumped, stream)
-            except IntegrityError as error:
-                what = str(error.orig).partition("\n")[0]
-                raise BadInput(f"events of {dumped.name!r} exclude each other ({what}); nothing was imported") from None
+            asked = fingerprint(dumped.name, dumped.position, dumped.offset, sorted(contents.sessions.items()))
+            found = before.get(name)
+            if found is not None:  # it was done, and whoever asked was not told
+                added, last = agreed(once, found, lambda _, asked=asked: asked).result  # type: ignore[misc]
+            else:
+                id, added, last = _written(connection, contents, dumped, stream, name)
+                if noted:
+                    note(connection, id, once, Done(asked, 1, (added, last)), time, None)
             done.append(Imported(name, added, dumped.position - added))
             erased[name] = last
-    return done, erased
+        return done, erased
+
+    return write(journal.engine, work, once.id if noted else None)
+
+
+def _written(
+    connection: Connection, contents: Contents, dumped: Dumped, stream: BinaryIO, name: str
+) -> tuple[int, int, int]:
+    """The id of a memory, how many events it was given, and the last unlearning of theirs whose text is gone."""
+    memory, made = open_memory(connection, name, dumped.kind, dumped.options)
+    pen = Pen(connection, memory.id, contents.sessions)
+    try:
+        if not made and memory.kind == EngramMemory.kind:
+            raise BadMemory(
+                f"{name!r} is there already, and engram memories cannot be merged: what fired together there did "
+                "not do so here; say --as NAME for another name"
+            )
+        if not made:
+            return memory.id, *merge_into(pen, memory, dumped, stream)
+        added = pen.insert(events(stream, dumped))
+        mine = MEMORY.c.id == memory.id
+        connection.execute(update(MEMORY).where(mine).values(erased=dumped.erased))
+        return memory.id, added, 0
+    except IntegrityError as error:
+        what = str(error.orig).partition("\n")[0]
+        raise BadInput(f"events of {dumped.name!r} exclude each other ({what}); nothing was imported") from None
 
 
 def note_erased(journal: Journal, name: str, erased: int) -> None:
     """Note the last unlearning whose sample's text is gone, once the graph is beyond it."""
     if erased:
-        with writing(journal.engine) as connection:
-            mine = (MEMORY.c.name == name) & (MEMORY.c.erased < erased) & (MEMORY.c.position >= erased)
-            connection.execute(update(MEMORY).where(mine).values(erased=erased))
+        mine = (MEMORY.c.name == name) & (MEMORY.c.erased < erased) & (MEMORY.c.position >= erased)
+        noted = update(MEMORY).where(mine).values(erased=erased)
+        write(journal.engine, lambda connection: connection.execute(noted))

@@ -59,12 +59,15 @@ class Place:
 
 @pytest.fixture
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """On the store that the test names: `sqlite`, `postgres` or `neo4j`."""
+    """On the store that the test names: `sqlite`, `postgres`, `serializable` (PostgreSQL, otherwise set) or `neo4j`."""
     match request.param:
         case "sqlite":
             return Place(str(tmp_path / "m.db"), str(tmp_path / "m.db"))
         case "postgres":
             url = request.getfixturevalue("postgres_emptied")
+            return Place(url, url)
+        case "serializable":
+            url = request.getfixturevalue("postgres_serializable")
             return Place(url, url)
         case _:
             server = request.getfixturevalue("neo4j_emptied")

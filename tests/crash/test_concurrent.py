@@ -11,7 +11,7 @@ import pytest
 from .conftest import Place
 
 Names = Callable[[int, int], Path]
-STORES = pytest.mark.parametrize("place", ["sqlite", "postgres", "neo4j"], indirect=True)
+STORES = pytest.mark.parametrize("place", ["sqlite", "postgres", "serializable", "neo4j"], indirect=True)
 
 
 def learn_at_once(place: Place, work: list[tuple[Path, str]], batch: int) -> None:

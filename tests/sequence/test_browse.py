@@ -10,9 +10,9 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from plasticdb.cli.look import _nested
 
 from plasticdb import NothingLearned, PlasticDB
-from plasticdb.cli.look import _nested
 from plasticdb.sequence.browse import Branch
 
 

@@ -138,6 +138,18 @@ def test_ids_in_python_are_the_same(db: PlasticDB) -> None:
     assert texts(db) == ["ann", "zoe"]
 
 
+def test_ids_that_change_on_postgres(postgres_emptied: str) -> None:
+    with PlasticDB.open(postgres_emptied) as db:
+        memory = db.sequence("m")
+        memory.learn_many(["a", "x", "b"], ids=["1", "2", "3"], source="s")
+        taught = memory.learn_many(["b", "y", "b", "c"], ids=["1", "2", "3", "1"], source="s", update=True)
+        assert (taught.learned, taught.skipped, taught.changed) == (0, 1, ("1", "2", "1"))
+        assert texts(db) == ["b", "c", "y"]
+        assert memory.journal_samples(["c"], "s", ["1"], again=True) == (1, [])
+        db.sync()
+        assert db.verify("m") == []
+
+
 def texts(db: PlasticDB) -> list[str]:
     """The samples that are in the memory `m` now."""
     known = db._journal.memory("m")

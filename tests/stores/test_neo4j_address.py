@@ -44,7 +44,10 @@ def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
         ("http://localhost", "or bolt://HOST:PORT, not 'http://localhost'"),
         ("bolt://", "needs a host"),
         ("bolt://:7687", "needs a host"),
-        ("bolt://host:abc", "^host:abc is no address of a Neo4j: its host or port cannot be read; write .*bolt://HOST:PORT"),
+        (
+            "bolt://host:abc",
+            "^host:abc is no address of a Neo4j: its host or port cannot be read; write .*bolt://HOST:PORT",
+        ),
         ("bolt://host:99999", "its host or port cannot be read"),
         ("bolt://host:0", "a number from 1 to 65535"),
         ("bolt://host:", "a number from 1 to 65535"),
