@@ -76,7 +76,7 @@ PROBES: dict[str, tuple[str, ...]] = {
     ),
     "Projection and aggregation": (
         "MATCH (c:Concept {chain: 'prefix'}) RETURN sum(c.count), avg(c.count), min(c.count), max(c.count), count(c)",
-        "MATCH (c:Concept {chain: 'prefix'}) RETURN percentileCont(c.count, 0.5), percentileDisc(c.count, 0.9)",
+        "MATCH (c:Concept {chain: 'prefix'}) RETURN percentileCont(c.count * 1.0, 0.5), percentileDisc(c.count, 0.9)",
         "MATCH (c:Concept {chain: 'prefix'}) RETURN round(stdev(c.count), 6)",
         "MATCH (c:Concept) RETURN DISTINCT c.chain ORDER BY c.chain",
         "MATCH (c:Concept) RETURN count(DISTINCT c.text)",

@@ -30,6 +30,16 @@ WRITES = [
     "USE other MATCH (n) RETURN n",
     "/* RETURN */ CREATE (n)",
     "MATCH (n) RETURN n //\n DELETE n",
+    "MATCH (n) RETURN n //\r DELETE n",
+    r"MATCH (n) RETURN n //\u000d DELETE n",
+    r"RETURN '\u0027 DELETE n //'",
+    r"\u0043REATE (n)",
+    "CALL apoc.cypher.runWrite('x', {})",
+    "CALL `db`.stats . clear()",
+    "CALL db.prepareForReplanning",
+    "CALL{CALL dbms.listPools() YIELD pool RETURN pool} RETURN 1",
+    "SHOW SETTINGS YIELD name AS index",
+    "SHOW USERS",
 ]
 
 
@@ -46,6 +56,13 @@ def test_a_write_is_refused_by_name(query: str) -> None:
         "RETURN 'DROP TABLE x; CREATE (n)' AS `DELETE`",
         "MATCH (n {text: 'SET'}) WHERE n.delete IS NULL RETURN n.set",
         "RETURN 1 AS load;",
+        "MATCH (call:Concept) WHERE call IN [1] RETURN call",
+        "MATCH (show:Concept) RETURN show.text, show",
+        "MATCH (c) CALL (c) { MATCH (c)-->(d) RETURN count(d) AS n } RETURN n",
+        "CALL db.labels() YIELD label RETURN label",
+        "CALL db.index.fulltext.queryNodes('i', 'x') YIELD node RETURN node",
+        "RETURN date.truncate('day', date()), vector.similarity.cosine([1], [1])",
+        "SHOW RANGE INDEXES",
     ],
 )
 def test_words_that_only_look_like_a_write_are_not(query: str) -> None:
@@ -64,6 +81,21 @@ def test_words_that_only_look_like_a_write_are_not(query: str) -> None:
         ("RETURN $a", {"a": object()}, r"the value of \$a is no JSON value \(object\)"),
         ("RETURN $a", {"a": ["\ud800"]}, r"the value of \$a has half a character"),
         ("RETURN $a", {"a": {"b": [1 << 63]}}, r"the value of \$a has a whole number beyond 64 bits"),
+        ("EXPLAIN RETURN 1", {}, r"EXPLAIN before a query is not taken here; use --explain"),
+        ("profile RETURN 1", {}, r"profile before a query is not taken here; use --explain"),
+        ("CYPHER 5 RETURN 1", {}, "CYPHER before a query is not taken here; leave it out"),
+        (f"RETURN '{'a' * 1_000_000}'", {}, "it has 1,000,009 characters, and may have 1,000,000; give long lists and"),
+        (f"RETURN [{'1,' * 50_000}1]", {}, "it has 100,004 words and signs, and may have 50,000"),
+        (
+            f"RETURN {'(' * 51}1{')' * 51}",
+            {},
+            r"more than 50 brackets or CASEs are within each other \(line 1, column 58\)",
+        ),
+        (f"RETURN {'CASE WHEN ' * 51}true", {}, "more than 50 brackets or CASEs"),
+        ("RETURN {a: apoc.load.json('x')}", {}, r"apoc.load.json\(\) \(line 1, column 12\) is of no library"),
+        (r"RETURN '\u00zz'", {}, r"\\u \(line 1, column 9\) needs four hexadecimal digits"),
+        (r"RETURN '\ud83d'", {}, "is half a character"),
+        (r"RETURN '\u005c'", {}, "is a backslash"),
         ("RETURN '\ud800'", {}, "it has half a character, or is no text; write it in UTF-8"),
     ],
 )

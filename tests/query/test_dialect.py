@@ -37,9 +37,10 @@ def test_what_runs_on_both_answers_alike_and_the_rest_says_why_not(both: tuple[P
             given = {name: value for name, value in PARAMETERS.items() if f"${name}" in probe}
             neo4j, embedded = (answer(db, probe, given) for db in both)
             rows.setdefault(section, []).append((probe, neo4j, embedded))
-    for probe, neo4j, embedded in (row for part in rows.values() for row in part):
-        assert isinstance(embedded, str) or same(embedded, neo4j), f"{probe} answers otherwise"
-    assert sum(same(embedded, neo4j) for part in rows.values() for _, neo4j, embedded in part) >= 100
+    every = [row for part in rows.values() for row in part]
+    otherwise = [row for row in every if not isinstance(row[2], str) and not same(row[1], row[2])]
+    assert otherwise == []
+    assert sum(same(embedded, neo4j) for _, neo4j, embedded in every) >= 100
     page = written(rows)
     if os.environ.get("PLASTICDB_WRITE_DOCS"):
         PAGE.write_text(page, "utf-8")
@@ -75,8 +76,8 @@ def rounded(value: Any) -> Any:
 
 def written(rows: dict[str, list[tuple[str, Answer, Answer]]]) -> str:
     every = [row for part in rows.values() for row in part]
-    same = sum(same(embedded, neo4j) for _, neo4j, embedded in every)
-    lines = [INTRODUCTION.format(every=len(every), same=same)]
+    alike = sum(same(embedded, neo4j) for _, neo4j, embedded in every)
+    lines = [INTRODUCTION.format(every=len(every), same=alike)]
     for section, part in rows.items():
         lines += [f"\n## {section}\n", "| query | runs on |", "|---|---|"]
         for probe, neo4j, embedded in part:
@@ -113,6 +114,7 @@ Differences that no test of a query's text can see:
 - `MATCH (n)` without a label also finds Neo4j's own bookkeeping (`:Graph`, `:Migration`).
 - Lists hold values of one type in the copy, and `null` in a list is equal to `null`.
 - A place behind a list's end is null in Neo4j and an error in the copy.
+- `percentileCont` of whole numbers is one in Neo4j where it hits one, and has a point in the copy.
 - What is no number (`0.0 / 0`) comes behind all numbers in Neo4j's order, and between them in the copy's.
 - A text function that gets a number or a list from a variable is an error in Neo4j; the copy makes a text of it.
 - The order of `collect(x)` is that of the rows: put a `WITH ... ORDER BY` before it where it matters.
