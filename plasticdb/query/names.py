@@ -94,7 +94,7 @@ def _name(token: Token, before: str, after: str, key: bool) -> Token:
     if token.kind == "name" and free and before.upper() != "AS" and (token.text.upper() in KEYWORDS or after == "("):
         return token
     name = plain_name(token)
-    if encoded(name) == name and (token.kind == "quoted" or name.upper() not in KEYWORDS):
+    if encoded(name) == name and (token.kind == "quoted" or not free or name.upper() not in KEYWORDS):
         return token
     return replace(token, kind="quoted", text="`" + encoded(name).replace("`", "``") + "`")
 
