@@ -130,7 +130,7 @@ class PlasticDB:
             raise BadInput(self._address)
         return again, (self._address, type(self).open)
 
-    def renew(self) -> object:
+    def _renew(self) -> object:
         """In a forked process: leave the connections to the parent, and make others. It happens by itself.
 
         What is returned is to be kept: it must not be closed here.

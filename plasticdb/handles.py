@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ __all__ = ["Address", "address", "again", "watch"]
 
 _HERE: dict[Address, PlasticDB] = {}
 """What this process has opened again, from pickles: one handle of each, that stays open."""
+_SECRET = re.compile("password|passwd|pwd|secret", re.IGNORECASE)
 _OPENING = Lock()
 _WATCHED: WeakSet[PlasticDB] = WeakSet()
 _PARENTS: list[object] = []
@@ -58,7 +60,7 @@ def _everywhere(one: str) -> str | None:
         return one
     url = sql_url(one)
     if url.get_backend_name() != "sqlite":
-        left = url.difference_update_query(["password", "sslpassword"])
+        left = url.difference_update_query([name for name in url.query if _SECRET.search(name)])
         parts = {name: getattr(left, name) for name in ("username", "host", "port", "database", "query")}
         url = URL.create(left.drivername, **parts)
     elif url.database in (None, "", ":memory:"):
@@ -95,7 +97,7 @@ def _forked() -> None:
     global _OPENING
     _OPENING = Lock()
     for db in list(_WATCHED):
-        _PARENTS.append(db.renew())
+        _PARENTS.append(db._renew())
 
 
 if hasattr(os, "register_at_fork"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -188,18 +188,22 @@ def test_what_is_said(db: PlasticDB, tmp_path: Path) -> None:
         (lambda: s.predict("a", top=2.5), "top must be a whole number, 0 or more, not 2.5"),
         (lambda: s.complete("a", n=-1), "n must be a whole number, 0 or more, not -1"),
         (lambda: s.complete("a", seed="x"), "a seed must be a whole number, 0 or more, not 'x'"),
-        (lambda: s.complete("a", temperature=float("nan")), "temperature must be above 0 (greedy takes the most likely symbol), not nan"),
+        (lambda: s.complete("a", temperature=float("nan")),
+         "temperature must be above 0 (greedy takes the most likely symbol), not nan"),
         (lambda: s.complete("a", greedy="no"), "greedy must be True or False, not 'no'"),
         (lambda: db.ingest("f", "s.txt"), "files must be a list of files, such as ['s.txt'], and not one text"),
         (lambda: db.ingest("f", [7]), "file 1 must be a path, not 7"),
-        (lambda: s.learn_many(["a", None]), "sample 2 of 2: a sample must be a text or a list of symbols, not None; nothing was learned"),
+        (lambda: s.learn_many(["a", None]),
+         "sample 2 of 2: a sample must be a text or a list of symbols, not None; nothing was learned"),
         (lambda: s.learn_many([float("nan")]), "a sample must be a text or a list of symbols, not nan; nothing was learned"),
         (lambda: s.learn_many(["a", "b"], ids=["1", 2]), "id 2 must be a text, not 2"),
-        (lambda: s.learn("a", source="a\x00b"), "a source's name must have a character and be UTF-8 (no U+0000, 2,000 bytes at most), "
+        (lambda: s.learn("a", source="a\x00b"),
+         "a source's name must have a character and be UTF-8 (no U+0000, 2,000 bytes at most), "
          "unlike 'a\\x00b'; say another --source"),
         (lambda: s.learn("a", id="a\x00b"), "id 1 has the character U+0000, which a database does not keep: 'a\\x00b'"),
         (lambda: s.learn("a", id="x" * 3000), f"id 1 must have 1 to 2,000 bytes as UTF-8, unlike '{'x' * 60}...'"),
-        (lambda: e.remember([[1, 2], [2, 1]], ["fine", {1j}]), "payload 2 of 2: a payload must be JSON (text, finite numbers, lists, objects), "
+        (lambda: e.remember([[1, 2], [2, 1]], ["fine", {1j}]),
+         "payload 2 of 2: a payload must be JSON (text, finite numbers, lists, objects), "
          "which this set is not"),
         (lambda: e.step([[1, 2]], policy={1: 2.0}), "policy must be a function, not a dict"),
         (lambda: db.stats("s", as_of=2.5), "as of 2.5: give a position, a time such as 2026-11-21T10:00, or session:N"),
@@ -243,19 +247,20 @@ def check_store(db: PlasticDB) -> None:
     """The same is taken and refused as on any other store, and what is taken is kept."""
     said: dict[str, list[str]] = {}
     s, e = db.sequence("s"), db.engrams("e", dimension=2)
+    verbs: dict[str, Callable[[Any], object]] = {
+        "sample": lambda value: s.learn_many(["fine", value]),
+        "source": lambda value: s.learn("ann", source=value),
+        "id": lambda value: s.learn("ann", source="s", id=value),
+        "payload": lambda value: e.remember([[1, 2]], [value]),
+        "external id": lambda value: e.remember([[1, 2]], ["p"], [value]),
+        "name": lambda value: db.sequence(value).learn("ann"),
+        "parameter": lambda value: list(db.query("RETURN $x AS x", x=value)),
+    }
     for value in HARD:
-        for name, verb in {
-            "sample": lambda: s.learn_many(["fine", value]),
-            "source": lambda: s.learn("ann", source=value),
-            "id": lambda: s.learn("ann", source="s", id=value),
-            "payload": lambda: e.remember([[1, 2]], [value]),
-            "external id": lambda: e.remember([[1, 2]], ["p"], [value]),
-            "name": lambda: db.sequence(value).learn("ann"),
-            "parameter": lambda: list(db.query("RETURN $x AS x", x=value)),
-        }.items():
+        for name, verb in verbs.items():
             before = positions(db)
             try:
-                verb()
+                verb(value)
                 said.setdefault(name, []).append("taken")
             except (BadInput, BadMemory):
                 assert positions(db) == before

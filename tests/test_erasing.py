@@ -49,7 +49,7 @@ def test_what_another_process_had_read_before_is_applied_after(
     def overtaken(journal: Journal, known: Memory, last: int) -> bool:
         db._store.clear("m")
         graph = start(db._store, known)
-        step = SequenceLearner(journal, memory._held, memory.options, 1).step(known, graph)
+        step = SequenceLearner(journal, memory._held, memory.options, 1).step(known, graph, 1)
         assert step is not None
         done = real(journal, known, last)
         assert db._store.apply("m", step.changes, 0, step.position, "another's", after=graph.batch)

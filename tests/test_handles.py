@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from plasticdb import BadInput, PlasticDB
+from plasticdb.sequence.memory import Taught
 
 from .conftest import Neo4jServer
 
@@ -38,6 +40,17 @@ if __name__ == "__main__":
     names.learn("emil")
     db.close()
 """
+
+
+def test_the_examples_of_the_docs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text()
+    said = []
+    for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        (tmp_path / "example.py").write_text(code)
+        words = [sys.executable, "-W", "error", "example.py"]
+        said += subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert said[0] == re.findall(r"print\(names\) +# (.*)", page)[0]
+    assert said[-1] == str([Taught(1)] * 3)
 
 
 @pytest.mark.parametrize("how", ["spawn", "fork"])
@@ -112,7 +125,7 @@ def test_what_cannot_be_opened_elsewhere_says_so(tmp_path: Path) -> None:
 
 
 def test_postgresql_is_opened_again_without_its_password_in_the_pickle(postgres_emptied: str, tmp_path: Path) -> None:
-    url = make_url(postgres_emptied).set(password="s3cret-7")
+    url = make_url(postgres_emptied).set(password="s3cret-7").update_query_dict({"sslpassword": "s3cret-7"})
     with PlasticDB.open(url.render_as_string(hide_password=False)) as db:
         db.sequence("s").learn("emma")
         assert b"s3cret-7" not in pickle.dumps(db)

@@ -155,6 +155,13 @@ def test_a_file_without_ids_is_ingested_once_by_the_command(run: Run, where: str
     assert "the operation 'r' was another one (reinforce)" in said
 
 
+def test_a_pipe_is_read_once_under_an_id(run: Run) -> None:
+    for _ in range(2):
+        done = run("ingest", "m", "-", "--operation", "the pipe", input=b"emma\nann\n")
+        assert '"learned": 2, "skipped": 0' in done.out
+    assert [line.count("stdin the pipe") for line in run("sources", "m").out.splitlines()] == [1]
+
+
 def test_an_import_done_again_under_its_id_says_what_it_did(db: PlasticDB, tmp_path: Path) -> None:
     file = tmp_path / "m.jsonl"
     with PlasticDB.open(":memory:") as other:

@@ -62,7 +62,7 @@ def sources(folder: Path, lines: int | None) -> tuple[Path, int]:
     [
         ("sqlite", 2_000),
         ("postgres", 2_000),
-        ("neo4j", 2_000),
+        ("neo4j", 1_000),
         pytest.param("sqlite", None, marks=pytest.mark.soak),
         pytest.param("postgres", 20_000, marks=pytest.mark.soak),
         pytest.param("neo4j", 20_000, marks=pytest.mark.soak),

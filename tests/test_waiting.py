@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from collections.abc import Callable
@@ -67,9 +66,8 @@ def test_a_neo4j_that_is_starting(neo4j_emptied: Any, tmp_path: Path) -> None:
         proxy.refuse()
         assert "--wait waits for one that is starting" in run(tmp_path, *where, "migrate", "status").error(75)
         proxy.refuse(3.0)
-        done = run(tmp_path, *where, "--wait", "migrate", "status", **neo4j_emptied.environ)
+        done = run(tmp_path, *where, "--wait", "migrate", "up", **neo4j_emptied.environ)
         assert done.code == 0, done
-        assert json.loads(done.out.splitlines()[0])["applied"] is True
         proxy.refuse(3.0)
         assert run(tmp_path, *where, "memories", "--wait", "60", **neo4j_emptied.environ).code == 0
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import labels, listed, optional
+from ..checks import labels, listed, optional, shown
 from ..errors import BadInput
 from ..journal import Written
 from .events import learned
@@ -54,13 +54,13 @@ def sound(vectors: NDArray[Any]) -> NDArray[np.bool_]:
 
 def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None) -> list[Written]:
     """Engrams as events of the journal, one for each vector."""
-    shown, names = optional(listed, "payloads", payloads), optional(labels, "external id", external_ids)
-    for what, given in (("payloads", shown), ("external ids", names)):
+    kept, names = optional(listed, "payloads", payloads), optional(labels, "external id", external_ids)
+    for what, given in (("payloads", kept), ("external ids", names)):
         if given is not None and len(given) != len(found):
             raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, not {len(given)}")
     none = [None] * len(found)
     events = []
-    for vector, payload, name in zip(found, shown or none, names or none, strict=True):
+    for vector, payload, name in zip(found, kept or none, names or none, strict=True):
         try:
             events.append(Written("learn", learned(vector, payload), 1, name))
         except BadInput as refused:
@@ -76,7 +76,8 @@ def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
     for number, delta in deltas.items():
         numeric = isinstance(delta, int | float | np.integer | np.floating) and not isinstance(delta, bool)
         if not (numeric and -LONGEST <= delta <= LONGEST):
-            raise BadInput(f"the reward of {number} must be a number of ticks up to {int(LONGEST):,}, not {delta!r}")
+            wanted = f"a number of ticks up to {int(LONGEST):,}"
+            raise BadInput(f"the reward of {shown(number)} must be {wanted}, not {shown(delta)}")
     return {
         int(number): float(np.float32(delta))
         for number, delta in deltas.items()

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import history, past
 from ..accepted import accepted
-from ..checks import called, optional, whole
+from ..checks import called, optional, shown, whole
 from ..display import Listing, named, sizes
 from ..errors import BadInput, BadMemory, Unavailable
 from ..journal import Journal, Memory, Written, asked_of
@@ -165,6 +165,7 @@ class EngramMemory:
 
         Raises BadInput, with their names, where some are unknown or dead; nothing was changed.
         """
+        given.rewards(deltas)
         once, asked = an_operation("reward", operation), fingerprint(repr(deltas))
         return self._act(once, asked, lambda batch, _: self._reward(batch, deltas))
 
@@ -272,7 +273,7 @@ class EngramMemory:
         From then on it has no effect anywhere, as if it had never been. The skip is an event, too. Raises BadInput where
         there is no such event, it is skipped already, or the graph has it.
         """
-        position, memory = whole("a position", position), self._open()
+        position, memory = whole("a position", position, -(2**63), 2**63 - 1), self._open()
         self._check()
         kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
         past.forget(self._journal)
@@ -424,7 +425,7 @@ class EngramMemory:
         ticks = given.rewards(deltas)
         batch.held.load(ticks, batch.dead)
         if unknown := [number for number in deltas if number not in ticks or number not in batch.held.engrams]:
-            named = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+            named = ", ".join(map(shown, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
             raise BadInput(f"no such engrams are alive in {self.name!r}: {named}; nothing was rewarded")
         if not ticks:
             return [], 0

@@ -11,7 +11,7 @@ from ..errors import BadInput
 from ..texts import is_text
 from .tokens import Token, place, plain_name, tokens, unescaped
 
-__all__ = ["check"]
+__all__ = ["PROCEDURES", "check"]
 
 LONGEST = 1_000_000
 """Characters of a query: with many more the engines are busy for minutes before they look for anything."""
@@ -25,7 +25,7 @@ _WRITES = (
     "REVOKE DENY BEGIN COMMIT ROLLBACK CHECKPOINT COMMENT TERMINATE START STOP RENAME ENABLE UPDATE USE"
 ).split()
 _PREFIXES = ("EXPLAIN", "PROFILE", "CYPHER")
-_PROCEDURES = frozenset(
+PROCEDURES = frozenset(
     (
         "db.labels db.relationshiptypes db.propertykeys db.schema.visualization db.schema.nodetypeproperties "
         "db.schema.reltypeproperties db.index.fulltext.querynodes db.index.fulltext.queryrelationships "
@@ -116,7 +116,7 @@ def _check_calls(query: str, found: Sequence[Token]) -> None:
         name, end = _dotted(found, i)
         called = end < len(found) and found[end].text == "("
         if before is not None and before.kind == "name" and before.text.upper() == "CALL":
-            if name.lower() not in _PROCEDURES and (called or "." in name or name.upper() not in _GOES_ON):
+            if name.lower() not in PROCEDURES and (called or "." in name or name.upper() not in _GOES_ON):
                 raise BadInput(
                     f"query is read-only, and the procedure {name} {place(query, token.start)} may do more than read the "
                     "graph; db.labels, db.schema... and db.index....query... are taken"

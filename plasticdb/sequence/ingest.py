@@ -14,7 +14,7 @@ from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, 
 from ..following import Following
 from ..operations import Offering
 from ..operations import operation as an_operation
-from ..samples import Form, Input, Lines, Record, check_source, external_ids, opened, read
+from ..samples import Form, Input, Lines, Record, check_source, external_ids, opened, read, source_name
 from ..sources import is_pipe, source_of
 from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
@@ -220,6 +220,8 @@ class _Feed:
         self.file, before, self.source = file, self.source, ""
         self.records = self.records if anew else 0
         source = source_of(file, self.pattern, self.memory.now())
+        if self.pattern is None and is_pipe(file) and self.offering.operation.given:
+            source = f"{source_name(file)} {self.offering.operation.id}"  # the same one when it is tried again
         check_source(source)
         if not (anew and source == before):  # under one name what comes again is counted on, and so learned again
             self.name = external_ids()

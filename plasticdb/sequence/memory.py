@@ -445,7 +445,7 @@ class SequenceMemory:
         From then on it has no effect anywhere, nor has what is about it, as if it had never been. The skip is an event,
         too. Raises BadInput where there is no such event, it is skipped already, or the graph has it: unlearn it.
         """
-        position, memory = whole("a position", position), self._open()
+        position, memory = whole("a position", position, -(2**63), 2**63 - 1), self._open()
         self._check()
         kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
         past.forget(self._journal)

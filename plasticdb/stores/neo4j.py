@@ -309,7 +309,7 @@ class Neo4jStore:
                 after: int | None = _FIRST
                 while after is not None:
                     after = self._sessions.write(delete, node, after, rows=HEAVY * CLEAR)
-            if self._sessions.write(finished):
+            if self._sessions.write(finished, rows=HEAVY * CLEAR):
                 return
 
     # Asking.

@@ -21,7 +21,7 @@ from typing import Any
 import neo4j
 from neo4j.exceptions import ServiceUnavailable
 
-__all__ = ["Limit", "limited", "watch"]
+__all__ = ["Limit", "cut_short", "limited", "watch"]
 
 SHORTEST = 1.0
 """Seconds that a server is given for an answer, whatever the timeout: it may well be busy."""
@@ -33,13 +33,16 @@ class Limit:
 
     silence: seconds without a byte from the server (None: as long as the server announced that it may be silent).
     until: when it must be over (by `time.monotonic`). room: bytes that may still come.
-    silent: whether it was given up for one of the first two.
+    silent: whether it was given up for one of the first two. heard: whether anything came. broken_off: by what else it was
+    given up (Ctrl-C).
     """
 
     silence: float | None = None
     until: float | None = None
     room: int | None = None
     silent: bool = False
+    heard: bool = False
+    broken_off: BaseException | None = None
 
     def seconds(self, announced: float | None) -> float | None:
         """How long the next read may take; raises TimeoutError where it may not begin any more."""
@@ -52,8 +55,14 @@ class Limit:
             wait = left if wait is None else min(wait, left)
         return wait
 
+    def go_on(self) -> None:
+        """Raise again what broke the operation off: an error of the connection that was closed for it may hide it."""
+        if self.broken_off is not None:
+            raise self.broken_off from None
+
     def took(self, count: int) -> None:
         """Note that `count` bytes came; raises OSError where that was too much."""
+        self.heard = True
         if self.room is not None:
             self.room -= count
             if self.room < 0:
@@ -72,6 +81,17 @@ def limited(limit: Limit) -> Iterator[Limit]:
         yield limit
     finally:
         _THREAD.limit = before
+
+
+@contextmanager
+def cut_short(limit: Limit) -> Iterator[None]:
+    """Where this is broken off (Ctrl-C), what the server does at that moment is not waited for."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception | GeneratorExit):
+            limit.until, limit.broken_off = 0.0, error
+        raise
 
 
 def watch(driver: neo4j.Driver, usual: float) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import BadInput
+from ..query.check import PROCEDURES
 
 __all__ = ["check_plan"]
 
@@ -27,11 +28,6 @@ _READING = re.compile(
     re.VERBOSE,
 )
 """The operators that find and compute rows; whatever is none of them is refused, also what a new server brings."""
-_PROCEDURES = re.compile(
-    r"db\.(labels|relationshipTypes|propertyKeys|schema\.(visualization|nodeTypeProperties|relTypeProperties)"
-    r"|index\.(fulltext|vector)\.query(Nodes|Relationships)|index\.fulltext\.listAvailableAnalyzers)",
-    re.IGNORECASE,
-)
 _CALLED = re.compile(r"ResolvedCall\(\s*([\w.`]+)")
 _LOAD = re.compile(r"\bLOAD\s+CSV\b", re.IGNORECASE)
 
@@ -43,7 +39,7 @@ def check_plan(kind: str | None, plan: Mapping[str, Any] | None) -> None:
     for operator, details in _operators(plan):
         called = [details.partition("(")[0]] if operator == "ProcedureCall" else _CALLED.findall(details)
         for procedure in called:
-            if not _PROCEDURES.fullmatch(procedure.replace("`", "").strip()):
+            if procedure.replace("`", "").strip().lower() not in PROCEDURES:
                 raise BadInput(
                     f"query is read-only, and the procedure {procedure} may do more than read the graph; "
                     "db.labels, db.schema... and db.index....query... are taken"

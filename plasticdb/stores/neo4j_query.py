@@ -11,7 +11,7 @@ from neo4j.exceptions import Neo4jError, TransientError
 
 from ..errors import BadInput, StoreError, Unavailable
 from .neo4j_answers import FAILURES, explained, first_line, plain
-from .neo4j_limits import Limit, limited
+from .neo4j_limits import Limit, cut_short, limited
 from .neo4j_plan import check_plan
 from .neo4j_sessions import Sessions
 
@@ -62,6 +62,7 @@ def _insisting(
                     yield row
                 return
             except FAILURES as error:
+                limit.go_on()
                 if (said := _of_the_query(error, limit)) is not None:
                     raise said from error
                 pause = None if begun else again(error)
@@ -79,27 +80,26 @@ def _rows(
     limit: Limit,
     connecting: float,
 ) -> Iterator[dict[str, Any]]:
-    with (
-        sessions.open(neo4j.READ_ACCESS, connecting) as session,
-        session.begin_transaction(timeout=timeout) as tx,
-    ):
-        try:
-            # The server refuses to write in a read transaction; what is left are files, addresses and the server itself:
-            # its plan says what a query does before anything of it runs.
-            summary = tx.run(f"EXPLAIN {query}", dict(parameters)).consume()
-            check_plan(summary.query_type, summary.plan)
-            if explain:
-                yield {"plan": str((summary.plan or {}).get("args", {}).get("string-representation", ""))}
-                return
+    @neo4j.unit_of_work(timeout=timeout)
+    def planned(tx: neo4j.ManagedTransaction) -> Mapping[str, Any]:
+        summary = tx.run(f"EXPLAIN {query}", dict(parameters)).consume()
+        check_plan(summary.query_type, summary.plan)
+        return summary.plan or {}
+
+    with sessions.open(neo4j.READ_ACCESS, connecting) as session, cut_short(limit):
+        # The server refuses to write in a read transaction; what is left are files, addresses and the server itself: its
+        # plan says what a query does before anything of it runs. A cluster's leader is asked for it, so that whoever then
+        # answers knows all that the leader knows now, also what other processes wrote.
+        plan = session.execute_write(planned) if sessions.routed else session.execute_read(planned)
+        if explain:
+            yield {"plan": str(plan.get("args", {}).get("string-representation", ""))}
+            return
+        with session.begin_transaction(timeout=timeout) as tx, cut_short(limit):
             result = tx.run(query, dict(parameters))
             for record in result:
                 yield {key: plain(value) for key, value in zip(record.keys(), record.values(), strict=True)}
             if result.consume().counters.contains_updates:  # nothing was committed
                 raise BadInput("query is read-only, and this one wrote; nothing of it was kept")
-        except BaseException as error:
-            if not isinstance(error, Exception | GeneratorExit):  # Ctrl-C: the server need not end what it does first
-                limit.until = 0.0
-            raise
 
 
 def _of_the_query(error: Exception, limit: Limit) -> StoreError | BadInput | None:

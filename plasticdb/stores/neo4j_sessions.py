@@ -23,7 +23,7 @@ from neo4j.exceptions import (
 
 from ..errors import BadInput
 from .neo4j_answers import FAILURES, explained, is_hopeless
-from .neo4j_limits import SHORTEST, Limit, limited, watch
+from .neo4j_limits import SHORTEST, Limit, cut_short, limited, watch
 
 __all__ = ["ROWS_A_SECOND", "Sessions"]
 
@@ -47,7 +47,7 @@ class Sessions:
     def __init__(
         self, uri: str, auth: tuple[str, str], *, database: str, where: str, timeout: float, routed: bool
     ) -> None:
-        self.database, self.where, self._timeout, self._routed = database, where, timeout, routed
+        self.database, self.where, self._timeout, self.routed = database, where, timeout, routed
         self._closed = False
         self._away: tuple[float, float] | None = None
         """The first and the last failure since the server last answered."""
@@ -103,7 +103,7 @@ class Sessions:
         def work(tx: neo4j.ManagedTransaction) -> Any:
             return tx.run(query, parameters).single()
 
-        leader = newest and self._routed
+        leader = newest and self.routed
         run = (lambda session: session.execute_write(work)) if leader else (lambda session: session.execute_read(work))
         return self.insist(run, rows=rows, patient=patient)
 
@@ -125,14 +125,10 @@ class Sessions:
         with explained(self.where, self.database):
             while True:
                 try:
-                    with limited(limit), self.open(connecting=self.connecting()) as session:
-                        try:
-                            done = attempt(session)
-                        except BaseException as error:
-                            if not isinstance(error, Exception):  # Ctrl-C: what the server does now is not waited for
-                                limit.until = 0.0
-                            raise
+                    with limited(limit), self.open(connecting=self.connecting()) as session, cut_short(limit):
+                        done = attempt(session)
                 except FAILURES as error:
+                    limit.go_on()
                     pause = again(error)
                     if pause is None:
                         raise
@@ -160,7 +156,7 @@ class Sessions:
             if isinstance(error, TransientError) and "lock" in (error.code or "").lower():
                 return random.uniform(0.01, 0.2) if now < began + timeout else None
             since = self._gone(began)
-            if limit.silent and tries == 1 and patient:
+            if (limit.silent or limit.heard) and tries == 1 and patient:
                 limit.silent = False
                 return 0.0  # the connection was lost, and not the server: another one tells what became of it all
             return min(next(pauses), since + timeout - now) if now < since + timeout else None

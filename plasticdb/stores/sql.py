@@ -316,10 +316,10 @@ class SQLStore:
     def _read(self, asked: str, parameters: tuple[Any, ...], properties: Sequence[Property]) -> Table:
         def table(connection: Connection) -> Table:
             found = connection.exec_driver_sql(asked, parameters)
-            cursor: Any = found.cursor  # the driver's own: there may be millions of rows, and nothing to convert
-            read = _numbers(cursor, properties) or _columns(cursor.fetchall(), properties)
+            cursor: Any = found.cursor  # the driver's own, which has all rows or is SQLite's: they may be millions
+            rows = _numbers(cursor, properties) or _columns(cursor.fetchall(), properties)
             found.close()
-            return read
+            return rows
 
         return read(self.engine, table)
 

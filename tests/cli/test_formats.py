@@ -66,7 +66,10 @@ def test_whole_numbers_that_other_programs_would_round_are_texts_in_json(names: 
 
 
 def test_an_id_from_json_can_be_given_back(names: Run) -> None:
-    rows = [strictly(line) for line in names("query", "MATCH (c:Concept) RETURN c.id AS id, c.text AS text").out.splitlines()]
+    rows = [
+        strictly(line)
+        for line in names("query", "MATCH (c:Concept) RETURN c.id AS id, c.text AS text").out.splitlines()
+    ]
     assert any(isinstance(row["id"], str) for row in rows)
     for row in rows[:5]:
         again = names("query", "MATCH (c:Concept {id: $id}) RETURN c.text AS text", "--param", f"id={row['id']}")
@@ -76,7 +79,10 @@ def test_an_id_from_json_can_be_given_back(names: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "header"),
     [
-        (("query", "MATCH (c:Concept {text: 'nothing'}) RETURN c.text, c.id AS `the id`, count(*)"), "c.text,the id,count(*)"),
+        (
+            ("query", "MATCH (c:Concept {text: 'nothing'}) RETURN c.text, c.id AS `the id`, count(*)"),
+            "c.text,the id,count(*)",
+        ),
         (("query", "MATCH (c:Concept) RETURN c {.text}, c.count AS n LIMIT 0"), "c,n"),
         (("concepts", "names", "zzz"), "text,r_level,length,count,mass"),
         (("diff", "names", "--from", "2"), "change,what,chain,at,text,symbol,before,after"),

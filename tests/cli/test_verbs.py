@@ -86,8 +86,9 @@ def test_what_other_tools_read(names: Run) -> None:
 
 
 def test_standard_input_is_read_where_no_file_is_given(names: Run) -> None:
-    assert objects(names("ingest", "names", input=b"zoe\n").out)[0]["learned"] == 1
-    assert [row["source"] for row in objects(names("sources", "names").out)] == ["names.txt", "stdin"]
+    (done,) = objects(names("ingest", "names", input=b"zoe\n").out)
+    assert (done["learned"], done["source"].startswith("stdin ")) == (1, True)
+    assert [row["source"] for row in objects(names("sources", "names").out)] == ["names.txt", done["source"]]
 
 
 def test_potentiation_and_decay(names: Run) -> None:
@@ -156,11 +157,11 @@ def test_dropping_needs_a_yes(names: Run) -> None:
 
 def test_every_verb_is_a_method_and_every_method_a_verb() -> None:
     methods = {name for name, value in vars(PlasticDB).items() if callable(value) and not name.startswith("_")}
-    # open, close, sequence and engrams are how Python begins, forget drops what it holds, and the verbs of `engram` are
-    # methods of what engrams gives; as_of is an option of several verbs; `config` and `shell` are about the command
+    # open, close, sequence and engrams are how Python begins, forget and renew are about what it holds, and the verbs of `engram`
+    # are methods of what engrams gives; as_of is an option of several verbs; `config` and `shell` are about the command
     # line; `migrate` has status and up; `import` is a keyword of Python.
     verbs = {name.rstrip("_") for name in methods}
-    begun = {"open", "close", "sequence", "engrams", "as_of", "migrations", "forget"}
+    begun = {"open", "close", "sequence", "engrams", "as_of", "migrations", "forget", "renew"}
     assert verbs - begun == set(VERBS) - {"config", "shell", "engram"}
 
 

@@ -30,8 +30,8 @@ STORES = pytest.mark.parametrize("place", ["sqlite", "postgres", "neo4j"], indir
 
 
 def twin(folder: Path, rounds: int) -> Path:
-    """A database in which the same was done undisturbed; and a file with the states that its journal was in."""
-    (folder / "twin").mkdir()
+    """A folder with a database in which the same was done undisturbed, and with the states that its journal was in."""
+    (folder / "twin").mkdir(parents=True)
     states: list[State] = []
     at = 0
     with PlasticDB.open(folder / "twin.db", clock=lambda: 1e6 + at) as db:
@@ -40,14 +40,22 @@ def twin(folder: Path, rounds: int) -> Path:
             do(db, deed, folder / "twin")
         states.append(state(db))
     (folder / "states.json").write_text(json.dumps(states))
-    return folder / "twin.db"
+    return folder
 
 
-def work(how: str, place: Place, folder: Path, rounds: int, last: int | Path, seed: int, seconds: float) -> str:
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The twin of one round."""
+    return twin(tmp_path_factory.mktemp("twin"), 1)
+
+
+def work(
+    how: str, place: Place, folder: Path, twin: Path, rounds: int, last: int | Path, seed: int, seconds: float
+) -> str:
     """Let the worker do it all; what it says at last."""
     (folder / "work").mkdir(exist_ok=True)
     environ = os.environ | place.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
-    arguments = [place.db, place.journal, folder / "work", folder / "states.json", rounds, last, seed]
+    arguments = [place.db, place.journal, folder / "work", twin / "states.json", rounds, last, seed]
     done = subprocess.run(
         [sys.executable, str(WORKER), how, *map(str, arguments)],
         env=environ, capture_output=True, text=True, timeout=seconds,
@@ -62,9 +70,9 @@ def unlike(db: PlasticDB, quiet: PlasticDB, memory: str) -> list[str]:
     return [line for line in found if ": session is " not in line]
 
 
-def compare(place: Place, folder: Path, undisturbed: Path) -> None:
+def compare(place: Place, folder: Path, twin: Path) -> None:
     """Nothing is lost, doubled, half done or left behind."""
-    with place.opened() as db, PlasticDB.open(undisturbed) as quiet:
+    with place.opened() as db, PlasticDB.open(twin / "twin.db") as quiet:
         assert state(db) == state(quiet)
         for memory in ("m", "e", "i"):
             assert unlike(db, quiet, memory) == []
@@ -84,9 +92,8 @@ def compare(place: Place, folder: Path, undisturbed: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
-def test_every_verb_is_killed(place: Place, tmp_path: Path) -> None:
-    undisturbed = twin(tmp_path, rounds=1)
-    assert int(work("kill", place, tmp_path, 1, 8, 1, seconds=240)) >= 4
+def test_every_verb_is_killed(place: Place, tmp_path: Path, undisturbed: Path) -> None:
+    assert int(work("kill", place, tmp_path, undisturbed, 1, 8, 1, seconds=240)) >= 4
     compare(place, tmp_path, undisturbed)
 
 
@@ -94,8 +101,8 @@ def test_every_verb_is_killed(place: Place, tmp_path: Path) -> None:
 @STORES
 def test_every_verb_is_killed_hundreds_of_times(place: Place, tmp_path: Path) -> None:
     rounds = max(2, KILLS // 10)
-    undisturbed = twin(tmp_path, rounds)
-    assert int(work("kill", place, tmp_path, rounds, KILLS, 2, seconds=60 + 30 * KILLS)) >= KILLS // 2
+    undisturbed = twin(tmp_path / "undisturbed", rounds)
+    assert int(work("kill", place, tmp_path, undisturbed, rounds, KILLS, 2, seconds=60 + 30 * KILLS)) >= KILLS // 2
     compare(place, tmp_path, undisturbed)
 
 
@@ -113,20 +120,22 @@ def small(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(there)], check=True)
 
 
-def without_room(small: Path, tmp_path: Path, rounds: int) -> None:
-    undisturbed = twin(tmp_path, rounds)
+def without_room(small: Path, tmp_path: Path, undisturbed: Path, rounds: int) -> None:
     place = Place(str(small / "m.db"), str(small / "m.db"))
     (small / "work").mkdir()
     (tmp_path / "work").symlink_to(small / "work")
-    failed = json.loads(work("full", place, tmp_path, rounds, small / "ballast", 3, seconds=60 + 60 * rounds))
+    failed = json.loads(
+        work("full", place, tmp_path, undisturbed, rounds, small / "ballast", 3, seconds=60 + 60 * rounds)
+    )
     assert len(failed) >= 5, failed
     compare(place, tmp_path, undisturbed)
 
 
-def test_every_verb_without_room(small: Path, tmp_path: Path) -> None:
-    without_room(small, tmp_path, 1)
+def test_every_verb_without_room(small: Path, tmp_path: Path, undisturbed: Path) -> None:
+    without_room(small, tmp_path, undisturbed, 1)
 
 
 @pytest.mark.soak
 def test_every_verb_without_room_again_and_again(small: Path, tmp_path: Path) -> None:
-    without_room(small, tmp_path, max(2, KILLS // 10))
+    rounds = max(2, KILLS // 10)
+    without_room(small, tmp_path, twin(tmp_path / "undisturbed", rounds), rounds)

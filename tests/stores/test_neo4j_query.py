@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -120,5 +122,16 @@ def test_a_query_is_given_up_in_time_and_ended_on_the_server(store: Neo4jStore, 
 def test_a_row_that_would_fill_the_memory_is_not_read(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neo4j_query, "ROOM", 1 << 20)
     with pytest.raises(BadInput, match="more than 1 MB came at once; RETURN less in a row"):
-        list(store.cypher("RETURN range(1, 1000000) AS x", {}))
-    assert len(list(store.cypher("UNWIND range(1, 200000) AS x RETURN x, 'a text' AS text", {}))) == 200_000
+        list(store.cypher("RETURN range(1, 400000) AS x", {}))
+    assert len(list(store.cypher("UNWIND range(1, 1500) AS x RETURN x, range(1, 300) AS text", {}))) == 1_500
+
+
+def test_control_c_in_a_query_does_not_wait_for_its_end(store: Neo4jStore) -> None:
+    began = time.monotonic()
+    timer = threading.Timer(1.0, signal.pthread_kill, [threading.get_ident(), signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        list(store.cypher("UNWIND range(1, 100000000000) AS x RETURN count(x)", {}))
+    timer.join()
+    assert time.monotonic() - began < 10
+    assert list(store.cypher("RETURN 1 AS one", {})) == [{"one": 1}]
