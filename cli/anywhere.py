@@ -8,9 +8,17 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-__all__ = ["anywhere"]
+__all__ = ["Verbs", "anywhere"]
 
 _OWN = ("version",)
+
+
+class Verbs(click.Group):
+    """A group below the top; its help has the first sentence of each verb's, however long."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, verb.get_short_help_str(1000)) for name, verb in sorted(self.commands.items())])
 
 
 def anywhere(top: click.Group, command: click.Command) -> click.Command:

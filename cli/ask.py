@@ -110,7 +110,8 @@ def score(
                             rejected += 1
                             complain("rejected", [f"{file}:{record.line}: {record.error}"])
                 if len(samples) + rejected == before:
-                    failed.append(f"{file} is empty: there is nothing to score; give a file with a sample a line")
+                    name = "standard input" if file == "-" else file
+                    failed.append(f"{name} is empty: there is nothing to score; give a file with a sample a line")
             except BadInput as error:
                 failed.append(str(error))
             except OSError as error:
@@ -165,9 +166,10 @@ def explain(
 def _drawn(found: Explanation) -> Iterator[str]:
     chains = " x ".join(f"{chain} {p:.4f}" for chain, p in found.chains.items())
     symbol, prompt = _quoted(found.symbol), _quoted(found.prompt)
-    yield f"{symbol} after {prompt}: p = {found.probability:.4f} (the product of the chains: {chains})"
+    said = f"{symbol} after {prompt}: p = {found.probability:.4f} (the product of the chains: {chains})"
+    yield from terminal.hanging("", said)
     names = [_name(spoke) for spoke in found.spoke]
-    width = max(16, *map(len, names))
+    width = max(16, *map(terminal.width, names))
     for chain in found.chains:
         yield ""
         yield f"{chain + ' chain':<{width + 2}}{'weight':>9}{'fired':>8}  {'p before -> after':<18}{'share':>7}  taught by"
@@ -177,7 +179,9 @@ def _drawn(found: Explanation) -> Iterator[str]:
             lessons = ", ".join(f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in spoke.taught_by)
             lessons = terminal.inline(lessons)
             p = f"{spoke.before:.4f} -> {spoke.after:.4f}"
-            yield f"  {name:<{width}}{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>7.1%}  {lessons}".rstrip()
+            name = terminal.padded(name, width)
+            spoken = f"  {name}{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>7.1%}  "
+            yield from terminal.hanging(spoken, lessons)
 
 
 def _name(spoke: Spoke) -> str:

@@ -60,7 +60,7 @@ def query(
         if explain:
             output.plain(row for part in found for row in part.values())
             return
-        output.rows(islice(found, most), form, _header(asked))
+        output.rows(islice(found, most), form, _header(asked), "no rows")
         if next(found, None) is not None:
             output.notice(context, f"there are more rows than {most:,}: --limit shows more")
 
@@ -120,22 +120,35 @@ def schema(context: click.Context, form: str | None) -> None:
         output.rows(db.schema(), form)
 
 
+HELP = (
+    "Read-only Cypher; a query ends with ; such as MATCH (c:Concept) RETURN c.text LIMIT 5;\n"
+    "Ctrl-C drops what is typed, Ctrl-D or exit leaves. What may be asked for: `plasticdb schema`, docs/cypher.md"
+)
+LEAVING = ("exit", "quit", "q")
+"""What people type to leave, in this and in other shells."""
+
+
 @click.command()
 @output.formatted
 @click.pass_context
-def shell(context: click.Context, form: str | None) -> None:
-    """A prompt for Cypher, with history and completion. A query ends with ; and Ctrl-D leaves."""
+def shell(context: click.Context, form: str | None) -> int:
+    """A prompt for Cypher, with history and completion. A query ends with ; and Ctrl-D or `exit` leaves."""
     from plasticdb.errors import PlasticDBError
 
+    failed = False
     with output.opened(context) as db:
+        if sys.stdin.isatty():
+            output.notice(context, HELP)
         for text in _statements(_words(db.schema())):
             try:
                 found = db.query(text)
-                output.rows(islice(found, ROWS), form, _header(text))
+                output.rows(islice(found, ROWS), form, _header(text), "no rows")
                 if next(found, None) is not None:
                     output.notice(context, f"there are more rows than {ROWS:,}: add LIMIT, or use `plasticdb query`")
             except PlasticDBError as error:
+                failed = True
                 click.echo(f"{error}", err=True)
+    return 1 if failed and not sys.stdin.isatty() else 0
 
 
 def _words(schema: list[dict[str, Any]]) -> list[str]:
@@ -167,11 +180,19 @@ def _statements(words: list[str]) -> Iterator[str]:
     typed = ""
     while True:
         try:
-            typed += session.prompt("   ...> " if typed else "cypher> ") + "\n"
+            line = session.prompt("   ...> " if typed else "cypher> ")
         except KeyboardInterrupt:
             typed = ""
+            continue
         except EOFError:
             return
+        word = line.strip(" :;\\").lower()
+        if word in LEAVING:
+            return
+        if word in ("help", "h", "?") and not typed:
+            click.echo(HELP)
+            continue
+        typed += f"{line}\n"
         found, typed = statements(typed)
         yield from (text for text in found if text.strip())
         typed = typed if typed.strip() else ""

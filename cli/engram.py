@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import output
+from .anywhere import Verbs
 
 if TYPE_CHECKING:
     from plasticdb import EngramMemory
     from plasticdb.engram.read import Given
 
 
-@click.group()
+@click.group(cls=Verbs)
 def engram() -> None:
     """Vectors that live, fire together, age and die.
 

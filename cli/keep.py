@@ -7,6 +7,7 @@ import sys
 import click
 
 from . import output
+from .anywhere import Verbs
 
 
 @click.command()
@@ -62,7 +63,7 @@ def skip(context: click.Context, memory: str, position: int, form: str | None) -
     output.one({"memory": memory, "skipped": position, "kind": kind}, form)
 
 
-@click.group()
+@click.group(cls=Verbs)
 def migrate() -> None:
     """The migrations of journal and graph: which there are, and applying them."""
 
@@ -83,7 +84,8 @@ def status(context: click.Context, form: str | None) -> None:
 def up(context: click.Context, form: str | None) -> None:
     """Apply the migrations that are missing; on a new server these make the tables."""
     with output.migrations(context) as migrations:
-        output.rows([{"applied": name} for name in migrations.up()], form, ["applied"])
+        applied = [{"applied": name} for name in migrations.up()]
+    output.rows(applied, form, ["applied"], "every migration is applied already")
 
 
 @click.command()
@@ -102,7 +104,7 @@ def drop(context: click.Context, memory: str, yes: bool) -> None:
         db.drop(memory)
 
 
-@click.group()
+@click.group(cls=Verbs)
 def config() -> None:
     """The settings: flag > environment > plasticdb.toml > default."""
 

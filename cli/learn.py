@@ -67,6 +67,10 @@ def ingest(
             progress=lambda samples: bar(samples, None),
             **options,
         )
+    if form_of.input == "lines" and (
+        plain := [file for file in named if re.search(r"\.(jsonl|ndjson)\b", file.lower())]
+    ):
+        output.notice(context, f"{plain[0]} was read as plain lines; --input jsonl learns what its records hold")
     complain("rejected", done.rejections, done.rejected - len(done.rejections))
     complain("not read", done.failed)
     if not (options["update"] or options["mirror"]):

@@ -46,7 +46,8 @@ def concepts(
             memory, as_sample(db.sequence(memory), prefix), r_level=level, min_count=min_count, as_of=as_of
         )
     most = limit or (SHOWN if output.chosen(form) == "table" else None)
-    output.rows([asdict(concept) for concept in found[:most]], form, output.names(Concept))
+    nothing = f"no learned sample begins with {prefix!r}, or none as asked for"
+    output.rows([asdict(concept) for concept in found[:most]], form, output.names(Concept), nothing)
     if most and not limit and len(found) > most:
         output.notice(context, f"{len(found) - most:,} more: --limit {len(found)}")
 
@@ -104,7 +105,8 @@ def _drawn(top: Branch) -> Iterator[str]:
 def memories(context: click.Context, form: str | None) -> None:
     """The memories, with the events in their journal and how many of them the graph lacks."""
     with output.opened(context) as db:
-        output.rows(db.memories(), form, ["memory", "kind", "position", "behind"])
+        nothing = "no memories yet; begin with `plasticdb ingest NAME FILE` or `plasticdb engram remember`"
+        output.rows(db.memories(), form, ["memory", "kind", "position", "behind"], nothing)
 
 
 @click.command()
@@ -161,6 +163,6 @@ def diff(
             return
         listed = list(found)
     listed.sort(key=lambda row: -abs((row["after"] or 0) - (row["before"] or 0)))
-    output.rows(listed[:most], form, output.names(Difference))
+    output.rows(listed[:most], form, output.names(Difference), "nothing changed between the two")
     if len(listed) > most and not limit:
         output.notice(context, f"{len(listed) - most:,} more: --limit {len(listed)}")

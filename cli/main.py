@@ -182,7 +182,10 @@ def _run() -> int:
         click.echo(error.format_message(), err=True)
         return error.exit_code
     except click.ClickException as error:
-        return _fail(f"{error.format_message()} (see plasticdb --help)", error.exit_code)
+        asked = getattr(error, "ctx", None)
+        return _fail(
+            f"{error.format_message()} (see {asked.command_path if asked else 'plasticdb'} --help)", error.exit_code
+        )
     except Exception as error:
         return _explained(error)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 
 import click
+from click.core import ParameterSource
 
 from . import output, terminal
 
 FORMATS = ("jsonl", "csv", "graphml", "parquet")
+ENDINGS = {".csv": "csv", ".graphml": "graphml", ".parquet": "parquet", ".zip": "csv"}
+"""How the name of an export ends, and the format that whoever gives it means."""
 
 
 @click.command()
@@ -33,6 +36,10 @@ def export(
 
     What an export fails to write in full is not left behind; a file that is there is replaced.
     """
+    told = context.get_parameter_source("kind") is not ParameterSource.DEFAULT
+    meant = next((format for ending, format in ENDINGS.items() if to.lower().endswith(ending)), None)
+    if meant and not told:
+        raise click.UsageError(f"say --format {meant} for {to}, or --format jsonl for what `import` reads")
     if to == "-" and kind in ("csv", "parquet") and sys.stdout.isatty():
         raise click.UsageError(f"{kind} on standard output is a zip, which is nothing for a terminal: say --to FOLDER")
     with output.opened(context) as db, terminal.bytes_guarded():

@@ -61,8 +61,8 @@ def chosen(form: str | None) -> str:
     return form or ("table" if sys.stdout.isatty() else "jsonl")
 
 
-def rows(found: Iterable[Row], form: str | None, header: Iterable[str] = ()) -> None:
-    """Print rows. header: of a CSV without any."""
+def rows(found: Iterable[Row], form: str | None, header: Iterable[str] = (), nothing: str = "") -> None:
+    """Print rows. header: of a CSV without any. nothing: what a person is told where there are none."""
     kind = chosen(form)
     if kind == "jsonl":
         for row in found:
@@ -78,6 +78,8 @@ def rows(found: Iterable[Row], form: str | None, header: Iterable[str] = ()) -> 
             writer.writerows([_cell(row.get(name)) for name in names] for row in listed)
         elif listed:
             _table(names, listed)
+        elif nothing:
+            notice(click.get_current_context(), nothing)
 
 
 def names(kind: Any) -> list[str]:
@@ -135,11 +137,13 @@ def _number(value: float) -> str:
 
 def _table(names: list[str], listed: list[Row]) -> None:
     cells = [[terminal.inline(_cell(row.get(name), person=True)) for name in names] for row in listed]
-    widths = [max(len(name), *(len(row[i]) for row in cells)) for i, name in enumerate(names)]
+    widths = [max(map(terminal.width, column)) for column in zip(names, *cells, strict=True)]
     right = [all(isinstance(row.get(name), int | float) for row in listed) for name in names]
+    prose = any(isinstance(row.get(names[-1]), str) for row in listed)
     for line in (names, *cells):
-        padded = (text.rjust(w) if r else text.ljust(w) for text, w, r in zip(line, widths, right, strict=True))
-        click.echo("  ".join(padded).rstrip())
+        *before, last = (terminal.padded(text, w, r) for text, w, r in zip(line, widths, right, strict=True))
+        first = "".join(f"{text}  " for text in before)
+        plain(terminal.hanging(first, last) if prose else [(first + last).rstrip()])
 
 
 def _cell(value: Any, person: bool = False) -> str:

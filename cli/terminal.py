@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
-__all__ = ["bytes_guarded", "escaped", "guard", "guarded", "inline", "raw"]
+__all__ = ["bytes_guarded", "escaped", "guard", "guarded", "hanging", "inline", "padded", "raw", "width"]
 
 _TURNING = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _HALVES = range(0xD800, 0xE000)
@@ -121,3 +121,46 @@ def raw() -> TextIO:
 def inline(text: str) -> str:
     """A text as a part of a line: on a terminal its tabs and newlines are escaped too, or it would break the layout."""
     return text.translate(_IN_LINE) if sys.stdout.isatty() else text
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes: a Chinese character two, a combining mark none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # its table of widths; who shows nothing but ASCII need not wait for it
+
+    return cell_len(text)
+
+
+def padded(text: str, columns: int, right: bool = False) -> str:
+    """A text with spaces behind it, or before it, so that it takes so many columns."""
+    spaces = " " * (columns - width(text))
+    return spaces + text if right else text + spaces
+
+
+NARROW = 20
+"""Columns that a text needs beside others; where there are fewer, it goes below them."""
+_BELOW = 6
+"""Where it begins there."""
+
+
+def hanging(before: str, text: str) -> Iterator[str]:
+    """A line of `before` and a text; where a terminal is too narrow for it, the text in several lines below each other."""
+    from shutil import get_terminal_size
+
+    room = get_terminal_size((0, 0)).columns if sys.stdout.isatty() else 0
+    indent, text = width(before), text.rstrip()
+    if not text or not room or indent + width(text) <= room:
+        yield (before + text).rstrip()
+        return
+    line = before
+    if room - indent < NARROW:
+        yield before.rstrip()
+        indent = _BELOW
+        line = " " * indent
+    for word in text.split(" "):
+        if width(line) > indent and width(line) + width(word) > room:
+            yield line.rstrip()
+            line = " " * indent
+        line += f"{word} "
+    yield line.rstrip()

@@ -56,7 +56,7 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({name for name in globals() if name.startswith("__")} | {*__all__, "errors"})
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,7 @@ from .database import shown as shown_url
 from .difference import Difference, diff
 from .display import Predictions, table
 from .erasing import lingering
-from .errors import BadInput, BadMemory, Forgotten, PlasticDBError, StoreError, Stuck, Unavailable
+from .errors import BadInput, BadMemory, Forgotten, NothingLearned, PlasticDBError, StoreError, Stuck, Unavailable
 from .handles import Address, address, again, watch
 from .journal import Journal, Memory
 from .migrating import Migrations
@@ -307,7 +307,11 @@ class PlasticDB:
         until = past.position(self._journal, known, when)
         journal, store = past.as_it_was(self._journal, known, until, self._replay(now.name))
         with closing(store):
-            yield type(now)(now.name, journal, store, clock=self._clock)
+            try:
+                yield type(now)(now.name, journal, store, clock=self._clock)
+            except NothingLearned:
+                said = f"{now.name!r} had learned nothing yet as of {shown(when)} (position {until:,} of {known.position:,})"
+                raise NothingLearned(f"{said}; ask of a later time") from None
 
     def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
         """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
@@ -330,7 +334,13 @@ class PlasticDB:
     # Verbs of one memory
 
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
-        """Learn the samples in files; see `plasticdb.sequence.ingest.ingest`."""
+        """Learn the samples in files, each line once however often a file is given. A new memory is made.
+
+        files: a list of paths; "-" is standard input. tokenizer, depth, max_symbols, normalize, lower: of a new memory,
+            as for `sequence`. batch: samples that are applied at a time.
+        input ("lines", "text" or "jsonl"), field, id_field, strip_control, source, mirror, update, again, follow,
+            progress, operation: what `plasticdb.sequence.ingest.ingest` says.
+        """
         options = {name: how.pop(name, None) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower")}
         batch = optional(whole, "a batch", how.pop("batch", None), 1, MOST) or BATCH
         named = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]

@@ -38,10 +38,16 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
+_TAKES = {
+    "sequence": "it takes ingest, predict and the like (in Python db.sequence)",
+    "engram": "it takes the verbs of `plasticdb engram` (in Python db.engrams)",
+}
+
+
 def agreed(memory: Memory, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """A memory's options. Raises BadMemory where it is of another kind, or others than its own were asked for."""
     if memory.kind != kind:
-        raise BadMemory(f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}")
+        raise BadMemory(f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}; {_TAKES[memory.kind]}")
     options = filled(memory.kind, memory.options)
     for name, value in asked.items():
         if (own := options.get(name)) != value:

@@ -59,7 +59,7 @@ def connected(
             store = Neo4jStore.connect(graph, username, password or "", database, timeout)
             opened.callback(store.close)
         for url in {kept, where or kept}:
-            _begin(url, create)
+            _begin(url, create, journal=url == kept != where)
         engine = connect(kept, timeout)
         opened.callback(close, engine)
         if store is None:
@@ -68,14 +68,15 @@ def connected(
     return engine, store
 
 
-def _begin(url: URL, create: bool) -> None:
+def _begin(url: URL, create: bool, journal: bool = False) -> None:
     """Raise BadInput where a SQLite file is not there and may not be made; a new one has no caches of an older one."""
     named = url.database if url.get_backend_name() == "sqlite" else None
     if named in (None, "", ":memory:") or Path(str(named)).exists():
         return
     if not create:
+        beside = " (the journal, which is a file of its own here: --journal)" if journal else ""
         raise BadInput(
-            f"there is no database {named}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
+            f"there is no database {named}{beside}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
             "or give another --db"
         )
     forget_caches(url)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -124,9 +125,7 @@ def read(stream: Lines, form: Form | Input, max_symbols: int, as_bytes: bool = F
     """
     form = form if isinstance(form, Form) else Form(form)
     decode = _undecoded if as_bytes and form.input != "jsonl" else _decode
-    records = (
-        Record(line, error=_TOO_LONG) if raw is None else decode(line, raw) for line, raw in _lines(stream, max_symbols)
-    )
+    records = _records(stream, max_symbols, decode)
     if form.strip_control:
         records = (replace(record, sample=without_control(record.sample)) for record in records)
     if form.input == "text":
@@ -141,10 +140,24 @@ def _strip(record: Record) -> str | bytes:
     return record.sample.strip()
 
 
-_TOO_LONG = "the line is longer than this memory takes (max_symbols)"
+_TOO_LONG = (
+    "the line is longer than this memory takes (max_symbols {:,}); split it, or learn it into a new memory with a larger "
+    "--max-symbols"
+)
 _TOO_LONG_PARAGRAPH = (
     "the paragraph that begins here is longer than this memory takes (max_symbols); put blank lines between paragraphs"
 )
+
+
+_UTF16 = "the file is UTF-16, none of it was read; convert it (iconv -f utf-16 -t utf-8 FILE)"
+
+
+def _records(stream: Lines, max_symbols: int, decode: Callable[[int, bytes], Record]) -> Iterator[Record]:
+    for line, raw in _lines(stream, max_symbols):
+        record = Record(line, error=_TOO_LONG.format(max_symbols)) if raw is None else decode(line, raw)
+        yield record
+        if record.error == _UTF16:  # its other lines would be told as wrong in other ways
+            return
 
 
 def _lines(stream: Lines, max_symbols: int) -> Iterator[tuple[int, bytes | None]]:
@@ -164,10 +177,12 @@ def _decode(line: int, raw: bytes) -> Record:
     try:
         return Record(line, raw.decode("utf-8-sig" if line == 1 else "utf-8").rstrip("\r\n"))
     except UnicodeDecodeError as error:
+        if line == 1 and raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            return Record(line, error=_UTF16)
         return Record(
             line,
-            error=f"byte {error.start + 1} is not UTF-8; convert the file (iconv -t utf-8), or learn it as bytes, into a "
-            "memory of its own (--tokenizer bytes)",
+            error=f"byte {error.start + 1} is not UTF-8; convert the file (such as iconv -f latin1 -t utf-8 FILE), or learn "
+            "it as bytes, into a memory of its own (--tokenizer bytes)",
         )
 
 

@@ -38,7 +38,9 @@ def vectors(found: Any, dimension: int, memory: str) -> Vectors:
     except (TypeError, ValueError):
         raise BadInput("vectors must be numbers, an array of [n, dimension]") from None
     if numbers.ndim != 2 or numbers.shape[1] != dimension:
-        raise BadInput(f"{memory!r} has vectors of [n, {dimension}], not {list(numbers.shape)}")
+        raise BadInput(
+            f"{memory!r} has vectors of {dimension} numbers, an array of [n, {dimension}], and not of {list(numbers.shape)}"
+        )
     if not len(numbers):
         raise BadInput("there is no vector to remember; give at least one")
     for i in np.flatnonzero(~sound(numbers)).tolist():

@@ -17,7 +17,7 @@ from ..checks import called, optional, shown, whole
 from ..display import Listing, named, sizes
 from ..errors import BadInput, BadMemory, Unavailable
 from ..journal import Journal, Memory, Written, asked_of
-from ..opening import agreed, opened
+from ..opening import agreed, opened, unknown
 from ..operations import Operation, fingerprint
 from ..operations import operation as an_operation
 from ..projection import catch_up, known, start
@@ -115,8 +115,9 @@ class EngramMemory:
         self._choose: Callable[[int], Choose] = self._by_chance
         found = journal.memory(name)
         if found is None and "dimension" not in self._asked:
-            names = ", ".join(other.name for other in journal.memories()) or "none yet"
-            raise BadMemory(f"there is no memory {name!r}; the memories are: {names}; a new one needs its dimension")
+            raise BadMemory(
+                f"{unknown(name, journal.memories())}; a new one is made by remembering, with its dimension"
+            )
         self._options = Options(**self._asked) if found is None else self._kept(found)
 
     # What happens

@@ -96,7 +96,8 @@ def _npy(file: str) -> Given:
         except (ValueError, EOFError, OSError, MemoryError):
             raise BadInput(f"{file} is no array as numpy.save writes it (and no .npz)") from None
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2:
-        raise BadInput(f"{Path(file).name} must hold one array of [n, dimension]")
+        has = f"an array of {list(vectors.shape)}" if isinstance(vectors, np.ndarray) else "several (.npz)"
+        raise BadInput(f"{Path(file).name} must hold one array of [n, dimension], a vector a row, and holds {has}")
     return Given(vectors, [None] * len(vectors))
 
 
@@ -116,8 +117,8 @@ def _jsonl(file: str, dimension: int | None) -> Given:
                 raise ValueError
         except (ValueError, KeyError, TypeError, RecursionError):
             raise BadInput(
-                f'{file}:{line}: write {{"vector": [...], "payload": ..., "id": "..."}}, vectors of one length; '
-                "nothing was remembered"
+                f'{file}:{line}: write {{"vector": [...], "payload": ..., "id": "..."}}, vectors of one length, or give '
+                "--text for a text a line; nothing was remembered"
             ) from None
         if len(vector) != (dimension or len(vector)):
             raise BadInput(

@@ -175,7 +175,8 @@ def _read(feed: _Feed, file: str, seen: dict[str, set[str]] | None, follow: Call
                 feed.learn(lines, keep)
         if not feed.records and follow is None:
             more = f"; to take back what it taught: plasticdb unlearn MEMORY --source {feed.source}"
-            wrong = f"{file} is empty: there is nothing to learn; give a file with a sample a line"
+            name = "standard input" if file == "-" else file
+            wrong = f"{name} is empty: there is nothing to learn; give a file with a sample a line"
             wrong += more if seen is not None else ""
     except BadInput as error:
         wrong = str(error)

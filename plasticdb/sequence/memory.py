@@ -307,7 +307,7 @@ class SequenceMemory:
 
     def _selection(self, samples: Iterable[Sample] | Sample | None, source: str | None, all: bool) -> Selection:
         if samples is None and source is None:
-            raise BadInput("say which samples: some of them, or a source")
+            raise BadInput("say which samples: some of them (files, --sample TEXT), or a source (--source)")
         source, all = check_source(source), flag("all", all)
         if samples is None:
             return Selection(source)

@@ -98,7 +98,7 @@ def _keep_text(sample: Sample, tidy: Callable[[str], str]) -> str:
         return _without_control(tidy(sample))
     if isinstance(sample, bytes):
         raise BadInput('a sample is bytes; decode it, or take the tokenizer "bytes"')
-    raise BadInput(f'a sample must be a text, not {_kind(sample)}; a list of symbols needs "symbols"')
+    raise BadInput(f'a sample must be a text, not {_kind(sample)}; a list of symbols needs the tokenizer "symbols"')
 
 
 def _without_control(text: str) -> str:
@@ -157,7 +157,8 @@ def _as_bytes(sample: Any) -> bytes:
         return bytes(sample)
     if not isinstance(sample, str):
         raise BadInput(
-            f'tokenizer "bytes" takes bytes or a text a sample, not {_kind(sample)}; a list of symbols needs "symbols"'
+            f'tokenizer "bytes" takes bytes or a text a sample, not {_kind(sample)}; a list of symbols needs the tokenizer '
+            '"symbols"'
         )
     try:
         return sample.encode("utf-8", "surrogateescape")  # so an operating system's bytes come in Python's texts

@@ -58,7 +58,7 @@ def test_a_directory(names: Run, tmp_path: Path) -> None:
 
 
 def test_an_empty_file(names: Run) -> None:
-    assert "- is empty: there is nothing to learn" in names("ingest", "names", "-", input=b"").error(1)
+    assert "standard input is empty: there is nothing to learn" in names("ingest", "names", "-", input=b"").error(1)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,10 @@ def test_a_file_of_another_encoding_is_told_about_bytes(run: Run, tmp_path: Path
     (tmp_path / "b.txt").write_bytes(b"caf\xe9\n")
     done = run("ingest", "m", "b.txt")
     assert done.code == 3
-    assert "b.txt:1: byte 4 is not UTF-8; convert the file (iconv -t utf-8), or learn it as bytes" in done.err
+    assert (
+        "b.txt:1: byte 4 is not UTF-8; convert the file (such as iconv -f latin1 -t utf-8 FILE), or learn it as bytes"
+        in done.err
+    )
 
 
 def test_symbols_of_ones_own(run: Run, tmp_path: Path) -> None:

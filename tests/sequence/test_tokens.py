@@ -118,7 +118,7 @@ def test_control_characters_and_the_marks_of_start_and_stop_are_refused(text: st
 
 
 def test_the_wrong_kind_of_sample_is_refused() -> None:
-    with pytest.raises(BadInput, match='needs "symbols"'):
+    with pytest.raises(BadInput, match='needs the tokenizer "symbols"'):
         tokenizer("chars").payload(["a"])
     with pytest.raises(BadInput, match='bytes; decode it, or take the tokenizer "bytes"'):
         tokenizer("words").payload(b"a")
