@@ -96,8 +96,8 @@ def resolve(
 
 
 def _resolve(setting: Setting, flag: str | None, environ: Mapping[str, str], written: Mapping[str, str]) -> Value:
-    if flag is not None:
-        return Value(setting, flag, f"--{setting.name}")
+    if flag is not None:  # --journal "" says that there is none, whatever the environment says
+        return Value(setting, flag if flag or setting.default is not None else None, f"--{setting.name}")
     for variable in setting.variables:
         if environ.get(variable):
             return Value(setting, environ[variable], variable)

@@ -514,3 +514,46 @@ def test_names_that_are_no_utf_8(names: Run, tmp_path: Path) -> None:
 )
 def test_numbers_and_addresses_that_are_none(names: Run, words: list[str], code: int, said: str) -> None:
     assert said in names(*words).error(code)
+
+
+def test_wrong_usage_names_the_help_of_its_verb(run: Run) -> None:
+    assert run("predict", "--tp", "3").error(2).endswith("(see plasticdb predict --help)")
+    assert run("engram", "recal").error(2).endswith("Did you mean 'recall'? (see plasticdb engram --help)")
+
+
+def test_the_help_of_a_group_is_whole(run: Run) -> None:
+    assert "how likely it is when that fires" in " ".join(run("engram", "--help").out.split())
+
+
+def test_a_file_in_utf16_is_named_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "w.txt").write_text("Gr\u00fc\u00dfe\nStra\u00dfe\n", encoding="utf-16")
+    done = run("ingest", "m", "w.txt", "--strip-control")
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "w.txt:1: the file is UTF-16, none of it was read; convert it (iconv -f utf-16 -t utf-8 FILE)" in done.err
+
+
+def test_an_export_is_what_its_name_says(names: Run, tmp_path: Path) -> None:
+    assert "say --format csv for n.csv, or --format jsonl" in names("export", "names", "--to", "n.csv").error(2)
+    assert not (tmp_path / "n.csv").exists()
+    assert names("export", "names", "--to", "n.csv", "--format", "jsonl").code == 0
+
+
+def test_a_time_before_anything_was_learned(names: Run) -> None:
+    said = names("predict", "names", "a", "--as-of", "2020-01-01").error(1)
+    assert "'names' had learned nothing yet as of '2020-01-01' (position 0 of " in said
+
+
+def test_a_pipe_of_queries_fails_where_one_of_them_does(names: Run) -> None:
+    done = names("shell", input=b"RETURN 1 AS a; RETURN bad; RETURN 2 AS a")
+    assert (done.code, done.out) == (1, '{"a": 1}\n{"a": 2}\n')
+
+
+def test_no_journal_of_its_own(names: Run) -> None:
+    done = names("memories", "--journal", "", env={"PLASTICDB_JOURNAL": "other.db"})
+    assert done.code == 0, done.err
+
+
+def test_the_journal_beside_neo4j_is_named_as_that(run: Run) -> None:
+    assert "plasticdb-journal.db (the journal, which is a file" in run("--db", "bolt://127.0.0.1:1", "memories").error(
+        1
+    )

@@ -151,3 +151,44 @@ def test_the_shell_and_the_progress_bar_may_steer_it(terminal: Terminal, tmp_pat
     assert "\x1b[?25l" in bar, "the bar hides the cursor"
     assert TURNED not in bar
     assert OSC not in bar
+
+
+def test_what_does_not_fit_goes_on_below(folder: Path) -> None:
+    def lines(columns: int, *words: str) -> list[str]:
+        return on_a_terminal(folder, *words, COLUMNS=str(columns)).replace("\r\n", "\n").splitlines()
+
+    wide, beside, below = (lines(columns, "schema") for columns in (500, 100, 70))
+    for narrow, columns in ((beside, 100), (below, 70)):
+        assert max(map(len, narrow)) <= columns
+        assert " ".join(" ".join(wide).split()) == " ".join(" ".join(narrow).split()), "and nothing is lost"
+    assert "      a stable 63-bit hash of the memory and what the node is" in below
+    assert max(map(len, lines(80, "explain", "m", "a", "c")[3:])) <= 80
+
+
+def test_columns_are_straight_whatever_the_script(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "plasticdb.db") as db:
+        db.sequence("m").learn_many(["我喜欢", "cafe\u0301", "ab"])
+    shown = on_a_terminal(tmp_path, "concepts", "m").replace("\r\n", "\n").splitlines()
+    cells = {"我喜欢␃": 7, "cafe\u0301␃": 5, "ab␃": 3}
+    rows = {text: next(line for line in shown if line.startswith(text)) for text in cells}
+    assert len({len(row) - len(text) + cells[text] for text, row in rows.items()}) == 1
+
+
+def test_a_shell_can_be_left_and_asked(folder: Path, tmp_path: Path) -> None:
+    typed = [(b"cypher>", b"help\r"), (rb"Ctrl-D.*Ctrl-D.*cypher>", b":exit\r")]
+    said = on_a_terminal(folder, "shell", typed=typed, HOME=str(tmp_path))
+    assert said.count("Ctrl-D or exit leaves") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["migrate", "up"], "every migration is applied already"),
+        (["query", "MATCH (c:Concept {text: 'none'}) RETURN c"], "no rows"),
+        (["concepts", "m", "none"], "no learned sample begins with 'none'"),
+        (["ingest", "lines", "e.jsonl"], "e.jsonl was read as plain lines; --input jsonl"),
+    ],
+)
+def test_a_person_is_told_where_there_is_nothing_to_show(folder: Path, words: list[str], told: str) -> None:
+    (folder / "e.jsonl").write_text('{"text": "a"}\n')
+    assert told in on_a_terminal(folder, *words)
