@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
-from .journal import KINDS, MASSES, Journal, Memory
+from .journal import Journal, Memory
 from .keysets import among
 from .plasticity import Decay
 from .spelling import Spelling
-from .tables import EVENT, SESSION, SOURCE, VOID, of
+from .tables import EVENT, KINDS, MASSES, SESSION, SOURCE, VOID, of
 from .transactions import read, reading
 
 __all__ = [

@@ -144,7 +144,7 @@ def test_an_erasure_that_was_interrupted_is_finished_by_sync(tmp_path: Path) -> 
         memory.learn_many(["emma", "ann"])
         known = db._journal.memory("m")
         assert known is not None
-        from plasticdb.journal import Selection
+        from plasticdb.selection import Selection
 
         db._journal.unlearn(known, Selection(payloads=["emma"]), 0.0, str, erase=True)
         memory.apply()

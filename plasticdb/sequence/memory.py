@@ -19,12 +19,14 @@ from ..checks import sample as checked
 from ..display import Listing, Predictions, named, sizes
 from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
-from ..journal import Journal, Memory, Selection
+from ..journal import Journal, Memory
+from ..lessons import Lesson
 from ..opening import agreed, opened
 from ..operations import Offering
 from ..operations import operation as an_operation
 from ..projection import catch_up, start
 from ..samples import check_source
+from ..selection import Selection
 from ..spelling import content
 from ..stores.base import GraphStore
 from ..turns import in_turn
@@ -186,18 +188,8 @@ class SequenceMemory:
             part = payloads[some[0] : some[-1] + 1]
             names = None if ids is None else ids[some[0] : some[-1] + 1]
             sizes, contents = self._measured(part)
-            new, other = self._journal.learn(
-                memory,
-                source,
-                part,
-                names,
-                sizes,
-                self._clock(),
-                contents,
-                update=update,
-                again=again,
-                offering=offering,
-            )
+            lesson = Lesson(source, part, names, sizes, contents, update=update, again=again)
+            new, other = self._journal.learn(memory, lesson, self._clock(), offering)
             learned += new
             changed += [some[0] + i for i in other]
         return learned, changed

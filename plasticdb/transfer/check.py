@@ -13,14 +13,13 @@ from ..engram import events as engram_events
 from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
-from ..journal import KINDS, MASSES
 from ..opening import filled
 from ..samples import check_source
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
 from ..sequence.tokens import Tokenizer
 from ..spelling import PLAIN, Spelling
-from ..tables import SKIP, VOID
+from ..tables import KINDS, MASSES, SKIP, VOID
 from ..texts import is_text
 from .agree import Ties
 from .dump import FORMAT
