@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
-from .journal import Journal, Memory
+from .journal import Journal
 from .keysets import among
+from .memories import Memory
 from .plasticity import Decay
 from .spelling import Spelling
 from .tables import EVENT, KINDS, MASSES, SESSION, SOURCE, VOID, of

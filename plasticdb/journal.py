@@ -8,47 +8,28 @@ an event back (`VOID` where it was skipped: it never had any effect), and an era
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
 
 from . import lessons, operations
-from .errors import BadInput, BadMemory
+from .errors import BadInput
 from .keysets import among
 from .lessons import Lesson
+from .memories import Memory, identity, locked, made_memory, memory_of
 from .operations import Done, Offering, Operation, fingerprint, operation
-from .pen import Pen, move
+from .pen import Pen
+from .recording import Recorder
 from .selection import Selection, Shown, live, selected
 from .skipping import event_at, make_void
-from .tables import EVENT, JOURNAL, MASSES, MEMORY, OPERATION, SESSION, SKIP, SOURCE, VOID, of
+from .tables import EVENT, JOURNAL, MASSES, MEMORY, OPERATION, SKIP, SOURCE, VOID, of
 from .transactions import read, truncate_log, write
 from .vacuum import vacuum
 
-__all__ = ["Journal", "Memory", "Written", "asked_of", "made_memory"]
-
-# Where two processes do this at the same moment, the first one's stays.
-_NEW_JOURNAL = "INSERT INTO journal (id, uuid) VALUES (1, :uuid) ON CONFLICT (id) DO NOTHING"
-_NEW_MEMORY = (
-    "INSERT INTO memory (id, name, kind, options, position, erased) SELECT memories, :name, :kind, :options, 0, 0 "
-    "FROM journal WHERE true ON CONFLICT (name) DO NOTHING"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """A memory as the journal knows it; `position` is that of its last event, `erased` that of the last unlearning
-    whose sample's text was erased."""
-
-    id: int
-    name: str
-    kind: str
-    options: dict[str, Any]
-    position: int
-    erased: int
+__all__ = ["Journal", "Written", "asked_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +49,13 @@ class Journal:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.turn = RLock()  # see `turns`
-        self._session = 0
+        self._recorder = Recorder(engine)
         self._uuid: str | None = None
-        self._made: dict[int, str] = {}
-        """The last operation of each memory whose id was made here: once there is another, nobody asks for it."""
-        self._swept: set[int] = set()
 
     def renew(self) -> None:
         """In a forked process: nobody has a turn, and no session has begun."""
-        self.turn, self._session, self._made = RLock(), 0, {}
+        self.turn = RLock()
+        self._recorder.renew()
 
     @property
     def uuid(self) -> str:
@@ -84,7 +63,7 @@ class Journal:
         if self._uuid is None:
             self._uuid = read(self.engine, lambda connection: connection.execute(select(JOURNAL.c.uuid)).scalar())
         if self._uuid is None:
-            self._uuid = write(self.engine, _identity)
+            self._uuid = write(self.engine, identity)
         return self._uuid
 
     # Memories and sessions
@@ -92,13 +71,13 @@ class Journal:
     def memories(self) -> list[Memory]:
         """All memories by name."""
         asked = select(MEMORY).order_by(MEMORY.c.name)
-        return [_memory(row) for row in read(self.engine, lambda connection: connection.execute(asked).all())]
+        return [memory_of(row) for row in read(self.engine, lambda connection: connection.execute(asked).all())]
 
     def memory(self, name: str) -> Memory | None:
         """The memory of a name, or None."""
         asked = select(MEMORY).where(MEMORY.c.name == name)
         row = read(self.engine, lambda connection: connection.execute(asked).one_or_none())
-        return None if row is None else _memory(row)
+        return None if row is None else memory_of(row)
 
     def now(self, memory: Memory) -> Memory | None:
         """A memory as it is now; None where it was dropped, also where there is another of its name."""
@@ -115,7 +94,7 @@ class Journal:
         """Remove a memory and all its events."""
 
         def dropped(connection: Connection) -> None:
-            _lock(connection, memory)
+            locked(connection, memory)
             for table in (OPERATION, EVENT, SOURCE):
                 connection.execute(delete(table).where(table.c.memory == memory.id))
             connection.execute(delete(MEMORY).where(MEMORY.c.id == memory.id))
@@ -124,78 +103,11 @@ class Journal:
 
     def end_session(self, time: float) -> None:
         """Note that this process stopped writing, and knows what came of all that it did."""
-        if not self._session and not self._made:
-            return
-        ended = update(SESSION).where(SESSION.c.id == self._session).values(ended=time)
-
-        def end(connection: Connection) -> None:
-            connection.execute(ended)
-            for memory, id in self._made.items():
-                connection.execute(delete(OPERATION).where(OPERATION.c.memory == memory, OPERATION.c.id == id))
-
-        write(self.engine, end)
-        self._session, self._made = 0, {}
-
-    def _write(
-        self,
-        memory: Memory,
-        time: float,
-        operation: Operation,
-        part: Callable[[Pen, Done | None], Done | None],
-    ) -> Done | None:
-        """Do (a part of) an operation in one transaction: `part` gets what is done of it, and gives what is done then."""
-        noted, made = operation.noted(self.dialect), set[int]()
-
-        def work(connection: Connection) -> Done | None:
-            position = _lock(connection, memory)
-            if position is None:
-                raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
-            before = operations.find(connection, memory.id, operation) if noted else None
-            pen = Pen(connection, memory.id, self._session, position, time)
-            done = part(pen, before)
-            if done is None or done is before:
-                return done
-            pen.insert()
-            done = replace(done, session=pen.session, position=pen.position)
-            if noted:
-                if memory.id not in self._swept:
-                    operations.sweep(connection, memory.id, time)
-                if not pen.rows:  # who waits for the memory's row must not miss what is noted
-                    move(connection, memory.id, position)
-                instead = None if operation.given else self._made.get(memory.id)
-                operations.note(connection, memory.id, operation, done, time, instead)
-            if pen.session != self._session:
-                made.add(pen.session)
-            return done
-
-        done = write(self.engine, work, operation.id if noted else None)
-        if done is not None and done.session in made:
-            self._session = done.session
-        if noted and done is not None:
-            self._swept.add(memory.id)
-            if not operation.given:
-                self._made[memory.id] = operation.id
-        return done
-
-    def _once(
-        self, memory: Memory, time: float, operation: Operation, asked: Callable[[], int], body: Callable[[Pen], Any]
-    ) -> Any:
-        """Do an operation that is one transaction; what came of it."""
-        mark = asked() if operation.noted(self.dialect) else 0
-
-        def part(pen: Pen, before: Done | None) -> Done:
-            return Done(mark, 1, body(pen)) if before is None else operations.agreed(operation, before, lambda _: mark)
-
-        done = self._write(memory, time, operation, part)
-        assert done is not None
-        return done.result
+        self._recorder.end_session(time)
 
     def done(self, memory: Memory, operation: Operation, asked: int) -> Done | None:
         """What came of an operation with an id of the caller's, if it was done before."""
-        if not operation.given:
-            return None
-        found = read(self.engine, lambda connection: operations.find(connection, memory.id, operation))
-        return found and operations.agreed(operation, found, lambda _: asked)
+        return self._recorder.done(memory, operation, asked)
 
     # What happens
 
@@ -240,7 +152,7 @@ class Journal:
                 positions.append(pen.position if event.external_id is None else known[event.external_id])
             return Done(mark, 1, len(pen.rows) if result is None else result)
 
-        done = self._write(memory, time, operation, part)
+        done = self._recorder.write(memory, time, operation, part)
         return None if done is None else (done, positions)
 
     def _taught(self, pen: Pen, ids: Sequence[str]) -> dict[str, int]:
@@ -274,7 +186,7 @@ class Journal:
             result = [learned + new, [*changed, *(start + i for i in others)]]
             return Done(offering.asked(asked, len(asked)), start + many, result, again=before is not None)
 
-        done = self._write(memory, time, offering.operation, part)
+        done = self._recorder.write(memory, time, offering.operation, part)
         assert done is not None
         learned = done.result[0] - offering.learned
         changed = [i - start for i in done.result[1] if start <= i < start + many]
@@ -299,7 +211,7 @@ class Journal:
             return len(pen.rows)
 
         operation = operation or operations.operation(verb, None)
-        return int(self._once(memory, time, operation, lambda: fingerprint(selection.asked(), mass), body))
+        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(selection.asked(), mass), body))
 
     def unlearn(
         self,
@@ -321,7 +233,7 @@ class Journal:
             return len(pen.rows)
 
         operation = operation or operations.operation("unlearn", None)
-        return int(self._once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))
+        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))
 
     def skip(self, memory: Memory, position: int, time: float, applied: int) -> str:
         """Append a `skip` event: the one at a position has no effect any more, nor has what is about it; its kind.
@@ -349,7 +261,7 @@ class Journal:
             pen.write(SKIP, time, 1, target=position)
             return str(row.kind)
 
-        return str(self._once(memory, time, operation("skip", None), lambda: position, body))
+        return str(self._recorder.once(memory, time, operation("skip", None), lambda: position, body))
 
     def decay(
         self, memory: Memory, half_life: float, time: float, batch: int, operation: Operation | None = None
@@ -370,7 +282,7 @@ class Journal:
             return sum(row.kind == "learn" for row in rows)
 
         operation = operation or operations.operation("decay", None)
-        return int(self._once(memory, time, operation, lambda: fingerprint(half_life), body))
+        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(half_life), body))
 
     def to_erase(self, memory: Memory) -> int | None:
         """The last unlearning that is to erase its sample's text, and has not done so everywhere; None: there is none."""
@@ -383,7 +295,7 @@ class Journal:
         samples = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(asked)
 
         def erased(connection: Connection) -> bool:
-            if _lock(connection, memory) is None:
+            if locked(connection, memory) is None:
                 return False
             connection.execute(update(EVENT).where(samples).values(payload=None, external_id=None, content=None))
             operations.forget_texts(connection, memory.id)
@@ -407,10 +319,6 @@ class Journal:
         write(self.engine, lambda connection: connection.execute(done))
 
 
-def _memory(row: Any) -> Memory:
-    return Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
-
-
 def asked_of(events: Sequence[Written]) -> int:
     """A fingerprint of events that are to be appended; of what depends on more than the caller, not."""
     given = [repr((e.external_id, e.payload)) for e in events if e.kind == "learn"]
@@ -419,24 +327,3 @@ def asked_of(events: Sequence[Written]) -> int:
 
 def _erasing(memory: Memory) -> ColumnElement[bool]:
     return of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase")
-
-
-def _lock(connection: Connection, memory: Memory) -> int | None:
-    """Keep other writers away from a memory until the transaction ends; its position, None where it was dropped."""
-    mine = select(MEMORY.c.position).where(MEMORY.c.id == memory.id)
-    position: int | None = connection.execute(mine.with_for_update()).scalar()
-    return position
-
-
-def _identity(connection: Connection) -> str:
-    """The journal's uuid, made where there is none."""
-    connection.execute(text(_NEW_JOURNAL), {"uuid": str(uuid.uuid4())})
-    return str(connection.execute(select(JOURNAL.c.uuid)).scalar_one())
-
-
-def made_memory(connection: Connection, name: str, kind: str, options: Mapping[str, Any]) -> bool:
-    """Make a memory where there is none of its name; whether it was made. Its id is one that no other ever had."""
-    _identity(connection)
-    connection.execute(update(JOURNAL).values(memories=JOURNAL.c.memories + 1))
-    values = {"name": name, "kind": kind, "options": json.dumps(dict(options))}
-    return connection.execute(text(_NEW_MEMORY), values).rowcount == 1

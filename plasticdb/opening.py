@@ -7,7 +7,8 @@ from typing import Any
 
 from .checks import shown
 from .errors import BadMemory
-from .journal import Journal, Memory
+from .journal import Journal
+from .memories import Memory
 from .texts import did_you_mean
 
 __all__ = ["agreed", "filled", "opened", "unknown"]

@@ -9,8 +9,9 @@ import pytest
 
 import plasticdb
 from plasticdb import BadMemory, NeverLearned, database, history, sql_migrations
-from plasticdb.journal import Journal, Memory
+from plasticdb.journal import Journal
 from plasticdb.lessons import Lesson
+from plasticdb.memories import Memory
 from plasticdb.selection import Selection
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB, StoreError
 from plasticdb import verify as comparing
-from plasticdb.journal import Memory
+from plasticdb.memories import Memory
 from plasticdb.projection import catch_up
 from plasticdb.schema import SESSION
 from plasticdb.sequence.learner import SequenceLearner, Step

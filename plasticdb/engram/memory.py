@@ -16,7 +16,8 @@ from ..accepted import accepted
 from ..checks import called, optional, shown, whole
 from ..display import Listing, named, sizes
 from ..errors import BadInput, BadMemory, Unavailable
-from ..journal import Journal, Memory, Written, asked_of
+from ..journal import Journal, Written, asked_of
+from ..memories import Memory
 from ..opening import agreed, opened
 from ..operations import Operation, fingerprint
 from ..operations import operation as an_operation

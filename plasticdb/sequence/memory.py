@@ -19,8 +19,9 @@ from ..checks import sample as checked
 from ..display import Listing, Predictions, named, sizes
 from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
-from ..journal import Journal, Memory
+from ..journal import Journal
 from ..lessons import Lesson
+from ..memories import Memory
 from ..opening import agreed, opened
 from ..operations import Offering
 from ..operations import operation as an_operation

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ..errors import BadMemory, Unavailable
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..opening import filled
 from ..operations import Done, Operation, find, note, operation
 from ..skipping import make_void

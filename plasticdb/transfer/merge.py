@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import case, select
 
-from ..journal import Memory
 from ..keysets import among
+from ..memories import Memory
 from ..skipping import make_void
 from ..tables import EVENT, MASSES, SKIP, SOURCE, VOID, of
 from .check import Dumped, Event, events

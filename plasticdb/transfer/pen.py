@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from ..errors import BadMemory
-from ..journal import Memory, made_memory
+from ..memories import Memory, made_memory, memory_of
 from ..opening import filled
 from ..pen import end_events, insert_events, made_key, made_source, move
 from ..tables import MEMORY, SESSION
@@ -35,7 +34,7 @@ def open_memory(connection: Connection, name: str, kind: str, options: Mapping[s
     if row is None:
         made = made_memory(connection, name, kind, options)
         row = connection.execute(asked).one()
-    memory = Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
+    memory = memory_of(row)
     mine, theirs = filled(memory.kind, memory.options), filled(kind, options)
     if (memory.kind, mine) != (kind, theirs):
         unlike = [f"{k} {v!r} and not {theirs.get(k)!r}" for k, v in mine.items() if v != theirs.get(k)]
