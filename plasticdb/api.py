@@ -25,7 +25,7 @@ from .handles import Address, address, again, watch
 from .journal import Journal
 from .memories import Memory
 from .migrating import Migrations
-from .opening import agreed, opened, unknown
+from .opening import check_kind, opened, unknown
 from .operations import operation as an_operation
 from .places import connected, named
 from .schema import DESCRIBED
@@ -305,7 +305,7 @@ class PlasticDB:
             yield now
             return
         known = opened(self._journal, now.name, now.kind)
-        agreed(known, now.kind, {})
+        check_kind(known, now.kind)
         until = past.position(self._journal, known, when)
         journal, store = past.as_it_was(self._journal, known, until, self._replay(now.name))
         with closing(store):

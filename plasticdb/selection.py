@@ -66,11 +66,9 @@ def _with_payloads(
     spelling = selection.spelling
     given = {spelling.text(payload): payload for payload in reversed(payloads)}
     wanted = Counter(map(spelling.text, payloads))
-    if spelling.everywhere:
-        hashes = [*map(spelling.content, given.values())]
-        there = there.where(among(connection.dialect.name, EVENT.c.content, hashes))
+    same = among(connection.dialect.name, EVENT.c.content, [*map(spelling.content, given.values())])
     chosen, found = [], set()
-    for row in connection.execute(there):
+    for row in connection.execute(there.where(same)):
         text = spelling.text(row.payload)
         if wanted[text] > 0:
             found.add(text)

@@ -473,7 +473,7 @@ class EngramMemory:
         return "dimension" in self._asked and self._journal.memory(self.name) is None
 
     def _kept(self, memory: Memory) -> Options:
-        return Options(**agreed(memory, self.kind, self._asked))
+        return Options(**agreed(memory, self.kind, self._asked, Options))
 
 
 def _reminded(row: again.Row) -> Reminded:

@@ -517,7 +517,7 @@ class SequenceMemory:
         return memory
 
     def _kept(self, memory: Memory) -> Options:
-        return Options(**agreed(memory, self.kind, self._asked))
+        return Options(**agreed(memory, self.kind, self._asked, Options))
 
 
 def all_text(values: Iterable[Any]) -> bool:

@@ -250,18 +250,11 @@ TOKENIZERS = {
         Spelling(lambda payload: _join_symbols(_encode_symbols(payload))),
     ),
 }  # fmt: skip
-_OLD_WORDS = replace(
-    TOKENIZERS["words"],
-    encode=words.cut_before_editions,
-    spelling=Spelling(lambda payload: " ".join(words.cut_before_editions(payload)), everywhere=False),
-)
 
 
 @cache
-def tokenizer(
-    name: str, normalize: str | None = None, lower: bool = False, unicode: str | None = words.EDITION
-) -> Tokenizer:
-    """The tokenizer of a name. normalize, lower: what becomes of a text first. unicode: whose rules cut words.
+def tokenizer(name: str, normalize: str | None = None, lower: bool = False) -> Tokenizer:
+    """The tokenizer of a name. normalize, lower: what becomes of a text first.
 
     >>> tokenizer("words").encode("so it goes.")
     ['so', 'it', 'goes', '.']
@@ -270,6 +263,4 @@ def tokenizer(
         found = TOKENIZERS[name]
     except KeyError:
         raise BadInput(f'there is no tokenizer "{name}"; take one of {", ".join(TOKENIZERS)}') from None
-    if name == "words" and unicode is None:
-        found = _OLD_WORDS
     return replace(found, tidy=_tidy(normalize, lower))

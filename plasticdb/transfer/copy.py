@@ -18,7 +18,7 @@ from ..operations import Done, Operation, find, note, operation
 from ..skipping import make_void
 from ..tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
 from ..transactions import read, write
-from .check import Event
+from .check import OPTIONS, Event
 from .pen import Pen, Session, open_memory
 
 __all__ = ["copy_journal"]
@@ -145,10 +145,8 @@ def _must_be_copy(source: Journal, target: Journal, memory: Memory) -> int:
         return all(a == b for a, b in pairs)
 
     alike = read(source.engine, lambda ours: read(target.engine, lambda theirs: same(ours, theirs)))
-    if not alike or (there.kind, filled(there.kind, there.options)) != (
-        memory.kind,
-        filled(memory.kind, memory.options),
-    ):
+    mine, theirs = ((known.kind, filled(known.options, OPTIONS[known.kind])) for known in (memory, there))
+    if not alike or mine != theirs:
         raise BadMemory(
             f"there is a memory {memory.name!r} that is no copy of this one; take another database, drop it there, "
             "or merge: `plasticdb export` here and `plasticdb import --merge` there"

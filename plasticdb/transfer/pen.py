@@ -13,7 +13,7 @@ from ..memories import Memory, made_memory, memory_of
 from ..opening import filled
 from ..pen import end_events, insert_events, made_key, made_source, move
 from ..tables import MEMORY, SESSION
-from .check import Event
+from .check import OPTIONS, Event
 
 __all__ = ["Pen", "Session", "open_memory"]
 
@@ -35,7 +35,7 @@ def open_memory(connection: Connection, name: str, kind: str, options: Mapping[s
         made = made_memory(connection, name, kind, options)
         row = connection.execute(asked).one()
     memory = memory_of(row)
-    mine, theirs = filled(memory.kind, memory.options), filled(kind, options)
+    mine, theirs = filled(memory.options, OPTIONS[memory.kind]), filled(options, OPTIONS[kind])
     if (memory.kind, mine) != (kind, theirs):
         unlike = [f"{k} {v!r} and not {theirs.get(k)!r}" for k, v in mine.items() if v != theirs.get(k)]
         raise BadMemory(f"{name!r} here has {', '.join(unlike) or f'the kind {memory.kind}'}; take another name for it")
