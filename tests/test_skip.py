@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from plasticdb import BadInput, Forgotten, NeverLearned, PlasticDB, Stuck
-from plasticdb.journal import Selection
 from plasticdb.schema import SOURCE
+from plasticdb.selection import Selection
 from plasticdb.verify import differences
 
 from .cli.conftest import COMMAND, environ
