@@ -34,9 +34,17 @@ def predict(
         with db.as_of(memory, as_of) as then:
             found = then.predict(asked, shown)
             known = then.vocabulary
-    output.rows([{"symbol": symbol, "p": p} for symbol, p in found.items()], form, ["symbol", "p"])
+    show = _visible if output.chosen(form) == "table" else str
+    output.rows([{"symbol": show(symbol), "p": p} for symbol, p in found.items()], form, ["symbol", "p"])
     if shown and not top and known > shown:
         output.notice(context, f"{known - shown:,} more: --top {known}")
+
+
+def _visible(symbol: str) -> str:
+    """A symbol as a person sees it: a space in quotes, a joiner by its number."""
+    if symbol.strip() and symbol.isprintable():
+        return symbol
+    return f"'{symbol}'" if symbol.isprintable() else f"'{symbol.encode('unicode_escape').decode()}'"
 
 
 @click.command()

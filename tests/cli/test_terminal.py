@@ -192,3 +192,10 @@ def test_a_shell_can_be_left_and_asked(folder: Path, tmp_path: Path) -> None:
 def test_a_person_is_told_where_there_is_nothing_to_show(folder: Path, words: list[str], told: str) -> None:
     (folder / "e.jsonl").write_text('{"text": "a"}\n')
     assert told in on_a_terminal(folder, *words)
+
+
+def test_a_space_and_a_joiner_can_be_seen(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "plasticdb.db") as db:
+        db.sequence("m").learn_many(["a b", "a\u200db"])
+    shown = on_a_terminal(tmp_path, "predict", "m", "a")
+    assert {"' '", "'\\u200d'"} <= {line[:8].strip() for line in shown.splitlines()}
