@@ -90,6 +90,12 @@ class Pen:
                 free = update(EVENT).where(mine, EVENT.c.ended.is_(None))
                 self.connection.execute(free.values(ended=bindparam("u")), rows)
 
+    def free(self, positions: Sequence[int]) -> None:
+        """Let samples that are here have no id any more: others have theirs."""
+        mine = (EVENT.c.memory == self.memory) & (EVENT.c.position == bindparam("p"))
+        if positions:
+            self.connection.execute(update(EVENT).where(mine).values(external_id=None), [{"p": p} for p in positions])
+
     def _row(self, e: Event) -> tuple[Any, ...]:
         source = None if e.source is None else self._source.get(e.source) or self._source_id(e.source)
         session = self._session.get(e.session) or self._session_id(e.session)
