@@ -69,7 +69,7 @@ def query(
 def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str, Any]]]]:
     """What takes a query: the copy of a SQLite graph where that is up to date, otherwise the opened database."""
     from plasticdb.config import places, resolve
-    from plasticdb.query.embedded import fresh
+    from plasticdb.embedded import fresh
 
     graph, journal = places(resolve(context.obj))
     copy = fresh(graph) if journal is None else None

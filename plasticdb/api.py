@@ -22,17 +22,19 @@ from .display import Predictions, table
 from .erasing import lingering
 from .errors import BadInput, BadMemory, Forgotten, PlasticDBError, StoreError, Stuck, Unavailable
 from .handles import Address, address, again, watch
-from .journal import Journal, Memory
+from .journal import Journal
+from .memories import Memory
 from .migrating import Migrations
-from .opening import agreed, opened, unknown
+from .opening import check_kind, opened, unknown
 from .operations import operation as an_operation
-from .places import NEO4J_SCHEMES, connected, named
+from .places import connected, named
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
 from .sequence.options import BATCH
 from .sequence.tokens import Sample
 from .stores.base import GraphStore
+from .stores.neo4j_address import is_neo4j
 from .stores.sql import SQLStore
 from .texts import is_text
 from .turns import in_turn
@@ -42,7 +44,7 @@ from .waiting import waited
 if TYPE_CHECKING:
     from .engram.memory import EngramMemory
 
-__all__ = ["NEO4J_SCHEMES", "PlasticDB"]
+__all__ = ["PlasticDB"]
 
 MOST = 1_000_000_000
 """Samples or events of a batch at most."""
@@ -116,7 +118,7 @@ class PlasticDB:
                 waited(up_by, store.migrations)
             made = cls(Journal(engine), store, clock)
             made._address = address(graph, kept, username, database, timeout, clock)
-            made._where = graph if graph.startswith(NEO4J_SCHEMES) else shown_url(sql_url(graph))
+            made._where = graph if is_neo4j(graph) else shown_url(sql_url(graph))
             opened.pop_all()
         watch(made)
         return made
@@ -303,7 +305,7 @@ class PlasticDB:
             yield now
             return
         known = opened(self._journal, now.name, now.kind)
-        agreed(known, now.kind, {})
+        check_kind(known, now.kind)
         until = past.position(self._journal, known, when)
         journal, store = past.as_it_was(self._journal, known, until, self._replay(now.name))
         with closing(store):

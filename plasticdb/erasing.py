@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from .errors import Forgotten
-from .journal import Journal, Memory
+from .journal import Journal
+from .memories import Memory
 from .projection import start
 from .stores.base import GraphStore
 from .vacuum import Lingering

@@ -9,24 +9,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from sqlalchemy import URL
 
 from .database import sql_url
 from .errors import BadInput
-
-if TYPE_CHECKING:
-    from .api import PlasticDB
+from .stores.neo4j_address import is_neo4j
 
 __all__ = ["Address", "address", "again", "watch"]
 
-_HERE: dict[Address, PlasticDB] = {}
+
+class Handle(Protocol):
+    """An open database, as far as it matters here."""
+
+    closed: bool
+
+    def _renew(self) -> object: ...
+
+
+_HERE: dict[Address, Handle] = {}
 """What this process has opened again, from pickles: one handle of each, that stays open."""
 _SECRET = re.compile("password|passwd|pwd|secret", re.IGNORECASE)
 _OPENING = Lock()
-_WATCHED: WeakSet[PlasticDB] = WeakSet()
+_WATCHED: WeakSet[Handle] = WeakSet()
 _PARENTS: list[object] = []
 """Connections of the process that this one was forked from: they are never used nor closed here."""
 
@@ -56,7 +63,7 @@ def address(
 
 def _everywhere(one: str) -> str | None:
     """An address that means the same in every folder, without a password; None where there is none."""
-    if one.startswith(("neo4j", "bolt")) and "://" in one:
+    if is_neo4j(one):
         return one
     url = sql_url(one)
     if url.get_backend_name() != "sqlite":
@@ -70,7 +77,7 @@ def _everywhere(one: str) -> str | None:
     return url.render_as_string(hide_password=False)
 
 
-def again(where: Address, reopen: Callable[..., PlasticDB]) -> PlasticDB:
+def again(where: Address, reopen: Callable[..., Handle]) -> Handle:
     """The handle that this process has for an address; it is opened once, and stays open.
 
     A password comes from the environment, as the process finds it: NEO4J_PASSWORD, and what PostgreSQL's clients know.
@@ -79,7 +86,7 @@ def again(where: Address, reopen: Callable[..., PlasticDB]) -> PlasticDB:
         known = _HERE.get(where)
         if known is None or known.closed:
             password = os.environ.get("NEO4J_PASSWORD")
-            if where.db.startswith(("neo4j", "bolt")) and "://" in where.db and password is None:
+            if is_neo4j(where.db) and password is None:
                 raise BadInput(
                     f"a pickled database has no password: set NEO4J_PASSWORD in the process that opens {where.db} again"
                 )
@@ -88,7 +95,7 @@ def again(where: Address, reopen: Callable[..., PlasticDB]) -> PlasticDB:
         return known
 
 
-def watch(db: PlasticDB) -> None:
+def watch(db: Handle) -> None:
     """Renew the connections of a handle where its process is forked."""
     _WATCHED.add(db)
 

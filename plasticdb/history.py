@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
-from .journal import KINDS, MASSES, Journal, Memory
+from .journal import Journal
 from .keysets import among
+from .memories import Memory
 from .plasticity import Decay
 from .spelling import Spelling
-from .tables import EVENT, SESSION, SOURCE, VOID, of
+from .tables import EVENT, KINDS, MASSES, SESSION, SOURCE, VOID, of
 from .transactions import read, reading
 
 __all__ = [
@@ -117,9 +118,8 @@ def taught(
     """Of samples with these texts (and hashes), alive at position `last`: by text and source (0: none) how many, the
     first, the last."""
     columns = (EVENT.c.payload, EVENT.c.source, EVENT.c.position)
-    asked = select(*columns).where(of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last)
-    if spelling.everywhere:
-        asked = asked.where(among(journal.dialect, EVENT.c.content, [*texts.values()]))
+    found = among(journal.dialect, EVENT.c.content, [*texts.values()])
+    asked = select(*columns).where(of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last, found)
     now, later = asked.where(EVENT.c.ended.is_(None)), asked.where(EVENT.c.ended > last, EVENT.c.payload.is_not(None))
     out: dict[tuple[str, int], tuple[int, int, int]] = {}
     rows = read(journal.engine, lambda connection: [*connection.execute(now), *connection.execute(later)])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields
 from typing import Any
 
 from .checks import shown
 from .errors import BadMemory
-from .journal import Journal, Memory
+from .journal import Journal
+from .memories import Memory
 from .texts import did_you_mean
 
-__all__ = ["agreed", "filled", "opened", "unknown"]
+__all__ = ["agreed", "check_kind", "filled", "opened", "unknown"]
 
 SHOWN = 20
 """Memories that an error names at most."""
@@ -38,11 +40,16 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
-def agreed(memory: Memory, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """A memory's options. Raises BadMemory where it is of another kind, or others than its own were asked for."""
+def check_kind(memory: Memory, kind: str) -> None:
+    """Raise BadMemory where a memory is of another kind."""
     if memory.kind != kind:
         raise BadMemory(f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}")
-    options = filled(memory.kind, memory.options)
+
+
+def agreed(memory: Memory, kind: str, asked: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
+    """A memory's options, of the class `known`. Raises BadMemory where others were asked for, or another kind."""
+    check_kind(memory, kind)
+    options = filled(memory.options, known)
     for name, value in asked.items():
         if (own := options.get(name)) != value:
             made = f"with {name} {own!r}, not {shown(value)}" if own else f"without {name}, not with {shown(value)}"
@@ -50,17 +57,13 @@ def agreed(memory: Memory, kind: str, asked: Mapping[str, Any]) -> dict[str, Any
     return options
 
 
-def filled(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """All options of a memory; one that it was made without, since there was none, has the value that it had then.
+def filled(options: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
+    """All options of a memory; one that it was made without, since there was none, has its default.
 
-    Raises BadMemory where one is not known here.
+    known: the dataclass of the options that this version knows. Raises BadMemory where another one was kept.
     """
-    if kind != "sequence":
-        return dict(options)
-    from .sequence.options import DEFAULTS
-
-    if unknown := options.keys() - DEFAULTS.keys():
+    if unknown := options.keys() - {option.name for option in fields(known)}:
         raise BadMemory(
             f"the memory was made with {', '.join(sorted(unknown))}, by a newer plasticdb; upgrade this one"
         )
-    return DEFAULTS | dict(options)
+    return {option.name: option.default for option in fields(known) if option.default is not MISSING} | dict(options)

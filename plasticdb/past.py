@@ -18,7 +18,8 @@ from .checks import shown
 from .database import frozen
 from .errors import BadInput, Forgotten, StoreError, Unavailable
 from .folders import Gone, cache_folder, making, put, throw_away
-from .journal import Journal, Memory
+from .journal import Journal
+from .memories import Memory
 from .projection import known
 from .stores.sql import SQLStore
 from .transactions import truncate_log

@@ -12,12 +12,11 @@ from .database import close, connect, sql_url
 from .errors import BadInput
 from .folders import forget_caches
 from .stores.base import GraphStore
+from .stores.neo4j_address import is_neo4j
 from .stores.sql import SQLStore
 from .texts import is_text
 
-__all__ = ["NEO4J_SCHEMES", "connected", "named"]
-
-NEO4J_SCHEMES = tuple(f"{scheme}{security}://" for scheme in ("neo4j", "bolt") for security in ("", "+s", "+ssc"))
+__all__ = ["connected", "named"]
 
 
 def named(db: str | Path, journal: str | Path | None) -> tuple[str, str]:
@@ -32,7 +31,7 @@ def named(db: str | Path, journal: str | Path | None) -> tuple[str, str]:
     graph = path("a database", db)
     if journal is not None:
         return graph, path("a journal", journal)
-    return graph, "plasticdb-journal.db" if graph.startswith(NEO4J_SCHEMES) else graph
+    return graph, "plasticdb-journal.db" if is_neo4j(graph) else graph
 
 
 def connected(
@@ -50,7 +49,7 @@ def connected(
         if not is_text(said):  # which is not shown: it may be the password
             raise BadInput(f"{what} must be a text")
     kept = sql_url(journal)
-    where = None if graph.startswith(NEO4J_SCHEMES) else sql_url(graph)
+    where = None if is_neo4j(graph) else sql_url(graph)
     with ExitStack() as opened:
         store: GraphStore | None = None
         if where is None:

@@ -25,7 +25,8 @@ from .errors import (
     Unavailable,
     WrongJournal,
 )
-from .journal import Journal, Memory
+from .journal import Journal
+from .memories import Memory
 from .stores.base import CLEARING, Changes, GraphMemory, GraphStore
 
 __all__ = ["Learner", "Step", "catch_up", "known", "start"]

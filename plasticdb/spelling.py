@@ -19,13 +19,11 @@ def content(text: str) -> int:
 class Spelling:
     """Payloads with one `text` are one sample, such as `a b` and `a  b` where a sample is its words.
 
-    by_text: the journal finds a sample by the hash of that text, and not of its payload. everywhere: payloads with one
-    text have one hash; where they have not, all samples must be looked at.
+    by_text: the journal finds a sample by the hash of that text, and not of its payload.
     """
 
     text: Callable[[str], str] = str
     by_text: bool = False
-    everywhere: bool = True
 
     def content(self, payload: str) -> int:
         """The hash that the journal keeps of a payload."""

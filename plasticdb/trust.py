@@ -11,13 +11,11 @@ import os
 import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .errors import BadInput
 from .masking import masked_address
-
-if TYPE_CHECKING:
-    from .config import Value
+from .settings import Value
+from .stores.neo4j_address import is_neo4j
 
 __all__ = ["check_owner", "check_passwords", "is_trusted"]
 
@@ -63,7 +61,7 @@ def check_passwords(addresses: Iterable[Value], password: Value, file: Path, env
 
 def _sent(address: str, password: Value, environ: Mapping[str, str]) -> str | None:
     """Which password of the environment would go to an address, if any."""
-    if address.startswith(("neo4j", "bolt")) and "://" in address:
+    if is_neo4j(address):
         return password.origin if password.value and password.origin in password.setting.variables else None
     if not address.startswith("postgres"):
         return None

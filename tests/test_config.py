@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 
 from plasticdb import BadInput, PlasticDB
-from plasticdb.config import SETTINGS, VARIABLES, places, resolve
+from plasticdb.config import places, resolve
+from plasticdb.settings import SETTINGS, VARIABLES
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from plasticdb import PlasticDB
-from plasticdb.journal import Journal, Memory
+from plasticdb.journal import Journal
+from plasticdb.memories import Memory
 from plasticdb.projection import start
 from plasticdb.sequence.learner import SequenceLearner
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from plasticdb import PlasticDB, StoreError
+from plasticdb.embedded import fresh
 from plasticdb.query import view
-from plasticdb.query.embedded import fresh
 
 SECRET = "zxqv"
 NOBODY = 65534

@@ -9,7 +9,10 @@ import pytest
 
 import plasticdb
 from plasticdb import BadMemory, NeverLearned, database, history, sql_migrations
-from plasticdb.journal import Journal, Memory, Selection
+from plasticdb.journal import Journal
+from plasticdb.lessons import Lesson
+from plasticdb.memories import Memory
+from plasticdb.selection import Selection
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def learn(
 ) -> int:
     payloads = texts.split()
     symbols = [len(payload) + 1 for payload in payloads]
-    return journal.learn(memory, source, payloads, payloads if ids else None, symbols, time)[0]
+    return journal.learn(memory, Lesson(source, payloads, payloads if ids else None, symbols), time)[0]
 
 
 def events(

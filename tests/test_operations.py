@@ -113,15 +113,15 @@ def test_memories_have_operations_of_their_own(db: PlasticDB) -> None:
 KILLED = """
 import os, signal, sys
 from plasticdb import PlasticDB
-from plasticdb.journal import Journal
-real, left = Journal._write, [int(sys.argv[2])]
+from plasticdb.recording import Recorder
+real, left = Recorder.write, [int(sys.argv[2])]
 def dying(*what, **how):
     done = real(*what, **how)
     left[0] -= 1
     if not left[0]:
         os.kill(os.getpid(), signal.SIGKILL)
     return done
-Journal._write = dying
+Recorder.write = dying
 with PlasticDB.open(sys.argv[1]) as db:
     db.sequence("m", batch=10).learn_many([f"name{i}" for i in range(95)], operation="the names")
 """

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from plasticdb import BadInput, Forgotten, NeverLearned, PlasticDB, Stuck
-from plasticdb.journal import Memory, Selection
+from plasticdb.memories import Memory
 from plasticdb.schema import SOURCE
+from plasticdb.selection import Selection
 from plasticdb.transfer.copy import copy_journal
 from plasticdb.verify import differences
 

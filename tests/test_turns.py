@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from plasticdb import BadMemory, PlasticDB, Unavailable
-from plasticdb.journal import Memory
+from plasticdb.memories import Memory
 from plasticdb.transactions import reading
 
 ROUNDS = 8

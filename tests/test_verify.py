@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB, StoreError
 from plasticdb import verify as comparing
-from plasticdb.journal import Memory
+from plasticdb.memories import Memory
 from plasticdb.projection import catch_up
 from plasticdb.schema import SESSION
 from plasticdb.sequence.learner import SequenceLearner, Step
@@ -144,7 +144,7 @@ def test_an_erasure_that_was_interrupted_is_finished_by_sync(tmp_path: Path) -> 
         memory.learn_many(["emma", "ann"])
         known = db._journal.memory("m")
         assert known is not None
-        from plasticdb.journal import Selection
+        from plasticdb.selection import Selection
 
         db._journal.unlearn(known, Selection(payloads=["emma"]), 0.0, str, erase=True)
         memory.apply()
@@ -163,8 +163,8 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
         class Overtaken(SequenceLearner):
             """Another process erases what the first batch has just read."""
 
-            def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
-                learned = super().step(memory, graph)
+            def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+                learned = super().step(memory, graph, most)
                 if memory.erased == 0:
                     db.unlearn("m", "emma", erase=True)
                 return learned

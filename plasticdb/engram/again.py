@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..history import payloads
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from .events import remembered
 
 __all__ = ["Row", "answered", "kept"]

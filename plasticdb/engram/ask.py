@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, and_, func, select
 
 from ..errors import BadInput
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..schema import ENGRAM
 from ..stores.base import Ints
 from ..tables import EVENT

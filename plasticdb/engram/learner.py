@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import history
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..stores.base import Changes, GraphMemory
 from ..tables import VOID
 from .batch import Batch

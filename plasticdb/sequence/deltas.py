@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import history
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..plasticity import Decay, Floats, weigh
 from ..spelling import Spelling
 from ..stores.base import Ints, Table

@@ -13,7 +13,8 @@ from .. import history
 from ..checks import shown
 from ..display import table
 from ..errors import BadInput
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from .ask import columns, listen
 from .held import Held
 from .predict import combine, discount, strength, voices

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..stores.base import Changes, GraphMemory
 from .deltas import deltas
 from .held import Held

@@ -19,12 +19,15 @@ from ..checks import sample as checked
 from ..display import Listing, Predictions, named, sizes
 from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
-from ..journal import Journal, Memory, Selection
+from ..journal import Journal
+from ..lessons import Lesson
+from ..memories import Memory
 from ..opening import agreed, opened
 from ..operations import Offering
 from ..operations import operation as an_operation
 from ..projection import catch_up, start
 from ..samples import check_source
+from ..selection import Selection
 from ..spelling import content
 from ..stores.base import GraphStore
 from ..turns import in_turn
@@ -186,18 +189,8 @@ class SequenceMemory:
             part = payloads[some[0] : some[-1] + 1]
             names = None if ids is None else ids[some[0] : some[-1] + 1]
             sizes, contents = self._measured(part)
-            new, other = self._journal.learn(
-                memory,
-                source,
-                part,
-                names,
-                sizes,
-                self._clock(),
-                contents,
-                update=update,
-                again=again,
-                offering=offering,
-            )
+            lesson = Lesson(source, part, names, sizes, contents, update=update, again=again)
+            new, other = self._journal.learn(memory, lesson, self._clock(), offering)
             learned += new
             changed += [some[0] + i for i in other]
         return learned, changed
@@ -354,7 +347,7 @@ class SequenceMemory:
         payload, rng = self._prompt(prompt), np.random.default_rng(seed)
         options = (self.tokenizer, self.options.depth, self.options.max_symbols, payload, rng, temperature, greedy)
         found = [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
-        return [self.tokenizer.completed(prompt, symbols) for symbols in found]
+        return [self.tokenizer.completed(self._begun(prompt), symbols) for symbols in found]
 
     def score(self, samples: Iterable[Sample]) -> ask.Score:
         """How well the memory predicts samples: nats per symbol (stop included), in all and each. Nothing is learned."""
@@ -498,9 +491,13 @@ class SequenceMemory:
         return self._options.cut
 
     def _prompt(self, prompt: Sample) -> str:
+        return self.payload(self._begun(prompt))
+
+    def _begun(self, prompt: Sample) -> Sample:
+        """A prompt as this memory's samples are; whatever is empty is an empty one."""
         if isinstance(prompt, str | list | tuple) and not prompt:
-            prompt = [] if self._options.tokenizer == "symbols" else ""
-        return self.payload(prompt)
+            return [] if self._options.tokenizer == "symbols" else ""
+        return prompt
 
     @in_turn
     def _ask(self, ask: Callable[[], Answer]) -> Answer:
@@ -524,7 +521,7 @@ class SequenceMemory:
         return memory
 
     def _kept(self, memory: Memory) -> Options:
-        return Options(**agreed(memory, self.kind, self._asked))
+        return Options(**agreed(memory, self.kind, self._asked, Options))
 
 
 def all_text(values: Iterable[Any]) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..checks import shown
 from ..errors import BadInput
 from .tokens import FORMS, Tokenizer, tokenizer
 from .words import EDITION
 
-__all__ = ["BATCH", "BATCH_SYMBOLS", "DEFAULTS", "Options"]
+__all__ = ["BATCH", "BATCH_SYMBOLS", "Options"]
 
 BATCH = 50_000
 """Events that one graph transaction takes at most."""
@@ -22,8 +23,8 @@ class Options:
     """How samples are cut, how many symbols back a context reaches, and the longest sample that is taken.
 
     normalize, lower: a text is brought into this normal form of Unicode, or into lower case, before anything else.
-    unicode: the edition of Unicode whose rules cut words; none where no words are cut, and in memories that were made
-    before there were editions. A sample must be cut as it was when it was learned, so a memory keeps its edition.
+    unicode: the edition of Unicode whose rules cut words; none where no words are cut. A sample must be cut as it was
+    when it was learned, so a memory keeps its edition.
     """
 
     tokenizer: str = "chars"
@@ -40,11 +41,15 @@ class Options:
         if not 1 <= self.max_symbols <= 1_000_000:
             raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
         if self.normalize not in (None, *FORMS):
-            raise BadInput(f"normalize must be {' or '.join(FORMS)}, not {self.normalize!r}")
+            raise BadInput(f"normalize must be {' or '.join(FORMS)}, not {shown(self.normalize)}")
         if not isinstance(self.lower, bool):
-            raise BadInput(f"lower must be True or False, not {self.lower!r}")
+            raise BadInput(f"lower must be True or False, not {shown(self.lower)}")
         if self.tokenizer == "bytes" and (self.normalize or self.lower):
             raise BadInput("bytes are taken as they are; to normalize or lower texts, take another tokenizer")
+        if self.tokenizer == "words" and self.unicode is None:
+            raise BadInput(
+                "this memory was made before 0.1.0, when words were cut by other rules; drop it and ingest its files again"
+            )
         if self.unicode not in (None, EDITION):
             raise BadInput(f"words were cut by Unicode {self.unicode}, which this plasticdb does not have; upgrade it")
 
@@ -57,13 +62,12 @@ class Options:
     def kept(self) -> dict[str, Any]:
         """What a new memory keeps: all that is not what a memory without it has, and what each always kept."""
         always = ("tokenizer", "depth", "max_symbols")
-        return {name: value for name, value in asdict(self).items() if name in always or value != DEFAULTS[name]}
+        return {name: value for name, value in asdict(self).items() if name in always or value != _DEFAULTS[name]}
 
     @property
     def cut(self) -> Tokenizer:
         """The tokenizer itself."""
-        return tokenizer(self.tokenizer, self.normalize, self.lower, self.unicode)
+        return tokenizer(self.tokenizer, self.normalize, self.lower)
 
 
-DEFAULTS = asdict(Options())
-"""What a memory has where it keeps no option of that name: it was made before there was one."""
+_DEFAULTS = asdict(Options())

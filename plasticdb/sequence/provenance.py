@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from .. import history
 from ..errors import Collision
 from ..ids import digest
-from ..journal import KINDS, Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..schema import SESSION, SOURCE, TAUGHT_BY, Node
 from ..spelling import Spelling
 from ..stores.base import EdgeChanges, GraphStore, Ints, NodeChanges, Table, height
-from ..tables import VOID
+from ..tables import KINDS, VOID
 
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 from unicodedata import normalize
 
+from ..checks import shown
 from ..errors import BadInput
 from ..spelling import PLAIN, Spelling
 from . import words
@@ -206,7 +207,9 @@ def _keep_symbols(sample: Any, tidy: Callable[[str], str]) -> str:
         )
     symbols = list(sample)
     if odd := [symbol for symbol in symbols if not isinstance(symbol, str)]:
-        raise BadInput(f'a symbol must be a text, not {odd[0]!r}; tokenizer "symbols" takes a list of texts a sample')
+        raise BadInput(
+            f'a symbol must be a text, not {shown(odd[0])}; tokenizer "symbols" takes a list of texts a sample'
+        )
     symbols = [tidy(symbol) for symbol in symbols]
     if not all(symbols):
         raise BadInput("a symbol is empty; give every symbol at least one character")
@@ -250,18 +253,11 @@ TOKENIZERS = {
         Spelling(lambda payload: _join_symbols(_encode_symbols(payload))),
     ),
 }  # fmt: skip
-_OLD_WORDS = replace(
-    TOKENIZERS["words"],
-    encode=words.cut_before_editions,
-    spelling=Spelling(lambda payload: " ".join(words.cut_before_editions(payload)), everywhere=False),
-)
 
 
 @cache
-def tokenizer(
-    name: str, normalize: str | None = None, lower: bool = False, unicode: str | None = words.EDITION
-) -> Tokenizer:
-    """The tokenizer of a name. normalize, lower: what becomes of a text first. unicode: whose rules cut words.
+def tokenizer(name: str, normalize: str | None = None, lower: bool = False) -> Tokenizer:
+    """The tokenizer of a name. normalize, lower: what becomes of a text first.
 
     >>> tokenizer("words").encode("so it goes.")
     ['so', 'it', 'goes', '.']
@@ -270,6 +266,4 @@ def tokenizer(
         found = TOKENIZERS[name]
     except KeyError:
         raise BadInput(f'there is no tokenizer "{name}"; take one of {", ".join(TOKENIZERS)}') from None
-    if name == "words" and unicode is None:
-        found = _OLD_WORDS
     return replace(found, tidy=_tidy(normalize, lower))

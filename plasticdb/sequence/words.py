@@ -15,7 +15,7 @@ import numpy as np
 
 from .unicode_words import EDITION, RANGES
 
-__all__ = ["EDITION", "cut", "cut_before_editions", "written"]
+__all__ = ["EDITION", "cut", "written"]
 
 # A text is cut by the classes of its characters, a letter each:
 # L letter (l: also a picture), H Hebrew letter, N digit, K katakana, X connector such as _, E mark (J: the joiner ZWJ),
@@ -32,9 +32,6 @@ _RUN = rf"(?=[LlHNKX])(?:{_JOINED})?+(?:(?:{_WORD}++|{_KATAKANA}){_JOINED})*(?:{
 _FLAG = rf"R{_E}R{_E}"  # WB15, WB16
 _PART = rf"(?:{_RUN}|{_FLAG}|[^S]{_E})"  # WB999
 _SYMBOL = re.compile(rf"{_PART}(?:(?<=J)(?=[lP]){_PART})*".encode())  # WB3c: a joiner takes the next picture along
-
-cut_before_editions = re.compile(r"\w+|[^\w\s]").findall
-"""How memories that keep no edition of Unicode cut words."""
 
 
 def cut(text: str) -> list[str]:

@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 from ..errors import BadInput
 
-__all__ = ["SCHEMES", "Address", "address"]
+__all__ = ["Address", "address", "is_neo4j"]
 
-SCHEMES = tuple(f"{scheme}{tls}" for scheme in ("neo4j", "bolt") for tls in ("", "+s", "+ssc"))
+_SCHEMES = tuple(f"{scheme}{tls}" for scheme in ("neo4j", "bolt") for tls in ("", "+s", "+ssc"))
 DATABASE = "neo4j"
 """The database of a server where none is named."""
 _FORM = "write neo4j://HOST, neo4j://HOST/DATABASE or bolt://HOST:PORT"
@@ -26,6 +26,12 @@ class Address:
     database: str
 
 
+def is_neo4j(text: str) -> bool:
+    """Whether an address is that of a Neo4j, by its scheme."""
+    scheme, follows, _ = text.partition("://")
+    return bool(follows) and scheme.lower() in _SCHEMES
+
+
 def address(text: str, database: str | None = None) -> Address:
     """The parts of a Neo4j URL. `database`: what another setting calls it, which must not contradict the URL.
 
@@ -34,7 +40,7 @@ def address(text: str, database: str | None = None) -> Address:
     >>> address("neo4j://graph.example:7687/names")
     Address(uri='neo4j://graph.example:7687', shown='neo4j://graph.example:7687', database='names')
     """
-    known = text.partition("://")[0].lower() in SCHEMES
+    known = is_neo4j(text)
     try:
         parts = urlsplit(text)
         port = parts.port

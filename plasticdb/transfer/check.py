@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
@@ -13,14 +13,13 @@ from ..engram import events as engram_events
 from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
-from ..journal import KINDS, MASSES
 from ..opening import filled
 from ..samples import check_source
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
 from ..sequence.tokens import Tokenizer
 from ..spelling import PLAIN, Spelling
-from ..tables import SKIP, VOID
+from ..tables import KINDS, MASSES, SKIP, VOID
 from ..texts import is_text
 from .agree import Ties
 from .dump import FORMAT
@@ -34,7 +33,7 @@ _AGES = 6e10
 """Seconds: within the years 69 and 3871."""
 _HEAVIEST = 1e6
 """What a sample is reinforced or weakened by at most."""
-_OPTIONS: dict[str, Callable[..., object]] = {
+OPTIONS: dict[str, type[Options] | type[engram_options.Options]] = {
     SequenceMemory.kind: Options,
     EngramMemory.kind: engram_options.Options,
 }
@@ -284,10 +283,10 @@ class _Reader:
 
 def _memory(record: dict[str, Any], offset: int) -> Dumped:
     name, kind = _text(record["name"]), _text(record["kind"])
-    if kind not in _OPTIONS:
+    if kind not in OPTIONS:
         raise _Wrong(f"{name!r} is a memory of the kind {kind!r}, which this version does not have; upgrade plasticdb")
     try:
-        _OPTIONS[kind](**filled(kind, record["options"]))
+        OPTIONS[kind](**filled(record["options"], OPTIONS[kind]))
     except BadMemory as error:
         raise _Wrong(str(error)) from None
     return Dumped(name, kind, record["options"], _whole(record["position"]), _whole(record["erased"]), offset)

@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ..errors import BadMemory, Unavailable
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..opening import filled
 from ..operations import Done, Operation, find, note, operation
 from ..skipping import make_void
 from ..tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
 from ..transactions import read, write
-from .check import Event
+from .check import OPTIONS, Event
 from .pen import Pen, Session, open_memory
 
 __all__ = ["copy_journal"]
@@ -172,10 +173,8 @@ def _must_be_copy(source: Journal, target: Journal, memory: Memory) -> int:
         return all(a == b for a, b in pairs)
 
     alike = read(source.engine, lambda ours: read(target.engine, lambda theirs: same(ours, theirs)))
-    if not alike or (there.kind, filled(there.kind, there.options)) != (
-        memory.kind,
-        filled(memory.kind, memory.options),
-    ):
+    mine, theirs = ((known.kind, filled(known.options, OPTIONS[known.kind])) for known in (memory, there))
+    if not alike or mine != theirs:
         raise BadMemory(
             f"there is a memory {memory.name!r} that is no copy of this one; take another database, drop it there, "
             "or merge: `plasticdb export` here and `plasticdb import --merge` there"

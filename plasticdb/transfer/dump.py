@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from ..errors import BadMemory
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..stores.base import GraphMemory
 from ..tables import EVENT, MEMORY, SESSION, SOURCE
 from ..transactions import reading

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadMemory, Unavailable
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..schema import NODES, RELATIONSHIPS, Node, Relationship
 from ..stores.base import GraphStore, Ints, Table, height
 from .files import written, written_parts

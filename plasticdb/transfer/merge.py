@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import case, select
 
-from ..journal import MASSES, Memory
 from ..keysets import among
+from ..memories import Memory
 from ..skipping import make_void
-from ..tables import EVENT, SKIP, SOURCE, VOID, of
+from ..tables import EVENT, MASSES, SKIP, SOURCE, VOID, of
 from .check import Dumped, Event, events
 from .pen import Pen
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..errors import BadInput, Unavailable
 from ..folders import permissions
-from ..journal import Journal, Memory
+from ..journal import Journal
+from ..memories import Memory
 from ..stores.base import GraphMemory, GraphStore
 from .dump import dump
 from .files import written

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from ..errors import BadMemory
-from ..journal import Memory, made_memory
+from ..memories import Memory, made_memory, memory_of
 from ..opening import filled
-from ..stores.dialects import dialect
-from ..tables import EVENT, MEMORY, SESSION, SOURCE, of
-from .check import Event
+from ..pen import end_events, insert_events, made_key, made_source, move
+from ..tables import EVENT, MEMORY, SESSION
+from .check import OPTIONS, Event
 
 __all__ = ["Pen", "Session", "open_memory"]
 
 Session = tuple[str, float, float | None]
 """Version, started, ended."""
 
-_COLUMNS = (
-    "memory", "position", "session", "kind", "time", "source", "external_id", "content", "payload", "symbols", "mass",
-    "target", "ended",
-)  # fmt: skip
 ROWS = 5000
 """Events that are held at a time."""
 
@@ -39,8 +34,8 @@ def open_memory(connection: Connection, name: str, kind: str, options: Mapping[s
     if row is None:
         made = made_memory(connection, name, kind, options)
         row = connection.execute(asked).one()
-    memory = Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
-    mine, theirs = filled(memory.kind, memory.options), filled(kind, options)
+    memory = memory_of(row)
+    mine, theirs = filled(memory.options, OPTIONS[memory.kind]), filled(options, OPTIONS[kind])
     if (memory.kind, mine) != (kind, theirs):
         unlike = [f"{k} {v!r} and not {theirs.get(k)!r}" for k, v in mine.items() if v != theirs.get(k)]
         raise BadMemory(f"{name!r} here has {', '.join(unlike) or f'the kind {memory.kind}'}; take another name for it")
@@ -62,9 +57,6 @@ class Pen:
 
     def insert(self, events: Iterable[Event]) -> int:
         """Insert events at their positions and move the memory's; how many."""
-        mark = dialect(self.connection.dialect.name).mark
-        marks = ", ".join([mark] * len(_COLUMNS))
-        statement = f"INSERT INTO event ({', '.join(_COLUMNS)}) VALUES ({marks})"
         rows: list[tuple[Any, ...]] = []
         done = last = 0
         for event in events:
@@ -72,23 +64,17 @@ class Pen:
             last = event.position
             done += 1
             if len(rows) == ROWS:
-                self.connection.exec_driver_sql(statement, rows)
+                insert_events(self.connection, rows)
                 rows = []
         if rows:
-            self.connection.exec_driver_sql(statement, rows)
+            insert_events(self.connection, rows)
         if done:
-            self.connection.execute(update(MEMORY).where(MEMORY.c.id == self.memory).values(position=last))
+            move(self.connection, self.memory, last)
         return done
 
     def end(self, ends: Sequence[tuple[int, int]]) -> None:
         """Mark samples that are here, and what reinforced them, as ended: pairs of (sample, unlearning)."""
-        rows = [{"p": sample, "u": unlearning} for sample, unlearning in ends]
-        itself = (EVENT.c.memory == self.memory) & (EVENT.c.position == bindparam("p"))
-        others = of(self.memory) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != "unlearn")
-        for mine in (itself, others):
-            if rows:
-                free = update(EVENT).where(mine, EVENT.c.ended.is_(None))
-                self.connection.execute(free.values(ended=bindparam("u")), rows)
+        end_events(self.connection, self.memory, ends)
 
     def free(self, positions: Sequence[int]) -> None:
         """Let samples that are here have no id any more: others have theirs."""
@@ -105,12 +91,8 @@ class Pen:
         )  # fmt: skip
 
     def _source_id(self, name: str) -> int:
-        known = select(SOURCE.c.id).where(SOURCE.c.memory == self.memory, SOURCE.c.name == name)
-        found = self.connection.execute(known).scalar()
-        if found is None:
-            found = _made(self.connection.execute(insert(SOURCE).values(memory=self.memory, name=name)))
-        self._source[name] = int(found)
-        return int(found)
+        found = self._source[name] = made_source(self.connection, self.memory, name)
+        return found
 
     def _session_id(self, number: int) -> int:
         version, started, ended = self.sessions[number]
@@ -124,7 +106,7 @@ class Pen:
             values: dict[str, Any] = {"version": version, "started": started, "ended": ended}
             if self._is_free(SESSION, number):
                 values["id"] = number
-            found = _made(self.connection.execute(insert(SESSION).values(values)))
+            found = made_key(self.connection.execute(insert(SESSION).values(values)))
         self._session[number] = found
         return found
 
@@ -133,9 +115,3 @@ class Pen:
         if self.connection.dialect.name != "sqlite":
             return False
         return self.connection.execute(select(table.c.id).where(table.c.id == number)).scalar() is None
-
-
-def _made(inserted: CursorResult[Any]) -> int:
-    key = inserted.inserted_primary_key
-    assert key is not None
-    return int(key[0])

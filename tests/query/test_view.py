@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from plasticdb import BadInput, PlasticDB, Unavailable
+from plasticdb.embedded import fresh
 from plasticdb.query import view
-from plasticdb.query.embedded import fresh
 from plasticdb.stores import copying
 
 COUNT = "MATCH (c:Concept {chain: 'prefix', text: ''}) RETURN c.count AS samples"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plasticdb import BadInput, BadMemory, NeverLearned, PlasticDB
+from plasticdb import BadInput, BadMemory, PlasticDB
 from plasticdb.sequence.words import EDITION
 
 
@@ -58,6 +58,15 @@ def test_words_keep_the_edition_of_unicode_that_they_were_cut_by(db: PlasticDB) 
         db.sequence("later")
 
 
+def test_words_of_a_time_without_editions_are_refused_and_can_be_dropped(db: PlasticDB) -> None:
+    old(db, tokenizer="words")
+    with pytest.raises(BadInput, match=r"made before 0\.1\.0, when words were cut by other rules; drop it and ingest"):
+        db.sequence("m")
+    db.drop("m")
+    db.sequence("m", tokenizer="words").learn("don't")
+    assert texts(db) == ["don't ␃"]
+
+
 def test_a_memory_that_was_made_before_has_the_defaults(db: PlasticDB) -> None:
     old(db)
     db.sequence("m").learn("Emma")
@@ -67,29 +76,6 @@ def test_a_memory_that_was_made_before_has_the_defaults(db: PlasticDB) -> None:
         (name,) = asked
         with pytest.raises(BadMemory, match=f"'m' was made without {name}, not with .*; leave the option out"):
             db.sequence("m", **asked)  # type: ignore[arg-type]
-
-
-def test_words_that_were_cut_before_are_cut_so_for_ever(db: PlasticDB, tmp_path: Path) -> None:
-    old(db, tokenizer="words")
-    memory = db.sequence("m")
-    memory.learn_many(["It's  so", "It's so", "it went"], source="s")
-    assert texts(db) == ["It ' s so ␃", "it went ␃"]
-    assert memory.unlearn("It's\tso") == 1
-    assert memory.unlearn("It 's so") == 1
-    with pytest.raises(NeverLearned, match="It's so"):
-        memory.unlearn("It's so")
-    assert db.verify("m") == []
-    file = tmp_path / "m.jsonl"
-    db.export("m", file)
-    (done,) = db.import_(file, merge=True)
-    assert done["imported"] == 0
-    with PlasticDB.open(":memory:") as new:
-        new.import_(file)
-        assert new.verify("m") == []
-        assert new.stats("m")["samples"] == 1
-        new.sequence("n", tokenizer="words").learn("a")
-        with pytest.raises(BadMemory, match=r"'n' here has unicode '.*' and not None"):
-            new.import_(file, name="n", merge=True)
 
 
 def test_old_and_new_memories_of_the_same_options_can_be_merged_and_copied(db: PlasticDB, tmp_path: Path) -> None:

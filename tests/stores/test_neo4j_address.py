@@ -8,7 +8,7 @@ import pytest
 
 from plasticdb import PlasticDB
 from plasticdb.errors import BadInput
-from plasticdb.stores.neo4j_address import SCHEMES, Address, address
+from plasticdb.stores.neo4j_address import _SCHEMES, Address, address
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_routing_policy_goes_to_the_cluster_and_into_no_message() -> None:
     assert address("neo4j+s://host/foo?policy=eu") == Address("neo4j+s://host?policy=eu", "neo4j+s://host", "foo")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", _SCHEMES)
 def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
     assert address(f"{scheme}://localhost").uri == f"{scheme}://localhost"
 

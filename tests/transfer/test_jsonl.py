@@ -229,6 +229,6 @@ def test_what_is_said_to_be_written_is_what_was_written(db: PlasticDB, tmp_path:
 
 
 def selection(payload: str) -> Any:
-    from plasticdb.journal import Selection
+    from plasticdb.selection import Selection
 
     return Selection(None, [payload])

@@ -11,10 +11,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from .. import readonly
-from ..folders import folder
-from .asking import Cypher
-from .view import current, key
+from . import readonly
+from .folders import folder
+from .query.asking import Cypher
+from .query.view import current, key
 
 __all__ = ["fresh"]
 
@@ -33,7 +33,7 @@ def fresh(db: str) -> Cypher | None:
             return connection.execute("SELECT name, position, batch FROM graph_memory ORDER BY name").fetchall()
 
     def make(end: float | None) -> Path:  # where somebody has written since, or deleted the copy
-        from ..stores.sql import SQLStore
+        from .stores.sql import SQLStore
 
         with closing(SQLStore.connect(db)) as store:
             return store.copied(end)
