@@ -45,6 +45,8 @@ def sql_url(text: str) -> URL:
         raise BadInput(
             f"{named!r} is no database URL; give a path, sqlite:///FILE or postgresql+psycopg://HOST/NAME"
         ) from None
+    if url.drivername != url.drivername.lower():
+        raise BadInput(f"{url.drivername}:// is not used here; write it in small letters: {url.drivername.lower()}://")
     backend, _, driver = url.drivername.partition("+")
     if backend == "sqlite":
         return _sqlite_url(url, named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Literal
 
@@ -31,8 +32,14 @@ def fault(error: Exception) -> Fault | None:
     if not isinstance(error, OperationalError):
         return None
     if state is None:  # it was never connected
-        return None if "FATAL" in text and not any(word in text for word in _STARTING) else "away"
+        refused = "FATAL" in text and not any(word in text for word in _STARTING)
+        return None if refused or _unfit(text) else "away"
     return "away" if state in _AWAY or state.startswith("08") else None
+
+
+def _unfit(text: str) -> bool:
+    """Whether the client refused the URL itself, such as `invalid sslmode value: "x"`: it asked no server."""
+    return re.search(r'\binvalid .*(connection option|value|port number|parameter)\b.*"', text) is not None
 
 
 def explain(error: Exception, name: str) -> StoreError:
@@ -68,8 +75,14 @@ def explain(error: Exception, name: str) -> StoreError:
         return Unavailable(f"{name}: no such host; check the address")
     if "password" in low or "authentication" in low or "no pg_hba.conf entry" in low or "role" in low:
         return StoreError(f"{name} refused the user name or password ({text.rpartition('FATAL:')[2].strip()})")
+    if state == "42P07":
+        return StoreError(
+            f"{name} has tables of another program ({text}); make plasticdb a database of its own (this one was not touched)"
+        )
     if state == "42501":
         return StoreError(f"{name}: {text}; grant it to this user, or log in as another")
+    if state is None and _unfit(text):
+        return StoreError(f"{name} cannot be used ({text.rpartition('failed: ')[2]}); correct the address")
     if fault(error) is not None or any(word in low for word in ("connect", "closed", "terminat", "timeout")):
         return Unavailable(f"{name} does not answer; try again when it is up")
     return StoreError(f"{name}: {text}")

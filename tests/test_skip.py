@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import text
 
 from plasticdb import BadInput, Forgotten, NeverLearned, PlasticDB, Stuck
+from plasticdb.memories import Memory
 from plasticdb.schema import SOURCE
 from plasticdb.selection import Selection
+from plasticdb.transfer.copy import copy_journal
 from plasticdb.verify import differences
 
 from .cli.conftest import COMMAND, environ
@@ -64,6 +66,12 @@ def stuck(db: PlasticDB) -> PlasticDB:
     journal.decay(known, 100.0, 1100.0, 500_000)
     corrupt(db, 4)
     return db
+
+
+def known(db: PlasticDB) -> Memory:
+    memory = db._journal.memory("m")
+    assert memory is not None
+    return memory
 
 
 def twin(db: PlasticDB, folder: Path) -> PlasticDB:
@@ -160,6 +168,46 @@ def test_a_skipped_event_stays_skipped_wherever_the_memory_goes(db: PlasticDB, t
         assert (merged.verify("m"), merged.stats("m")["samples"]) == ([], 6)
         merged.import_(tmp_path / "m.jsonl", merge=True)
         assert merged.stats("m")["samples"] == 6
+
+
+def test_who_has_the_id_of_a_sample_that_is_there_again_has_it_in_copies_too(tmp_path: Path) -> None:
+    def learned_again(db: PlasticDB) -> None:
+        memory = db.sequence("m")
+        memory.journal_samples(["another"], "s", ["1"], update=True)
+
+    def ids(db: PlasticDB) -> list[tuple[Any, ...]]:
+        with db._journal.engine.connect() as connection:
+            asked = "SELECT position, kind, payload, external_id, ended FROM event ORDER BY position"
+            return [tuple(row) for row in connection.execute(text(asked))]
+
+    with ExitStack() as stack:
+        names = ("one", "before", "behind", "elsewhere", "ahead")
+        one, *others = (stack.enter_context(PlasticDB.open(tmp_path / f"{name}.db")) for name in names)
+        before, behind, elsewhere, ahead = others
+        one.sequence("m").learn_many(["first", "x"], source="s", ids=["1", "2"])
+        for db in (before, behind, elsewhere):
+            one.copy(db)
+        learned_again(one)
+        copy_journal(one._journal, behind._journal, known(one), 50)  # whose graph has not got it yet
+        copy_journal(one._journal, ahead._journal, known(one), 50)
+        assert one.skip("m", 3) == "unlearn"
+        assert [row[2:] for row in ids(one) if row[1] == "learn"] == [
+            ("first", None, None),
+            ("x", "2", None),
+            ("another", "1", None),
+        ]
+        for db, batch in ((before, 1), (behind, 50)):
+            one.copy(db, batch=batch)
+            assert ids(db) == ids(one)
+            assert differences(one._store, db._store, "m") == []
+        one.export("m", tmp_path / "m.jsonl")
+        for db, new in ((elsewhere, 1), (ahead, 1)):
+            assert db.import_(tmp_path / "m.jsonl", merge=True) == [
+                {"memory": "m", "imported": new, "skipped": 5 - new}
+            ]
+            assert {row[2]: row[3] for row in ids(db) if row[1] == "learn"} == {"first": None, "x": "2", "another": "1"}
+            assert db.sequence("m").learn_many(["another"], source="s", ids=["1"]).skipped == 1
+            assert (db.verify("m"), db.stats("m")["concepts"]) == ([], one.stats("m")["concepts"])
 
 
 def test_a_memory_that_is_stuck_keeps_no_other_from_catching_up(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -33,8 +33,9 @@ def copy_journal(
     """
     copied, at, once = 0, _must_be_copy(source, target, memory), operation("copy", None)
     while True:
-        events, last, sessions = read(source.engine, lambda ours, at=at: _batch(ours, memory, at, batch))  # type: ignore[misc]
-        _append(target, memory, once, events, sessions, at)
+        found = read(source.engine, lambda ours, at=at: _batch(ours, memory, at, batch))  # type: ignore[misc]
+        events, last, sessions, freed = found
+        _append(target, memory, once, events, sessions, freed, at)
         if not events:
             return copied
         copied, at = copied + len(events), at + len(events)
@@ -44,15 +45,43 @@ def copy_journal(
 
 def _batch(
     connection: Connection, memory: Memory, after: int, count: int
-) -> tuple[list[Event], int, dict[int, Session]]:
-    """The next events, the memory's last position, and the sessions of these events."""
+) -> tuple[list[Event], int, dict[int, Session], list[int]]:
+    """The next events, the memory's last position, the sessions of these events, and the samples before them that they
+    leave without an id."""
     events = list(_events(connection, memory, after, count))
     last = connection.execute(select(MEMORY.c.position).where(MEMORY.c.id == memory.id)).scalar() or 0
-    return events, int(last), _sessions(connection, events)
+    return events, int(last), _sessions(connection, events), _freed(connection, memory, events)
+
+
+def _freed(connection: Connection, memory: Memory, events: list[Event]) -> list[int]:
+    """Samples whose ids others have since: what took them back was skipped when they had been learned again."""
+    mine = EVENT.c.memory == memory.id
+    skipped = [e.target for e in events if e.kind == SKIP]
+    undone = [e.target for e in events if e.kind == "unlearn" and e.ended == VOID]
+    for some in _parts(skipped):
+        asked = select(EVENT.c.target).where(mine, EVENT.c.kind == "unlearn", EVENT.c.position.in_(some))
+        undone += connection.execute(asked).scalars()
+    freed: list[int] = []
+    for some in _parts(undone):
+        asked = select(EVENT.c.position).where(mine, EVENT.c.position.in_(some))
+        asked = asked.where(EVENT.c.external_id.is_(None), EVENT.c.payload.is_not(None))
+        freed += connection.execute(asked).scalars()
+    return freed
+
+
+def _parts(positions: Sequence[int | None]) -> Iterator[Sequence[int | None]]:
+    for start in range(0, len(positions), 500):
+        yield positions[start : start + 500]
 
 
 def _append(
-    target: Journal, memory: Memory, once: Operation, events: list[Event], sessions: dict[int, Session], at: int
+    target: Journal,
+    memory: Memory,
+    once: Operation,
+    events: list[Event],
+    sessions: dict[int, Session],
+    freed: list[int],
+    at: int,
 ) -> None:
     """Write one batch behind a position, in one transaction; `once`: of which operation."""
 
@@ -63,7 +92,7 @@ def _append(
             return
         if found.position != at:
             raise Unavailable(f"{memory.name!r} is being written to there; copy it when that is done")
-        _write(Pen(connection, found.id, sessions), events, found.position)
+        _write(Pen(connection, found.id, sessions), events, freed, found.position)
         if once.noted(target.dialect):
             done = Done(offered=at + len(events), again=before is not None)
             note(connection, found.id, once, done, time.time(), None)
@@ -71,7 +100,7 @@ def _append(
     write(target.engine, work)
 
 
-def _write(pen: Pen, events: list[Event], before: int) -> None:
+def _write(pen: Pen, events: list[Event], freed: list[int], before: int) -> None:
     """One batch, as it was when its last event was the last of all: what came later did not yet end anything."""
     position = events[-1].position if events else before
     gone = [
@@ -80,6 +109,7 @@ def _write(pen: Pen, events: list[Event], before: int) -> None:
     for e in events:
         if e.kind == SKIP and e.target is not None and e.target <= before:
             make_void(pen.connection, pen.memory, e.target)
+    pen.free(freed)
     pen.end([(e.target or 0, e.position) for e in gone])
     texts = _texts(pen, [e.target or 0 for e in gone if e.payload == "erased"])
     pen.insert(
@@ -97,10 +127,8 @@ def _texts(pen: Pen, positions: list[int]) -> set[int]:
     """Those samples whose texts are there."""
     asked = select(EVENT.c.position).where(EVENT.c.memory == pen.memory, EVENT.c.payload.is_not(None))
     found: set[int] = set()
-    for start in range(0, len(positions), 500):
-        found |= set(
-            pen.connection.execute(asked.where(EVENT.c.position.in_(positions[start : start + 500]))).scalars()
-        )
+    for some in _parts(positions):
+        found |= set(pen.connection.execute(asked.where(EVENT.c.position.in_(some))).scalars())
     return found
 
 

@@ -44,19 +44,22 @@ Positions = NDArray[np.int64]
 def merge_into(pen: Pen, memory: Memory, dumped: Dumped, stream: BinaryIO) -> tuple[int, int]:
     """Add what a locked memory lacks of an export; how many events, and the last unlearning there whose text is gone."""
     here = np.zeros(dumped.position + 1, np.int64)
-    left = _match(pen, events(stream, dumped), here)
-    plan = _Plan(pen, memory.position, here, _taught(pen, left))
+    freed: list[int] = []
+    left = _match(pen, events(stream, dumped), here, freed)
+    plan = _Plan(pen, memory.position, here, _taught(pen, left, freed))
     plan.read(events(stream, dumped))
     pen.end(plan.ends)
     for position in plan.void:
         make_void(pen.connection, pen.memory, position)
+    pen.free(freed)
     pen.insert(plan.added(events(stream, dumped)))
     added, erased = int((here > memory.position).sum()), int(here[dumped.erased])
     return added, erased if erased > memory.position else 0
 
 
-def _match(pen: Pen, there: Iterator[Event], here: Positions) -> list[Event]:
-    """Find the samples that are here as well (their positions go into `here`); the learnings that are not.
+def _match(pen: Pen, there: Iterator[Event], here: Positions, freed: list[int]) -> list[Event]:
+    """Find the samples that are here as well (their positions go into `here`); the learnings that are not. Those of here
+    whose id another sample has there go into `freed`.
 
     A copy begins as the original does, position by position, which tells even equal samples apart. Behind that, samples
     of one time, source and length were learned in one go, and stand in one order wherever they were merged: if all of
@@ -67,21 +70,25 @@ def _match(pen: Pen, there: Iterator[Event], here: Positions) -> list[Event]:
     mine = next(ours, None)
     while mine and theirs and mine[0] == theirs.position and _same(mine[1], _sample(theirs)):
         here[theirs.position] = mine[0]
+        if _lost_id(theirs, mine[1]):
+            freed.append(mine[0])
         mine, theirs = next(ours, None), next(learned, None)
     left, pool = defaultdict[Sample, list[Event]](list), defaultdict[Sample, list[tuple[int, Sample]]](list)
     for event in () if theirs is None else chain([theirs], learned):
         left[_sample(event)[:3]].append(event)
     for row in () if mine is None else chain([mine], ours):
         pool[row[1][:3]].append(row)
-    unlike = [event for key, events in left.items() for event in _pair(events, pool.get(key, []), here)]
+    unlike = [event for key, events in left.items() for event in _pair(events, pool.get(key, []), here, freed)]
     return sorted(unlike, key=lambda event: event.position)
 
 
-def _pair(theirs: list[Event], ours: list[tuple[int, Sample]], here: Positions) -> list[Event]:
+def _pair(theirs: list[Event], ours: list[tuple[int, Sample]], here: Positions, freed: list[int]) -> list[Event]:
     """Match samples of one time, source and length; those that are not here."""
     if len(theirs) == len(ours) and all(_same(b[1], _sample(a)) for a, b in zip(theirs, ours, strict=True)):
-        for event, (position, _) in zip(theirs, ours, strict=True):
+        for event, (position, sample) in zip(theirs, ours, strict=True):
             here[event.position] = position
+            if _lost_id(event, sample):
+                freed.append(position)
         return []
     texts = defaultdict[Sample, list[int]](list)
     for position, sample in reversed(ours):
@@ -117,12 +124,19 @@ def _sample(event: Event) -> Sample:
 
 
 def _same(a: Sample, b: Sample) -> bool:
-    return a == b or (a[:3] == b[:3] and (a[-1] is None or b[-1] is None))
+    """Whether two samples are one: as well where its text was erased, or another one has its id (`skipping`)."""
+    alike = a[-1] is None or b[-1] is None or (a[-1] == b[-1] and None in (a[3], b[3]))
+    return a == b or (a[:3] == b[:3] and alike)
 
 
-def _taught(pen: Pen, left: list[Event]) -> dict[tuple[str | None, str], int]:
+def _lost_id(event: Event, sample: Sample) -> bool:
+    """Whether a sample of here has an id that it has not there, though its text is there."""
+    return event.external_id is None and event.payload is not None and sample[3] is not None
+
+
+def _taught(pen: Pen, left: list[Event], freed: list[int]) -> dict[tuple[str | None, str], int]:
     """Where samples are that sources have taught here too, of those that did not match: by source and external id."""
-    taught = {}
+    taught, lost = {}, set(freed)
     ids = sorted({event.external_id for event in left if event.external_id is not None})
     for start in range(0, len(ids), _CHUNK):
         asked = (
@@ -132,7 +146,8 @@ def _taught(pen: Pen, left: list[Event]) -> dict[tuple[str | None, str], int]:
             .where(among(pen.connection.dialect.name, EVENT.c.external_id, ids[start : start + _CHUNK]))
         )
         for position, source, external_id in pen.connection.execute(asked):
-            taught[source, external_id] = position
+            if position not in lost:
+                taught[source, external_id] = position
     return taught
 
 

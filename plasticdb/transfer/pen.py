@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from ..errors import BadMemory
 from ..memories import Memory, made_memory, memory_of
 from ..opening import filled
 from ..pen import end_events, insert_events, made_key, made_source, move
-from ..tables import MEMORY, SESSION
+from ..tables import EVENT, MEMORY, SESSION
 from .check import OPTIONS, Event
 
 __all__ = ["Pen", "Session", "open_memory"]
@@ -75,6 +75,12 @@ class Pen:
     def end(self, ends: Sequence[tuple[int, int]]) -> None:
         """Mark samples that are here, and what reinforced them, as ended: pairs of (sample, unlearning)."""
         end_events(self.connection, self.memory, ends)
+
+    def free(self, positions: Sequence[int]) -> None:
+        """Let samples that are here have no id any more: others have theirs."""
+        mine = (EVENT.c.memory == self.memory) & (EVENT.c.position == bindparam("p"))
+        if positions:
+            self.connection.execute(update(EVENT).where(mine).values(external_id=None), [{"p": p} for p in positions])
 
     def _row(self, e: Event) -> tuple[Any, ...]:
         source = None if e.source is None else self._source.get(e.source) or self._source_id(e.source)

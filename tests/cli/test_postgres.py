@@ -81,6 +81,13 @@ def test_a_journal_in_a_new_postgresql_beside_neo4j(run: Run, postgres_new: str,
         ("sqlite://x.db", "two slashes begin the name of a host; write sqlite:///x.db"),
         ("sqlite:///x.db?mode=ro", "has options, which are not used here; write sqlite:///x.db"),
         ("postgresql+psycopg://u:secret@h:abc/x", "'h:abc/x' is no database URL"),
+        (
+            "postgresql+psycopg://localhost:1/x?foo=bar",
+            'cannot be used (invalid connection option "foo"); correct the address',
+        ),
+        ("postgresql+psycopg://localhost:1/x?sslmode=on", 'invalid sslmode value: "on"); correct the address'),
+        ("PostgreSQL://h/x", "write it in small letters: postgresql://"),
+        ("Neo4j://h/x", "write it in small letters: neo4j://"),
         ("nix.db", "there is no database nix.db; begin with `plasticdb ingest`"),
     ],
 )
@@ -88,6 +95,15 @@ def test_an_address_that_is_wrong_says_what_to_type(run: Run, url: str, said: st
     error = run("--db", url, "stats", "m").error(1)
     assert said in error
     assert "secret" not in error
+
+
+def test_a_database_of_another_program(run: Run, postgres_new: str) -> None:
+    engine = create_engine(postgres_new)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE memory (size int)"))
+    engine.dispose()
+    assert "has tables of another program" in run("--db", postgres_new, "migrate", "up").error(1)
+    assert run("--db", postgres_new, "stats", "m").error(4).endswith("with the same --db and --journal")
 
 
 def test_a_database_that_is_not_there(run: Run, postgres: URL) -> None:
