@@ -163,8 +163,8 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
         class Overtaken(SequenceLearner):
             """Another process erases what the first batch has just read."""
 
-            def step(self, memory: Memory, graph: GraphMemory) -> Step | None:
-                learned = super().step(memory, graph)
+            def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+                learned = super().step(memory, graph, most)
                 if memory.erased == 0:
                     db.unlearn("m", "emma", erase=True)
                 return learned

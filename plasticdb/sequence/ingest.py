@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -117,7 +118,7 @@ def ingest(
                 out.unlearned += feed.guarded(partial(memory.unlearn, source=named, keep=keep, operation=once)) or 0
         feed.end()
     except (StoreError, KeyboardInterrupt) as error:
-        raise _broken_off(error, out.learned, again or bool(out.piped)) from None
+        raise _broken_off(error, out, again) from None
     with accepted(), suppress(BadMemory):  # it is not made where all is rejected
         stats = memory.stats()
         out.concepts, out.synapses = stats["concepts"], stats["synapses"]
@@ -134,19 +135,25 @@ def _check(files: list[str], source: str | None, mirror: bool, update: bool, aga
         raise BadInput("--follow reads one file, or one pipe, and does not go with --mirror")
 
 
-def _broken_off(error: BaseException, learned: int, doubles: bool) -> BaseException:
+def _broken_off(error: BaseException, out: Ingested, again: bool) -> BaseException:
     """An error that ended it early, and what to do: to run it again goes on, or learns what there is once more."""
-    if isinstance(error, GraphBehind | Unapplied) or not learned:
+    if isinstance(error, GraphBehind | Unapplied) or not out.learned:
         return (
             error if not isinstance(error, KeyboardInterrupt) or isinstance(error, Interrupted) else KeyboardInterrupt()
         )
-    there = f"{learned:,} samples are in the journal"
+    there = f"{out.learned:,} samples are in the journal"
+    more = "`ingest` goes on if it is run again"
+    if again:
+        more = "given again they would be learned again"
+    elif out.piped:
+        more = f"given again with --source {shlex.quote(out.piped[-1])} the rest is learned"
     if isinstance(error, StoreError):
-        more = "given again they would be learned again" if doubles else "`ingest` goes on if it is run again"
         return type(error)(f"{error} ({there}; {more}, and `plasticdb sync` applies what the graph lacks)")
-    if doubles:
-        return Interrupted(f"interrupted: {there}: run `plasticdb sync`; given again they would be learned again")
-    return KeyboardInterrupt()
+    return (
+        Interrupted(f"interrupted: {there}: run `plasticdb sync`; {more}")
+        if again or out.piped
+        else KeyboardInterrupt()
+    )
 
 
 def checked(memory: SequenceMemory, stream: Lines, form: Form) -> Iterator[tuple[Record, str]]:

@@ -347,7 +347,7 @@ class SequenceMemory:
         payload, rng = self._prompt(prompt), np.random.default_rng(seed)
         options = (self.tokenizer, self.options.depth, self.options.max_symbols, payload, rng, temperature, greedy)
         found = [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
-        return [self.tokenizer.completed(prompt, symbols) for symbols in found]
+        return [self.tokenizer.completed(self._begun(prompt), symbols) for symbols in found]
 
     def score(self, samples: Iterable[Sample]) -> ask.Score:
         """How well the memory predicts samples: nats per symbol (stop included), in all and each. Nothing is learned."""
@@ -491,9 +491,13 @@ class SequenceMemory:
         return self._options.cut
 
     def _prompt(self, prompt: Sample) -> str:
+        return self.payload(self._begun(prompt))
+
+    def _begun(self, prompt: Sample) -> Sample:
+        """A prompt as this memory's samples are; whatever is empty is an empty one."""
         if isinstance(prompt, str | list | tuple) and not prompt:
-            prompt = [] if self._options.tokenizer == "symbols" else ""
-        return self.payload(prompt)
+            return [] if self._options.tokenizer == "symbols" else ""
+        return prompt
 
     @in_turn
     def _ask(self, ask: Callable[[], Answer]) -> Answer:

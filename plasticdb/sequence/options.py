@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..checks import shown
 from ..errors import BadInput
 from .tokens import FORMS, Tokenizer, tokenizer
 from .words import EDITION
@@ -40,9 +41,9 @@ class Options:
         if not 1 <= self.max_symbols <= 1_000_000:
             raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
         if self.normalize not in (None, *FORMS):
-            raise BadInput(f"normalize must be {' or '.join(FORMS)}, not {self.normalize!r}")
+            raise BadInput(f"normalize must be {' or '.join(FORMS)}, not {shown(self.normalize)}")
         if not isinstance(self.lower, bool):
-            raise BadInput(f"lower must be True or False, not {self.lower!r}")
+            raise BadInput(f"lower must be True or False, not {shown(self.lower)}")
         if self.tokenizer == "bytes" and (self.normalize or self.lower):
             raise BadInput("bytes are taken as they are; to normalize or lower texts, take another tokenizer")
         if self.tokenizer == "words" and self.unicode is None:

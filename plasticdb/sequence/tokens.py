@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 from unicodedata import normalize
 
+from ..checks import shown
 from ..control import CONTROL
 from ..errors import BadInput
 from ..spelling import PLAIN, Spelling
@@ -205,7 +206,9 @@ def _keep_symbols(sample: Any, tidy: Callable[[str], str]) -> str:
         )
     symbols = list(sample)
     if odd := [symbol for symbol in symbols if not isinstance(symbol, str)]:
-        raise BadInput(f'a symbol must be a text, not {odd[0]!r}; tokenizer "symbols" takes a list of texts a sample')
+        raise BadInput(
+            f'a symbol must be a text, not {shown(odd[0])}; tokenizer "symbols" takes a list of texts a sample'
+        )
     symbols = [tidy(symbol) for symbol in symbols]
     if not all(symbols):
         raise BadInput("a symbol is empty; give every symbol at least one character")

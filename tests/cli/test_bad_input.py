@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -281,8 +282,11 @@ def test_a_full_disk(names: Run, tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
-    assert "is full or failing" in names("ingest", "names", "-", "--batch", "500", input=many, preexec_fn=full).error(1)
-    done = json.loads(names("ingest", "names", "-", "--batch", "500", input=many).out)
+    message = names("ingest", "names", "-", "--batch", "500", input=many, preexec_fn=full).error(1)
+    assert "is full or failing" in message
+    source = re.search("given again with --source '(stdin .*?)' the rest is learned", message)
+    assert source is not None
+    done = json.loads(names("ingest", "names", "-", "--batch", "500", "--source", source[1], input=many).out)
     assert done["learned"] + done["skipped"] == 3000
     assert samples(names) == 3002
 
