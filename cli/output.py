@@ -118,13 +118,19 @@ def as_json(value: Any, indent: int | None = None) -> str:
 def _portable(value: Any) -> Any:
     """A value for JSON: NaN and infinities, which it does not have, as texts; and whole numbers beyond 2^53 as texts too,
     since jq, JavaScript and spreadsheets would round them: an id must stay that id."""
-    if isinstance(value, float) and not abs(value) < inf:
-        return _number(value)
-    if isinstance(value, int) and abs(value) > EXACT:
-        return str(value)
-    if isinstance(value, Mapping):
-        return {name: _portable(part) for name, part in value.items()}
-    return [_portable(part) for part in value] if isinstance(value, list | tuple) else value
+    made = [value]
+    left: list[tuple[Any, Any]] = [(made, 0)]  # places whose value is to be made so: nothing calls itself
+    while left:
+        where, key = left.pop()
+        one = where[key]
+        if isinstance(one, float) and not abs(one) < inf:
+            where[key] = _number(one)
+        elif isinstance(one, int) and abs(one) > EXACT:
+            where[key] = str(one)
+        elif isinstance(one, Mapping | list | tuple):
+            where[key] = one = dict(one) if isinstance(one, Mapping) else list(one)
+            left += ((one, key) for key in (one if isinstance(one, dict) else range(len(one))))
+    return made[0]
 
 
 def _number(value: float) -> str:

@@ -45,6 +45,8 @@ LONGEST_LABEL = 2000
 """Bytes of a source's name or an external id at most: PostgreSQL's indexes take no more than 2,704."""
 _NAME = 255
 """Bytes of a file's name at most."""
+DEEPEST = 1000
+"""Lists in lists that are looked into: JSON takes no more."""
 _WIDE = 60
 """Characters of a value that a message shows at most."""
 
@@ -210,13 +212,24 @@ def plain(value: Any) -> Any:
     >>> plain({"ids": np.array([1, 2]), "least": np.float32(0.5)})
     {'ids': [1, 2], 'least': 0.5}
     """
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, Mapping):
-        return {name.item() if isinstance(name, np.generic) else name: plain(one) for name, one in value.items()}
-    return value
+    made = [value]
+    left: list[tuple[Any, Any, int]] = [(made, 0, 0)]  # places whose value is to be made plain: nothing calls itself
+    while left:
+        where, key, depth = left.pop()
+        one = where[key]
+        if isinstance(one, np.generic | np.ndarray):
+            one = where[key] = one.tolist()
+        if isinstance(one, list | tuple):
+            one = list(one)
+        elif isinstance(one, Mapping):
+            one = {name.item() if isinstance(name, np.generic) else name: part for name, part in one.items()}
+        else:
+            continue
+        if depth > DEEPEST:
+            raise RecursionError
+        where[key] = one
+        left += ((one, key, depth + 1) for key in (one if isinstance(one, dict) else range(len(one))))
+    return made[0]
 
 
 def parameters(values: Any) -> dict[str, Any]:
