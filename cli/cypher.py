@@ -19,8 +19,10 @@ ROWS = 1000
 
 
 def _patience(context: click.Context, parameter: click.Parameter, seconds: float | None) -> float | None:
-    if seconds is not None and not 0 < seconds <= output.LONGEST:
-        raise click.BadParameter(f"{seconds} is no number of seconds above 0")
+    from plasticdb.waiting import LONGEST_WAIT
+
+    if seconds is not None and not 0 < seconds <= LONGEST_WAIT:
+        raise click.BadParameter(f"{seconds} is not a number of seconds above 0")
     return seconds
 
 
@@ -68,10 +70,10 @@ def query(
 @contextmanager
 def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str, Any]]]]:
     """What takes a query: the copy of a SQLite graph where that is up to date, otherwise the opened database."""
-    from plasticdb.config import places, resolve
+    from plasticdb.config import addresses, resolve
     from plasticdb.embedded import fresh
 
-    graph, journal = places(resolve(context.obj))
+    graph, journal = addresses(resolve(context.obj))
     copy = fresh(graph) if journal is None else None
     if copy is not None:
         with closing(copy):

@@ -163,7 +163,7 @@ def _duration(context: click.Context, _: click.Parameter, text: str) -> tuple[fl
     if unit is None:
         raise click.BadParameter(f"{text!r} is no time; the units are {', '.join(f'{u[0]} ({u}s)' for u in UNITS)}")
     if not number * UNITS[unit] > 0:
-        raise click.BadParameter(f"a half-life must be more than nothing, not {text!r}")
+        raise click.BadParameter(f"a half-life must be above zero, not {text!r}")
     return number * UNITS[unit], f"{number:,.10g} {unit}{'' if number == 1 else 's'}"
 
 

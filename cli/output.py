@@ -39,8 +39,6 @@ EXACT = 1 << 53
 """Up to here every whole number is one of JavaScript's; beyond, JSON has them as texts."""
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
-LONGEST = 1_000_000
-"""Seconds that anything is waited for: eleven days; SQLite counts them in milliseconds."""
 as_of = click.option(
     "--as-of", metavar="WHEN", help="As it was: at a position, a time (2026-11-21T10:00, UTC), or the end of session:N."
 )
@@ -257,22 +255,23 @@ def _settings(context: click.Context, place: Place | None) -> dict[str, Any]:
     """What a database is opened with."""
     import logging  # here: SQLAlchemy needs it, and what does without SQLAlchemy need not wait for it
 
-    from plasticdb.config import places, resolve
+    from plasticdb.config import addresses, resolve
     from plasticdb.errors import BadInput
+    from plasticdb.waiting import LONGEST_WAIT
 
     logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # else it prints what Ctrl-C did to a connection
     found = resolve(context.obj)
-    graph, journal = places(found, place)
+    graph, journal = addresses(found, place)
     settings = {name: value.value for name, value in found.items()}
 
     def seconds(name: str) -> float:
         try:
             asked = float(settings[name] or "")
-            if 0 <= asked <= LONGEST:
+            if 0 <= asked <= LONGEST_WAIT:
                 return asked
         except ValueError:
             pass
-        raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST:,}, not {settings[name]!r}")
+        raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST_WAIT:,}, not {settings[name]!r}")
 
     return {
         "db": graph,

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from . import checks, history, past, sql_migrations
 from .accepted import accepted
 from .checks import called, flag, listed, number, one_of, optional, path, seconds, shown, text, whole
-from .database import close, renew, sql_url
-from .database import shown as shown_url
+from .database import close, renew, shown_url, sql_url
 from .difference import Difference, diff
 from .display import Predictions, table
 from .erasing import lingering
@@ -36,7 +35,7 @@ from .sequence.tokens import Sample
 from .stores.base import GraphStore
 from .stores.neo4j_address import is_neo4j
 from .stores.sql import SQLStore
-from .texts import is_text
+from .texts import is_name
 from .turns import in_turn
 from .verify import replayed
 from .waiting import waited
@@ -674,6 +673,6 @@ class PlasticDB:
 
 def _named(name: str) -> str:
     """The name of a memory, if it can be one."""
-    if not is_text(name) or not name.strip() or len(name) > 200 or any(ord(c) < 32 for c in name):
+    if not is_name(name):
         raise BadInput("a memory's name must have 1 to 200 characters, no control characters, and not only spaces")
     return str.__str__(name)

@@ -11,7 +11,7 @@ from typing import cast
 
 from sqlalchemy import URL, Engine
 
-from .database import shown, spare_open
+from .database import shown_url, spare_open
 from .errors import BadInput, StoreError
 from .folders import forget_caches, permissions
 from .transactions import reading
@@ -70,8 +70,8 @@ def refused(engine: Engine, graph: str) -> BadInput:
     if engine.dialect.name == "sqlite":
         return BadInput(
             f"the graph is in {graph} and not in the journal's file; the journal is all that is needed: "
-            f"`plasticdb --db {shown(engine.url)} backup FILE`, and `sync` makes the graph again"
+            f"`plasticdb --db {shown_url(engine.url)} backup FILE`, and `sync` makes the graph again"
         )
     return BadInput(
-        f"{shown(engine.url)} is no file; use `plasticdb copy --to backup.db`, `plasticdb export --to FILE`, or pg_dump"
+        f"{shown_url(engine.url)} is no file; use `plasticdb copy --to backup.db`, `plasticdb export --to FILE`, or pg_dump"
     )

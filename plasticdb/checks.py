@@ -16,10 +16,10 @@ import numpy as np
 
 from .errors import BadInput
 from .texts import is_text
+from .waiting import LONGEST_WAIT
 
 __all__ = [
     "LONGEST_LABEL",
-    "LONGEST_WAIT",
     "called",
     "flag",
     "label",
@@ -43,8 +43,6 @@ P = ParamSpec("P")
 
 LONGEST_LABEL = 2000
 """Bytes of a source's name or an external id at most: PostgreSQL's indexes take no more than 2,704."""
-LONGEST_WAIT = 1_000_000
-"""Seconds that anything is waited for at most: eleven days; SQLite counts them in milliseconds."""
 _NAME = 255
 """Bytes of a file's name at most."""
 DEEPEST = 1000
@@ -134,7 +132,7 @@ def text(what: str, value: Any) -> str:
     if not isinstance(value, str):
         raise BadInput(f"{what} must be a text, not {shown(value)}")
     if not is_text(value):
-        raise BadInput(f"{what} has half of a character (a surrogate), unlike UTF-8: {shown(value)}")
+        raise BadInput(f"{what} has half of a character (a surrogate), which UTF-8 cannot write: {shown(value)}")
     if "\x00" in value:
         raise BadInput(f"{what} has the character U+0000, which a database does not keep: {shown(value)}")
     return str.__str__(value)  # of numpy's str_ the str

@@ -13,7 +13,7 @@ from .stores.neo4j_address import is_neo4j
 from .texts import did_you_mean
 from .trust import check_owner, check_passwords
 
-__all__ = ["places", "resolve"]
+__all__ = ["addresses", "resolve"]
 
 FILE = "plasticdb.toml"
 NEO4J = "neo4j"
@@ -40,7 +40,7 @@ def _resolve(setting: Setting, flag: str | None, environ: Mapping[str, str], wri
     return Value(setting, setting.default, "default")
 
 
-def places(
+def addresses(
     settings: Mapping[str, Value],
     other: tuple[str, str | None] | None = None,
     environ: Mapping[str, str] | None = None,

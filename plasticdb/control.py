@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["without_control"]
+__all__ = ["CONTROL", "without_control"]
 
 # ECMA-48: ESC [ ... final, ESC ] ... (BEL or ESC \\), the other strings, and ESC with one character.
 _ESCAPES = re.compile(
@@ -13,7 +13,8 @@ _ESCAPES = re.compile(
 )
 _BREAK = "\n\r\x0b\x0c\x85"
 _BREAKS = re.compile(f"\r\n|[{_BREAK}]")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff␂␃]")
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff␂␃]")
+"""What no sample may hold: also halves of characters, and the symbols that open and close every sample."""
 _IN_BYTES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -28,5 +29,5 @@ def without_control(sample: str | bytes | Sequence[str]) -> str | bytes | list[s
     if isinstance(sample, bytes):
         return _IN_BYTES.sub(b"", sample)
     if isinstance(sample, str):
-        return _CONTROL.sub("", _BREAKS.sub(" ", _ESCAPES.sub("", sample).strip(_BREAK)))
+        return CONTROL.sub("", _BREAKS.sub(" ", _ESCAPES.sub("", sample).strip(_BREAK)))
     return [str(kept) for symbol in sample if (kept := without_control(symbol))]

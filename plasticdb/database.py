@@ -21,7 +21,7 @@ from .errors import BadInput
 from .masking import masked
 from .sql_errors import FOREIGN
 
-__all__ = ["close", "connect", "frozen", "renew", "shown", "spare_open", "sql_url"]
+__all__ = ["close", "connect", "frozen", "renew", "shown_url", "spare_open", "sql_url"]
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
@@ -67,7 +67,7 @@ def _sqlite_url(url: URL, named: str) -> URL:
     return url
 
 
-def shown(url: URL) -> str:
+def shown_url(url: URL) -> str:
     """A URL as it may be printed: SQLite's file, or the server without the password."""
     if url.get_backend_name() == "sqlite":
         return url.database or "memory"

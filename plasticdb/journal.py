@@ -45,11 +45,11 @@ class Written:
 class Journal:
     """Events of many memories. Values go in and out; what they mean is up to the memories."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, recorder: Recorder | None = None) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.turn = RLock()  # see `turns`
-        self._recorder = Recorder(engine)
+        self._recorder = recorder or Recorder(engine)
         self._uuid: str | None = None
 
     def renew(self) -> None:

@@ -22,7 +22,7 @@ from .checks import shown
 from .errors import BadInput
 from .ids import digest
 from .tables import OPERATION
-from .texts import is_text
+from .texts import is_name
 
 __all__ = [
     "KEPT",
@@ -107,7 +107,7 @@ def operation(verb: str, id: str | None) -> Operation:
     """An operation with the caller's id, or one that is made."""
     if id is None:
         return Operation(uuid.uuid4().hex, verb, given=False)
-    if not is_text(id) or not id.strip() or len(id) > 200 or any(ord(c) < 32 for c in id):
+    if not is_name(id):
         raise BadInput(
             f"an operation's id must be a text of 1 to 200 characters without control characters, not {shown(id)}"
         )

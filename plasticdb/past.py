@@ -21,6 +21,7 @@ from .folders import Gone, cache_folder, making, put, throw_away
 from .journal import Journal
 from .memories import Memory
 from .projection import known
+from .recording import Recorder
 from .stores.sql import SQLStore
 from .transactions import truncate_log
 
@@ -39,7 +40,7 @@ class JournalUntil(Journal):
     """A journal that ends at a position of one memory; it is read and never written."""
 
     def __init__(self, journal: Journal, until: int) -> None:
-        super().__init__(journal.engine)
+        super().__init__(journal.engine, _Refusing(journal.engine))
         self._until = until
 
     def memory(self, name: str) -> Memory | None:
@@ -49,7 +50,11 @@ class JournalUntil(Journal):
     def to_erase(self, memory: Memory) -> int | None:
         return None
 
-    def _write(self, memory: Memory, *_: Any) -> Any:
+
+class _Refusing(Recorder):
+    """Writes nothing."""
+
+    def write(self, memory: Memory, *_: Any) -> Any:
         raise BadInput(f"{memory.name!r} as it was can be asked, and not changed")
 
 

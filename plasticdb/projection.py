@@ -106,7 +106,7 @@ def catch_up(
             void = history.void(journal, memory)  # before the events: what is skipped after that is found next time
             if graph.position and _upto(void, graph.position) != graph.totals.get("skipped", 0):
                 raise Forgotten(
-                    f"this graph of {name!r} has an event that was skipped since; run `plasticdb rebuild {name}`"
+                    f"the graph of {name!r} has an event that was skipped later; run `plasticdb rebuild {name}`"
                 )
             step = learner.step(memory, graph, most)
             noted = graph.totals.get("erased", 0) if graph.position else memory.erased
@@ -179,7 +179,7 @@ def _stuck(journal: Journal, store: GraphStore, memory: Memory, graph: GraphMemo
     what = f"{type(error).__name__}: {error}" if not isinstance(error, PlasticDBError) else str(error)
     return Stuck(
         f"event {position:,} of {memory.name!r} ({history.described(journal, memory, position)}) cannot be applied to the "
-        f"graph: {' '.join(what.split())[:300]}. What is before it is applied, it and what follows is in the journal; "
+        f"graph: {' '.join(what.split())[:300]}. What comes before it is applied; it and what follows stay in the journal. "
         f"`plasticdb skip {memory.name} {position}` goes on without it",
         position,
     )

@@ -35,8 +35,8 @@ def address(file: str) -> tuple[str, Stamp | None]:
         return f"{plain}&immutable=1", before
     if not os.path.exists(f"{real}-shm"):
         raise StoreError(
-            f"{file} was left with a log by who wrote to it last, and its folder is read-only: let somebody open it who "
-            "may write there, or copy it with its log (-wal) and use the copy"
+            f"{file} has a log (-wal) from the last one who wrote to it, and its folder is read-only; let somebody open it "
+            "who may write there, or copy both files and use the copy"
         )
     return plain, None
 

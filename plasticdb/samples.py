@@ -59,7 +59,7 @@ class Form:
         optional(text, "id_field", self.id_field)
         flag("strip_control", self.strip_control)
         if self.input != "jsonl" and (self.field is not None or self.id_field is not None):
-            raise BadInput(f"a field is of JSON lines (--input jsonl), and not of --input {self.input}")
+            raise BadInput(f"a field needs JSON lines (--input jsonl), not --input {self.input}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _shown(time: float) -> str:
 
 def _first(file: str) -> str:
     if is_pipe(file):
-        raise BadInput(f"{{first}} is of a file that can be read twice, and {file} is a pipe; give it another --source")
+        raise BadInput(f"{{first}} needs a file that can be read twice, and {file} is a pipe; give it another --source")
     with opened(file) as stream:
         while line := stream.readline(LONGEST):
             if line.strip():

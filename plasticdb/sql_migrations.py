@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from .database import shown
+from .database import shown_url
 from .errors import SchemaBehind, StoreError
 from .transactions import read, write
 
@@ -37,9 +37,9 @@ def check(engine: Engine, part: Part) -> None:
         migrate(engine, part)
         return
     if not any(applied for _, applied in found):
-        what = f"{shown(engine.url)} has no {part} yet; make its tables"
+        what = f"{shown_url(engine.url)} has no {part} yet; make its tables"
     else:
-        what = f"the {part} in {shown(engine.url)} has an older schema; bring it up to date"
+        what = f"the {part} in {shown_url(engine.url)} has an older schema; bring it up to date"
     raise SchemaBehind(f"{what}: run `plasticdb migrate up` with the same --db and --journal")
 
 
@@ -74,7 +74,7 @@ def _status(connection: Connection, part: Part) -> list[tuple[str, bool]]:
     version = _version(connection, part)
     if version is not None and version not in known:
         raise StoreError(
-            f"{shown(connection.engine.url)} was made by a newer plasticdb (schema {version}); upgrade plasticdb to use it"
+            f"{shown_url(connection.engine.url)} was made by a newer plasticdb (schema {version}); upgrade plasticdb to use it"
         )
     applied = 0 if version is None else known.index(version) + 1
     return [(f"{part} {name}", i < applied) for i, name in enumerate(found)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-__all__ = ["did_you_mean", "is_text"]
+__all__ = ["did_you_mean", "is_name", "is_text"]
 
 
 def is_text(value: object) -> bool:
@@ -21,6 +21,16 @@ def is_text(value: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_name(value: object) -> bool:
+    """Whether it can be the name of a memory or of an operation: a text of 1 to 200 characters, not only spaces.
+
+    >>> is_name("names"), is_name(" "), is_name("two\\nlines")
+    (True, False, False)
+    """
+    text = value if isinstance(value, str) and is_text(value) else ""
+    return bool(text.strip()) and len(text) <= 200 and not any(ord(character) < 32 for character in text)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

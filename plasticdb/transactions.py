@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from . import readonly
-from .database import shown
+from .database import shown_url
 from .errors import Unavailable, Uncertain
 from .sql_errors import explain, fault
 
@@ -72,7 +72,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         except BaseException as error:
             _undo(raw)
             if isinstance(error, DBAPIError | sqlite3.Error):
-                raise explain(error, shown(engine.url)) from None
+                raise explain(error, shown_url(engine.url)) from None
             raise
         finally:
             if connection is not None:
@@ -86,7 +86,7 @@ def unbound(engine: Engine) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
     except DBAPIError as error:
-        raise explain(error, shown(engine.url)) from None
+        raise explain(error, shown_url(engine.url)) from None
 
 
 def truncate_log(engine: Engine) -> None:
@@ -105,7 +105,7 @@ def truncate_log(engine: Engine) -> None:
 
     if read(engine, work):
         raise Unavailable(
-            f"the log of {shown(engine.url)} still has the erased texts, since another process reads the file; "
+            f"the log of {shown_url(engine.url)} still has the erased texts, since another process reads the file; "
             "run `plasticdb sync` when it is done"
         )
 
@@ -134,13 +134,13 @@ def _persistently(engine: Engine, attempt: Callable[[], T], operation: str | Non
 
 
 def _given_up(engine: Engine, error: Exception, unknown: bool, operation: str | None) -> Exception:
-    name = shown(engine.url)
+    name = shown_url(engine.url)
     if not unknown:
         return explain(error, name)
     if operation is None:
         return Unavailable(f"{name} does not answer; try again when it is up: nothing is done twice")
     return Uncertain(
-        f"unknown whether it was done, since the connection to {name} broke when it was written; when that is up, run it "
+        f"nobody knows whether it was done: the connection to {name} broke during the commit; when that is up, run it "
         f"again with --operation {operation} (in Python operation={operation!r}): it is then done once in all",
         operation,
     )

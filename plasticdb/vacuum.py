@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from .database import shown
+from .database import shown_url
 from .errors import StoreError, Unavailable
 from .transactions import read, unbound
 
@@ -52,7 +52,7 @@ def vacuum(engine: Engine, tables: Iterable[str]) -> None:
             mine.clear()
     if others := [table for table in wanted if table not in mine]:
         raise Lingering(
-            f"the rows are deleted, but their bytes stay in the files of {shown(engine.url)} until the owner of its "
+            f"the rows are deleted, but their bytes stay in the files of {shown_url(engine.url)} until the owner of its "
             f"tables runs: VACUUM FULL {', '.join(others)}"
         )
 
@@ -65,7 +65,7 @@ def _wait_for_readers(connection: Connection, tables: list[str]) -> None:
     while connection.execute(text(_OLDER), {"now": now}).scalar_one():
         if time.monotonic() > end:
             raise Unavailable(
-                f"another transaction may still read the erased texts in {shown(connection.engine.url)}; when it is done, run "
-                f"`plasticdb sync`, or VACUUM FULL {', '.join(tables)}"
+                f"another transaction may still read the erased texts in {shown_url(connection.engine.url)}; when it is done, "
+                f"run `plasticdb sync`, or VACUUM FULL {', '.join(tables)}"
             )
         time.sleep(0.05)

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from .errors import Unavailable
 
-__all__ = ["waited"]
+__all__ = ["LONGEST_WAIT", "waited"]
 
+LONGEST_WAIT = 1_000_000
+"""Seconds that anything is waited for at most: eleven days; SQLite counts them in milliseconds."""
 PAUSE = 0.25
 """Seconds between two looks."""
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from plasticdb import BadInput, PlasticDB
-from plasticdb.config import places, resolve
+from plasticdb.config import addresses, resolve
 from plasticdb.settings import SETTINGS, VARIABLES
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def test_the_nearest_says_what_a_setting_is(tmp_path: Path) -> None:
 
 def test_neo4j_uri_alone_opens_nothing(tmp_path: Path) -> None:
     def opened(environ: dict[str, str], **flags: str) -> str:
-        return places(resolve(flags, environ, tmp_path), None, environ, tmp_path)[0]
+        return addresses(resolve(flags, environ, tmp_path), None, environ, tmp_path)[0]
 
     there = {"NEO4J_URI": "bolt://h"}
     assert opened(there) == "plasticdb.db"
@@ -39,7 +39,7 @@ def test_neo4j_uri_alone_opens_nothing(tmp_path: Path) -> None:
     assert opened(there | {"PLASTICDB_DB": "neo4j"}) == "bolt://h"
     (tmp_path / "plasticdb.toml").write_text('db = "neo4j"\n')
     assert opened(there) == "bolt://h"
-    assert places(resolve({}, there, tmp_path), ("neo4j", "j.db"), there, tmp_path) == ("bolt://h", "j.db")
+    assert addresses(resolve({}, there, tmp_path), ("neo4j", "j.db"), there, tmp_path) == ("bolt://h", "j.db")
     with pytest.raises(BadInput, match=r"NEO4J_URI is not set: set it, or give the address \(--db neo4j://HOST\)"):
         opened({})
     with pytest.raises(BadInput, match="NEO4J_URI is 'http://h', no address of a Neo4j"):

@@ -119,7 +119,7 @@ def test_fields_of_json_lines_are_dotted_paths() -> None:
     assert records(line, "jsonl", field="event.msg", id_field="key") == [
         (1, '! "key" must be a text or a whole number')
     ]
-    with pytest.raises(BadInput, match="a field is of JSON lines"):
+    with pytest.raises(BadInput, match="a field needs JSON lines"):
         Form("lines", field="msg")
 
 

@@ -236,7 +236,7 @@ def test_a_graph_that_had_it_must_be_made_again(tmp_path: Path) -> None:
             other.sync("m")
             corrupt(db, 4)
             db.skip("m", 4)
-            with pytest.raises(Forgotten, match="has an event that was skipped since; run `plasticdb rebuild m`"):
+            with pytest.raises(Forgotten, match="has an event that was skipped later; run `plasticdb rebuild m`"):
                 other.sync("m")
             other.rebuild("m")
             assert other.verify("m") == []

@@ -245,7 +245,9 @@ def test_what_cannot_be_known_is_said_and_done_once_when_it_is_tried_again(postg
                 proxy._stop_listening()
 
         event.listen(db._journal.engine, "commit", strike)
-        with pytest.raises(Uncertain, match=r"unknown whether .* run it again with --operation [0-9a-f]{32} ") as told:
+        with pytest.raises(
+            Uncertain, match=r"nobody knows whether .* run it again with --operation [0-9a-f]{32} "
+        ) as told:
             memory.learn("emma")
         event.remove(db._journal.engine, "commit", strike)
         proxy.accept()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from plasticdb import BadInput
-from plasticdb.config import places, resolve
+from plasticdb.config import addresses, resolve
 
 PASSWORD = {"NEO4J_PASSWORD": "hunter2"}
 
@@ -27,7 +27,7 @@ def opened(tmp_path: Path, text: str, environ: Mapping[str, str], **flags: str) 
     """What is opened in a folder whose plasticdb.toml has this text."""
     (tmp_path / "work" / "plasticdb.toml").write_text(text)
     there = {"HOME": str(tmp_path / "home")} | environ
-    return places(resolve(flags, there, tmp_path / "work"), None, there, tmp_path / "work")
+    return addresses(resolve(flags, there, tmp_path / "work"), None, there, tmp_path / "work")
 
 
 def test_a_password_of_the_environment_does_not_go_to_an_address_of_the_file(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def _check_depth(query: str, found: Sequence[Token]) -> None:
         depth += (token.text in ("(", "[", "{") or word == "CASE") - (token.text in (")", "]", "}") or word == "END")
         if depth > DEEPEST:
             raise BadInput(
-                f"query: more than {DEEPEST} brackets or CASEs are within each other {place(query, token.start)}; "
+                f"query: brackets or CASEs are nested more than {DEEPEST} deep {place(query, token.start)}; "
                 "compute the inner ones in a WITH before"
             )
 
@@ -123,7 +123,8 @@ def _check_calls(query: str, found: Sequence[Token]) -> None:
                 )
         elif called and "." in name and not _known_library(name):
             raise BadInput(
-                f"query: the function {name}() {place(query, token.start)} is of no library that is known to only compute"
+                f"query: the function {name}() {place(query, token.start)} may do more than compute; "
+                "take one of Neo4j's own"
             )
 
 

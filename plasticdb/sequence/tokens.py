@@ -15,6 +15,7 @@ from typing import Any
 from unicodedata import normalize
 
 from ..checks import shown
+from ..control import CONTROL
 from ..errors import BadInput
 from ..spelling import PLAIN, Spelling
 from . import words
@@ -28,8 +29,6 @@ FORMS = ("NFC", "NFKC")
 
 Sample = str | bytes | Sequence[str]
 """A text, bytes (tokenizer `bytes`), or the caller's own symbols (tokenizer `symbols`)."""
-
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff␂␃]")
 
 
 def _same(text: str) -> str:
@@ -103,7 +102,7 @@ def _keep_text(sample: Sample, tidy: Callable[[str], str]) -> str:
 
 
 def _without_control(text: str) -> str:
-    found = _CONTROL.search(text)
+    found = CONTROL.search(text)
     if found is not None:
         raise BadInput(
             f"a sample holds the character U+{ord(found[0]):04X}, which a memory does not take; remove it, "
@@ -173,7 +172,7 @@ def _keep_bytes(sample: Any, _: Callable[[str], str]) -> str:
     given = _as_bytes(sample)
     try:
         text = given.decode()
-        if _CONTROL.search(text) is None:
+        if CONTROL.search(text) is None:
             return text
     except UnicodeDecodeError:
         pass

@@ -49,21 +49,21 @@ def _in_our_words(error: Exception, where: str, database: str) -> StoreError:
             return StoreError(f"{where} has no database {database!r}; set NEO4J_DATABASE, or name it in the URL")
         case Neo4jError():
             if error.is_retryable():  # a member of a cluster that is no leader any more, say
-                return Unavailable(f"{where} has nobody who takes this now ({first_line(error)}); try again")
+                return Unavailable(f"no server of {where} takes this now ({first_line(error)}); try again")
             return StoreError(f"{where} refused: {first_line(error)}")
         case ConfigurationError():
-            return StoreError(f"{where} cannot be used so: {_line(error)}")
+            return StoreError(f"{where} cannot be used like this: {_line(error)}")
     match is_hopeless(error):
         case "encrypted":
             return StoreError(
-                f"{where}: no encrypted connection comes about; is its certificate its own (then neo4j+ssc:// or "
-                "bolt+ssc://), or is it for another name?"
+                f"{where}: the encrypted connection failed; if its certificate is signed by itself, write neo4j+ssc:// or "
+                "bolt+ssc://; else check that it is for this name"
             )
         case "another":
-            return StoreError(f"{where} is no Neo4j, but something else that listens there; Bolt's port is mostly 7687")
+            return StoreError(f"{where} is not a Neo4j, but another server; the port of Bolt is 7687 by default")
     if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):  # or the network ended it
         return Unavailable(
-            f"{where}: no encrypted connection comes about; where it is not encrypted, write neo4j:// or bolt://"
+            f"{where}: the encrypted connection failed; if the server does not encrypt, write neo4j:// or bolt://"
         )
     # ServiceUnavailable, SessionExpired, no connection in time, a reset that the driver did not expect
     return Unavailable(

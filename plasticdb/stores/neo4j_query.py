@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import neo4j
@@ -23,12 +24,22 @@ ROOM = 64 << 20
 """Bytes that are read before a row is handed out; as objects of Python they are ten times as large."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query, how long it may take, and whether its plan is wanted and not its rows."""
+
+    query: str
+    parameters: Mapping[str, Any]
+    timeout: float | None
+    explain: bool
+
+
 def rows(
     sessions: Sessions, query: str, parameters: Mapping[str, Any], *, timeout: float | None, explain: bool
 ) -> Iterator[dict[str, Any]]:
     """The rows of a query, as they come; with `explain` its plan. Raises what `GraphStore.cypher` does."""
     limit = Limit(until=None if timeout is None else time.monotonic() + timeout + GRACE)
-    found = _insisting(sessions, query, parameters, timeout, explain, limit)
+    found = _insisting(sessions, _Asked(query, parameters, timeout, explain), limit)
     try:
         while True:
             limit.room = ROOM
@@ -42,22 +53,15 @@ def rows(
             found.close()  # type: ignore[attr-defined]
 
 
-def _insisting(
-    sessions: Sessions,
-    query: str,
-    parameters: Mapping[str, Any],
-    timeout: float | None,
-    explain: bool,
-    limit: Limit,
-) -> Iterator[dict[str, Any]]:
+def _insisting(sessions: Sessions, asked: _Asked, limit: Limit) -> Iterator[dict[str, Any]]:
     """The rows; where none of them came, from the beginning again after a failure that may pass."""
     again = sessions.retrying(limit)
-    connecting = min(sessions.connecting(), timeout or float("inf"))
+    connecting = min(sessions.connecting(), asked.timeout or float("inf"))
     begun = False
     while True:
         with explained(sessions.where, sessions.database):
             try:
-                for row in _rows(sessions, query, parameters, timeout, explain, limit, connecting):
+                for row in _rows(sessions, asked, limit, connecting):
                     begun = True
                     yield row
                 return
@@ -71,18 +75,12 @@ def _insisting(
         time.sleep(pause)
 
 
-def _rows(
-    sessions: Sessions,
-    query: str,
-    parameters: Mapping[str, Any],
-    timeout: float | None,
-    explain: bool,
-    limit: Limit,
-    connecting: float,
-) -> Iterator[dict[str, Any]]:
-    @neo4j.unit_of_work(timeout=timeout)
+def _rows(sessions: Sessions, asked: _Asked, limit: Limit, connecting: float) -> Iterator[dict[str, Any]]:
+    query, parameters = asked.query, dict(asked.parameters)
+
+    @neo4j.unit_of_work(timeout=asked.timeout)
     def planned(tx: neo4j.ManagedTransaction) -> Mapping[str, Any]:
-        summary = tx.run(f"EXPLAIN {query}", dict(parameters)).consume()
+        summary = tx.run(f"EXPLAIN {query}", parameters).consume()
         check_plan(summary.query_type, summary.plan)
         return summary.plan or {}
 
@@ -91,11 +89,11 @@ def _rows(
         # plan says what a query does before anything of it runs. A cluster's leader is asked for it, so that whoever then
         # answers knows all that the leader knows now, also what other processes wrote.
         plan = session.execute_write(planned) if sessions.routed else session.execute_read(planned)
-        if explain:
+        if asked.explain:
             yield {"plan": str(plan.get("args", {}).get("string-representation", ""))}
             return
-        with session.begin_transaction(timeout=timeout) as tx, cut_short(limit):
-            result = tx.run(query, dict(parameters))
+        with session.begin_transaction(timeout=asked.timeout) as tx, cut_short(limit):
+            result = tx.run(query, parameters)
             for record in result:
                 yield {key: plain(value) for key, value in zip(record.keys(), record.values(), strict=True)}
             if result.consume().counters.contains_updates:  # nothing was committed
@@ -110,7 +108,7 @@ def _of_the_query(error: Exception, limit: Limit) -> StoreError | BadInput | Non
     if limit.room is not None and limit.room < 0:
         return BadInput(f"query: more than {ROOM >> 20} MB came at once; RETURN less in a row")
     if isinstance(error, TransientError) and "OutOfMemory" in code:
-        return StoreError("query: the server has not the memory for it; ask for less (LIMIT)")
+        return StoreError("query: the server does not have the memory for it; ask for less (LIMIT)")
     if isinstance(error, Neo4jError) and code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.")):
         return BadInput(f"query: {first_line(error)}")
     return None

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from .. import sql_migrations
-from ..database import TIMEOUT, close, connect, renew, shown, sql_url
+from ..database import TIMEOUT, close, connect, renew, shown_url, sql_url
 from ..errors import Collision, WrongJournal
 from ..folders import cache_folder, throw_away
 from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
@@ -72,7 +72,7 @@ class SQLStore:
             known = write(self.engine, keep)
         if known != journal:
             raise WrongJournal(
-                f"the graph in {shown(self.engine.url)} was made from the journal {str(known)[:8]} and not from this one "
+                f"the graph in {shown_url(self.engine.url)} was made from the journal {str(known)[:8]} and not from this one "
                 f"({journal[:8]}); give its own journal with --journal, or another --db"
             )
 

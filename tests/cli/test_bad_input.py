@@ -138,8 +138,8 @@ def test_unlearning_what_was_never_learned(names: Run) -> None:
         ("1e999d", "is no time; write 30d"),
         ("inf", "is no time; write 30d"),
         ("nan", "is no time; write 30d"),
-        ("-1d", "a half-life must be more than nothing, not '-1d'"),
-        ("0.0d", "a half-life must be more than nothing, not '0.0d'"),
+        ("-1d", "a half-life must be above zero, not '-1d'"),
+        ("0.0d", "a half-life must be above zero, not '0.0d'"),
     ],
 )
 def test_a_half_life_that_is_no_time(run: Run, text: str, said: str) -> None:

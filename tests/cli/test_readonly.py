@@ -103,7 +103,7 @@ def test_what_a_killed_writer_left_in_the_log_is_read(
     file.parent.chmod(0o755)
     Path(f"{file}-shm").unlink()
     file.parent.chmod(0o555)
-    assert "was left with a log by who wrote to it last, and its folder is read-only" in ask(file)
+    assert "has a log (-wal) from the last one who wrote to it, and its folder is read-only" in ask(file)
 
 
 def test_who_asks_is_told_that_somebody_began_to_write(

@@ -230,7 +230,7 @@ def test_an_encrypted_address_of_a_server_without_encryption_says_so(neo4j_serve
     uri = neo4j_server.uri.replace("bolt://", "bolt+s://")
     store = Neo4jStore.connect(uri, "neo4j", "secret-word", timeout=0.3)
     with pytest.raises(
-        StoreError, match="no encrypted connection comes about; where it is not encrypted, write neo4j://"
+        StoreError, match="the encrypted connection failed; if the server does not encrypt, write neo4j://"
     ):
         store.memory("m")
     store.close()
