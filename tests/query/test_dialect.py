@@ -125,5 +125,8 @@ CSV`, `USE`, procedures other than `db.labels`, `db.relationshipTypes`, `db.prop
 A query has at most 1,000,000 characters, 50,000 words and signs, and 50 brackets or `CASE`s within each other; the copy's
 engine runs in a process of its own, which may take an eighth of the machine's memory for its buffers and a sixteenth
 for all else. `--timeout` counts from the beginning, the making of the copy included.
+On Neo4j the command gives up at the timeout and the server ends the transaction; what a query may take of the server's memory
+only the server can bound. Set `db.memory.transaction.max`, as docker/compose.yml does, and know that Neo4j does not count
+all that an expression builds: a list of a billion numbers can end a server with a small heap. Let it be started again then.
 
 `id(n)` and `elementId(n)` differ between engines and from copy to copy; a concept's own `id` property stays."""
