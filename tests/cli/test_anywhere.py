@@ -29,7 +29,7 @@ def test_the_inner_one_wins(run: Run) -> None:
 
 def test_what_a_verb_has_itself_stays_its_own(run: Run) -> None:
     run("ingest", "m", "-", input=b"emma\n")
-    assert "nan is no number of seconds above 0" in run("query", "RETURN 1", "--timeout", "nan").error(2)
+    assert "nan is not a number of seconds above 0" in run("query", "RETURN 1", "--timeout", "nan").error(2)
     assert "timeout must be a number of seconds" in run("memories", "--timeout", "nan").error(1)
 
 

@@ -510,7 +510,7 @@ def test_names_that_are_no_utf_8(names: Run, tmp_path: Path) -> None:
     [
         (["--timeout", "nan", "memories"], 1, "timeout must be a number of seconds from 0 to 1,000,000, not 'nan'"),
         (["--timeout", "-1", "memories"], 1, "timeout must be a number of seconds from 0 to 1,000,000, not '-1'"),
-        (["query", "RETURN 1", "--timeout", "nan"], 2, "nan is no number of seconds above 0"),
+        (["query", "RETURN 1", "--timeout", "nan"], 2, "nan is not a number of seconds above 0"),
         (["query", "RETURN 1", "--limit", "9" * 30], 2, "is not in the range"),
         (["--db", "sqlite:///", "memories"], 1, "sqlite:/// names no file; write sqlite:///FILE"),
         (["complete", "names", "em", "--seed", "-5"], 1, "a seed must be a whole number, 0 or more, not -5"),
