@@ -116,7 +116,7 @@ def test_the_command_says_so_too(file: Path, tmp_path: Path) -> None:
     assert DONE in done.stderr
     done = run("KeyboardInterrupt", "ingest", "m", "-")
     assert done.returncode == 130
-    assert "1 samples are in the journal: run `plasticdb sync`; given again they would be learned again" in done.stderr
+    assert "1 samples are in the journal: run `plasticdb sync`; given again with --source 'stdin " in done.stderr
     with PlasticDB.open(file) as db:
         assert db.sync() == {"e": 1, "m": 2}
 
