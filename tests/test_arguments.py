@@ -87,8 +87,8 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "drop": ("db", {"memory": "no such"}),
 }
 """What each method is called with, but for the one argument in question."""
-TOO_MUCH = {("complete", "n")}
-"""What would take for ever, and rightly so: it is given no huge number."""
+TOO_MUCH = {("complete", "n"), ("ingest", "follow")}
+"""What would take for ever, and rightly so: it is given no huge number, and no function that never says that it is to end."""
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_any_argument(db: PlasticDB, verb: str, argument: str, tmp_path: Path, m
     Path("there.txt").write_text("emil\n")
     db.export("s", "made.jsonl")
     for value in HOSTILE:
-        if (verb, argument) in TOO_MUCH and isinstance(value, int) and value > 1000:
+        if (verb, argument) in TOO_MUCH and (callable(value) or (isinstance(value, int) and value > 1000)):
             continue
         before, error = positions(db), refused(db, verb, argument, value)
         if error is not None:
