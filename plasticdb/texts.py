@@ -33,6 +33,10 @@ def is_name(value: object) -> bool:
     return bool(text.strip()) and len(text) <= 200 and not any(ord(character) < 32 for character in text)
 
 
+LIKE = 0.65
+"""How like a name must be to be the one that was meant (difflib's ratio): `other` is not like `notes` (0.6)."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """What to add to an error about an unknown name: the known one that is most like it, or nothing.
 
@@ -41,5 +45,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches  # only who mistypes waits for it
 
-    found = get_close_matches(name, [*islice(known, 1000)], 1)
+    found = get_close_matches(name, [*islice(known, 1000)], 1, LIKE)
     return f" (did you mean {found[0]!r}?)" if found else ""

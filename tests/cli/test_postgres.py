@@ -87,7 +87,6 @@ def test_a_journal_in_a_new_postgresql_beside_neo4j(run: Run, postgres_new: str,
         ),
         ("postgresql+psycopg://localhost:1/x?sslmode=on", 'invalid sslmode value: "on"); correct the address'),
         ("PostgreSQL://h/x", "write it in small letters: postgresql://"),
-        ("Neo4j://h/x", "write it in small letters: neo4j://"),
         ("nix.db", "there is no database nix.db; begin with `plasticdb ingest`"),
     ],
 )
