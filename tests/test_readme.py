@@ -56,9 +56,9 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 def printed(command: str, folder: Path) -> tuple[str, str]:
-    """What a command prints on a terminal, and what it says beside that, which is no terminal here: so no progress."""
+    """What a command prints on a wide terminal, and what it says beside that, which is no terminal here: so no progress."""
     ours, theirs = pty.openpty()
-    env = environ(PATH=f"{folder / 'bin'}:{os.environ['PATH']}")
+    env = environ(PATH=f"{folder / 'bin'}:{os.environ['PATH']}", COLUMNS="130")
     process = subprocess.Popen(["bash", "-c", command], cwd=folder, env=env, stdout=theirs, stderr=subprocess.PIPE)
     os.close(theirs)
     out = b""
