@@ -61,8 +61,8 @@ def sources(folder: Path, lines: int | None) -> tuple[Path, int]:
     ("store", "lines"),
     [
         ("sqlite", 2_000),
-        ("postgres", 2_000),
-        ("neo4j", 1_000),
+        ("postgres", 500),
+        ("neo4j", 300),
         pytest.param("sqlite", None, marks=pytest.mark.soak),
         pytest.param("postgres", 20_000, marks=pytest.mark.soak),
         pytest.param("neo4j", 20_000, marks=pytest.mark.soak),
