@@ -45,8 +45,8 @@ def connected(
 ) -> tuple[Engine, GraphStore]:
     """The journal's engine and the graph's store, at two addresses; the rest is as in `PlasticDB.open`."""
     timeout, create = seconds("timeout", timeout), flag("create", create)
-    for what, said in (("username", username), ("password", password or ""), ("database", database or "")):
-        if not is_text(said):  # which is not shown: it may be the password
+    for what, said in (("username", username), ("password", password), ("database", database)):
+        if said is not None and not is_text(said):  # which is not shown: it may be the password
             raise BadInput(f"{what} must be a text")
     kept = sql_url(journal)
     where = None if is_neo4j(graph) else sql_url(graph)
