@@ -30,12 +30,12 @@ __all__ = [
 
 
 class PlasticDBError(Exception):
-    """The root of the tree. Whatever a message quotes, no password is in it."""
+    """The root of the tree. Whatever a message quotes, no password is in it, and it is one line."""
 
     exit_code = 1
 
     def __init__(self, *said: object) -> None:
-        super().__init__(*(masked(one) if isinstance(one, str) else one for one in said))
+        super().__init__(*(masked(one).replace("\n", "\\n") if isinstance(one, str) else one for one in said))
 
 
 class BadInput(PlasticDBError):

@@ -156,7 +156,7 @@ def test_any_argument(db: PlasticDB, verb: str, argument: str, tmp_path: Path, m
         before, error = positions(db), refused(db, verb, argument, value)
         if error is not None:
             assert isinstance(error, PlasticDBError), f"{verb}({argument}={shown(value)})"
-            assert "\n" not in (str(error).replace(value, "") if isinstance(value, str) and value else str(error))
+            assert "\n" not in str(error)
             assert len(str(error)) < 500
             if verb != "ingest":  # a file with one bad line among others is learned
                 assert positions(db) == before
