@@ -13,7 +13,7 @@ from . import output, terminal
 from .given import as_sample, complain, files_or_stdin, formed
 
 if TYPE_CHECKING:
-    from plasticdb.samples import Form
+    from plasticdb.files.samples import Form
     from plasticdb.sequence.explain import Explanation, Spoke
 
 
@@ -98,7 +98,7 @@ def score(
     What cannot be read is named on standard error, the rest is scored, and the exit code is 3.
     """
     from plasticdb.errors import BadInput
-    from plasticdb.samples import opened
+    from plasticdb.files.samples import opened
     from plasticdb.sequence.ingest import checked
 
     rejected, failed = 0, []

@@ -70,8 +70,8 @@ def query(
 @contextmanager
 def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str, Any]]]]:
     """What takes a query: the copy of a SQLite graph where that is up to date, otherwise the opened database."""
-    from plasticdb.config import addresses, resolve
-    from plasticdb.embedded import fresh
+    from plasticdb.config.files import addresses, resolve
+    from plasticdb.cypher.quick import fresh
 
     graph, journal = addresses(resolve(context.obj))
     copy = fresh(graph) if journal is None else None
@@ -85,7 +85,7 @@ def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str,
 
 def _header(query: str) -> Iterator[str]:
     """The columns of a query, where it turns out that no row has them."""
-    from plasticdb.query.dialect import columns
+    from plasticdb.cypher.dialect import columns
 
     yield from columns(query)
 
@@ -161,7 +161,7 @@ def _words(schema: list[dict[str, Any]]) -> list[str]:
 
 def _statements(words: list[str]) -> Iterator[str]:
     """What is typed up to each semicolon; from a pipe, what is in it."""
-    from plasticdb.query.tokens import statements
+    from plasticdb.cypher.tokens import statements
 
     if not sys.stdin.isatty():
         found, rest = statements(sys.stdin.read())

@@ -14,7 +14,7 @@ from .anywhere import Verbs
 
 if TYPE_CHECKING:
     from plasticdb import EngramMemory
-    from plasticdb.engram.read import Given
+    from plasticdb.engram.files import Given
 
 
 @click.group(cls=Verbs)
@@ -93,7 +93,7 @@ def remember(
 
 
 def _read(files: tuple[str, ...], text: bool, embedder: str, dimension: int | None) -> Given:
-    from plasticdb.engram.read import read
+    from plasticdb.engram.files import read
 
     if not files and sys.stdin.isatty():
         raise click.UsageError("say which files, or - to read standard input")
@@ -126,7 +126,7 @@ def recall(
 ) -> None:  # fmt: skip
     """The engrams nearest to CUE (a JSON list, or with --text a text), and what these bring along. It changes nothing."""
     from plasticdb.engram.ask import Recalled
-    from plasticdb.engram.read import cue as parsed
+    from plasticdb.engram.files import cue as parsed
 
     with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from plasticdb.samples import Form
+    from plasticdb.files.samples import Form
     from plasticdb.sequence.memory import SequenceMemory
 
 __all__ = ["as_sample", "complain", "files_or_stdin", "formed", "selected", "until_interrupted"]
@@ -35,7 +35,7 @@ def formed(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_form(
         *args: Any, kind: str, field: str | None, id_field: str | None, strip_control: bool, **rest: Any
     ) -> Any:
-        from plasticdb.samples import Form
+        from plasticdb.files.samples import Form
 
         return command(*args, form_of=Form(kind, field, id_field, strip_control), **rest)  # type: ignore[arg-type]
 
@@ -63,7 +63,7 @@ def complain(what: str, lines: Iterable[str], more: int = 0) -> None:
 def selected(memory: SequenceMemory, files: tuple[str, ...], form: Form, texts: tuple[str, ...]) -> list[Any] | None:
     """The samples that were named, or None; what cannot be read is an error, since nothing may be half done."""
     from plasticdb.errors import BadInput
-    from plasticdb.samples import opened, read
+    from plasticdb.files.samples import opened, read
 
     found: list[Any] = [as_sample(memory, text) for text in texts]
     for file in files:

@@ -114,7 +114,7 @@ def config() -> None:
 @click.pass_context
 def show(context: click.Context, form: str | None) -> None:
     """Each setting, its value, and where that comes from."""
-    from plasticdb.config import resolve
+    from plasticdb.config.files import resolve
 
     found = resolve(context.obj).values()
     output.rows(

@@ -12,7 +12,7 @@ from . import output
 from .given import complain, files_or_stdin, formed, selected, until_interrupted
 
 if TYPE_CHECKING:
-    from plasticdb.samples import Form
+    from plasticdb.files.samples import Form
 
 
 @click.command()

@@ -192,7 +192,7 @@ def _run() -> int:
 
 def _explained(error: Exception) -> int:
     from plasticdb.errors import PlasticDBError
-    from plasticdb.masking import masked
+    from plasticdb.kit.masking import masked
 
     if isinstance(error, PlasticDBError):
         return _fail(str(error), error.exit_code)
@@ -217,7 +217,7 @@ def _unwritten(error: OSError) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    from plasticdb.masking import masked
+    from plasticdb.kit.masking import masked
 
     click.echo(f"plasticdb: error: {masked(' '.join(message.split()))}", err=True)
     return code

@@ -255,7 +255,7 @@ def _settings(context: click.Context, place: Place | None) -> dict[str, Any]:
     """What a database is opened with."""
     import logging  # here: SQLAlchemy needs it, and what does without SQLAlchemy need not wait for it
 
-    from plasticdb.config import addresses, resolve
+    from plasticdb.config.files import addresses, resolve
     from plasticdb.errors import BadInput
     from plasticdb.waiting import LONGEST_WAIT
 

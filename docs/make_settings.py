@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plasticdb.cli.main import cli
 
-from plasticdb.settings import SETTINGS, VARIABLES, Setting
+from plasticdb.config.settings import SETTINGS, VARIABLES, Setting
 
 PAGE = Path(__file__).with_name("settings.md")
 

@@ -12,32 +12,35 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from . import checks, history, past, sql_migrations
-from .accepted import accepted
+from . import checks
 from .checks import called, flag, listed, number, one_of, optional, path, seconds, shown, text, whole
-from .database import close, renew, shown_url, sql_url
-from .difference import Difference, diff
-from .display import Predictions, table
-from .erasing import lingering
+from .connecting import connected, named
 from .errors import BadInput, BadMemory, Forgotten, NothingLearned, PlasticDBError, StoreError, Stuck, Unavailable
+from .graph.neo4j.address import is_neo4j
+from .graph.sql import SQLStore
+from .graph.store import GraphStore
 from .handles import Address, address, again, watch
-from .journal import Journal
-from .memories import Memory
+from .journal import history
+from .journal.journal import Journal
+from .journal.memories import Memory
+from .journal.operations import operation as an_operation
+from .kit.texts import is_name
+from .memory import as_of
+from .memory.accepted import accepted
+from .memory.difference import Difference, diff
+from .memory.display import Predictions, table
+from .memory.erase import lingering
+from .memory.locking import in_turn
+from .memory.options import check_kind, opened, unknown
+from .memory.verify import replayed
 from .migrating import Migrations
-from .opening import check_kind, opened, unknown
-from .operations import operation as an_operation
-from .places import connected, named
 from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
 from .sequence.options import BATCH
 from .sequence.tokens import Sample
-from .stores.base import GraphStore
-from .stores.neo4j_address import is_neo4j
-from .stores.sql import SQLStore
-from .texts import is_name
-from .turns import in_turn
-from .verify import replayed
+from .sql import migrations
+from .sql.engine import close, renew, shown_url, sql_url
 from .waiting import waited
 
 if TYPE_CHECKING:
@@ -112,7 +115,7 @@ class PlasticDB:
         with ExitStack() as opened:
             opened.callback(close, engine)
             opened.callback(store.close)
-            waited(up_by, lambda: sql_migrations.check(engine, "journal"))
+            waited(up_by, lambda: migrations.check(engine, "journal"))
             if wait:
                 waited(up_by, store.migrations)
             made = cls(Journal(engine), store, clock)
@@ -305,8 +308,8 @@ class PlasticDB:
             return
         known = opened(self._journal, now.name, now.kind)
         check_kind(known, now.kind)
-        until = past.position(self._journal, known, when)
-        journal, store = past.as_it_was(self._journal, known, until, self._replay(now.name))
+        until = as_of.position(self._journal, known, when)
+        journal, store = as_of.as_it_was(self._journal, known, until, self._replay(now.name))
         with closing(store):
             try:
                 yield type(now)(now.name, journal, store, clock=self._clock)
@@ -527,9 +530,9 @@ class PlasticDB:
         BadInput, StoreError: it cannot be written; nothing is left there. BadMemory: there is no such memory.
         Unavailable: a graph that does not answer, or is written to meanwhile.
         """
-        from .transfer import out
+        from .transfer import export
 
-        chosen, to, format = self._chosen(memory), path("to", to), one_of("format", format, out.FORMATS)
+        chosen, to, format = self._chosen(memory), path("to", to), one_of("format", format, export.FORMATS)
         cut = {
             "level": optional(whole, "level", level, 0),
             "prefix": optional(text, "prefix", prefix),
@@ -537,7 +540,7 @@ class PlasticDB:
         }
         with suppress(Unavailable):  # the journal can be exported all the same
             self._check()
-        return out.export(self._journal, self._store, chosen, to, format, cut, self._clock())
+        return export.export(self._journal, self._store, chosen, to, format, cut, self._clock())
 
     @in_turn
     def import_(
@@ -623,7 +626,7 @@ class PlasticDB:
 
         Raises BadInput where the file is there, or the database is no file (`copy` and `export` take it out then).
         """
-        from .backup import backup, refused
+        from .transfer.backup import backup, refused
 
         if not (isinstance(self._store, SQLStore) and self._store.engine is self._journal.engine):
             graph = self._store.engine.url.database if isinstance(self._store, SQLStore) else "Neo4j"
@@ -654,7 +657,7 @@ class PlasticDB:
         self._check()
         self._store.drop(memory)
         self._journal.drop(known)
-        past.forget(self._journal)
+        as_of.forget(self._journal)
         self._store.drop(memory)  # a writer that had not noticed may have begun it again
         self._memories.pop(memory, None)
         self._engrams.pop(memory, None)

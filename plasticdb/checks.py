@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 
 from .errors import BadInput
-from .texts import is_text
+from .kit.texts import is_text
 from .waiting import LONGEST_WAIT
 
 __all__ = [

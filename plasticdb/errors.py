@@ -6,7 +6,7 @@ command line (`exit_code`): 1 an error, 3 some records rejected, 4 the schema is
 
 from __future__ import annotations
 
-from .masking import masked
+from .kit.masking import masked
 
 __all__ = [
     "BadInput",

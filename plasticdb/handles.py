@@ -14,9 +14,9 @@ from weakref import WeakSet
 
 from sqlalchemy import URL
 
-from .database import sql_url
 from .errors import BadInput
-from .stores.neo4j_address import is_neo4j
+from .graph.neo4j.address import is_neo4j
+from .sql.engine import sql_url
 
 __all__ = ["Address", "address", "again", "watch"]
 

@@ -9,11 +9,11 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from . import sql_migrations
 from .checks import seconds
-from .database import close
-from .places import connected, named
-from .stores.base import GraphStore
+from .connecting import connected, named
+from .graph.store import GraphStore
+from .sql import migrations
+from .sql.engine import close
 from .waiting import waited
 
 __all__ = ["Migrations"]
@@ -60,17 +60,17 @@ class Migrations:
 
     def status(self) -> list[tuple[str, bool]]:
         """(name, applied) of every migration of journal and graph."""
-        return sql_migrations.status(self._engine, "journal") + self._store.migrations()
+        return migrations.status(self._engine, "journal") + self._store.migrations()
 
     def up(self) -> list[str]:
         """Apply what is missing; the names of what was applied."""
-        return sql_migrations.migrate(self._engine, "journal") + self._store.migrate()
+        return migrations.migrate(self._engine, "journal") + self._store.migrate()
 
     def found(self) -> list[str]:
         """Make journal and graph where there is nothing of them yet; what is there is left as it is."""
         made = []
-        if not any(applied for _, applied in sql_migrations.status(self._engine, "journal")):
-            made += sql_migrations.migrate(self._engine, "journal")
+        if not any(applied for _, applied in migrations.status(self._engine, "journal")):
+            made += migrations.migrate(self._engine, "journal")
         if not any(applied for _, applied in self._store.migrations()):
             made += self._store.migrate()
         return made

@@ -22,7 +22,7 @@ import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from plasticdb import PlasticDB
-from plasticdb.stores import neo4j_migrations
+from plasticdb.graph.neo4j import migrations
 
 from . import postgres_server
 
@@ -83,7 +83,7 @@ def neo4j_emptied(neo4j_server: Neo4jServer) -> Neo4jServer:
         gone = "MATCH (n) WHERE NOT n:Migration CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
         session.run(gone).consume()
         applied = session.run("MATCH (m:Migration) WHERE m.version > 0 RETURN count(m)").single(strict=True)[0]
-    if applied < len(neo4j_migrations.known()):
+    if applied < len(migrations.known()):
         with tempfile.TemporaryDirectory() as folder:
             migrate_up("--db", neo4j_server.uri, "--journal", f"{folder}/journal.db", **neo4j_server.environ)
     return neo4j_server

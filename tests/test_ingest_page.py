@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from plasticdb.sources import FIELDS
+from plasticdb.files.sources import FIELDS
 
 from .test_readme import TIMED, printed, put_command
 

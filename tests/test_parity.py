@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from plasticdb import PlasticDB
+from plasticdb.memory.verify import differences
 from plasticdb.schema import FIRING, SESSION
-from plasticdb.verify import differences
 
 from .verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 

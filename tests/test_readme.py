@@ -30,7 +30,7 @@ from plasticdb.engram.options import Options as EngramOptions
 from plasticdb.sequence.options import Options
 
 from .cli.conftest import COMMAND, environ
-from .query.recipes import RECIPES
+from .cypher.recipes import RECIPES
 
 ROOT = Path(__file__).parents[1]
 NAMES = ROOT.parent / "shared" / "data" / "names.txt"

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError, database, sql_migrations
+from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError
+from plasticdb.journal.tables import TABLES
 from plasticdb.schema import NODES, RELATIONSHIPS
-from plasticdb.tables import TABLES
+from plasticdb.sql import engine as engines
+from plasticdb.sql import migrations
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,8 +32,8 @@ def test_the_migrations_make_the_journal_that_the_code_uses() -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    engine = database.connect(database.sql_url(":memory:"))
-    sql_migrations.migrate(engine, "journal")
+    engine = engines.connect(engines.sql_url(":memory:"))
+    migrations.migrate(engine, "journal")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "journal_version"})
         assert compare_metadata(context, TABLES) == []
@@ -39,8 +41,8 @@ def test_the_migrations_make_the_journal_that_the_code_uses() -> None:
 
 
 def test_the_migrations_make_the_graph_that_the_schema_declares() -> None:
-    engine = database.connect(database.sql_url(":memory:"))
-    sql_migrations.migrate(engine, "graph")
+    engine = engines.connect(engines.sql_url(":memory:"))
+    migrations.migrate(engine, "graph")
     found = inspect(engine)
     for node in NODES:
         columns = {column["name"]: column for column in found.get_columns(node.table)}
@@ -66,23 +68,23 @@ def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_a_new_sqlite_file_migrates_itself_and_only_once() -> None:
-    engine = database.connect(database.sql_url(":memory:"))
-    sql_migrations.check(engine, "journal")
-    assert all(applied for _, applied in sql_migrations.status(engine, "journal"))
-    assert sql_migrations.migrate(engine, "journal") == []
+    engine = engines.connect(engines.sql_url(":memory:"))
+    migrations.check(engine, "journal")
+    assert all(applied for _, applied in migrations.status(engine, "journal"))
+    assert migrations.migrate(engine, "journal") == []
     engine.dispose()
 
 
 def test_postgresql_asks_for_migrate_up(postgres_url: str) -> None:
-    engine = database.connect(database.sql_url(postgres_url))
+    engine = engines.connect(engines.sql_url(postgres_url))
     with engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA behind"))
-    behind = database.connect(
-        database.sql_url(postgres_url + ("&" if "?" in postgres_url else "?") + "options=-csearch_path%3Dbehind")
+    behind = engines.connect(
+        engines.sql_url(postgres_url + ("&" if "?" in postgres_url else "?") + "options=-csearch_path%3Dbehind")
     )
     try:
         with pytest.raises(SchemaBehind, match="run `plasticdb migrate up`"):
-            sql_migrations.check(behind, "journal")
+            migrations.check(behind, "journal")
     finally:
         behind.dispose()
         with engine.begin() as connection:
@@ -91,12 +93,12 @@ def test_postgresql_asks_for_migrate_up(postgres_url: str) -> None:
 
 
 def test_a_newer_schema_is_refused() -> None:
-    engine = database.connect(database.sql_url(":memory:"))
-    sql_migrations.migrate(engine, "journal")
+    engine = engines.connect(engines.sql_url(":memory:"))
+    migrations.migrate(engine, "journal")
     with engine.begin() as connection:
         connection.execute(text("UPDATE journal_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match=r"made by a newer plasticdb \(schema 9999\); upgrade plasticdb"):
-        sql_migrations.check(engine, "journal")
+        migrations.check(engine, "journal")
     engine.dispose()
 
 
@@ -104,7 +106,7 @@ def test_a_journal_that_did_not_count_its_memories_gives_no_id_of_theirs_again(t
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").learn_many(["emma", "emily"])
         (before,) = db._journal.memories()
-    engine = database.connect(database.sql_url(str(tmp_path / "m.db")))
+    engine = engines.connect(engines.sql_url(str(tmp_path / "m.db")))
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE operation"))
         connection.execute(text("ALTER TABLE journal DROP COLUMN memories"))
@@ -121,7 +123,7 @@ def test_a_journal_that_did_not_count_its_memories_gives_no_id_of_theirs_again(t
 def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").learn_many(["emma", "emily"], source="s")
-    engine = database.connect(database.sql_url(str(tmp_path / "m.db")))
+    engine = engines.connect(engines.sql_url(str(tmp_path / "m.db")))
     with engine.begin() as connection:
         first = {"graph", "graph_version", "graph_memory", "concept", "atom", "synapse"}
         later = inspect(connection).get_table_names()

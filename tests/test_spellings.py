@@ -15,9 +15,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from plasticdb import BadMemory, NeverLearned, PlasticDB
+from plasticdb.memory.verify import differences
 from plasticdb.schema import SESSION
 from plasticdb.sequence.options import Options
-from plasticdb.verify import differences
 
 from .verbs import Clock
 

@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, and_, func, select
 
 from ..errors import BadInput
-from ..journal import Journal
-from ..memories import Memory
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..journal.tables import EVENT
+from ..kit.tables import Ints
 from ..schema import ENGRAM
-from ..stores.base import Ints
-from ..tables import EVENT
-from ..transactions import read
+from ..sql.transactions import read
 from . import firings, rules
 from .events import Reminding, remembered, rewarded
-from .held import LAST, Engram, Held, stacked
 from .options import Options
 from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import LEVELS, Vectors
+from .working_set import LAST, Engram, Held, stacked
 
 __all__ = ["Association", "Matrix", "Recalled", "associations", "life", "recall", "shown"]
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.store import Changes, EdgeChanges, NodeChanges
+from ..kit.tables import Ints, Table
 from ..schema import COFIRED, ENGRAM, FIRED, FIRING
-from ..stores.base import Changes, EdgeChanges, Ints, NodeChanges, Table
 from . import rules
 from .events import Reminding, members
 from .firings import Synapses, count
-from .held import COLUMNS, Engram, Held
 from .options import Options
 from .rules import LONG, SHORT, WORKING, Vectors
+from .working_set import COLUMNS, Engram, Held
 
 __all__ = ["Batch"]
 

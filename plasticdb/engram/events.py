@@ -18,7 +18,7 @@ import numpy as np
 
 from ..checks import plain
 from ..errors import BadInput
-from ..stores.base import Ints
+from ..kit.tables import Ints
 from .options import Options
 from .rules import Vectors
 

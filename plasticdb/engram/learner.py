@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import history
-from ..journal import Journal
-from ..memories import Memory
-from ..stores.base import Changes, GraphMemory
-from ..tables import VOID
+from ..graph.store import Changes, GraphMemory
+from ..journal import history
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..journal.tables import VOID
 from .batch import Batch
 from .events import Reminding, consolidated, numbers, remembered, rewarded
-from .held import Held
 from .options import Options
+from .working_set import Held
 
 __all__ = ["EngramLearner", "Step"]
 

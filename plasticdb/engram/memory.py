@@ -11,28 +11,29 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .. import history, past
-from ..accepted import accepted
 from ..checks import called, optional, shown, whole
-from ..display import Listing, named, sizes
 from ..errors import BadInput, BadMemory, Unavailable
-from ..journal import Journal, Written, asked_of
-from ..memories import Memory
-from ..opening import agreed, opened, unknown
-from ..operations import Operation, fingerprint
-from ..operations import operation as an_operation
-from ..projection import catch_up, known, start
-from ..stores.base import GraphStore
-from ..turns import in_turn
-from . import again, ask, given
+from ..graph.store import GraphStore
+from ..journal import history
+from ..journal.journal import Journal, Written, asked_of
+from ..journal.memories import Memory
+from ..journal.operations import Operation, fingerprint
+from ..journal.operations import operation as an_operation
+from ..memory import as_of
+from ..memory.accepted import accepted
+from ..memory.display import Listing, named, sizes
+from ..memory.locking import in_turn
+from ..memory.options import agreed, opened, unknown
+from ..memory.projection import catch_up, known, start
+from . import answers, arguments, ask
 from .batch import Batch
 from .events import Reminding, consolidating, remembered, rewarding
-from .held import Held
 from .learner import EngramLearner, Step
 from .options import BATCH, Options
 from .remind import remind
 from .rules import Vectors
 from .walk import Choose, at_random
+from .working_set import Held
 
 __all__ = ["EngramMemory", "Policy", "Remembered", "Reminded"]
 
@@ -147,7 +148,7 @@ class EngramMemory:
         BadInput: something that cannot be remembered; nothing was.
         GraphBehind: the graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
-        events = given.engrams(self._vectors(vectors), payloads, external_ids)
+        events = arguments.engrams(self._vectors(vectors), payloads, external_ids)
         once = an_operation("remember", operation)
         found = self._journal.append(self._open(make=True), events, self._clock(), operation=once)
         assert found is not None
@@ -167,7 +168,7 @@ class EngramMemory:
 
         Raises BadInput, with their names, where some are unknown or dead; nothing was changed.
         """
-        given.rewards(deltas)
+        arguments.rewards(deltas)
         once, asked = an_operation("reward", operation), fingerprint(repr(deltas))
         return self._act(once, asked, lambda batch, _: self._reward(batch, deltas))
 
@@ -190,11 +191,11 @@ class EngramMemory:
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
-        events = given.engrams(self._vectors(vectors), payloads, None)
+        events = arguments.engrams(self._vectors(vectors), payloads, None)
         asked = asked_of(events) if once.given else 0
         self._open(make=True)
 
-        def plan(batch: Batch, position: int) -> tuple[list[Written], list[again.Row]]:
+        def plan(batch: Batch, position: int) -> tuple[list[Written], list[answers.Row]]:
             for number, event in enumerate(events, position + 1):
                 batch.remember(number, *remembered(event.payload or ""))
             fired, found = self._remind(batch, position + len(events) + 1)
@@ -278,7 +279,7 @@ class EngramMemory:
         position, memory = whole("a position", position, -(2**63), 2**63 - 1), self._open()
         self._check()
         kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
-        past.forget(self._journal)
+        as_of.forget(self._journal)
         self.apply()
         return kind
 
@@ -313,10 +314,12 @@ class EngramMemory:
             self._deciding = None
 
     def _came_up(
-        self, once: Operation, asked: int, plan: Callable[[Batch, int], tuple[list[Written], list[again.Row]]]
+        self, once: Operation, asked: int, plan: Callable[[Batch, int], tuple[list[Written], list[answers.Row]]]
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
-        found = self._act(once, asked, plan, again.kept, lambda kept: again.answered(self._journal, self._open(), kept))
+        found = self._act(
+            once, asked, plan, answers.kept, lambda kept: answers.answered(self._journal, self._open(), kept)
+        )
         return Listing(_reminded(row) for row in found)
 
     @in_turn
@@ -403,7 +406,7 @@ class EngramMemory:
         if self._matrix.unsure:
             self._matrix.forget()
 
-    def _remind(self, batch: Batch, position: int) -> tuple[list[Written], list[again.Row]]:
+    def _remind(self, batch: Batch, position: int) -> tuple[list[Written], list[answers.Row]]:
         held = batch.held
         found = remind(batch, self._choose(position))
         fired = found.fired()
@@ -419,12 +422,12 @@ class EngramMemory:
             events.append(Written("consolidate", consolidating(done), len(done) * len(fired)))
         return events, shown
 
-    def _shown(self, found: Reminding) -> list[again.Row]:
-        near: list[again.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
+    def _shown(self, found: Reminding) -> list[answers.Row]:
+        near: list[answers.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
         return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
 
     def _reward(self, batch: Batch, deltas: Mapping[Any, Any]) -> tuple[list[Written], int]:
-        ticks = given.rewards(deltas)
+        ticks = arguments.rewards(deltas)
         batch.held.load(ticks, batch.dead)
         if unknown := [number for number in deltas if number not in ticks or number not in batch.held.engrams]:
             named = ", ".join(map(shown, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
@@ -467,7 +470,7 @@ class EngramMemory:
         return memory
 
     def _vectors(self, vectors: Any) -> Vectors:
-        return given.vectors(vectors, self._options.dimension, self.name)
+        return arguments.vectors(vectors, self._options.dimension, self.name)
 
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
@@ -477,5 +480,5 @@ class EngramMemory:
         return Options(**agreed(memory, self.kind, self._asked, Options))
 
 
-def _reminded(row: again.Row) -> Reminded:
+def _reminded(row: answers.Row) -> Reminded:
     return Reminded(*row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..stores.base import Ints
+from ..kit.tables import Ints
 from .firings import Synapses
 from .rules import Vectors
 

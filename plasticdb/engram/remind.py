@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from ..kit.tables import Ints
 from ..schema import COFIRED, ENGRAM
-from ..stores.base import Ints
 from . import firings, rules
 from .batch import Batch
 from .events import Reminding, members
 from .firings import Synapses
-from .held import Held, stacked
 from .rules import LONG, SHORT, WORKING
 from .walk import NOWHERE, Choose, Walk, begin, lead, step
+from .working_set import Held, stacked
 
 __all__ = ["Places", "remind", "strongest_of", "synapses_of"]
 

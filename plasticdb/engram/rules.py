@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..stores.base import Ints
+from ..kit.tables import Ints
 
 __all__ = ["LEVELS", "LONG", "SHORT", "WORKING", "Turn", "Vectors", "expiry", "lifespan", "near", "nearness", "turn"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..stores.base import Ints
+from ..kit.tables import Ints
 from .firings import Synapses
 
 __all__ = ["NOWHERE", "Choose", "Walk", "at_random", "begin", "lead", "step", "walk"]

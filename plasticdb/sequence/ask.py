@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..display import Predictions
 from ..errors import NothingLearned
-from ..plasticity import Floats
-from ..stores.base import Ints
-from ..workingset import Rows
+from ..kit.plasticity import Floats
+from ..kit.tables import Ints
+from ..kit.working_set import Rows
+from ..memory.display import Predictions
 from . import contexts
-from .held import Held
 from .predict import FLOOR, combine, voices
 from .tokens import STOP, Tokenizer
 from .vocabulary import START_CODE, Batch, Vocabulary, encode
+from .working_set import Held
 
 __all__ = ["Listened", "Score", "complete", "listen", "predict", "score"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..display import drawing
 from ..errors import NothingLearned
-from ..stores.base import Table, height
+from ..kit.tables import Table, height
+from ..memory.display import drawing
 from . import tree as rules
-from .held import Held
 from .tokens import Tokenizer
 from .vocabulary import encode
+from .working_set import Held
 
 __all__ = ["Branch", "Concept", "concepts", "tree"]
 

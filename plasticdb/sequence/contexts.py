@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Collision
-from ..ids import Hashes, as_id, extend, mix, seed
-from ..plasticity import Floats, told
-from ..stores.base import Ints, Table
-from ..workingset import Rows
+from ..kit.ids import Hashes, as_id, extend, mix, seed
+from ..kit.plasticity import Floats, told
+from ..kit.tables import Ints, Table
+from ..kit.working_set import Rows
 from .vocabulary import START_CODE, Batch, Vocabulary
 
 __all__ = ["EMPTY_EDGES", "POSITION_DEPTH", "Level", "chains", "describe", "learn"]

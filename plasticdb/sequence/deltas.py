@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import history
-from ..journal import Journal
-from ..memories import Memory
-from ..plasticity import Decay, Floats, weigh
-from ..spelling import Spelling
-from ..stores.base import Ints, Table
-from ..tables import VOID
+from ..journal import history
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..journal.tables import VOID
+from ..kit.plasticity import Decay, Floats, weigh
+from ..kit.spelling import Spelling
+from ..kit.tables import Ints, Table
 from .provenance import Lessons, lessons
 
 __all__ = ["Deltas", "deltas"]

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .. import history
 from ..checks import shown
-from ..display import table
 from ..errors import BadInput
-from ..journal import Journal
-from ..memories import Memory
+from ..journal import history
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..memory.display import table
 from .ask import columns, listen
-from .held import Held
 from .predict import combine, discount, strength, voices
 from .tokens import START, STOP, Tokenizer
 from .vocabulary import encode
+from .working_set import Held
 
 __all__ = ["Explanation", "Lesson", "Spoke", "explain", "taught"]
 

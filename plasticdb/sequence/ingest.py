@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from ..accepted import accepted
 from ..checks import called, flag, optional, shown
 from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
-from ..following import Following
-from ..operations import Offering
-from ..operations import operation as an_operation
-from ..samples import Form, Input, Lines, Record, check_source, external_ids, opened, read, source_name
-from ..sources import is_pipe, source_of
+from ..files.following import Following
+from ..files.samples import Form, Input, Lines, Record, check_source, external_ids, opened, read, source_name
+from ..files.sources import is_pipe, source_of
+from ..journal.operations import Offering
+from ..journal.operations import operation as an_operation
+from ..memory.accepted import accepted
 from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
 

@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Collision
-from ..plasticity import Floats
+from ..graph.store import Changes, EdgeChanges, NodeChanges
+from ..kit.plasticity import Floats
+from ..kit.tables import Ints, Table, height
+from ..kit.working_set import Rows
 from ..schema import ATOM, CONCEPT, SYNAPSE
-from ..stores.base import Changes, EdgeChanges, Ints, NodeChanges, Table, height
-from ..workingset import Rows
 from . import contexts, tree
-from .held import Held, bare
 from .tokens import Tokenizer
 from .vocabulary import START_CODE, Batch, encode
+from .working_set import Held, bare
 
 __all__ = ["Learned", "learn"]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..journal import Journal
-from ..memories import Memory
-from ..stores.base import Changes, GraphMemory
+from ..graph.store import Changes, GraphMemory
+from ..journal.journal import Journal
+from ..journal.memories import Memory
 from .deltas import deltas
-from .held import Held
 from .learn import Learned, learn
 from .options import Options
 from .provenance import Noted, note
+from .working_set import Held
 
 __all__ = ["SequenceLearner"]
 

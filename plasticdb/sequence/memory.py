@@ -12,30 +12,31 @@ from typing import Any
 
 import numpy as np
 
-from .. import history, past
-from ..accepted import accepted
 from ..checks import called, flag, labels, listed, number, optional, text, whole
 from ..checks import sample as checked
-from ..display import Listing, Predictions, named, sizes
-from ..erasing import erase
 from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
-from ..journal import Journal
-from ..lessons import Lesson
-from ..memories import Memory
-from ..opening import agreed, opened
-from ..operations import Offering
-from ..operations import operation as an_operation
-from ..projection import catch_up, start
-from ..samples import check_source
-from ..selection import Selection
-from ..spelling import content
-from ..stores.base import GraphStore
-from ..turns import in_turn
+from ..files.samples import check_source
+from ..graph.store import GraphStore
+from ..journal import history
+from ..journal.journal import Journal
+from ..journal.lessons import Lesson
+from ..journal.memories import Memory
+from ..journal.operations import Offering
+from ..journal.operations import operation as an_operation
+from ..journal.selection import Selection
+from ..kit.spelling import content
+from ..memory import as_of
+from ..memory.accepted import accepted
+from ..memory.display import Listing, Predictions, named, sizes
+from ..memory.erase import erase
+from ..memory.locking import in_turn
+from ..memory.options import agreed, opened
+from ..memory.projection import catch_up, start
 from . import ask, browse, explain
-from .held import Answer, Held
 from .learner import SequenceLearner
 from .options import BATCH, BATCH_SYMBOLS, Options
 from .tokens import Sample, Tokenizer
+from .working_set import Answer, Held
 
 __all__ = ["Progress", "SequenceMemory", "Taught"]
 
@@ -415,7 +416,7 @@ class SequenceMemory:
         return done
 
     def _shred(self) -> None:
-        past.forget(self._journal)
+        as_of.forget(self._journal)
         self._store.shred()
 
     @in_turn
@@ -441,7 +442,7 @@ class SequenceMemory:
         position, memory = whole("a position", position, -(2**63), 2**63 - 1), self._open()
         self._check()
         kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
-        past.forget(self._journal)
+        as_of.forget(self._journal)
         self.apply()
         return kind
 

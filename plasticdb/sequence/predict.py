@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..plasticity import Floats, told
-from ..stores.base import Ints
-from ..workingset import Rows, ranges
+from ..kit.plasticity import Floats, told
+from ..kit.tables import Ints
+from ..kit.working_set import Rows, ranges
 
 __all__ = ["GATE", "Voice", "combine", "discount", "strength", "voices"]
 

@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import history
 from ..errors import Collision
-from ..ids import digest
-from ..journal import Journal
-from ..memories import Memory
+from ..graph.store import EdgeChanges, GraphStore, NodeChanges
+from ..journal import history
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..journal.tables import KINDS, VOID
+from ..kit.ids import digest
+from ..kit.spelling import Spelling
+from ..kit.tables import Ints, Table, height
 from ..schema import SESSION, SOURCE, TAUGHT_BY, Node
-from ..spelling import Spelling
-from ..stores.base import EdgeChanges, GraphStore, Ints, NodeChanges, Table, height
-from ..tables import KINDS, VOID
 
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 

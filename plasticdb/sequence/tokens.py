@@ -15,9 +15,9 @@ from typing import Any
 from unicodedata import normalize
 
 from ..checks import shown
-from ..control import CONTROL
 from ..errors import BadInput
-from ..spelling import PLAIN, Spelling
+from ..files.control import CONTROL
+from ..kit.spelling import PLAIN, Spelling
 from . import words
 
 __all__ = ["FORMS", "START", "STOP", "TOKENIZERS", "Sample", "Tokenizer", "tokenizer"]

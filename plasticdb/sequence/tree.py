@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import ids
 from ..errors import Collision
-from ..ids import Hashes, extend, seed
-from ..plasticity import Floats
-from ..stores.base import Ints, Table, height
+from ..kit import ids
+from ..kit.ids import Hashes, extend, seed
+from ..kit.plasticity import Floats
+from ..kit.tables import Ints, Table, height
 from .vocabulary import STOP_CODE, Batch, Vocabulary
 
 __all__ = ["COLUMNS", "Growth", "Paths", "emptied", "grow", "lift", "paths"]

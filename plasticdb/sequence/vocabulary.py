@@ -9,8 +9,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ids import Hashes, as_id, extend, seed, symbol_hashes
-from ..stores.base import Ints
+from ..kit.ids import Hashes, as_id, extend, seed, symbol_hashes
+from ..kit.tables import Ints
 from .tokens import START, STOP, Tokenizer
 
 __all__ = ["START_CODE", "STOP_CODE", "Batch", "Vocabulary", "encode"]

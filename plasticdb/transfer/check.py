@@ -13,15 +13,15 @@ from ..engram import events as engram_events
 from ..engram import options as engram_options
 from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
-from ..opening import filled
-from ..samples import check_source
+from ..files.samples import check_source
+from ..journal.tables import KINDS, MASSES, SKIP, VOID
+from ..kit.spelling import PLAIN, Spelling
+from ..kit.texts import is_text
+from ..memory.options import filled
 from ..sequence.memory import SequenceMemory
 from ..sequence.options import Options
 from ..sequence.tokens import Tokenizer
-from ..spelling import PLAIN, Spelling
-from ..tables import KINDS, MASSES, SKIP, VOID
-from ..texts import is_text
-from .agree import Ties
+from .agreement import Ties
 from .dump import FORMAT
 
 __all__ = ["Contents", "Dumped", "Event", "check", "events"]

@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ..errors import BadMemory, Unavailable
-from ..journal import Journal
-from ..memories import Memory
-from ..opening import filled
-from ..operations import Done, Operation, find, note, operation
-from ..skipping import make_void
-from ..tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
-from ..transactions import read, write
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..journal.operations import Done, Operation, find, note, operation
+from ..journal.skipping import make_void
+from ..journal.tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
+from ..memory.options import filled
+from ..sql.transactions import read, write
 from .check import OPTIONS, Event
 from .pen import Pen, Session, open_memory
 

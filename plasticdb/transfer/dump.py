@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from ..errors import BadMemory
-from ..journal import Journal
-from ..memories import Memory
-from ..stores.base import GraphMemory
-from ..tables import EVENT, MEMORY, SESSION, SOURCE
-from ..transactions import reading
+from ..graph.store import GraphMemory
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..journal.tables import EVENT, MEMORY, SESSION, SOURCE
+from ..sql.transactions import reading
 
 __all__ = ["FORMAT", "dump"]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from ..compressed import compressed
-from ..database import spare_open
 from ..errors import BadInput, StoreError
-from ..folders import PART
-from ..leftovers import in_use, sweep
-from ..samples import STDIN, opened
+from ..files.compressed import compressed
+from ..files.folders import PART
+from ..files.leftovers import in_use, sweep
+from ..files.samples import STDIN, opened
+from ..sql.engine import spare_open
 
 __all__ = ["Open", "placed", "rereadable", "written", "written_parts"]
 

@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from ..errors import BadInput
+from ..kit.tables import Column, Table
 from ..schema import NODES, RELATIONSHIPS, Node, Property, Relationship
-from ..stores.base import Column, Table
 
 __all__ = ["Part", "columns", "csv_chunks", "graphml_chunks", "stem", "write_parquet"]
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadMemory, Unavailable
-from ..journal import Journal
-from ..memories import Memory
+from ..graph.store import GraphStore
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..kit.tables import Ints, Table, height
 from ..schema import NODES, RELATIONSHIPS, Node, Relationship
-from ..stores.base import GraphStore, Ints, Table, height
 from .files import written, written_parts
 from .formats import Part, columns, csv_chunks, graphml_chunks, stem, write_parquet
 

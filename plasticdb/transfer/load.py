@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
-from ..journal import Journal
-from ..operations import Done, Operation, agreed, find, fingerprint, note
-from ..tables import MEMORY
-from ..transactions import write
+from ..journal.journal import Journal
+from ..journal.operations import Done, Operation, agreed, find, fingerprint, note
+from ..journal.tables import MEMORY
+from ..sql.transactions import write
 from .check import Contents, Dumped, events
 from .merge import merge_into
 from .pen import Pen, open_memory

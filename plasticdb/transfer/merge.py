@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import case, select
 
-from ..keysets import among
-from ..memories import Memory
-from ..skipping import make_void
-from ..tables import EVENT, MASSES, SKIP, SOURCE, VOID, of
+from ..journal.memories import Memory
+from ..journal.skipping import make_void
+from ..journal.tables import EVENT, MASSES, SKIP, SOURCE, VOID, of
+from ..sql.keysets import among
 from .check import Dumped, Event, events
 from .pen import Pen
 

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from ..errors import BadMemory
-from ..memories import Memory, made_memory, memory_of
-from ..opening import filled
-from ..pen import end_events, insert_events, made_key, made_source, move
-from ..tables import EVENT, MEMORY, SESSION
+from ..journal.memories import Memory, made_memory, memory_of
+from ..journal.pen import end_events, insert_events, made_key, made_source, move
+from ..journal.tables import EVENT, MEMORY, SESSION
+from ..memory.options import filled
 from .check import OPTIONS, Event
 
 __all__ = ["Pen", "Session", "open_memory"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from plasticdb import PlasticDB, StoreError, Unavailable
-from plasticdb.transactions import reading
+from plasticdb.sql.transactions import reading
 
 from .conftest import Run, as_ordinary
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from plasticdb import PlasticDB
+from plasticdb.memory.verify import differences
 from plasticdb.schema import HISTORY
-from plasticdb.verify import differences
 
 LEARNER = Path(__file__).with_name("learner.py")
 COPIER = Path(__file__).with_name("copier.py")

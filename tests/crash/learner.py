@@ -18,7 +18,7 @@ import sys
 import numpy as np
 
 from plasticdb import PlasticDB
-from plasticdb.stores.base import GraphStore
+from plasticdb.graph.store import GraphStore
 
 
 def kill_myself(*_: object) -> None:

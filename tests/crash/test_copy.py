@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from plasticdb import PlasticDB
-from plasticdb.verify import differences
+from plasticdb.memory.verify import differences
 
 from .conftest import Place
 

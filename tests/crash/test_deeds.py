@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from plasticdb import PlasticDB
-from plasticdb.folders import PART
+from plasticdb.files.folders import PART
+from plasticdb.memory.verify import differences
 from plasticdb.schema import HISTORY
-from plasticdb.verify import differences
 
 from .conftest import Place
 from .deeds import ERASED, State, deeds, do, state

@@ -8,8 +8,9 @@ from collections import Counter
 
 import pytest
 
-from plasticdb import PlasticDB, history
+from plasticdb import PlasticDB
 from plasticdb.engram.events import remembered
+from plasticdb.journal import history
 
 from .conftest import Place
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from plasticdb import GraphBehind, PlasticDB, Unavailable
+from plasticdb.memory.verify import differences
 from plasticdb.schema import HISTORY
-from plasticdb.verify import differences
 
 from ..proxy import BOLT_COMMIT, Proxy
 from ..verbs import Clock, do

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plasticdb import EngramMemory, PlasticDB, history
+from plasticdb import EngramMemory, PlasticDB
 from plasticdb.engram import memory as module
 from plasticdb.engram.remind import synapses_of
 from plasticdb.engram.rules import SHORT, lifespan
 from plasticdb.engram.walk import Choose
+from plasticdb.journal import history
 from plasticdb.schema import ENGRAM
 
 from . import golden

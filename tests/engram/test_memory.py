@@ -14,14 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
-from plasticdb import BadInput, BadMemory, EngramMemory, GraphBehind, PlasticDB, StoreError, Unavailable, history
-from plasticdb.engram import ask, kept, remind
+from plasticdb import BadInput, BadMemory, EngramMemory, GraphBehind, PlasticDB, StoreError, Unavailable
+from plasticdb.engram import ask, remind, synapses
 from plasticdb.engram import memory as module
 from plasticdb.engram.events import Reminding, consolidating
 from plasticdb.engram.memory import Reminded
-from plasticdb.journal import Written
+from plasticdb.journal import history
+from plasticdb.journal.journal import Written
+from plasticdb.memory.verify import differences
 from plasticdb.schema import FIRING
-from plasticdb.verify import differences
 
 
 def useful(reminded: list[Reminded]) -> dict[int, float]:
@@ -183,7 +184,7 @@ def test_reopened_after_every_step_it_is_the_same(tmp_path: Path, hubs: bool, mo
     vectors, lifespan = rng.normal(size=(50, 2, 4)), 8.0
     if hubs:
         monkeypatch.setattr(remind, "_MORE", 0)
-        monkeypatch.setattr(kept, "_SPARE", 1)
+        monkeypatch.setattr(synapses, "_SPARE", 1)
         monkeypatch.setattr(module, "OPEN", 3)
         monkeypatch.setattr(module, "KEPT", 1)
         vectors, lifespan = rng.normal(size=(150, 2, 4)), 40.0
@@ -344,7 +345,7 @@ def test_interrupted_in_the_middle_of_asking_nothing_half_known_stays(monkeypatc
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(kept.Kept, "_rows", interrupted)
+            patch.setattr(synapses.Kept, "_rows", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 memory.recall([0.0] * 4)
         assert memory.recall([0.0] * 4) == expected

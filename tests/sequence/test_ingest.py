@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from plasticdb import BadInput, BadMemory, PlasticDB, history
+from plasticdb import BadInput, BadMemory, PlasticDB
+from plasticdb.journal import history
 
 
 @pytest.fixture

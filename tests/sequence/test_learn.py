@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import PlasticDB
+from plasticdb.graph.store import GraphStore
+from plasticdb.memory.verify import differences
 from plasticdb.schema import HISTORY
-from plasticdb.stores.base import GraphStore
-from plasticdb.verify import differences
 
 words = st.text("ab", max_size=5)
 samples = st.lists(words, max_size=12)

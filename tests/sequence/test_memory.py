@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from plasticdb import BadInput, BadMemory, NeverLearned, PlasticDB
+from plasticdb.memory.verify import differences
 from plasticdb.schema import HISTORY
-from plasticdb.verify import differences
 
 DAY = 86400.0
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from plasticdb import PlasticDB
+from plasticdb.graph.store import GraphStore
+from plasticdb.kit.tables import Table
+from plasticdb.memory.verify import differences
 from plasticdb.schema import ATOM, CONCEPT, HISTORY, SYNAPSE
-from plasticdb.stores.base import GraphStore, Table
-from plasticdb.verify import differences
 
 R_LEVELS = [1, 26, 351, 2873, 9242, 13961, 10611, 4351, 1161, 166, 12]
 SCORES = [1.936907, 1.935547, 1.931907, 1.926508, 1.939855]

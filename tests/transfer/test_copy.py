@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import BadInput, BadMemory, PlasticDB, Unavailable
-from plasticdb import verify as comparison
+from plasticdb.memory import verify as comparison
+from plasticdb.memory.verify import differences
 from plasticdb.transfer import copy as copying
-from plasticdb.verify import differences
 
 from ..verbs import MIXES, Clock, Verb, do
 from .test_jsonl import scores

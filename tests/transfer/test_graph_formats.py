@@ -19,8 +19,8 @@ import pytest
 from pyarrow import parquet
 
 from plasticdb import BadInput, BadMemory, PlasticDB, StoreError, Unavailable
+from plasticdb.kit.tables import Table
 from plasticdb.schema import ATOM, CONCEPT, NODES, RELATIONSHIPS, SESSION, SOURCE, SYNAPSE
-from plasticdb.stores.base import Table
 from plasticdb.transfer import graph as exporting
 from plasticdb.transfer.files import written
 

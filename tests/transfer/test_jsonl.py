@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from plasticdb import BadInput, BadMemory, GraphBehind, PlasticDB, Unavailable
-from plasticdb import verify as comparison
+from plasticdb.memory import verify as comparison
+from plasticdb.memory.verify import differences
 from plasticdb.schema import SESSION
-from plasticdb.transfer.out import export
-from plasticdb.verify import differences
+from plasticdb.transfer.export import export
 
 from .conftest import WORDS
 
@@ -229,6 +229,6 @@ def test_what_is_said_to_be_written_is_what_was_written(db: PlasticDB, tmp_path:
 
 
 def selection(payload: str) -> Any:
-    from plasticdb.selection import Selection
+    from plasticdb.journal.selection import Selection
 
     return Selection(None, [payload])

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from plasticdb import PlasticDB
+from plasticdb.memory.verify import differences
 from plasticdb.schema import HISTORY
-from plasticdb.verify import differences
 
 from ..verbs import MIXES, Clock, Verb, do
 

@@ -1,0 +1,87 @@
+"""What callers give, checked before anything happens: vectors, payloads, external ids, rewards. All of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..checks import labels, listed, optional, shown
+from ..errors import BadInput
+from ..journal.journal import Written
+from .events import learned
+from .options import LONGEST
+from .rules import Vectors
+from .working_set import LAST
+
+__all__ = ["UNSOUND", "engrams", "rewards", "sound", "vectors"]
+
+_HIGHEST = 1e18
+"""So that the square of a distance is a float32, too."""
+UNSOUND = f"has a value that is not finite (NaN or infinite), or beyond {_HIGHEST:g}"
+
+
+def vectors(found: Any, dimension: int, memory: str) -> Vectors:
+    """Vectors [n, dimension] as float32, n at least 1; other numbers are converted. Zeros are a vector like any other.
+
+    >>> vectors([[1, 2]], dimension=2, memory="m").dtype
+    dtype('float32')
+    """
+    try:
+        numbers = np.asarray(found)
+        if numbers.dtype.kind not in "fiu":
+            raise ValueError
+        with np.errstate(over="ignore"):
+            numbers = numbers.astype(np.float32)
+    except (TypeError, ValueError):
+        raise BadInput("vectors must be numbers, an array of [n, dimension]") from None
+    if numbers.ndim != 2 or numbers.shape[1] != dimension:
+        raise BadInput(
+            f"{memory!r} has vectors of {dimension} numbers, an array of [n, {dimension}], and not of {list(numbers.shape)}"
+        )
+    if not len(numbers):
+        raise BadInput("there is no vector to remember; give at least one")
+    for i in np.flatnonzero(~sound(numbers)).tolist():
+        raise BadInput(f"vector {i + 1:,} of {len(numbers):,} {UNSOUND}")
+    return numbers
+
+
+def sound(vectors: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which vectors [..., dimension] can be remembered."""
+    fine: NDArray[np.bool_] = (np.abs(vectors) <= _HIGHEST).all(axis=-1)
+    return fine
+
+
+def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None) -> list[Written]:
+    """Engrams as events of the journal, one for each vector."""
+    kept, names = optional(listed, "payloads", payloads), optional(labels, "external id", external_ids)
+    for what, given in (("payloads", kept), ("external ids", names)):
+        if given is not None and len(given) != len(found):
+            raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, not {len(given)}")
+    none = [None] * len(found)
+    events = []
+    for vector, payload, name in zip(found, kept or none, names or none, strict=True):
+        try:
+            events.append(Written("learn", learned(vector, payload), 1, name))
+        except BadInput as refused:
+            where = f"payload {len(events) + 1:,} of {len(found):,}: " if len(found) > 1 else ""
+            raise BadInput(f"{where}{refused}") from None
+    return events
+
+
+def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
+    """Ticks by number, as float32, without what cannot be the number of an engram."""
+    if not isinstance(deltas, Mapping):
+        raise BadInput(f"a reward is ticks by id, such as {{17: 2.5}}, and no {type(deltas).__name__}")
+    for number, delta in deltas.items():
+        numeric = isinstance(delta, int | float | np.integer | np.floating) and not isinstance(delta, bool)
+        if not (numeric and -LONGEST <= delta <= LONGEST):
+            wanted = f"a number of ticks up to {int(LONGEST):,}"
+            raise BadInput(f"the reward of {shown(number)} must be {wanted}, not {shown(delta)}")
+    return {
+        int(number): float(np.float32(delta))
+        for number, delta in deltas.items()
+        if isinstance(number, int | np.integer) and not isinstance(number, bool) and 0 < number < LAST
+    }

@@ -1,0 +1,1 @@
+"""Files: samples that are read from them, and folders for what can be made again."""

@@ -1,0 +1,1 @@
+"""The graph in Neo4j: all its Cypher, its sessions, limits and migrations."""

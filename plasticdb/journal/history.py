@@ -1,0 +1,212 @@
+"""Reading the journal back: the events behind a position, what they are about, and what was learned when and whence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, func, or_, select
+
+from ..kit.plasticity import Decay
+from ..kit.spelling import Spelling
+from ..sql.keysets import among
+from ..sql.transactions import read, reading
+from .journal import Journal
+from .memories import Memory
+from .tables import EVENT, KINDS, MASSES, SESSION, SOURCE, VOID, of
+
+__all__ = [
+    "AnyRow",
+    "after",
+    "alive",
+    "at",
+    "begun",
+    "decays",
+    "described",
+    "ended",
+    "erased_since",
+    "payloads",
+    "samples",
+    "sessions",
+    "source_names",
+    "sources",
+    "spans",
+    "taught",
+    "void",
+]
+
+AnyRow = Row[*tuple[Any, ...]]
+
+_COUNTS = func.coalesce(EVENT.c.ended, 1) != VOID
+"""That an event was not skipped."""
+
+_MASS_COLUMNS = [EVENT.c[name] for name in ("position", "kind", "time", "mass", "target", "ended", "source")]
+
+
+def after(journal: Journal, memory: Memory, position: int, events: int, symbols: int) -> list[AnyRow]:
+    """The next events behind a position, up to the memory's: at most `events`, of `symbols` symbols together (but one event)."""
+    asked = (
+        select(EVENT)
+        .where(EVENT.c.memory == memory.id, EVENT.c.position > position, EVENT.c.position <= memory.position)
+        .order_by(EVENT.c.position)
+        .limit(events)
+    )
+
+    def bounded(connection: Connection) -> list[AnyRow]:
+        rows: list[AnyRow] = []
+        left = symbols
+        for row in connection.execute(asked):
+            left -= row.symbols
+            if rows and left < 0:
+                break
+            rows.append(row)
+        return rows
+
+    return read(journal.engine, bounded)
+
+
+def void(journal: Journal, memory: Memory) -> Sequence[int]:
+    """The positions of the events that have no effect, since they, or the samples that they are about, were skipped."""
+    asked = select(EVENT.c.position).where(of(memory.id), EVENT.c.ended == VOID).order_by(EVENT.c.position)
+    return read(journal.engine, lambda connection: connection.execute(asked).scalars().all())
+
+
+def described(journal: Journal, memory: Memory, position: int) -> str:
+    """An event's kind and source, in words."""
+    asked = select(EVENT.c.kind, SOURCE.c.name).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+    asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position == position)
+    row = read(journal.engine, lambda connection: connection.execute(asked).one())
+    return row.kind if row.name is None else f"{row.kind}, source {row.name!r}"
+
+
+def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[AnyRow]:
+    """The events of mass that the unlearnings at positions `first` to `last` took back."""
+    asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
+    return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
+
+
+def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
+    """The events of mass that a decay weakens: in its span, and not unlearned before it."""
+    then = or_(EVENT.c.ended.is_(None), EVENT.c.ended > decay.position)
+    span = EVENT.c.position.between(decay.first, decay.last)
+    asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), span, then)
+    return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
+
+
+def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
+    """All decays up to a position, without those that were skipped."""
+    asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(
+        of(memory.id), EVENT.c.kind == "decay", _COUNTS
+    )
+    asked = asked.where(EVENT.c.position <= last).order_by(EVENT.c.position)
+    rows = read(journal.engine, lambda connection: connection.execute(asked).all())
+    return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]
+
+
+def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict[int, str | None]:
+    """The samples learned at some positions; None where the text was erased."""
+    asked = select(EVENT.c.position, EVENT.c.payload).where(
+        EVENT.c.memory == memory.id, among(journal.dialect, EVENT.c.position, list(positions))
+    )
+    return read(journal.engine, lambda connection: {row.position: row.payload for row in connection.execute(asked)})
+
+
+def taught(
+    journal: Journal, memory: Memory, texts: Mapping[str, int], spelling: Spelling, last: int
+) -> dict[tuple[str, int], tuple[int, int, int]]:
+    """Of samples with these texts (and hashes), alive at position `last`: by text and source (0: none) how many, the
+    first, the last."""
+    columns = (EVENT.c.payload, EVENT.c.source, EVENT.c.position)
+    found = among(journal.dialect, EVENT.c.content, [*texts.values()])
+    asked = select(*columns).where(of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last, found)
+    now, later = asked.where(EVENT.c.ended.is_(None)), asked.where(EVENT.c.ended > last, EVENT.c.payload.is_not(None))
+    out: dict[tuple[str, int], tuple[int, int, int]] = {}
+    rows = read(journal.engine, lambda connection: [*connection.execute(now), *connection.execute(later)])
+    for payload, source, at in sorted(rows, key=lambda row: int(row.position)):
+        text = spelling.text(payload)
+        if text in texts:  # and no other text with the same hash
+            samples, first, _ = out.get((text, source or 0), (0, at, at))
+            out[text, source or 0] = (samples + 1, first, at)
+    return out
+
+
+def source_names(journal: Journal, memory: Memory) -> dict[int, str]:
+    """The names of a memory's sources by their ids."""
+    mine = select(SOURCE).where(SOURCE.c.memory == memory.id)
+    return read(journal.engine, lambda connection: {row.id: row.name for row in connection.execute(mine)})
+
+
+def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
+    """Sessions by their numbers: `id`, `version`, `started`."""
+    asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started).where(
+        among(journal.dialect, SESSION.c.id, numbers)
+    )
+    return read(journal.engine, lambda connection: connection.execute(asked).all())
+
+
+def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Generator[AnyRow]:
+    """Samples alive at the memory's position that contain some texts, newest first: `payload`, `source`, `position`."""
+    asked = (
+        select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
+        .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position)
+        .where(or_(EVENT.c.ended.is_(None), EVENT.c.ended > memory.position))
+        .where(and_(True, *(EVENT.c.payload.contains(part, autoescape=True) for part in containing)))
+        .order_by(EVENT.c.position.desc())
+    )
+    with reading(journal.engine) as connection:
+        yield from connection.execution_options(yield_per=200).execute(asked)
+
+
+def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
+    """Each source: how many samples it taught, how many of those were unlearned, and when it spoke first and last."""
+    gone = func.sum(case((EVENT.c.ended <= memory.position, 1), else_=0))
+    asked = (
+        select(SOURCE.c.name, func.count(), gone, func.min(EVENT.c.time), func.max(EVENT.c.time))
+        .select_from(EVENT)
+        .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position, _COUNTS)
+        .group_by(SOURCE.c.name)
+        .order_by(func.min(EVENT.c.position))
+    )
+    rows = read(journal.engine, lambda connection: connection.execute(asked).all())
+    return [dict(zip(("source", "learned", "unlearned", "first", "last"), row, strict=True)) for row in rows]
+
+
+def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, Any]]:
+    """Each session that wrote (to one memory, or to any): when, by which version, and how many events of each kind.
+
+    The kinds are those that such memories have.
+    """
+    written = journal.memories() if memory is None else [memory]
+    kinds = dict.fromkeys(kind for known in written for kind in KINDS[known.kind])
+    counts = [func.sum(case((and_(EVENT.c.kind == kind, _COUNTS), 1), else_=0)).label(kind) for kind in kinds]
+    asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended, *counts).join(EVENT)
+    if memory is not None:
+        asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)
+    asked = asked.group_by(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended).order_by(SESSION.c.id)
+    return read(journal.engine, lambda connection: [dict(row._mapping) for row in connection.execute(asked)])
+
+
+def spans(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
+    """The sessions that wrote to a memory, with the positions of their `first` and `last` event."""
+    ends = (func.min(EVENT.c.position).label("first"), func.max(EVENT.c.position).label("last"))
+    asked = select(EVENT.c.session, *ends).where(EVENT.c.memory == memory.id).group_by(EVENT.c.session)
+    return read(journal.engine, lambda connection: [dict(row._mapping) for row in connection.execute(asked)])
+
+
+def at(journal: Journal, memory: Memory, time: float) -> int:
+    """The last position up to which everything had happened at a time (seconds since 1970), 0 if nothing had."""
+    later = select(func.min(EVENT.c.position)).where(EVENT.c.memory == memory.id, EVENT.c.time > time)
+    first = read(journal.engine, lambda connection: connection.execute(later).scalar())
+    return memory.position if first is None else int(first) - 1
+
+
+def erased_since(journal: Journal, memory: Memory, position: int) -> bool:
+    """Whether a sample that was alive at a position has no text any more."""
+    asked = select(EVENT.c.position).where(
+        *(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.payload.is_(None)),
+        *(EVENT.c.position <= position, EVENT.c.ended > position),
+    )
+    return read(journal.engine, lambda connection: connection.execute(asked.limit(1)).first() is not None)

@@ -1,0 +1,329 @@
+"""The journal: what happened, event by event, append-only, in SQL. The graph can be made again from it at any time.
+
+`position` numbers the events of a memory without gaps: it is taken from the memory's row, under a lock on it, in the
+transaction that inserts. Events are never changed but for two marks: `ended`, the position of the unlearning that took
+an event back (`VOID` where it was skipped: it never had any effect), and an erased text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
+
+from ..errors import BadInput
+from ..sql.keysets import among
+from ..sql.transactions import read, truncate_log, write
+from ..sql.vacuum import vacuum
+from . import lessons, operations
+from .lessons import Lesson
+from .memories import Memory, identity, locked, made_memory, memory_of
+from .operations import Done, Offering, Operation, fingerprint, operation
+from .pen import Pen
+from .recorder import Recorder
+from .selection import Selection, Shown, live, selected
+from .skipping import event_at, make_void
+from .tables import EVENT, JOURNAL, MASSES, MEMORY, OPERATION, SKIP, SOURCE, VOID, of
+
+__all__ = ["Journal", "Written", "asked_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event to be appended as it is."""
+
+    kind: str
+    payload: str | None = None
+    symbols: int = 1
+    external_id: str | None = None
+
+
+class Journal:
+    """Events of many memories. Values go in and out; what they mean is up to the memories."""
+
+    def __init__(self, engine: Engine, recorder: Recorder | None = None) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self.turn = RLock()  # see `turns`
+        self._recorder = recorder or Recorder(engine)
+        self._uuid: str | None = None
+
+    def renew(self) -> None:
+        """In a forked process: nobody has a turn, and no session has begun."""
+        self.turn = RLock()
+        self._recorder.renew()
+
+    @property
+    def uuid(self) -> str:
+        """The journal's identity, made at first use."""
+        if self._uuid is None:
+            self._uuid = read(self.engine, lambda connection: connection.execute(select(JOURNAL.c.uuid)).scalar())
+        if self._uuid is None:
+            self._uuid = write(self.engine, identity)
+        return self._uuid
+
+    # Memories and sessions
+
+    def memories(self) -> list[Memory]:
+        """All memories by name."""
+        asked = select(MEMORY).order_by(MEMORY.c.name)
+        return [memory_of(row) for row in read(self.engine, lambda connection: connection.execute(asked).all())]
+
+    def memory(self, name: str) -> Memory | None:
+        """The memory of a name, or None."""
+        asked = select(MEMORY).where(MEMORY.c.name == name)
+        row = read(self.engine, lambda connection: connection.execute(asked).one_or_none())
+        return None if row is None else memory_of(row)
+
+    def now(self, memory: Memory) -> Memory | None:
+        """A memory as it is now; None where it was dropped, also where there is another of its name."""
+        found = self.memory(memory.name)
+        return found if found is not None and found.id == memory.id else None
+
+    def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
+        """Make a memory, or return the one that another process made in the meantime."""
+        while (memory := self.memory(name)) is None:
+            write(self.engine, lambda connection: made_memory(connection, name, kind, options))
+        return memory
+
+    def drop(self, memory: Memory) -> None:
+        """Remove a memory and all its events."""
+
+        def dropped(connection: Connection) -> None:
+            locked(connection, memory)
+            for table in (OPERATION, EVENT, SOURCE):
+                connection.execute(delete(table).where(table.c.memory == memory.id))
+            connection.execute(delete(MEMORY).where(MEMORY.c.id == memory.id))
+
+        write(self.engine, dropped)
+
+    def end_session(self, time: float) -> None:
+        """Note that this process stopped writing, and knows what came of all that it did."""
+        self._recorder.end_session(time)
+
+    def done(self, memory: Memory, operation: Operation, asked: int) -> Done | None:
+        """What came of an operation with an id of the caller's, if it was done before."""
+        return self._recorder.done(memory, operation, asked)
+
+    # What happens
+
+    def append(
+        self,
+        memory: Memory,
+        events: Sequence[Written],
+        time: float,
+        expected: int | None = None,
+        operation: Operation | None = None,
+        result: Any = None,
+        asked: int | None = None,
+    ) -> tuple[Done, list[int]] | None:
+        """Append events that need nothing of the journal but their place; what is done, and where each event is.
+
+        With `expected`, only where that is the last position: otherwise nothing is appended, and None returned. A
+        `learn` event whose external id is there already is not appended again: where it is, is where it was. What came
+        of it is `result`, or how many were appended. asked: a fingerprint of what the caller asked, if not for these events.
+        """
+        operation = operation or operations.operation("append", None)
+        mark = asked if asked is not None else asked_of(events) if operation.noted(self.dialect) else 0
+        positions: list[int] = []
+
+        def part(pen: Pen, before: Done | None) -> Done | None:
+            positions.clear()
+            known = self._taught(pen, [event.external_id for event in events if event.external_id is not None])
+            if before is not None:
+                operations.agreed(operation, before, lambda _: mark)
+                last = before.position - len(events)
+                positions.extend(known.get(e.external_id or "", last + i) for i, e in enumerate(events, 1))
+                return before
+            if expected not in (None, pen.position):
+                return None
+            for event in events:
+                mass = 1.0 if event.kind == "learn" else None
+                if event.external_id is None or event.external_id not in known:
+                    pen.write(
+                        event.kind, time, event.symbols, external_id=event.external_id, payload=event.payload, mass=mass
+                    )
+                    if event.external_id is not None:
+                        known[event.external_id] = pen.position
+                positions.append(pen.position if event.external_id is None else known[event.external_id])
+            return Done(mark, 1, len(pen.rows) if result is None else result)
+
+        done = self._recorder.write(memory, time, operation, part)
+        return None if done is None else (done, positions)
+
+    def _taught(self, pen: Pen, ids: Sequence[str]) -> dict[str, int]:
+        """Where the events without a source are that have these external ids."""
+        if not ids:
+            return {}
+        mine = live(pen.memory).where(EVENT.c.source.is_(None), among(self.dialect, EVENT.c.external_id, ids))
+        return {row.external_id: row.position for row in pen.connection.execute(mine)}
+
+    def learn(
+        self, memory: Memory, lesson: Lesson, time: float, offering: Offering | None = None
+    ) -> tuple[int, list[int]]:
+        """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
+
+        And which samples have the id of another one. offering: of which operation this is the next part; what of it is
+        there already is passed over, and counts as it did then.
+        """
+        offering = offering or Offering(operation("learn", None))
+        asked = lesson.asked() if offering.operation.noted(self.dialect) else []
+        start, many = offering.before, len(lesson.payloads)
+
+        def part(pen: Pen, before: Done | None) -> Done:
+            first, learned, changed = 0, offering.learned, offering.changed
+            if before is not None:
+                first, (learned, changed) = max(before.offered - start, 0), before.result
+                if first <= many:
+                    operations.agreed(offering.operation, before, lambda _: offering.asked(asked, first))
+                if first >= many:
+                    return before
+            new, others = lessons.learn(pen, lesson, first)
+            result = [learned + new, [*changed, *(start + i for i in others)]]
+            return Done(offering.asked(asked, len(asked)), start + many, result, again=before is not None)
+
+        done = self._recorder.write(memory, time, offering.operation, part)
+        assert done is not None
+        learned = done.result[0] - offering.learned
+        changed = [i - start for i in done.result[1] if start <= i < start + many]
+        offering.passed(asked or lesson.payloads, done)
+        return learned, changed
+
+    def potentiate(
+        self,
+        memory: Memory,
+        selection: Selection,
+        mass: float,
+        time: float,
+        shown: Shown,
+        operation: Operation | None = None,
+    ) -> int:
+        """Append a `reinforce` or `weaken` event for each selected sample; how many."""
+        verb = "reinforce" if mass > 0 else "weaken"
+
+        def body(pen: Pen) -> int:
+            for position, symbols in selected(pen.connection, memory.id, selection, shown):
+                pen.write(verb, time, symbols, target=position, mass=mass)
+            return len(pen.rows)
+
+        operation = operation or operations.operation(verb, None)
+        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(selection.asked(), mass), body))
+
+    def unlearn(
+        self,
+        memory: Memory,
+        selection: Selection,
+        time: float,
+        shown: Shown,
+        erase: bool = False,
+        operation: Operation | None = None,
+    ) -> int:
+        """Append an `unlearn` event for each selected sample and end it and its reinforcements; how many.
+
+        With `erase`, the payload says so; the texts go when the graph has unlearned them (`erasing.erase`).
+        """
+
+        def body(pen: Pen) -> int:
+            for position, symbols in selected(pen.connection, memory.id, selection, shown):
+                pen.take_back(position, symbols, time, "erase" if erase else None)
+            return len(pen.rows)
+
+        operation = operation or operations.operation("unlearn", None)
+        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))
+
+    def skip(self, memory: Memory, position: int, time: float, applied: int) -> str:
+        """Append a `skip` event: the one at a position has no effect any more, nor has what is about it; its kind.
+
+        Raises BadInput where there is no such event, it is left out already, or the graph has it (up to `applied`).
+        """
+
+        def body(pen: Pen) -> str:
+            row = pen.connection.execute(event_at(memory.id, position)).one_or_none()
+            if row is None:
+                raise BadInput(f"{memory.name!r} has no event {position:,}; its events are 1 to {pen.position:,}")
+            if row.kind == SKIP:
+                raise BadInput(f"event {position:,} of {memory.name!r} is itself a skip, which cannot be skipped")
+            if row.ended == VOID:
+                raise BadInput(f"event {position:,} of {memory.name!r} is skipped already; there is nothing to do")
+            if position <= applied:
+                how = (
+                    ": `plasticdb unlearn`" if memory.kind == "sequence" else " by its time: `plasticdb engram reward`"
+                )
+                raise BadInput(
+                    f"event {position:,} of {memory.name!r} ({row.kind}) is in the graph already, and can only be taken "
+                    f"back{how}"
+                )
+            make_void(pen.connection, memory.id, position)
+            pen.write(SKIP, time, 1, target=position)
+            return str(row.kind)
+
+        return str(self._recorder.once(memory, time, operation("skip", None), lambda: position, body))
+
+    def decay(
+        self, memory: Memory, half_life: float, time: float, batch: int, operation: Operation | None = None
+    ) -> int:
+        """Append `decay` events that together cover every event so far, each at most `batch` symbols; the samples alive."""
+
+        def body(pen: Pen) -> int:
+            alive = select(EVENT.c.position, EVENT.c.symbols, EVENT.c.kind)
+            alive = alive.where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), EVENT.c.ended.is_(None))
+            rows = pen.connection.execute(alive.order_by(EVENT.c.position)).all()
+            first = cost = 0
+            for i, row in enumerate(rows):
+                cost += row.symbols
+                if cost >= batch or i + 1 == len(rows):
+                    span = json.dumps({"first": first, "last": row.position, "half_life": half_life})
+                    pen.write("decay", time, cost, payload=span)
+                    first, cost = row.position + 1, 0
+            return sum(row.kind == "learn" for row in rows)
+
+        operation = operation or operations.operation("decay", None)
+        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(half_life), body))
+
+    def to_erase(self, memory: Memory) -> int | None:
+        """The last unlearning that is to erase its sample's text, and has not done so everywhere; None: there is none."""
+        asked = select(func.max(EVENT.c.position)).where(_erasing(memory))
+        return read(self.engine, lambda connection: connection.execute(asked).scalar())
+
+    def erase(self, memory: Memory, last: int) -> bool:
+        """Remove the texts of samples whose erasing `unlearn` is up to there; False where the memory was dropped."""
+        asked = select(EVENT.c.target).where(_erasing(memory), EVENT.c.position <= last)
+        samples = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(asked)
+
+        def erased(connection: Connection) -> bool:
+            if locked(connection, memory) is None:
+                return False
+            connection.execute(update(EVENT).where(samples).values(payload=None, external_id=None, content=None))
+            operations.forget_texts(connection, memory.id)
+            mine = (MEMORY.c.id == memory.id) & (MEMORY.c.erased < last)
+            connection.execute(update(MEMORY).where(mine).values(erased=last))
+            return True
+
+        if not write(self.engine, erased):
+            return False
+        truncate_log(self.engine)
+        return True
+
+    def shred(self) -> None:
+        """Leave nothing of what was deleted in the database's own files."""
+        vacuum(self.engine, ["event"])
+        truncate_log(self.engine)
+
+    def note_shredded(self, memory: Memory, last: int) -> None:
+        """Note that nothing is left anywhere of what was to be erased up to there."""
+        done = update(EVENT).where(_erasing(memory), EVENT.c.position <= last).values(payload="erased")
+        write(self.engine, lambda connection: connection.execute(done))
+
+
+def asked_of(events: Sequence[Written]) -> int:
+    """A fingerprint of events that are to be appended; of what depends on more than the caller, not."""
+    given = [repr((e.external_id, e.payload)) for e in events if e.kind == "learn"]
+    return Offering(operation("append", None)).asked(given, len(given))
+
+
+def _erasing(memory: Memory) -> ColumnElement[bool]:
+    return of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase")

@@ -1,0 +1,51 @@
+"""Erasing texts: once the graph has unlearned them they leave the journal, and nothing read before brings them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from ..errors import Forgotten
+from ..graph.store import GraphStore
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+from ..sql.vacuum import Lingering
+from .projection import start
+
+__all__ = ["erase", "lingering"]
+
+
+def erase(
+    journal: Journal, store: GraphStore, memory: Memory, apply: Callable[[], object], shred: Callable[[], None]
+) -> None:
+    """Finish the erasures that were asked for; what is killed in between, or refused, is done by the next call.
+
+    apply: lets the graph catch up with the journal. shred: removes copies of the graph.
+    """
+    last = journal.to_erase(memory)
+    if last is None:
+        return
+    while start(store, memory).position < last:  # another process may make it again meanwhile
+        apply()
+    if not journal.erase(memory, last):
+        return
+    while (graph := start(store, memory)).position < last:  # it is made again just now
+        if graph.totals.get("erased", 0) < last:  # perhaps of texts that were read before they went: not those
+            store.clear(memory.name)
+        with suppress(Forgotten):
+            apply()
+    left = lingering(shred, journal.shred)
+    journal.note_shredded(memory, last)
+    if left:
+        raise left[0]
+
+
+def lingering(*works: Callable[[], None]) -> list[Lingering]:
+    """Do all of it; what stays where this user can do nothing about it, which is no reason to try again."""
+    left = []
+    for work in works:
+        try:
+            work()
+        except Lingering as stays:
+            left.append(stays)
+    return left

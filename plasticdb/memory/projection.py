@@ -1,0 +1,203 @@
+"""From the journal to the graph: apply, batch by batch, what the graph does not contain yet.
+
+Each batch is fetched, learned and applied from one position to the next by compare-and-set. Whoever loses looks again
+and goes on from where the winner left it, so any number of processes may do this at once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from ..errors import (
+    BadMemory,
+    Collision,
+    Forgotten,
+    NoRoom,
+    PlasticDBError,
+    SchemaBehind,
+    StoreError,
+    Stuck,
+    Unavailable,
+    WrongJournal,
+)
+from ..graph.store import CLEARING, Changes, GraphMemory, GraphStore
+from ..journal import history
+from ..journal.journal import Journal
+from ..journal.memories import Memory
+
+__all__ = ["Learner", "Step", "catch_up", "known", "start"]
+
+
+class Step(Protocol):
+    """One learned batch: its changes, the position it leads to, and what to do once it is applied."""
+
+    @property
+    def changes(self) -> Changes: ...
+
+    @property
+    def position(self) -> int: ...
+
+    def applied(self, batch: str) -> None: ...
+
+
+class Learner(Protocol):
+    """What a kind of memory does with its journal; `batch`: the events that it learns at a time, at most."""
+
+    @property
+    def batch(self) -> int: ...
+
+    def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+        """Learn the next events behind the graph's position, at most so many; None where there are none."""
+
+    def forget(self) -> None:
+        """Drop what is held of the graph: another writer moved it, or nobody knows."""
+
+
+def start(store: GraphStore, memory: Memory) -> GraphMemory:
+    """The memory's node in the graph, made if need be; a clearing that was interrupted is finished."""
+    while (found := store.memory(memory.name)) is None or found.position == CLEARING:
+        if found is None:
+            store.create(memory.name, memory.kind)
+        else:
+            store.clear(memory.name)
+    return found
+
+
+def catch_up(
+    journal: Journal,
+    store: GraphStore,
+    memory: Memory,
+    learner: Learner,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
+
+    Where a batch cannot be applied, what comes before the one event that cannot be is.
+
+    Raises Unavailable where the graph does not answer (what is in the journal stays there), Stuck where an event cannot
+    be applied, Forgotten where the graph holds a sample whose text was erased before this graph could unlearn it, or an
+    event that was skipped since, and BadMemory where the graph has what the journal has not, or where the memory is
+    dropped meanwhile.
+    """
+    name = memory.name
+    graph = start(store, memory)
+    whose, told, _ = graph.batch.partition(":")
+    if told and whose != str(memory.id):  # of one of this name whose dropping was interrupted, or is this one dropped?
+        memory = known(journal, memory)
+        store.clear(name)
+        graph = start(store, memory)
+    first = graph.position
+    if graph.position > memory.position:  # so soon after the look at the journal?
+        memory = known(journal, memory)
+        if graph.position > memory.position:
+            raise BadMemory(
+                f"the graph of {name!r} holds {graph.position:,} events and the journal {memory.position:,}: is it an "
+                f"older copy? Give the newer journal, or run `plasticdb rebuild {name}`"
+            )
+    suspects = _Suspects()
+    while graph.position < memory.position:
+        most = suspects.most(graph.position, learner.batch)
+        applying = False
+        try:
+            void = history.void(journal, memory)  # before the events: what is skipped after that is found next time
+            if graph.position and _upto(void, graph.position) != graph.totals.get("skipped", 0):
+                raise Forgotten(
+                    f"the graph of {name!r} has an event that was skipped later; run `plasticdb rebuild {name}`"
+                )
+            step = learner.step(memory, graph, most)
+            noted = graph.totals.get("erased", 0) if graph.position else memory.erased
+            memory = known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
+            if max(graph.position, noted) < memory.erased:
+                if graph.position == 0:  # nothing is in the graph yet: learn what is left
+                    learner.forget()
+                    continue
+                raise Forgotten(
+                    f"texts that this graph of {name!r} must unlearn were erased from the journal; "
+                    f"run `plasticdb rebuild {name}`"
+                )
+            if step is None:
+                break
+            batch, applying = f"{memory.id}:{uuid.uuid4().hex}", True
+            changes = _noting(step.changes, _upto(void, step.position))
+            won = store.apply(name, changes, graph.position, step.position, batch, after=graph.batch)
+        except Exception as error:
+            learner.forget()
+            if applying and isinstance(error, Unavailable):
+                raise
+            memory = known(journal, memory)
+            if (now := start(store, memory)) != graph:  # what was read while another writer moved it need not fit
+                graph = now
+                continue
+            if isinstance(error, _ELSEWHERE):
+                raise
+            if most > 1:
+                suspects.halve(graph.position, min(most, memory.position - graph.position))
+                continue
+            if isinstance(error, MemoryError):  # no event's fault
+                raise
+            raise _stuck(journal, store, memory, graph, error) from error
+        if won:
+            step.applied(batch)
+        else:
+            learner.forget()
+        graph = start(store, memory)
+        if progress is not None:
+            progress(graph.position, memory.position)
+    return max(graph.position - first, 0)
+
+
+_ELSEWHERE = (BadMemory, Forgotten, NoRoom, OSError, SchemaBehind, Unavailable, WrongJournal)
+"""Errors for which no event is to blame."""
+
+
+class _Suspects:
+    """The events among which one is that cannot be applied: the first `size` behind the graph's position, up to `last`."""
+
+    last = size = 0
+
+    def most(self, position: int, batch: int) -> int:
+        """How many events to try."""
+        return self.size if position < self.last else batch
+
+    def halve(self, position: int, tried: int) -> None:
+        self.last, self.size = position + tried, max(tried // 2, 1)
+
+
+def _stuck(journal: Journal, store: GraphStore, memory: Memory, graph: GraphMemory, error: Exception) -> Exception:
+    """What to say of the event behind the graph's position, which cannot be applied."""
+    if isinstance(error, StoreError) and not isinstance(error, Collision):  # the event's fault, or the store's?
+        batch = f"{memory.id}:{uuid.uuid4().hex}"
+        try:
+            store.apply(memory.name, Changes(totals=graph.totals), graph.position, graph.position, batch)
+        except StoreError:
+            return error
+    position = graph.position + 1
+    what = f"{type(error).__name__}: {error}" if not isinstance(error, PlasticDBError) else str(error)
+    return Stuck(
+        f"event {position:,} of {memory.name!r} ({history.described(journal, memory, position)}) cannot be applied to the "
+        f"graph: {' '.join(what.split())[:300]}. What comes before it is applied; it and what follows stay in the journal. "
+        f"`plasticdb skip {memory.name} {position}` goes on without it",
+        position,
+    )
+
+
+def _upto(positions: Sequence[int], last: int) -> int:
+    return bisect_right(positions, last)
+
+
+def _noting(changes: Changes, skipped: int) -> Changes:
+    """Changes that also say how many of the events that the graph is made of were skipped."""
+    kept = {name: n for name, n in changes.totals.items() if name != "skipped"}
+    return replace(changes, totals=kept | ({"skipped": skipped} if skipped else {}))
+
+
+def known(journal: Journal, memory: Memory) -> Memory:
+    """The memory as it is now; raises BadMemory where it was dropped, also where there is another of its name."""
+    now = journal.now(memory)
+    if now is None:
+        raise BadMemory(f"the memory {memory.name!r} was dropped by another process; open it again")
+    return now

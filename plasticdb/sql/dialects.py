@@ -1,0 +1,142 @@
+"""How whole columns travel to SQLite and to PostgreSQL: key sets into a query, and rows to insert, update and delete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from sqlalchemy import Connection
+
+from ..kit.tables import Column, Ints, Table, height
+from ..schema import Property
+
+__all__ = ["Dialect", "PostgreSQL", "SQLite", "dialect"]
+
+
+class Dialect(Protocol):
+    """One statement for any number of rows. `mark` is how a statement marks a parameter."""
+
+    mark: str
+
+    def among(self, column: str) -> str:
+        """The condition that a column is among the keys of one parameter, made by `keys`."""
+
+    def keys(self, keys: Ints) -> Any: ...
+
+    pairs: str
+    """What pairs of keys are selected from, as k(s, t); they are the parameters made by `ends`."""
+
+    def ends(self, sources: Ints, targets: Ints) -> tuple[Any, ...]: ...
+
+    def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None: ...
+
+    def update(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
+        """Set `properties` in the rows with these keys."""
+
+    def delete(self, connection: Connection, table: str, key: Sequence[Property], rows: Table) -> None: ...
+
+
+def dialect(name: str) -> Dialect:
+    return SQLite() if name == "sqlite" else PostgreSQL()
+
+
+def _names(properties: Iterable[Property]) -> list[str]:
+    return [p.name for p in properties]
+
+
+def _beside(properties: Sequence[Property], key: Sequence[Property]) -> list[Property]:
+    return [p for p in properties if p not in key]
+
+
+def quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+class SQLite:
+    """Keys as one JSON array; rows through the driver's executemany, which prepares the statement once."""
+
+    mark = "?"
+
+    def among(self, column: str) -> str:
+        return f'"{column}" IN (SELECT value FROM json_each(?))'
+
+    def keys(self, keys: Ints) -> Any:
+        return json.dumps(keys.tolist())
+
+    # CROSS: in this order always, so that each pair is looked up.
+    pairs = "(SELECT value ->> 0 AS s, value ->> 1 AS t FROM json_each(?)) AS k CROSS"
+
+    def ends(self, sources: Ints, targets: Ints) -> tuple[Any, ...]:
+        return (json.dumps(np.stack([sources, targets], 1).tolist()),)
+
+    def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
+        marks = ", ".join("?" * len(properties))
+        self._many(connection, f"INSERT INTO {table} ({quoted(_names(properties))}) VALUES ({marks})", properties, rows)
+
+    def update(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
+        values = _beside(properties, key)
+        sets = ", ".join(f'"{p.name}" = ?' for p in values)
+        where = " AND ".join(f'"{p.name}" = ?' for p in key)
+        self._many(connection, f"UPDATE {table} SET {sets} WHERE {where}", [*values, *key], rows)
+
+    def delete(self, connection: Connection, table: str, key: Sequence[Property], rows: Table) -> None:
+        where = " AND ".join(f'"{p.name}" = ?' for p in key)
+        self._many(connection, f"DELETE FROM {table} WHERE {where}", key, rows)
+
+    def _many(self, connection: Connection, statement: str, properties: Sequence[Property], rows: Table) -> None:
+        if height(rows):
+            connection.exec_driver_sql(statement, list(zip(*(_values(rows[p.name]) for p in properties), strict=True)))
+
+
+class PostgreSQL:
+    """Keys and columns as arrays, unnested by the server."""
+
+    mark = "%s"
+    _arrays: ClassVar = {"int": "bigint[]", "float": "double precision[]", "text": "text[]", "vector": "bytea[]"}
+
+    def among(self, column: str) -> str:
+        return f'"{column}" = ANY(%s::bigint[])'
+
+    def keys(self, keys: Ints) -> Any:
+        return keys.tolist()
+
+    pairs = "unnest(%s::bigint[], %s::bigint[]) AS k(s, t)"
+
+    def ends(self, sources: Ints, targets: Ints) -> tuple[Any, ...]:
+        return sources.tolist(), targets.tolist()
+
+    def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
+        self._unnest(
+            connection, f"INSERT INTO {table} ({quoted(_names(properties))}) SELECT * FROM {{}}", properties, rows
+        )
+
+    def update(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
+        values = _beside(properties, key)
+        sets = ", ".join(f'"{p.name}" = v."{p.name}"' for p in values)
+        self._unnest(
+            connection, f"UPDATE {table} AS t SET {sets} FROM {{}} WHERE {self._same(key)}", [*values, *key], rows
+        )
+
+    def delete(self, connection: Connection, table: str, key: Sequence[Property], rows: Table) -> None:
+        self._unnest(connection, f"DELETE FROM {table} AS t USING {{}} WHERE {self._same(key)}", key, rows)
+
+    def _same(self, key: Sequence[Property]) -> str:
+        return " AND ".join(f't."{p.name}" = v."{p.name}"' for p in key)
+
+    def _unnest(self, connection: Connection, statement: str, properties: Sequence[Property], rows: Table) -> None:
+        if height(rows):
+            arrays = ", ".join(f"%s::{self._arrays[p.type]}" for p in properties)
+            source = f"unnest({arrays}) AS v({quoted(_names(properties))})"
+            connection.exec_driver_sql(statement.format(source), tuple(_values(rows[p.name]) for p in properties))
+
+
+def _values(column: Column) -> list[Any]:
+    return list(column.tolist())

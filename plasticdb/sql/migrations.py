@@ -1,0 +1,91 @@
+"""The schema of the SQL databases: which revisions there are, which are applied, and applying the rest by Alembic.
+
+Two parts with a version table each, since the journal and the graph may live in different databases: `journal` and
+`graph`. A revision's file is named `<revision>_<what>.py`, so that asking does not import Alembic.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from threading import Lock
+from typing import Literal
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from ..errors import SchemaBehind, StoreError
+from .engine import shown_url
+from .transactions import read, write
+
+__all__ = ["Part", "check", "migrate", "status"]
+
+_TURN = Lock()
+Part = Literal["journal", "graph"]
+
+
+def status(engine: Engine, part: Part) -> list[tuple[str, bool]]:
+    """(name, applied) of every revision, oldest first; raises StoreError where the database is newer than this version."""
+    return read(engine, lambda connection: _status(connection, part))
+
+
+def check(engine: Engine, part: Part) -> None:
+    """Raise SchemaBehind where a revision is missing; a SQLite file is migrated instead."""
+    found = status(engine, part)
+    if all(applied for _, applied in found):
+        return
+    if engine.dialect.name == "sqlite":
+        migrate(engine, part)
+        return
+    if not any(applied for _, applied in found):
+        what = f"{shown_url(engine.url)} has no {part} yet; make its tables"
+    else:
+        what = f"the {part} in {shown_url(engine.url)} has an older schema; bring it up to date"
+    raise SchemaBehind(f"{what}: run `plasticdb migrate up` with the same --db and --journal")
+
+
+def migrate(engine: Engine, part: Part) -> list[str]:
+    """Apply what is missing in one transaction; the names of what was applied."""
+    from alembic.command import upgrade
+    from alembic.config import Config
+
+    def up(connection: Connection) -> list[str]:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('plasticdb.migrations'))"))
+        missing = [name for name, applied in _status(connection, part) if not applied]
+        if missing:
+            config = Config()
+            config.set_main_option("script_location", str(folder))
+            config.set_main_option("version_locations", str(folder / part))
+            config.set_main_option("path_separator", "os")
+            config.attributes |= {"connection": connection, "version_table": f"{part}_version"}
+            upgrade(config, "head")
+        return missing
+
+    # Alembic's operations are on the connection of whoever called it last in this process.
+    with _TURN, as_file(files("plasticdb.migrations") / "sql") as folder:
+        return write(engine, up)
+
+
+def _status(connection: Connection, part: Part) -> list[tuple[str, bool]]:
+    found = sorted(
+        file.name[:-3] for file in (files("plasticdb.migrations") / "sql" / part).iterdir() if file.name[:1].isdigit()
+    )
+    known = [name.split("_")[0] for name in found]
+    version = _version(connection, part)
+    if version is not None and version not in known:
+        raise StoreError(
+            f"{shown_url(connection.engine.url)} was made by a newer plasticdb (schema {version}); upgrade plasticdb to use it"
+        )
+    applied = 0 if version is None else known.index(version) + 1
+    return [(f"{part} {name}", i < applied) for i, name in enumerate(found)]
+
+
+def _version(connection: Connection, part: Part) -> str | None:
+    try:
+        with connection.begin_nested():
+            found = connection.execute(text(f"SELECT version_num FROM {part}_version")).scalar()
+    except (OperationalError, ProgrammingError) as error:
+        if "no such table" in str(error) or "does not exist" in str(error):
+            return None
+        raise
+    return None if found is None else str(found)

@@ -1,0 +1,113 @@
+"""Whether the events of a memory agree: what one says of another is what a journal says of the two.
+
+Each event is looked at as it is read, and kept as a few numbers; what it says of later ones is checked at the end.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..journal.tables import SKIP, VOID
+
+__all__ = ["Ties"]
+
+_KINDS = ("", "learn", "reinforce", "weaken", "unlearn", "decay", SKIP)
+_LEARN, _UNLEARN, _SKIP = (_KINDS.index(kind) for kind in ("learn", "unlearn", SKIP))
+_NONE = -1
+_WRITTEN, _ERASE, _ERASED = 1, 2, 3
+"""What a payload says: a text, or of an unlearning that the text of its sample goes, or is gone."""
+
+
+class _Event(Protocol):
+    """What is looked at of an event (`transfer.check.Event`)."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def external_id(self) -> str | None: ...
+    @property
+    def payload(self) -> str | None: ...
+    @property
+    def target(self) -> int | None: ...
+    @property
+    def ended(self) -> int | None: ...
+
+
+@dataclass(slots=True)
+class Ties:
+    """The events of one memory, by position (from 1): some 40 bytes each."""
+
+    kind: bytearray = field(default_factory=lambda: bytearray(1))
+    payload: bytearray = field(default_factory=lambda: bytearray(1))
+    target: array[int] = field(default_factory=lambda: array("q", [_NONE]))
+    ended: array[int] = field(default_factory=lambda: array("q", [_NONE]))
+    name: array[int] = field(default_factory=lambda: array("q"))
+    named: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, event: _Event) -> None:
+        """Take the next event in."""
+        self.kind.append(_KINDS.index(event.kind) if event.kind in _KINDS else 0)
+        says = {None: 0, "erase": _ERASE, "erased": _ERASED}.get(event.payload, _WRITTEN)
+        self.payload.append(min(says, _WRITTEN) if event.kind != "unlearn" else says)
+        self.target.append(_NONE if event.target is None else event.target)
+        self.ended.append(_NONE if event.ended is None else event.ended)
+        if event.external_id is not None:
+            self.name.append(hash((event.source, event.external_id)))
+            self.named.append(len(self.kind) - 1)
+
+    def wrong(self, erased: int) -> str | None:
+        """What cannot be, in words; `erased`: the last unlearning whose sample's text is gone, as the memory says."""
+        for wrong, what in self._checks(erased):
+            if len(found := np.flatnonzero(wrong)):
+                return f"event {int(found[0]):,} {what}"
+        return None
+
+    def _checks(self, erased: int) -> Iterator[tuple[NDArray[Any], str]]:
+        kind, payload = (np.frombuffer(column, np.uint8) for column in (self.kind, self.payload))
+        target, ended = (np.frombuffer(column, np.int64) for column in (self.target, self.ended))
+        at = np.arange(len(kind))
+        there, void = np.maximum(target, 0), ended == VOID
+        learn, unlearn, skip, mass = kind == _LEARN, kind == _UNLEARN, kind == _SKIP, (kind > 0) & (kind < _UNLEARN)
+        about = (target >= 0) & ~skip
+        yield about & ~learn[there], "is about an event that is no learning"
+
+        skipped = np.bincount(there[skip], minlength=len(kind)) > 0
+        yield skip & (skip[there] | ~void[there]), "skips what counts all the same"
+        yield skip & (np.bincount(there[skip], minlength=len(kind))[there] > 1), "skips what another one skips"
+        yield void & ~skipped & ~(about & void[there]), "is left out, and nothing says that it was skipped"
+        yield about & void[there] & ~void, "is about a sample that was skipped"
+
+        taken = ended > 0
+        end, sample = np.maximum(ended, 0), np.where(about, there, at)
+        right = unlearn[end] & ~void[end] & (target[end] == sample) & mass
+        yield taken & ~right, "is ended by an event that does not take it back"
+        alive = about & mass & ~void
+        yield alive & (ended != ended[there]), "is not ended with its sample"
+        yield alive & (ended[there] >= 0) & (ended[there] < at), "is about a sample that was taken back before"
+        back, until = unlearn & ~void, ended[there]
+        late = (until <= 0) | (until > at) | ((until < at) & (payload < _ERASE))
+        yield back & late, "takes back a sample that it does not end"
+
+        gone = np.bincount(there[unlearn & (payload >= _ERASE)], minlength=len(kind)) > 0
+        yield learn & (payload == 0) & ~gone, "has no text, and nothing erased it"
+        yield unlearn & (payload == _ERASED) & (payload[there] > 0), "erased a text that is there"
+        yield (at == erased) & (erased > 0) & ~(unlearn & (payload >= _ERASE)), "is to be an erasure, and is none"
+        yield self._twice(ended), "has an id that another living sample of its source has"
+
+    def _twice(self, ended: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """The samples whose ids were taken when they were learned."""
+        name, at = (np.frombuffer(column, np.int64) for column in (self.name, self.named))
+        order = np.lexsort((at, name))
+        before, after = at[order[:-1]], at[order[1:]]
+        until = np.where(ended[before] == _NONE, np.iinfo(np.int64).max, ended[before])
+        twice = np.zeros(len(ended), bool)
+        twice[after[(name[order[:-1]] == name[order[1:]]) & (until > after)]] = True
+        return twice

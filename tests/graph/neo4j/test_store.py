@@ -1,0 +1,349 @@
+"""What only the Neo4j store does: its errors, its read-only queries, and how much work it gives the server."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import neo4j
+import numpy as np
+import pytest
+
+from plasticdb.errors import BadInput, StoreError, Unavailable
+from plasticdb.graph.neo4j import cypher
+from plasticdb.graph.neo4j.store import BATCH, Neo4jStore
+from plasticdb.graph.store import CLEARING, Changes, EdgeChanges, NodeChanges
+from plasticdb.kit.tables import Table, height
+from plasticdb.schema import ABSTRACTS, ATOM, CONCEPT, NODES, SYNAPSE
+
+COLUMNS = ["id", "parent", "text", "slot"]
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def store(neo4j_server: Any) -> Iterator[Neo4jStore]:
+    store = Neo4jStore.connect(neo4j_server.uri, neo4j_server.username, neo4j_server.password)
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def memory(store: Neo4jStore) -> Iterator[str]:
+    name = f"test-{uuid.uuid4()}"
+    store.create(name, "sequence")
+    yield name
+    store.drop(name)
+
+
+@pytest.fixture
+def driver(neo4j_server: Any) -> Iterator[neo4j.Driver]:
+    auth = (neo4j_server.username, neo4j_server.password)
+    with neo4j.GraphDatabase.driver(neo4j_server.uri, auth=auth, notifications_min_severity="OFF") as driver:
+        yield driver
+
+
+def chain(length: int) -> NodeChanges:
+    """Concepts of which each is the parent of the next."""
+    ids = np.sort(np.random.default_rng().choice(2**62, length, replace=False))
+    create: Table = {p.name: np.zeros(length, float if p.type == "float" else int) for p in CONCEPT.properties}
+    create |= {"id": ids, "chain": np.full(length, "prefix", object), "text": np.full(length, "x", object)}
+    create["slot"] = ids.astype(object)
+    create["parent"] = np.array([None, *ids[:-1].tolist()], object)
+    return NodeChanges(CONCEPT, create=create)
+
+
+def symbols(count: int) -> NodeChanges:
+    ids = np.sort(np.random.default_rng().choice(2**62, count, replace=False))
+    return NodeChanges(ATOM, create={"id": ids, "symbol": np.full(count, "s", object), "count": np.ones(count, int)})
+
+
+def fan(concepts: NodeChanges, atom: NodeChanges) -> EdgeChanges:
+    """A synapse from every concept to the first atom."""
+    sources = concepts.create["id"]
+    edges = {"source": sources, "target": np.repeat(atom.create["id"][:1], len(sources))}
+    return EdgeChanges(SYNAPSE, edges | {"weight": np.ones(len(sources)), "fired": np.ones(len(sources), int)})
+
+
+# Errors.
+
+
+def test_a_server_that_is_away_is_waited_for_once_and_reported_without_a_password(closed_port: int) -> None:
+    store = Neo4jStore.connect(f"bolt://127.0.0.1:{closed_port}", "neo4j", "secret-word", timeout=1.0)
+    began = time.monotonic()
+    for ask in (
+        lambda: store.memory("m"),
+        lambda: store.create("m", "sequence"),
+        lambda: list(store.cypher("RETURN 1", {})),
+        store.migrate,
+    ):
+        with pytest.raises(Unavailable) as refused:
+            ask()
+        assert f"bolt://127.0.0.1:{closed_port} does not answer" in str(refused.value)
+        assert "check that it is up" in str(refused.value)
+        assert "secret-word" not in str(refused.value)
+        assert time.monotonic() - began > 0.9
+    assert time.monotonic() - began < 3  # and not 1 s each
+    store.close()
+
+
+def test_a_wrong_password_is_not_repeated(neo4j_server: Any) -> None:
+    # As nobody: the server locks a user who was refused several times.
+    store = Neo4jStore.connect(neo4j_server.uri, f"nobody-{uuid.uuid4()}", "secret-word")
+    with pytest.raises(StoreError, match="NEO4J_USERNAME and NEO4J_PASSWORD") as refused:
+        store.memory("m")
+    assert not isinstance(refused.value, Unavailable)
+    assert "secret-word" not in str(refused.value)
+    store.close()
+
+
+def test_a_database_that_is_not_there(neo4j_server: Any) -> None:
+    store = Neo4jStore.connect(neo4j_server.uri, neo4j_server.username, neo4j_server.password, database="nowhere")
+    with pytest.raises(StoreError, match="no database 'nowhere'; set NEO4J_DATABASE"):
+        store.memory("m")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "uri", ["localhost:7687", "http://localhost", "bolt://me:secret-word@localhost", "bolt://a:b", "bolt://"]
+)
+def test_what_is_no_address(uri: str) -> None:
+    with pytest.raises(BadInput, match="bolt://HOST:PORT") as refused:
+        Neo4jStore.connect(uri, "neo4j", "secret-word")
+    assert "secret-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scheme", ["neo4j", "bolt", "neo4j+s", "neo4j+ssc", "bolt+s", "bolt+ssc"])
+def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
+    Neo4jStore.connect(f"{scheme}://localhost", "neo4j", "secret-word").close()
+
+
+def test_routing_addresses_work(neo4j_server: Any) -> None:
+    uri = neo4j_server.uri.replace("bolt://", "neo4j://")
+    store = Neo4jStore.connect(uri, neo4j_server.username, neo4j_server.password)
+    assert list(store.cypher("RETURN 1 AS one", {})) == [{"one": 1}]
+    store.close()
+
+
+@pytest.mark.parametrize("missing", ["parent", "update", "synapse"])
+def test_a_graph_that_does_not_fit_a_batch_is_left_alone(store: Neo4jStore, memory: str, missing: str) -> None:
+    concepts, atom = chain(3), symbols(1)
+    changes = {
+        "parent": Changes((NodeChanges(CONCEPT, concepts.create | {"parent": np.array([None, 5, 7], object)}),)),
+        "update": Changes((NodeChanges(ATOM, update={"id": atom.create["id"], "count": np.array([1])}), concepts)),
+        "synapse": Changes((concepts,), (fan(concepts, atom),)),
+    }[missing]
+    with pytest.raises(StoreError, match="run `plasticdb verify`"):
+        store.apply(memory, changes, 0, 1, "b")
+    assert list(store.scan_nodes(memory, CONCEPT, ["id"])) == []
+    assert store.memory(memory).position == 0  # type: ignore[union-attr]
+
+
+# Queries.
+
+
+def test_a_query_gives_plain_values(store: Neo4jStore, memory: str) -> None:
+    concepts, atom = chain(2), symbols(1)
+    store.apply(memory, Changes((concepts, atom), (fan(concepts, atom),)), 0, 1, "b")
+    query = """
+        MATCH p = (c:Concept {memory: $query})-[e:SYNAPSE]->(a:Atom) WHERE NOT ()-[:ABSTRACTS]->(c)
+        RETURN c, e, p, [a, {deep: e}] AS list, date('2001-02-03') AS day, $parameters AS given, null AS nothing
+    """
+    (row,) = store.cypher(query, {"query": memory, "parameters": [1, "x"]})
+    concept = {"labels": ["Concept"], "memory": memory, "id": int(concepts.create["id"][0]), "text": "x"}
+    synapse = {"type": "SYNAPSE", "weight": 1.0, "fired": 1}
+    symbol = {"labels": ["Atom"], "memory": memory, "id": int(atom.create["id"][0]), "symbol": "s", "count": 1}
+    assert concept.items() <= row["c"].items()
+    assert row["e"] == synapse
+    assert row["p"] == [row["c"], synapse, symbol]
+    assert row["list"] == [symbol, {"deep": synapse}]
+    assert (row["day"], row["given"], row["nothing"]) == ("2001-02-03", [1, "x"], None)
+
+
+def test_a_query_streams(store: Neo4jStore) -> None:
+    found = store.cypher("UNWIND range(1, 1000000000) AS i RETURN i", {})
+    assert [next(found) for _ in range(3)] == [{"i": 1}, {"i": 2}, {"i": 3}]
+    found.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "CREATE (:Sneaked)",
+        "/* MATCH */ MERGE (n:Sneaked) RETURN n",
+        "MATCH (n:Memory) SET n.position = 7 RETURN n",
+        "MATCH (n) DETACH DELETE n",
+        "MATCH (n) CALL (n) {DETACH DELETE n} IN TRANSACTIONS",
+        "CREATE INDEX sneaked FOR (n:Sneaked) ON (n.x)",
+        "CREATE USER sneaked SET PASSWORD 'sneaked-password'",
+        "CALL db.createLabel('Sneaked')",
+        "CALL dbms.killConnections(['bolt-0'])",
+        "TERMINATE TRANSACTIONS 'neo4j-transaction-0'",
+    ],
+)
+def test_a_query_that_writes_is_refused(store: Neo4jStore, memory: str, driver: neo4j.Driver, query: str) -> None:
+    with pytest.raises(BadInput, match="query is read-only"):
+        list(store.cypher(query, {}))
+    assert driver.execute_query("MATCH (n:Sneaked) RETURN n", database_="neo4j").records == []
+    assert store.memory(memory).position == 0  # type: ignore[union-attr]
+
+
+def test_the_server_refuses_writes_even_if_the_plan_says_that_it_reads(store: Neo4jStore) -> None:
+    with (
+        store._sessions.open(neo4j.READ_ACCESS) as session,
+        pytest.raises(neo4j.exceptions.ClientError, match="read access"),
+    ):
+        session.run("CREATE (:Sneaked)").consume()
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("MATC (n)", r"query: Invalid input 'MATC': expected .*\(column 1\)$"),
+        ("RETURN foo(1)", r"^query: Unknown function 'foo' \(column 8\)$"),
+        ("RETURN 1/0", r"^query: / by zero$"),
+        ("CALL no.such()", r"the procedure no\.such \(line 1, column 6\) may do more than read the graph"),
+        ("EXPLAIN CREATE (:Sneaked)", "EXPLAIN before a query is not taken here; use --explain"),
+    ],
+)
+def test_a_query_that_is_wrong_says_where_in_one_line(store: Neo4jStore, query: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says) as refused:
+        list(store.cypher(query, {}))
+    assert "\n" not in str(refused.value)
+
+
+# Work.
+
+
+class Queries(logging.Handler):
+    """Counts what the driver sends."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.sent = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.sent += "C: RUN" in str(record.msg)
+
+
+@pytest.fixture
+def queries() -> Iterator[Queries]:
+    counter, log = Queries(), logging.getLogger("neo4j.io")
+    level = log.level
+    log.addHandler(counter)
+    log.setLevel(logging.DEBUG)
+    yield counter
+    log.setLevel(level)
+    log.removeHandler(counter)
+
+
+def test_a_batch_is_a_constant_number_of_statements(store: Neo4jStore, memory: str, queries: Queries) -> None:
+    sent = []
+    for position, rows in enumerate([1, 2, 500, BATCH, BATCH + 1]):
+        concepts, atoms = chain(rows + 1), symbols(rows)
+        edges = fan(NodeChanges(CONCEPT, {"id": concepts.create["id"][:rows]}), atoms)
+        before = queries.sent
+        assert store.apply(memory, Changes((concepts, atoms), (edges,)), position, position + 1, str(position))
+        sent.append(queries.sent - before)
+    # lock, concepts, atoms, parents, synapses, position; and one for each 10,000 rows more, of concepts then of all
+    assert sent == [6, 6, 6, 7, 10]
+
+
+def test_a_look_at_the_position_is_one_query(store: Neo4jStore, memory: str, queries: Queries) -> None:
+    store.memory(memory)
+    assert queries.sent == 1
+    store.fetch(memory, CONCEPT, "id", np.arange(BATCH), COLUMNS)
+    store.edges(memory, SYNAPSE, np.arange(BATCH))
+    assert queries.sent == 3
+
+
+@pytest.mark.parametrize("rows", [0, 100, 2_000])
+def test_no_statement_searches_the_whole_graph(store: Neo4jStore, memory: str, driver: neo4j.Driver, rows: int) -> None:
+    # The planner goes by samples of the indexes: those of a graph that was empty a moment ago say that it still is.
+    driver.execute_query("CALL db.prepareForReplanning()", database_="neo4j")
+    concepts, atoms = chain(rows + 1), symbols(rows + 1)
+    store.apply(memory, Changes((concepts, atoms), (fan(concepts, atoms),)), 0, 1, "b")
+    statements = [
+        *(cypher.fetch(CONCEPT, by, COLUMNS) for by in ("id", "slot", "parent")),
+        *(cypher.delete_memory_nodes(node) for node in NODES),
+        cypher.subtree(CONCEPT, COLUMNS),
+        cypher.scan_nodes(CONCEPT, COLUMNS),
+        cypher.scan_edges(SYNAPSE),
+        cypher.scan_edges(ABSTRACTS),
+        cypher.edges(SYNAPSE),
+        cypher.create_parents(CONCEPT),
+        cypher.unparent(CONCEPT),
+        cypher.update_nodes(CONCEPT, ["count"]),
+        cypher.delete_nodes(CONCEPT),
+        cypher.create_edges(SYNAPSE),
+        cypher.update_edges(SYNAPSE, ["weight"]),
+        cypher.delete_edges(SYNAPSE),
+    ]
+    some: dict[str, Any] = {"memory": memory, "after": 0, "rows": 10, "source": 0, "target": 0}
+    for statement in statements:
+        ends = ["source", "target"] if "$source[i]" in statement else []
+        lists = ["keys", "id", "parent", "count", "weight", *ends]
+        parameters = some | {name: list(range(1000)) for name in lists}
+        plan = driver.execute_query(f"EXPLAIN {statement}", parameters, database_="neo4j").summary.plan
+        assert plan is not None
+        assert [name for name in operators(plan) if "Scan" in name] == [], statement
+
+
+def operators(plan: dict[str, Any]) -> list[str]:
+    return [plan["operatorType"], *(name for child in plan.get("children", []) for name in operators(child))]
+
+
+def test_nothing_is_written_but_what_the_schema_has(store: Neo4jStore, memory: str, driver: neo4j.Driver) -> None:
+    concepts, atom = chain(2), symbols(1)
+    changes = Changes((concepts, atom), (fan(concepts, atom),), {"samples": 2})
+    assert store.apply(memory, changes, 0, 1, "b")
+    assert not store.apply(memory, changes, 0, 1, "late")
+
+    def found(query: str) -> set[str]:
+        return {key for record in driver.execute_query(query, m=memory, database_="neo4j").records for key in record[0]}
+
+    assert found("MATCH (m:Memory {name: $m}) RETURN keys(m)") == {"name", "kind", "position", "batch", "samples"}
+    for node in (CONCEPT, ATOM):
+        known = {"id", "memory", *(p.name for p in node.properties)}
+        assert found(f"MATCH (n:{node.label} {{memory: $m}}) RETURN keys(n)") == known
+    edges = "MATCH (n:Concept {memory: $m})-[e:%s]->() RETURN keys(e)"
+    assert found(edges % "SYNAPSE") == {"weight", "fired"}
+    assert found(edges % "ABSTRACTS") == set()
+
+
+def test_two_clears_at_once_both_succeed(store: Neo4jStore, memory: str) -> None:
+    assert store.apply(memory, Changes((chain(45_000),)), 0, 1, "b")
+    clears = [threading.Thread(target=store.clear, args=[memory]) for _ in range(2)]
+    for thread in clears:
+        thread.start()
+    for thread in clears:
+        thread.join()
+    assert store.memory(memory).position == 0  # type: ignore[union-attr]
+    assert list(store.scan_nodes(memory, CONCEPT, ["id"])) == []
+
+
+def test_a_clear_stops_where_another_one_has_finished(store: Neo4jStore, memory: str, driver: neo4j.Driver) -> None:
+    assert store.apply(memory, Changes((chain(45_000),)), 0, 1, "b")
+    clear = threading.Thread(target=store.clear, args=[memory])
+    clear.start()
+    while store.memory(memory).position != CLEARING:  # type: ignore[union-attr]
+        pass
+    # Another process has thrown the rest away, and a writer has learned anew.
+    driver.execute_query("MATCH (m:Memory {name: $m}) SET m.position = 2", m=memory, database_="neo4j")
+    left = sum(height(part) for part in store.scan_nodes(memory, CONCEPT, ["id"]))
+    clear.join()
+    assert left > 0
+    assert sum(height(part) for part in store.scan_nodes(memory, CONCEPT, ["id"])) == left
+    assert store.memory(memory).position == 2  # type: ignore[union-attr]

@@ -1,0 +1,135 @@
+"""Threads that share a PlasticDB take turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plasticdb import BadMemory, PlasticDB, Unavailable
+from plasticdb.journal.memories import Memory
+from plasticdb.sql.transactions import reading
+
+ROUNDS = 8
+
+
+def engrams(db: PlasticDB, thread: int) -> None:
+    memory, rng = db.engrams("e"), np.random.default_rng(thread)
+    for _ in range(ROUNDS):
+        memory.step(rng.normal(size=(2, 4)))
+        memory.recall([1, 2, 3, 4])
+
+
+def sequences(db: PlasticDB, thread: int) -> None:
+    for i in range(ROUNDS):
+        db.sequence("s").learn_many([f"{thread}x{i}y{j}" for j in range(5)], source=f"thread {thread}")
+        db.predict("s", "1x")
+
+
+@pytest.mark.parametrize("place", ["file", "memory"])
+@pytest.mark.parametrize("work", [engrams, sequences])
+def test_threads_share_a_database(tmp_path: Path, place: str, work: Callable[[PlasticDB, int], None]) -> None:
+    with PlasticDB.open(tmp_path / "m.db" if place == "file" else ":memory:") as db, ThreadPoolExecutor(3) as threads:
+        db.engrams("e", dimension=4).step(np.ones((1, 4)))
+        db.sequence("s").learn("zero")
+        for done in [threads.submit(work, db, thread) for thread in range(3)]:
+            done.result()
+        assert {row["memory"]: row["behind"] for row in db.memories()} == {"e": 0, "s": 0}
+        assert db.verify("e") == db.verify("s") == []
+        assert db.stats("s")["samples"] == 1 + (3 * ROUNDS * 5 if work is sequences else 0)
+        assert db.stats("e")["tick"] == 1 + (3 * ROUNDS if work is engrams else 0)
+
+
+def test_threads_make_databases_at_once(tmp_path: Path) -> None:
+    def make(thread: int) -> int:
+        with PlasticDB.open(tmp_path / f"{thread}.db") as db:
+            db.sequence("s").learn("zero")
+            return len(db.verify("s"))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert [*threads.map(make, range(8))] == [0] * 8
+
+
+def test_a_policy_is_refused_and_another_thread_waits() -> None:
+    with PlasticDB.open(":memory:") as db, ThreadPoolExecutor(1) as threads:
+        memory = db.engrams("e", dimension=1)
+        memory.step([[1.0]])
+        waiting = []
+
+        def policy(_: object) -> None:
+            waiting.append(threads.submit(memory.recall, [1.0]))
+
+        memory.step([[2.0]], policy)
+        assert len(waiting[0].result(10)) == 2
+
+
+def test_sync_of_all_leaves_out_what_is_dropped_meanwhile(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "m.db") as other:
+        for name in ("a", "b", "c"):
+            db.sequence(name).learn("emma")
+            db.sequence(name).journal_samples(["ann", "zoe"], None, None)
+        left = ["b"]
+
+        def drop(*_: int) -> None:
+            if left:
+                other.drop(left.pop())
+
+        assert db.sync(progress=drop) == {"a": 2, "c": 2}
+        with pytest.raises(BadMemory, match="there is no memory 'b'; the memories are: a, c"):
+            db.sync("b")
+
+
+def test_a_memory_of_another_kind_that_was_made_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "m.db") as other:
+        db.engrams("e", dimension=1).remember([[1.0]])
+        look, left = db._journal.memory, ["e"]
+
+        def looked(name: str) -> Memory | None:
+            found = look(name)
+            if left:
+                other.drop(left.pop())
+                other.sequence(name).learn("emma")
+            return found
+
+        db._engrams.clear()
+        monkeypatch.setattr(db._journal, "memory", looked)
+        assert db.stats("e")["samples"] == 1
+
+
+def test_a_memory_that_is_dropped_is_not_taken_for_a_sequence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "m.db") as other:
+        look, left = db._journal.memory, ["e"]
+
+        def looked(name: str) -> Memory | None:
+            found = look(name)
+            if left:
+                other.engrams(left.pop(), dimension=1).remember([[1.0]])
+            return found
+
+        monkeypatch.setattr(db._journal, "memory", looked)
+        with pytest.raises(BadMemory, match="there is no memory 'e'"):
+            db.stats("e")
+        assert db.stats("e")["dimension"] == 1
+
+
+def test_what_is_dropped_stays_in_no_file(tmp_path: Path) -> None:
+    secret = "xylophonquarzbaum"
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn(secret)
+        list(db.query("RETURN 1"))
+        db.drop("m")
+        files = [file for file in tmp_path.rglob("*") if file.is_file()]
+        assert [file.name for file in files if secret[3:].encode() in file.read_bytes()] == []
+
+
+def test_a_drop_that_a_reader_keeps_from_emptying_the_log_says_so(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db", timeout=0.1) as db, PlasticDB.open(tmp_path / "m.db") as other:
+        db.sequence("m").learn("emma")
+        with reading(other._journal.engine) as connection:
+            connection.exec_driver_sql("SELECT * FROM memory").fetchall()
+            with pytest.raises(Unavailable, match="'m' is dropped, but its texts stay in the database's log"):
+                db.drop("m")
+        assert db.memories() == []

@@ -1,0 +1,252 @@
+"""`verify` and `rebuild` after anything; what verify finds; and that no restart makes a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from sqlalchemy import text
+
+from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB, StoreError
+from plasticdb.graph.sql import SQLStore
+from plasticdb.graph.store import GraphMemory
+from plasticdb.journal.memories import Memory
+from plasticdb.memory import verify as comparing
+from plasticdb.memory.projection import catch_up
+from plasticdb.memory.verify import differences
+from plasticdb.schema import SESSION
+from plasticdb.sequence.learner import SequenceLearner, Step
+
+from ..verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
+
+
+@settings(deadline=None, max_examples=60)
+@given(MIXES)
+def test_after_any_mix_graph_and_journal_agree_and_a_rebuild_changes_nothing(mix: list[Verb]) -> None:
+    clock = Clock()
+    with PlasticDB.open(":memory:", clock=clock) as db:
+        for verb in [("learn", ["a"], None), *mix]:
+            do(db, clock, verb, batch=3)
+        assert db.verify("m") == []
+        before = db.stats("m")
+        db.rebuild("m")
+        assert db.verify("m") == []
+        assert db.stats("m") == before
+
+
+@settings(deadline=None, max_examples=40)
+@given(ENGRAM_MIXES)
+def test_after_any_mix_of_engrams_too(mix: list[Verb]) -> None:
+    with PlasticDB.open(":memory:") as db:
+        for verb in [("remember", [[1, 0]], None), *mix]:
+            do_engrams(db, verb)
+        assert db.verify("e") == []
+        before = db.stats("e"), db.engrams("e").recall([0, 0], k=50)
+        db.rebuild("e")
+        assert (db.stats("e"), db.engrams("e").recall([0, 0], k=50)) == before
+        assert db.verify("e") == []
+
+
+@settings(deadline=None, max_examples=15)
+@given(mix=MIXES)
+def test_a_restart_between_any_two_verbs_makes_no_difference(
+    tmp_path_factory: pytest.TempPathFactory, mix: list[Verb]
+) -> None:
+    file, clock, other = tmp_path_factory.mktemp("restart") / "m.db", Clock(), Clock()
+    with PlasticDB.open(":memory:", clock=other) as steady:
+        for verb in [("learn", ["a"], None), *mix]:
+            do(steady, other, verb)
+            with PlasticDB.open(file, clock=clock) as db:
+                do(db, clock, verb)
+        with PlasticDB.open(file, clock=clock) as db:
+            assert differences(db._store, steady._store, "m", but=[SESSION]) == []
+            assert db.stats("m") == steady.stats("m")
+            if db.stats("m")["samples"]:
+                assert db.complete("m", "a", n=3, seed=1) == steady.complete("m", "a", n=3, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE synapse SET weight = weight + 0.001 WHERE source = (SELECT min(source) FROM synapse)", "weight is"),
+        ("UPDATE synapse SET fired = fired + 1 WHERE source = (SELECT max(source) FROM synapse)", "fired is"),
+        ("UPDATE concept SET count = count + 1 WHERE text = 'em'", "'em': count is"),
+        ("UPDATE concept SET parent = id WHERE text = 'emma␃'", "'emma␃': parent is"),
+        ("UPDATE concept SET text = 'emna␃' WHERE text = 'emma␃'", "text is emna␃ here, emma␃ there"),
+        ("DELETE FROM concept WHERE text = 'emma␃'", "'emma␃': only there"),
+        ("DELETE FROM synapse WHERE source = (SELECT max(source) FROM synapse)", "only there"),
+        ("INSERT INTO synapse VALUES ((SELECT min(id) FROM concept), 7, 1.0, 1)", "only here"),
+        ("DELETE FROM atom WHERE symbol = 'm'", "Atom"),
+        ("UPDATE graph_memory SET totals = json_set(totals, '$.samples', 4)", "total samples: 4 here, 3 there"),
+    ],
+)
+def test_verify_finds_what_was_changed_by_hand(statement: str, found: str) -> None:
+    with PlasticDB.open(":memory:") as db:
+        db.sequence("m").learn_many(["emma", "emily", "ann"])
+        assert db.verify("m") == []
+        assert isinstance(db._store, SQLStore)
+        with db._store.engine.begin() as connection:
+            assert connection.execute(text(statement)).rowcount > 0
+        assert any(found in line for line in db.verify("m"))
+        db.rebuild("m")
+        assert db.verify("m") == []
+
+
+def test_a_graph_that_is_behind_is_no_graph_to_verify(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").journal_samples(["emma"], None, None)
+        with pytest.raises(BadMemory, match="lacks 1 events of the journal; run `plasticdb sync m` first"):
+            db.verify("m")
+        assert db.sync() == {"m": 1}
+        assert db.verify("m") == []
+
+
+def test_differences_reads_tables_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both graphs are read a table at a time, and tables of different lengths are lined up."""
+    with PlasticDB.open(":memory:") as one, PlasticDB.open(":memory:") as other:
+        one.sequence("m").learn_many([f"{i:b}" for i in range(200)])
+        other.sequence("m").learn_many([f"{i:b}" for i in range(199)])
+        expected = differences(one._store, other._store, "m", most=10_000)
+        for store, rows in ((one._store, 7), (other._store, 11)):
+            for name in ("scan_nodes", "scan_edges"):
+                monkeypatch.setattr(store, name, in_tables_of(getattr(store, name), rows))
+        assert sorted(differences(one._store, other._store, "m", most=10_000)) == sorted(expected)
+        assert len(expected) > 20
+
+
+def in_tables_of(scan: Callable[..., object], rows: int) -> Callable[..., object]:
+    return lambda *args: scan(*args, rows=rows)
+
+
+@pytest.mark.parametrize("journal", ["m.db", "another.db"])
+def test_what_was_erased_is_nowhere(journal: str, tmp_path: Path) -> None:
+    """Not in the files either, nor in their write-ahead logs, while the database is still open."""
+    secret = "xylophonquarzbaum"
+    with PlasticDB.open(tmp_path / "m.db", tmp_path / journal) as db:
+        memory = db.sequence("m")
+        memory.learn_many(["emma", secret, "ann"], source="s", ids=["1", "2", "3"])
+        assert memory.unlearn(secret, erase=True) == 1
+        assert db.verify("m") == []
+        db.rebuild("m")
+        assert db.stats("m")["samples"] == 2
+        assert db.verify("m") == []
+        assert memory.learn("zoe").learned == 1
+        files = [file for file in tmp_path.rglob("*") if file.is_file()]
+        found = [file.name for file in files if secret[3:].encode() in file.read_bytes()]
+    assert found == []
+
+
+def test_an_erasure_that_was_interrupted_is_finished_by_sync(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        memory = db.sequence("m")
+        memory.learn_many(["emma", "ann"])
+        known = db._journal.memory("m")
+        assert known is not None
+        from plasticdb.journal.selection import Selection
+
+        db._journal.unlearn(known, Selection(payloads=["emma"]), 0.0, str, erase=True)
+        memory.apply()
+        db.sync("m")
+        after = db._journal.memory("m")
+        assert after is not None
+        assert after.erased == 3
+
+
+def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> None:
+    journal = tmp_path / "m.db"
+    with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
+        db.sequence("m").learn_many(["emma", "ann"])
+        memory = second.sequence("m", batch=2)
+
+        class Overtaken(SequenceLearner):
+            """Another process erases what the first batch has just read."""
+
+            def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+                learned = super().step(memory, graph, most)
+                if memory.erased == 0:
+                    db.unlearn("m", "emma", erase=True)
+                return learned
+
+        learner = Overtaken(second._journal, memory._held, memory.options, 2)
+        (known,) = second._journal.memories()
+        assert catch_up(second._journal, second._store, known, learner) == 3
+        assert second.verify("m") == []
+
+
+def test_a_rebuild_begins_again_where_a_text_is_erased_that_it_has_learned(tmp_path: Path) -> None:
+    journal = tmp_path / "m.db"
+    with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
+        db.sequence("m").learn_many(["emma", "ann", "zoe"])
+        seen: list[int] = []
+
+        def progress(position: int, last: int) -> None:
+            if not seen:
+                db.unlearn("m", "emma", erase=True)
+            seen.append(position)
+
+        assert second.sequence("m", batch=1).rebuild(progress) == 4
+        assert seen == [1, 1, 2, 3, 4]
+        assert second.verify("m") == []
+
+
+def test_a_graph_that_is_being_made_again_is_not_taken_for_a_memory_without_samples(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn_many(["emma", "ann"])
+        db._store.clear("m")
+        for ask in (db.predict, db.complete, db.explain, db.tree):
+            with pytest.raises(GraphBehind, match="lacks 2 events of the journal; run `plasticdb sync m`"):
+                ask("m", "em")
+        db.sync("m")
+        assert db.predict("m", "em")
+
+
+def test_a_second_graph_that_still_holds_what_was_erased_must_be_rebuilt(tmp_path: Path) -> None:
+    journal = tmp_path / "m.db"
+    with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
+        db.sequence("m").learn_many(["emma", "ann"])
+        second.sync("m")
+        db.unlearn("m", "emma", erase=True)
+        db.sequence("m").learn("zoe")
+        with pytest.raises(Forgotten, match="run `plasticdb rebuild m`"):
+            second.sync("m")
+        second.rebuild("m")
+        assert second.verify("m") == []
+        assert differences(db._store, second._store, "m") == []
+        with PlasticDB.open(tmp_path / "third.db", journal) as third:
+            third.sequence("m", batch=1).sync()
+            assert differences(db._store, third._store, "m") == []
+
+
+def test_what_a_killed_verify_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / "m.db.past" / "making-1"
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        left.mkdir(parents=True)
+        db.sequence("m").learn("emma")
+        assert db.verify("m") == []
+    assert not left.parent.exists()
+
+
+def test_a_verify_that_is_killed_leaves_its_texts_where_erasing_finds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def compared(*_: object) -> list[str]:
+        made.extend(tmp_path.glob("m.db.past/making-*/scratch.db"))
+        return []
+
+    monkeypatch.setattr(comparing, "differences", compared)
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn("emma")
+        db.verify("m")
+    assert len(made) == 1
+
+
+def test_where_verify_can_make_no_graph_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "m.db.past").write_text("in the way")
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m").learn("emma")
+        with pytest.raises(StoreError, match=r"cannot be made in .*past \(File exists\)"):
+            db.verify("m")

@@ -1,0 +1,85 @@
+"""Erasing in PostgreSQL: the bytes leave the files of the tables too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+
+from plasticdb import PlasticDB, StoreError, Unavailable
+from plasticdb.sql.engine import connect, sql_url
+from plasticdb.sql.transactions import reading, unbound
+
+SECRET = "zxqvsecret"
+
+
+@pytest.fixture
+def engine(postgres_emptied: str) -> Iterator[Engine]:
+    engine = connect(sql_url(postgres_emptied))
+    yield engine
+    engine.dispose()
+
+
+def left(engine: Engine) -> list[str]:
+    """The tables in whose files the secret is."""
+    files = "SELECT relname, pg_relation_filepath(oid) AS file FROM pg_class WHERE relkind IN ('r', 't', 'i')"
+    with unbound(engine) as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        return [
+            row.relname
+            for row in connection.execute(text(f"{files} AND pg_relation_filepath(oid) LIKE 'base/%'"))
+            if SECRET[2:].encode()
+            in bytes(connection.execute(text("SELECT pg_read_binary_file(:f)"), {"f": row.file}).scalar_one())
+        ]
+
+
+def test_what_was_erased_or_dropped_is_in_no_file_of_a_table(engine: Engine, postgres_emptied: str) -> None:
+    with PlasticDB.open(postgres_emptied) as db:
+        db.sequence("m").learn_many(["ann", SECRET, "emma"] * 20)
+        assert {"event", "concept"} <= set(left(engine))
+        db.unlearn("m", SECRET, all=True, erase=True)
+        assert left(engine) == []
+        assert db.verify("m") == []
+        db.sequence("m").learn_many([SECRET, "emma"])
+        db.drop("m")
+        assert left(engine) == []
+
+
+def test_who_may_still_read_it_is_waited_for(engine: Engine, postgres_emptied: str) -> None:
+    with PlasticDB.open(postgres_emptied, timeout=1) as db:
+        db.sequence("m").learn_many(["ann", SECRET] * 20)
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1 FROM memory").all()
+            with pytest.raises(
+                Unavailable, match=r"may still read the erased texts in .*; when it is done, run `plasticdb"
+            ):
+                db.unlearn("m", SECRET, all=True, erase=True)
+        assert "event" in left(engine)
+        db.sync()
+        assert left(engine) == []
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1 FROM memory").all()
+            with pytest.raises(Unavailable, match=r"'m' is dropped, but .* VACUUM FULL"):
+                db.drop("m")
+
+
+def test_who_does_not_own_the_tables_is_told_once_what_stays(engine: Engine, postgres_emptied: str) -> None:
+    url = make_url(postgres_emptied)
+    role = f"{url.database}_guest"
+    with unbound(engine) as connection:
+        connection.exec_driver_sql(f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'guest'")
+        connection.exec_driver_sql(f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{role}"')
+        connection.exec_driver_sql(f'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "{role}"')
+    try:
+        guest = url.set(username=role, password="guest").render_as_string(hide_password=False)
+        with PlasticDB.open(guest) as db:
+            db.sequence("m").learn_many([SECRET, "ann"])
+            with pytest.raises(StoreError, match=r"until the owner of its tables runs: VACUUM FULL [a-z_, ]+$"):
+                db.unlearn("m", SECRET, erase=True)
+            assert db.sync("m") == {"m": 0}
+            assert db.verify("m") == []
+    finally:
+        with unbound(engine) as connection:
+            connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
+            connection.exec_driver_sql(f'DROP ROLE "{role}"')
