@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from plasticdb import PlasticDB
-from plasticdb.schema import CONCEPT
+from plasticdb.sequence.schema import CONCEPT
 
 from .data import names_file
 from .report import Figure, child, seconds, tell

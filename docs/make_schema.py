@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from plasticdb.schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property
+from plasticdb.kinds import nodes, relationships
+from plasticdb.schema import KEYS, MEMORY_PROPERTIES, Property
 
 PAGE = Path(__file__).with_name("schema.md")
 
@@ -27,9 +28,9 @@ def page() -> str:
         "`consolidated` (the number of the newest that is).\n",
         _table(MEMORY_PROPERTIES),
     ]
-    for node in NODES:
+    for node in nodes():
         parts += [f"## (:{node.label})\n", f"{node.doc}\n", _table((*KEYS, *node.properties))]
-    for relationship in RELATIONSHIPS:
+    for relationship in relationships():
         parts += [
             f"## (:{relationship.source})-[:{relationship.type}]->(:{relationship.target})\n",
             f"{relationship.doc}\n",

@@ -24,6 +24,7 @@ from .journal import history
 from .journal.journal import Journal
 from .journal.memories import Memory
 from .journal.operations import operation as an_operation
+from .kinds import described
 from .kit.texts import is_name
 from .memory import as_of
 from .memory.accepted import accepted
@@ -34,7 +35,6 @@ from .memory.locking import in_turn
 from .memory.options import check_kind, opened, unknown
 from .memory.verify import replayed
 from .migrating import Migrations
-from .schema import DESCRIBED
 from .sequence.ingest import Ingested, ingest
 from .sequence.memory import Progress, SequenceMemory
 from .sequence.options import BATCH
@@ -450,7 +450,7 @@ class PlasticDB:
         counts = self._store.counts()
         return [
             {"part": shown, "count": counts[name], "property": p.name, "type": p.type, "meaning": p.doc}
-            for name, shown, properties in DESCRIBED
+            for name, shown, properties in described()
             for p in properties
         ]
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from plasticdb import PlasticDB
+from plasticdb.engram.schema import FIRING
 from plasticdb.memory.verify import differences
-from plasticdb.schema import FIRING, SESSION
+from plasticdb.sequence.schema import SESSION
 
 from .verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 
 from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError
 from plasticdb.journal.tables import TABLES
-from plasticdb.schema import NODES, RELATIONSHIPS
+from plasticdb.kinds import nodes, relationships
 from plasticdb.sql import engine as engines
 from plasticdb.sql import migrations
 
@@ -44,12 +44,12 @@ def test_the_migrations_make_the_graph_that_the_schema_declares() -> None:
     engine = engines.connect(engines.sql_url(":memory:"))
     migrations.migrate(engine, "graph")
     found = inspect(engine)
-    for node in NODES:
+    for node in nodes():
         columns = {column["name"]: column for column in found.get_columns(node.table)}
         expected = {"id", "memory", *(p.name for p in node.properties), *(["parent"] if node.parent else [])}
         assert columns.keys() == expected
         assert all(columns[p.name]["nullable"] == p.nullable for p in node.properties)
-    for relationship in RELATIONSHIPS:
+    for relationship in relationships():
         if relationship.properties:
             names = {column["name"] for column in found.get_columns(relationship.table)}
             assert names == {"source", "target", *(p.name for p in relationship.properties)}

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from plasticdb import BadMemory, NeverLearned, PlasticDB
 from plasticdb.memory.verify import differences
-from plasticdb.schema import SESSION
 from plasticdb.sequence.options import Options
+from plasticdb.sequence.schema import SESSION
 
 from .verbs import Clock
 

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine
 from ..errors import StoreError, Unavailable
 from ..files.folders import Gone, making, put
 from ..graph.store import GraphMemory
-from ..schema import KEYS, MEMORY_PROPERTIES, NODES, RELATIONSHIPS, Property, Relationship
+from ..kinds import nodes, relationships
+from ..schema import KEYS, MEMORY_PROPERTIES, Property, Relationship
 from ..sql.dialects import quoted
 from ..sql.transactions import reading
 from .process import Child, Ended
@@ -109,7 +110,7 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
         totals = sorted({name for memory in memories for name in memory.totals})
         columns = [*MEMORY_PROPERTIES, *(Property(name, "int", "") for name in totals)]
         _fill(made, scratch, "Memory", columns, _memories(memories, totals))
-        for node in NODES:
+        for node in nodes():
             columns = [*KEYS, *(p for p in node.properties if p.type in _TYPES)]
             asked = f"SELECT {quoted(p.name for p in columns)} FROM {node.table}"
             _fill(made, scratch, node.label, columns, _rows(connection, asked))
@@ -156,7 +157,7 @@ def _declared(columns: Sequence[Property]) -> str:
 def _types() -> dict[str, list[Relationship]]:
     """The relationships that have tables, by type."""
     types: dict[str, list[Relationship]] = {}
-    for edge in RELATIONSHIPS:
+    for edge in relationships():
         if edge.properties:
             types.setdefault(edge.type, []).append(edge)
     return types

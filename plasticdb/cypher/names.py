@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import BadInput
-from ..schema import NODES, RELATIONSHIPS
+from ..kinds import nodes, relationships
 from .tokens import Token, place, plain_name
 
 __all__ = ["KEYWORDS", "cased", "encoded", "named", "read_back"]
@@ -24,8 +24,8 @@ KEYWORDS = frozenset(
         "YIELD ANY NONE SINGLE SHORTEST TYPED NORMALIZED"
     ).split()
 )
-_LABELS = ("Memory", *(node.label for node in NODES))
-_TYPES = tuple(dict.fromkeys(edge.type for edge in RELATIONSHIPS))
+_LABELS = ("Memory", *(node.label for node in nodes()))
+_TYPES = tuple(dict.fromkeys(edge.type for edge in relationships()))
 _MARK = "ˇ"
 _MARKED = re.compile(f"{_MARK}([0-9a-f]+){_MARK}")
 

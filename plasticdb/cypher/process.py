@@ -25,7 +25,7 @@ __all__ = ["Child", "Ended"]
 
 AT_ONCE = 0.1
 """Seconds in which it shows that a process had ended before it was asked."""
-_CODE = "import sys; sys.path[:] = sys.argv[1:]; from plasticdb.query.child import main; main()"
+_CODE = "import sys; sys.path[:] = sys.argv[1:]; from plasticdb.cypher.child import main; main()"
 _SOURCE = str(Path(__file__).parents[2])
 """Where this package is, which an editable install does not have on the path."""
 

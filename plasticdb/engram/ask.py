@@ -15,7 +15,6 @@ from ..journal.journal import Journal
 from ..journal.memories import Memory
 from ..journal.tables import EVENT
 from ..kit.tables import Ints
-from ..schema import ENGRAM
 from ..sql.transactions import read
 from . import firings, rules
 from .events import Reminding, remembered, rewarded
@@ -23,6 +22,7 @@ from .options import Options
 from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import LEVELS, Vectors
+from .schema import ENGRAM
 from .working_set import LAST, Engram, Held, stacked
 
 __all__ = ["Association", "Matrix", "Recalled", "associations", "life", "recall", "shown"]

@@ -11,12 +11,12 @@ import numpy as np
 
 from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.tables import Ints, Table
-from ..schema import COFIRED, ENGRAM, FIRED, FIRING
 from . import rules
 from .events import Reminding, members
 from .firings import Synapses, count
 from .options import Options
 from .rules import LONG, SHORT, WORKING, Vectors
+from .schema import COFIRED, ENGRAM, FIRED, FIRING
 from .working_set import COLUMNS, Engram, Held
 
 __all__ = ["Batch"]

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..kit.tables import Ints
-from ..schema import COFIRED, ENGRAM
 from . import firings, rules
 from .batch import Batch
 from .events import Reminding, members
 from .firings import Synapses
 from .rules import LONG, SHORT, WORKING
+from .schema import COFIRED, ENGRAM
 from .walk import NOWHERE, Choose, Walk, begin, lead, step
 from .working_set import Held, stacked
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from ..graph.store import Changes, GraphStore
 from ..kit.tables import Ints, Table
-from ..schema import COFIRED, ENGRAM
 from .firings import Synapses
+from .schema import COFIRED, ENGRAM
 
 __all__ = ["Kept"]
 

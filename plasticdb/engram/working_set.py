@@ -16,8 +16,8 @@ from ..errors import BadMemory
 from ..graph.store import CLEARING, GraphMemory, GraphStore
 from ..kit.ids import digest
 from ..kit.tables import Ints, Table
-from ..schema import ENGRAM, FIRED, FIRING
 from .rules import LONG, SHORT, WORKING, Vectors
+from .schema import ENGRAM, FIRED, FIRING
 from .synapses import Kept
 
 __all__ = ["COLUMNS", "LAST", "Engram", "Held", "base", "stacked"]

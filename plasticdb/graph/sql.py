@@ -19,8 +19,10 @@ from sqlalchemy.exc import IntegrityError
 
 from ..errors import Collision, WrongJournal
 from ..files.folders import cache_folder, throw_away
+from ..kinds import nodes, relationships
 from ..kit.tables import Ints, Table, height
-from ..schema import ABSTRACTS, NODES, RELATIONSHIPS, Node, Property, Relationship
+from ..schema import Node, Property, Relationship
+from ..sequence.schema import ABSTRACTS
 from ..sql import migrations
 from ..sql.dialects import dialect, quoted
 from ..sql.engine import TIMEOUT, close, connect, renew, shown_url, sql_url
@@ -188,8 +190,8 @@ class SQLStore:
         return np.empty(0, np.int64)
 
     def counts(self) -> dict[str, int]:
-        tables = {"Memory": "graph_memory"} | {node.label: node.table for node in NODES}
-        tables |= {edge.table: f"{_table(edge)} e" for edge in RELATIONSHIPS}
+        tables = {"Memory": "graph_memory"} | {node.label: node.table for node in nodes()}
+        tables |= {edge.table: f"{_table(edge)} e" for edge in relationships()}
         return read(
             self.engine,
             lambda connection: {
@@ -237,7 +239,7 @@ class SQLStore:
         def emptied(connection: Connection) -> None:
             connection.execute(done, {"name": memory, "batch": batch})  # first: its lock keeps other writers out
             self._empty(connection, memory)
-            for edge in RELATIONSHIPS:  # what was left behind where somebody deleted nodes by hand
+            for edge in relationships():  # what was left behind where somebody deleted nodes by hand
                 if edge is not ABSTRACTS:
                     there = f"SELECT 1 FROM {_whence(edge).table} n WHERE n.id = {edge.table}.source"
                     connection.execute(text(f"DELETE FROM {edge.table} WHERE NOT EXISTS ({there})"))
@@ -254,7 +256,7 @@ class SQLStore:
 
     def shred(self) -> None:
         throw_away(self.engine.url, "cypher")
-        vacuum(self.engine, {node.table for node in NODES})
+        vacuum(self.engine, {node.table for node in nodes()})
         truncate_log(self.engine)  # last: it is refused while another process reads
 
     def cypher(
@@ -285,13 +287,13 @@ class SQLStore:
         close(self.engine)
 
     def _empty(self, connection: Connection, memory: str) -> None:
-        for relationship in RELATIONSHIPS:
+        for relationship in relationships():
             if relationship is not ABSTRACTS:
                 mine = f"SELECT id FROM {_whence(relationship).table} WHERE memory = :memory"
                 connection.execute(
                     text(f"DELETE FROM {relationship.table} WHERE source IN ({mine})"), {"memory": memory}
                 )
-        for node in NODES:
+        for node in nodes():
             connection.execute(text(f"DELETE FROM {node.table} WHERE memory = :memory"), {"memory": memory})
 
     def _write(self, connection: Connection, memory: str, changes: Changes) -> None:
@@ -344,12 +346,12 @@ def _typed(node: Node, rows: Table) -> list[Property]:
 
 
 def _whence(relationship: Relationship) -> Node:
-    return next(node for node in NODES if node.label == relationship.source)
+    return next(node for node in nodes() if node.label == relationship.source)
 
 
 def _table(relationship: Relationship) -> str:
     """Where the relationships of a type are: their own table, or the column `parent` of the label's."""
-    for node in NODES:
+    for node in nodes():
         if node.parent == relationship.type:
             return f"(SELECT parent AS source, id AS target FROM {node.table} WHERE parent IS NOT NULL)"
     return relationship.table

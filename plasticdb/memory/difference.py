@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph.store import GraphStore
 from ..kit.tables import Table
-from ..schema import ATOM, CONCEPT, SYNAPSE
+from ..sequence.schema import ATOM, CONCEPT, SYNAPSE
 from .verify import TOLERANCE, aligned
 
 __all__ = ["Difference", "diff"]

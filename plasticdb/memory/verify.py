@@ -13,8 +13,9 @@ from ..files.folders import Gone, cache_folder, making
 from ..graph.sql import SQLStore
 from ..graph.store import GraphStore
 from ..journal.journal import Journal
+from ..kinds import nodes, relationships
 from ..kit.tables import Column, Table, height
-from ..schema import NODES, RELATIONSHIPS, Node, Relationship
+from ..schema import Node, Relationship
 
 __all__ = ["TOLERANCE", "aligned", "differences", "replayed"]
 
@@ -83,11 +84,11 @@ def _differences(
     for name in sorted(totals[0].keys() | totals[1].keys()):
         if totals[0].get(name, 0) != totals[1].get(name, 0):
             yield f"total {name}: {totals[0].get(name, 0)} here, {totals[1].get(name, 0)} there"
-    for node in (node for node in NODES if node not in but):
+    for node in (node for node in nodes() if node not in but):
         names = [p.name for p in node.properties] + (["parent"] if node.parent else [])
         scans = [store.scan_nodes(memory, node, ["id", *names]) for store in (one, other)]
         yield from _compare(node, ("id",), scans[0], scans[1])
-    for relationship in RELATIONSHIPS:
+    for relationship in relationships():
         if relationship.properties and relationship not in but:
             edges = [store.scan_edges(memory, relationship) for store in (one, other)]
             yield from _compare(relationship, ("source", "target"), edges[0], edges[1])

@@ -13,8 +13,8 @@ from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.plasticity import Floats
 from ..kit.tables import Ints, Table, height
 from ..kit.working_set import Rows
-from ..schema import ATOM, CONCEPT, SYNAPSE
 from . import contexts, tree
+from .schema import ATOM, CONCEPT, SYNAPSE
 from .tokens import Tokenizer
 from .vocabulary import START_CODE, Batch, encode
 from .working_set import Held, bare

@@ -24,7 +24,8 @@ from ..journal.tables import KINDS, VOID
 from ..kit.ids import digest
 from ..kit.spelling import Spelling
 from ..kit.tables import Ints, Table, height
-from ..schema import SESSION, SOURCE, TAUGHT_BY, Node
+from ..schema import Node
+from .schema import SESSION, SOURCE, TAUGHT_BY
 
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 

@@ -16,9 +16,9 @@ from ..errors import BadMemory, Unavailable
 from ..graph.store import CLEARING, GraphMemory, GraphStore
 from ..kit.tables import Ints, Table, empty
 from ..kit.working_set import Rows, Tiers, concatenate
-from ..schema import ATOM, CONCEPT, SYNAPSE
 from . import tree
 from .contexts import EMPTY_EDGES, same
+from .schema import ATOM, CONCEPT, SYNAPSE
 from .vocabulary import Vocabulary
 
 __all__ = ["Held", "bare"]

@@ -14,8 +14,9 @@ from ..errors import BadMemory, Unavailable
 from ..graph.store import GraphStore
 from ..journal.journal import Journal
 from ..journal.memories import Memory
+from ..kinds import nodes, relationships
 from ..kit.tables import Ints, Table, height
-from ..schema import NODES, RELATIONSHIPS, Node, Relationship
+from ..schema import Node, Relationship
 from .files import written, written_parts
 from .formats import Part, columns, csv_chunks, graphml_chunks, stem, write_parquet
 
@@ -63,10 +64,10 @@ class _Reading:
     taken: list[Ints] = field(default_factory=list)
 
     def parts(self) -> Iterator[Part]:
-        for node in NODES:
+        for node in nodes():
             yield node, self._nodes(node)
         ids = np.sort(np.concatenate([np.empty(0, np.int64), *self.taken]))
-        for relationship in RELATIONSHIPS:
+        for relationship in relationships():
             yield relationship, self._edges(relationship, ids)
 
     def _nodes(self, node: Node) -> Iterator[Table]:
@@ -88,7 +89,7 @@ class _Reading:
                 yield table
 
     def _scan(self, memory: str, relationship: Relationship) -> Iterator[Table]:
-        below = [node for node in NODES if node.parent == relationship.type]
+        below = [node for node in nodes() if node.parent == relationship.type]
         if not below:
             yield from self.store.scan_edges(memory, relationship, ROWS)
         for node in below:

@@ -14,7 +14,7 @@ import pytest
 
 from plasticdb import PlasticDB
 from plasticdb.memory.verify import differences
-from plasticdb.schema import HISTORY
+from plasticdb.sequence.schema import HISTORY
 
 LEARNER = Path(__file__).with_name("learner.py")
 COPIER = Path(__file__).with_name("copier.py")

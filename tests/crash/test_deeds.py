@@ -19,7 +19,7 @@ import pytest
 from plasticdb import PlasticDB
 from plasticdb.files.folders import PART
 from plasticdb.memory.verify import differences
-from plasticdb.schema import HISTORY
+from plasticdb.sequence.schema import HISTORY
 
 from .conftest import Place
 from .deeds import ERASED, State, deeds, do, state

@@ -13,7 +13,7 @@ import pytest
 
 from plasticdb import GraphBehind, PlasticDB, Unavailable
 from plasticdb.memory.verify import differences
-from plasticdb.schema import HISTORY
+from plasticdb.sequence.schema import HISTORY
 
 from ..proxy import BOLT_COMMIT, Proxy
 from ..verbs import Clock, do

@@ -21,9 +21,9 @@ from plasticdb import EngramMemory, PlasticDB
 from plasticdb.engram import memory as module
 from plasticdb.engram.remind import synapses_of
 from plasticdb.engram.rules import SHORT, lifespan
+from plasticdb.engram.schema import ENGRAM
 from plasticdb.engram.walk import Choose
 from plasticdb.journal import history
-from plasticdb.schema import ENGRAM
 
 from . import golden
 from .golden import Trace

@@ -19,10 +19,10 @@ from plasticdb.engram import ask, remind, synapses
 from plasticdb.engram import memory as module
 from plasticdb.engram.events import Reminding, consolidating
 from plasticdb.engram.memory import Reminded
+from plasticdb.engram.schema import FIRING
 from plasticdb.journal import history
 from plasticdb.journal.journal import Written
 from plasticdb.memory.verify import differences
-from plasticdb.schema import FIRING
 
 
 def useful(reminded: list[Reminded]) -> dict[int, float]:

@@ -11,7 +11,7 @@ from plasticdb import EngramMemory, PlasticDB
 from plasticdb.engram import memory as module
 from plasticdb.engram import remind, synapses
 from plasticdb.engram.firings import Synapses
-from plasticdb.schema import COFIRED, ENGRAM
+from plasticdb.engram.schema import COFIRED, ENGRAM
 
 
 @pytest.fixture(autouse=True)

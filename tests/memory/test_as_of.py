@@ -15,7 +15,7 @@ from plasticdb.files.leftovers import in_use
 from plasticdb.graph.store import GraphStore
 from plasticdb.memory import as_of
 from plasticdb.memory.verify import differences
-from plasticdb.schema import HISTORY, TAUGHT_BY
+from plasticdb.sequence.schema import HISTORY, TAUGHT_BY
 
 from ..verbs import MIXES, Clock, Verb, do
 

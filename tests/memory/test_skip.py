@@ -16,7 +16,7 @@ from plasticdb import BadInput, Forgotten, NeverLearned, PlasticDB, Stuck
 from plasticdb.journal.memories import Memory
 from plasticdb.journal.selection import Selection
 from plasticdb.memory.verify import differences
-from plasticdb.schema import SOURCE
+from plasticdb.sequence.schema import SOURCE
 from plasticdb.transfer.copy import copy_journal
 
 from ..cli.conftest import COMMAND, environ

@@ -16,8 +16,8 @@ from plasticdb.journal.memories import Memory
 from plasticdb.memory import verify as comparing
 from plasticdb.memory.projection import catch_up
 from plasticdb.memory.verify import differences
-from plasticdb.schema import SESSION
 from plasticdb.sequence.learner import SequenceLearner, Step
+from plasticdb.sequence.schema import SESSION
 
 from ..verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 

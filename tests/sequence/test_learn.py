@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from plasticdb import PlasticDB
 from plasticdb.graph.store import GraphStore
 from plasticdb.memory.verify import differences
-from plasticdb.schema import HISTORY
+from plasticdb.sequence.schema import HISTORY
 
 words = st.text("ab", max_size=5)
 samples = st.lists(words, max_size=12)

@@ -10,7 +10,7 @@ import pytest
 
 from plasticdb import BadInput, BadMemory, NeverLearned, PlasticDB
 from plasticdb.memory.verify import differences
-from plasticdb.schema import HISTORY
+from plasticdb.sequence.schema import HISTORY
 
 DAY = 86400.0
 

@@ -13,7 +13,7 @@ from plasticdb import PlasticDB
 from plasticdb.graph.store import GraphStore
 from plasticdb.kit.tables import Table
 from plasticdb.memory.verify import differences
-from plasticdb.schema import ATOM, CONCEPT, HISTORY, SYNAPSE
+from plasticdb.sequence.schema import ATOM, CONCEPT, HISTORY, SYNAPSE
 
 R_LEVELS = [1, 26, 351, 2873, 9242, 13961, 10611, 4351, 1161, 166, 12]
 SCORES = [1.936907, 1.935547, 1.931907, 1.926508, 1.939855]

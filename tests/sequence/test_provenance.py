@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from sqlalchemy import text
 
 from plasticdb import PlasticDB
-from plasticdb.schema import ATOM, CONCEPT, SESSION, SOURCE, TAUGHT_BY
+from plasticdb.sequence.schema import ATOM, CONCEPT, SESSION, SOURCE, TAUGHT_BY
 
 from ..verbs import MIXES, Clock, Verb, do
 

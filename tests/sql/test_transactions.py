@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from plasticdb import NeverLearned, PlasticDB, Unavailable, Uncertain
 from plasticdb.memory.verify import differences
-from plasticdb.schema import HISTORY
+from plasticdb.sequence.schema import HISTORY
 from plasticdb.sql.engine import connect, sql_url
 from plasticdb.sql.transactions import read, write
 

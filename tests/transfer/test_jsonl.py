@@ -16,7 +16,7 @@ import pytest
 from plasticdb import BadInput, BadMemory, GraphBehind, PlasticDB, Unavailable
 from plasticdb.memory import verify as comparison
 from plasticdb.memory.verify import differences
-from plasticdb.schema import SESSION
+from plasticdb.sequence.schema import SESSION
 from plasticdb.transfer.export import export
 
 from .conftest import WORDS

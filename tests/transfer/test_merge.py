@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from plasticdb import PlasticDB
 from plasticdb.memory.verify import differences
-from plasticdb.schema import HISTORY
+from plasticdb.sequence.schema import HISTORY
 
 from ..verbs import MIXES, Clock, Verb, do
 

@@ -1,7 +1,7 @@
 """The graph in Neo4j, through the official driver: a `GraphStore` with managed, retried transactions.
 
 A retried transaction cannot add twice, since `apply` compares and sets the memory's position under its lock. All
-Cypher is in `cypher.py`; how long an answer is waited for is in `neo4j_sessions.py`.
+Cypher is in `cypher.py`; how long an answer is waited for is in `sessions.py`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from ...cypher import server
 from ...cypher.check import check
 from ...cypher.tokens import unescaped
 from ...errors import SchemaBehind, StoreError, WrongJournal
+from ...kinds import nodes, relationships
 from ...kit.tables import Ints, Table, height
-from ...schema import NODES, RELATIONSHIPS, Node, Relationship
+from ...schema import Node, Relationship
 from ..store import CLEARING, Changes, GraphMemory
 from . import cypher, migrations
 from .address import address
@@ -231,9 +232,9 @@ class Neo4jStore:
         return np.array(row["id"][:most], np.int64)
 
     def counts(self) -> dict[str, int]:
-        labels = ["Memory", *(node.label for node in NODES)]
+        labels = ["Memory", *(node.label for node in nodes())]
         queries = {name: cypher.count_nodes(name) for name in labels} | {
-            edge.table: cypher.count_edges(edge) for edge in RELATIONSHIPS
+            edge.table: cypher.count_edges(edge) for edge in relationships()
         }
         return {name: int(self._read(query)["n"]) for name, query in queries.items()}
 
@@ -301,14 +302,14 @@ class Neo4jStore:
         def finished(tx: _Transaction) -> bool:
             if not clearing(tx):
                 return True
-            if any(delete(tx, node, _FIRST) is not None for node in NODES):
+            if any(delete(tx, node, _FIRST) is not None for node in nodes()):
                 return False
             tx.run(finish, name=memory).consume()
             return True
 
         self._sessions.write(lambda tx: tx.run(cypher.START_CLEARING, name=memory, clearing=CLEARING).consume())
         while True:
-            for node in NODES:
+            for node in nodes():
                 after: int | None = _FIRST
                 while after is not None:
                     after = self._sessions.write(delete, node, after, rows=HEAVY * CLEAR)

@@ -10,7 +10,8 @@ import numpy as np
 
 from plasticdb.graph.store import Changes, EdgeChanges, GraphStore, NodeChanges
 from plasticdb.kit.tables import Table
-from plasticdb.schema import ATOM, CONCEPT, SYNAPSE, Node, Relationship
+from plasticdb.schema import Node, Relationship
+from plasticdb.sequence.schema import ATOM, CONCEPT, SYNAPSE
 
 Connect = Callable[[], GraphStore]
 TREE = {"": None, "em": "", "emma": "em", "emily": "em", "anna": ""}

@@ -12,7 +12,7 @@ import pytest
 from plasticdb.errors import Collision, WrongJournal
 from plasticdb.graph.store import CLEARING, Changes, EdgeChanges, GraphStore, NodeChanges
 from plasticdb.kit.tables import height
-from plasticdb.schema import ATOM, CONCEPT, SYNAPSE
+from plasticdb.sequence.schema import ATOM, CONCEPT, SYNAPSE
 
 from .parts import (
     TREE,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from plasticdb.engram.schema import COFIRED, ENGRAM, FIRED, FIRING
 from plasticdb.graph.store import Changes, EdgeChanges, GraphStore, NodeChanges
 from plasticdb.kit.tables import Ints, Table, height
-from plasticdb.schema import COFIRED, ENGRAM, FIRED, FIRING
 
 from .parts import key, keys, learn, rows, table
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from plasticdb.graph.store import Changes, EdgeChanges, GraphStore, NodeChanges
 from plasticdb.kit.tables import Table
-from plasticdb.schema import ATOM, CONCEPT, SYNAPSE, Node, Relationship
+from plasticdb.schema import Node, Relationship
+from plasticdb.sequence.schema import ATOM, CONCEPT, SYNAPSE
 
 Rows = dict[Any, dict[str, Any]]
 TEXTS = ["", "a", "ß", "語", "🧠", "quote \"'`", "two\nlines", "\\u0041"]

@@ -1,4 +1,4 @@
-"""What every graph store does, as examples; read it beside `plasticdb/stores/base.py`.
+"""What every graph store does, as examples; read it beside `plasticdb/graph/store.py`.
 
 The memory of these tests knows the names emma, emily and anna: `em` is what the first two share.
 """
@@ -12,7 +12,7 @@ import pytest
 
 from plasticdb.graph.store import Changes, EdgeChanges, GraphStore, NodeChanges
 from plasticdb.kit.tables import height
-from plasticdb.schema import CONCEPT, SYNAPSE
+from plasticdb.sequence.schema import CONCEPT, SYNAPSE
 
 from .parts import (
     COLUMNS,

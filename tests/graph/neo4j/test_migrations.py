@@ -10,10 +10,11 @@ from typing import Any
 import neo4j
 import pytest
 
+from plasticdb.engram.schema import ENGRAM
 from plasticdb.errors import SchemaBehind, StoreError
 from plasticdb.graph.neo4j.migrations import known, pending
 from plasticdb.graph.neo4j.store import Neo4jStore
-from plasticdb.schema import ENGRAM, NODES
+from plasticdb.kinds import nodes
 
 FIRST = known()[0]
 
@@ -61,7 +62,7 @@ def ran(driver: neo4j.Driver) -> list[Any]:
 
 def test_the_product_has_a_constraint_for_every_key() -> None:
     statements = " ".join(statement for migration in known() for statement in migration.statements)
-    for node in NODES:
+    for node in nodes():
         for key in filter(None, ("id", node.unique)):
             constraint, index = f"(n:{node.label}) REQUIRE n.{key} IS UNIQUE", f"(n:{node.label}) ON (n.{key})"
             assert constraint in statements or (

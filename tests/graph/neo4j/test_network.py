@@ -17,7 +17,7 @@ from plasticdb.errors import BadInput, PlasticDBError, StoreError, Unavailable
 from plasticdb.graph.neo4j.store import Neo4jStore
 from plasticdb.graph.store import Changes, NodeChanges
 from plasticdb.kit.tables import height
-from plasticdb.schema import ATOM
+from plasticdb.sequence.schema import ATOM
 
 from ...proxy import BOLT_COMMIT, Proxy
 

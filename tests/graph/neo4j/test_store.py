@@ -18,8 +18,9 @@ from plasticdb.errors import BadInput, StoreError, Unavailable
 from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.store import BATCH, Neo4jStore
 from plasticdb.graph.store import CLEARING, Changes, EdgeChanges, NodeChanges
+from plasticdb.kinds import nodes
 from plasticdb.kit.tables import Table, height
-from plasticdb.schema import ABSTRACTS, ATOM, CONCEPT, NODES, SYNAPSE
+from plasticdb.sequence.schema import ABSTRACTS, ATOM, CONCEPT, SYNAPSE
 
 COLUMNS = ["id", "parent", "text", "slot"]
 
@@ -277,7 +278,7 @@ def test_no_statement_searches_the_whole_graph(store: Neo4jStore, memory: str, d
     store.apply(memory, Changes((concepts, atoms), (fan(concepts, atoms),)), 0, 1, "b")
     statements = [
         *(cypher.fetch(CONCEPT, by, COLUMNS) for by in ("id", "slot", "parent")),
-        *(cypher.delete_memory_nodes(node) for node in NODES),
+        *(cypher.delete_memory_nodes(node) for node in nodes()),
         cypher.subtree(CONCEPT, COLUMNS),
         cypher.scan_nodes(CONCEPT, COLUMNS),
         cypher.scan_edges(SYNAPSE),

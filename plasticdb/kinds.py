@@ -1,0 +1,148 @@
+"""The kinds of memory, each a declaration: what its events are, what it has in the graph, which class it is.
+
+Everything that serves all kinds (stores, journal, transfer, verify, the docs, the command line) asks here. A kind from
+another package registers itself by an entry point of the group `plasticdb.memories`, or by `register`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship
+
+__all__ = ["Event", "Kind", "described", "find", "kinds", "load", "nodes", "register", "registered", "relationships"]
+
+GROUP = "plasticdb.memories"
+"""The group of entry points by which other packages bring kinds: each names a `Kind`."""
+OWN = ("plasticdb.sequence.kind:KIND", "plasticdb.engram.kind:KIND")
+"""The kinds of this package: a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A kind of event in the journal.
+
+    sample: it brings a sample, which may have a source and an external id. mass: it adds mass to a sample. targeted: it is
+    about the event at its `target`. check: "module:function" that is given (payload, position, options) of one that is
+    imported, and raises or returns False where it cannot be.
+    """
+
+    name: str
+    doc: str
+    sample: bool = False
+    mass: bool = False
+    targeted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of memory.
+
+    Parameters
+    ----------
+    name: what the journal calls it. doc: what it is, in a sentence.
+    memory: the class of its memories, as "module:Class"; options: the frozen dataclass of their options, likewise, whose
+        later fields have defaults.
+    events: the kinds of event that it writes.
+    nodes, relationships: its part of the graph. history: those of them that depend on the order in which things happened.
+    totals: the counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
+    wrapper: the method of `PlasticDB` that opens one, as errors show it. verbs: what its commands are, as errors show them.
+    merges: whether `import --merge` works for it.
+    """
+
+    name: str
+    doc: str
+    memory: str
+    options: str
+    events: tuple[Event, ...]
+    nodes: tuple[Node, ...]
+    relationships: tuple[Relationship, ...]
+    totals: tuple[Property, ...] = ()
+    history: tuple[Node | Relationship, ...] = ()
+    wrapper: str = "memory"
+    verbs: str = ""
+    merges: bool = False
+
+
+def load(path: str) -> Any:
+    """What "module:name" names."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+_REGISTERED: dict[str, Kind] = {}
+
+
+@cache
+def _found() -> dict[str, Kind]:
+    found: dict[str, Kind] = {}
+    for kind in [*map(load, OWN), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
+        found[kind.name] = kind
+    return found
+
+
+def _changed() -> None:
+    for known in (_found, nodes, relationships, described):
+        known.cache_clear()
+
+
+def register(kind: Kind) -> None:
+    """Make a kind known to this process, as an entry point would."""
+    _REGISTERED[kind.name] = kind
+    _changed()
+
+
+@contextmanager
+def registered(kind: Kind) -> Iterator[Kind]:
+    """Make a kind known in a `with` statement, as tests do."""
+    register(kind)
+    try:
+        yield kind
+    finally:
+        del _REGISTERED[kind.name]
+        _changed()
+
+
+def kinds() -> tuple[Kind, ...]:
+    """All kinds that are known here."""
+    return tuple(_found().values())
+
+
+def find(name: str) -> Kind | None:
+    """The kind of a name; None where this version does not know it."""
+    return _found().get(name)
+
+
+@cache
+def nodes() -> tuple[Node, ...]:
+    """The labels of all kinds; one that several kinds share is there once."""
+    return tuple(dict.fromkeys(node for kind in kinds() for node in kind.nodes))
+
+
+@cache
+def relationships() -> tuple[Relationship, ...]:
+    """The relationship types of all kinds."""
+    return tuple(dict.fromkeys(edge for kind in kinds() for edge in kind.relationships))
+
+
+@cache
+def described() -> tuple[tuple[str, str, tuple[Property, ...]], ...]:
+    """Everything in the graph: its label or table, how Cypher writes it, and its properties."""
+    return (
+        ("Memory", "(:Memory)", MEMORY_PROPERTIES),
+        *((node.label, f"(:{node.label})", (*KEYS, *node.properties)) for node in nodes()),
+        *(
+            (
+                edge.table,
+                f"(:{edge.source})-[:{edge.type}]->(:{edge.target})",
+                edge.properties or (Property("", "text", edge.doc),),
+            )
+            for edge in relationships()
+        ),
+    )

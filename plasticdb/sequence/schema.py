@@ -1,0 +1,101 @@
+"""What a sequence memory has in the graph."""
+
+from __future__ import annotations
+
+from ..schema import Node, Property, Relationship
+
+__all__ = [
+    "ABSTRACTS",
+    "ATOM",
+    "CONCEPT",
+    "HISTORY",
+    "NODES",
+    "RELATIONSHIPS",
+    "SESSION",
+    "SOURCE",
+    "SYNAPSE",
+    "TAUGHT_BY",
+]
+
+CONCEPT = Node(
+    "Concept",
+    "Something that samples share: a prefix (chain `prefix`), or a context to predict from (`suffix`, `position`).",
+    (
+        Property("chain", "text", "`prefix`, `suffix` or `position`"),
+        Property("at", "int", "position chain: symbols before the predicted one, the start included; otherwise 0"),
+        Property("text", "text", "the symbols; ␂ is the start of a sample and ␃ its stop"),
+        Property("length", "int", "symbols in `text`"),
+        Property("r_level", "int", "abstractions between the chain's root (0) and this concept"),
+        Property("count", "int", "prefix: samples below; context: symbols learned here (exact)"),
+        Property("mass", "float", "prefix: what the samples below weigh; context: the sum of its positive weights"),
+        Property("total", "float", "context: the sum of f(weight), what it told its abstraction; prefix: 0"),
+        Property("slot", "int", "prefix: hash of the parent and the first symbol of the edge; context: none", True),
+    ),
+    unique="slot",
+    parent="ABSTRACTS",
+)
+ATOM = Node(
+    "Atom",
+    "One symbol of a memory's vocabulary, the stop symbol ␃ among them.",
+    (
+        Property("symbol", "text", "the symbol"),
+        Property("count", "int", "how often it was learned"),
+    ),
+)
+ABSTRACTS = Relationship("ABSTRACTS", "From the general concept to the more specific one.", "Concept", "Concept")
+SYNAPSE = Relationship(
+    "SYNAPSE",
+    "From a context to a symbol that followed it.",
+    "Concept",
+    "Atom",
+    (
+        Property("weight", "float", "how strong; below zero it inhibits"),
+        Property("fired", "int", "how often it was learned (exact)"),
+    ),
+)
+SOURCE = Node(
+    "Source",
+    "What samples were filed under. Its history: it stays when all that it taught was unlearned.",
+    (
+        Property("name", "text", "the name; empty for samples that were given without one"),
+        Property("samples", "int", "samples of it that are in the memory"),
+        Property("learned", "int", "samples that it ever taught"),
+        Property("unlearned", "int", "samples of it that were unlearned"),
+        Property("first", "int", "journal position of the first sample that it taught"),
+        Property("last", "int", "journal position of the last sample that it taught"),
+    ),
+    stored="graph_source",
+)
+SESSION = Node(
+    "Session",
+    "A process that wrote to the memory, from opening it to closing it; what it did, also what was unlearned later.",
+    (
+        Property("number", "int", "its number in the journal, as `plasticdb sessions` shows it"),
+        Property("version", "text", "the version of plasticdb that wrote"),
+        Property("started", "float", "when it began to write: seconds since 1970"),
+        Property("first", "int", "journal position of the first event that it wrote for this memory"),
+        Property("last", "int", "journal position of the last one"),
+        Property("learned", "int", "samples learned"),
+        Property("unlearned", "int", "samples unlearned"),
+        Property("reinforced", "int", "samples reinforced"),
+        Property("weakened", "int", "samples weakened"),
+        Property("decayed", "int", "decays, over all samples"),
+    ),
+    stored="graph_session",
+)
+TAUGHT_BY = Relationship(
+    "TAUGHT_BY",
+    "From a sample's own concept (it ends in ␃) to a source that taught it. When a concept was born, and fired last: "
+    "the smallest `first` and the largest `last` of the samples below.",
+    "Concept",
+    "Source",
+    (
+        Property("samples", "int", "how often the source taught it; what was unlearned does not count"),
+        Property("first", "int", "journal position of the first of these"),
+        Property("last", "int", "journal position of the last of these"),
+    ),
+)
+NODES = (CONCEPT, ATOM, SOURCE, SESSION)
+RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
+HISTORY = (SOURCE, SESSION, TAUGHT_BY)
+"""What tells when and whence: like the journal, it depends on the order in which things happened."""
