@@ -22,8 +22,8 @@ from .graph.store import GraphStore
 from .handles import Address, address, again, watch
 from .journal import history
 from .journal.journal import Journal
-from .journal.memories import Memory
 from .journal.operations import operation as an_operation
+from .journal.rows import MemoryRow
 from .kinds import described
 from .kit.texts import is_name
 from .memory import as_of
@@ -636,7 +636,7 @@ class PlasticDB:
         progress = optional(called, "progress", progress)
         return backup(self._journal.engine, Path(path("file", file)), flag("replace", replace), progress)
 
-    def _chosen(self, memory: str | None) -> list[Memory]:
+    def _chosen(self, memory: str | None) -> list[MemoryRow]:
         """A memory of the journal, or all of them; raises BadMemory where there is none."""
         memory = None if memory is None else _named(memory)
         known = self._journal.memories()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..journal.history import payloads
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from .events import remembered
 
 __all__ = ["Row", "answered", "kept"]
@@ -22,7 +22,7 @@ def kept(found: Sequence[Row]) -> list[list[Any]]:
     return [[number, *rest] for number, _, *rest in found]
 
 
-def answered(journal: Journal, memory: Memory, found: Sequence[Sequence[Any]]) -> list[Row]:
+def answered(journal: Journal, memory: MemoryRow, found: Sequence[Sequence[Any]]) -> list[Row]:
     """What came up, with its payloads."""
     texts = payloads(journal, memory, [row[0] for row in found])
     return [

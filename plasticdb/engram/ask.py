@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from ..errors import BadInput
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..journal.tables import EVENT
 from ..kit.tables import Ints
 from ..sql.transactions import read
@@ -203,7 +203,7 @@ def _alive(held: Held, number: int) -> Engram:
     return held.engrams[number]
 
 
-def life(journal: Journal, memory: Memory, options: Options, number: int) -> list[dict[str, Any]]:
+def life(journal: Journal, memory: MemoryRow, options: Options, number: int) -> list[dict[str, Any]]:
     """What the journal says of an engram: `event`, `tick`, `time`, and what it was about."""
     mine = and_(
         EVENT.c.memory == memory.id, EVENT.c.position <= memory.position, EVENT.c.ended.is_(None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..graph.store import Changes, GraphMemory
 from ..journal import history
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..journal.tables import VOID
 from .batch import Batch
 from .events import Reminding, consolidated, numbers, remembered, rewarded
@@ -47,7 +47,7 @@ class EngramLearner:
     batch: int
     prepared: Step | None = None
 
-    def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
         """The next batch of events, at most so many; nothing is written. None where there are none."""
         prepared, self.prepared = self.prepared, None
         if prepared is not None and prepared.start == (graph.position, graph.batch):

@@ -16,9 +16,9 @@ from ..errors import BadInput, BadMemory, Unavailable
 from ..graph.store import GraphStore
 from ..journal import history
 from ..journal.journal import Journal, Written, asked_of
-from ..journal.memories import Memory
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
+from ..journal.rows import MemoryRow
 from ..memory import as_of
 from ..memory.accepted import accepted
 from ..memory.display import Listing, named, sizes
@@ -367,7 +367,7 @@ class EngramMemory:
             self._held.forget()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
 
-    def _current(self) -> tuple[Memory, Any]:
+    def _current(self) -> tuple[MemoryRow, Any]:
         """The memory and its graph, which has all events."""
         while True:
             if self._held.position < 0:
@@ -459,7 +459,7 @@ class EngramMemory:
             raise BadInput(f"{self.name!r} as it was cannot be pickled; pickle the database, and ask `as_of` there")
         return methodcaller("engrams", self.name, **self._asked), (self._home,)
 
-    def _open(self, make: bool = False) -> Memory:
+    def _open(self, make: bool = False) -> MemoryRow:
         if self._deciding == get_ident():  # another thread waits for its turn
             raise BadInput(
                 f"a policy says what was useful; it cannot use {self.name!r}, which is in the middle of a step"
@@ -476,7 +476,7 @@ class EngramMemory:
         """Whether it was opened to be made and has not remembered anything yet."""
         return "dimension" in self._asked and self._journal.memory(self.name) is None
 
-    def _kept(self, memory: Memory) -> Options:
+    def _kept(self, memory: MemoryRow) -> Options:
         return Options(**agreed(memory, self.kind, self._asked, Options))
 
 

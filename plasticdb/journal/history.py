@@ -13,7 +13,7 @@ from ..kit.spelling import Spelling
 from ..sql.keysets import among
 from ..sql.transactions import read, reading
 from .journal import Journal
-from .memories import Memory
+from .rows import MemoryRow
 from .tables import EVENT, KINDS, MASSES, SESSION, SOURCE, VOID, of
 
 __all__ = [
@@ -44,7 +44,7 @@ _COUNTS = func.coalesce(EVENT.c.ended, 1) != VOID
 _MASS_COLUMNS = [EVENT.c[name] for name in ("position", "kind", "time", "mass", "target", "ended", "source")]
 
 
-def after(journal: Journal, memory: Memory, position: int, events: int, symbols: int) -> list[AnyRow]:
+def after(journal: Journal, memory: MemoryRow, position: int, events: int, symbols: int) -> list[AnyRow]:
     """The next events behind a position, up to the memory's: at most `events`, of `symbols` symbols together (but one event)."""
     asked = (
         select(EVENT)
@@ -66,13 +66,13 @@ def after(journal: Journal, memory: Memory, position: int, events: int, symbols:
     return read(journal.engine, bounded)
 
 
-def void(journal: Journal, memory: Memory) -> Sequence[int]:
+def void(journal: Journal, memory: MemoryRow) -> Sequence[int]:
     """The positions of the events that have no effect, since they, or the samples that they are about, were skipped."""
     asked = select(EVENT.c.position).where(of(memory.id), EVENT.c.ended == VOID).order_by(EVENT.c.position)
     return read(journal.engine, lambda connection: connection.execute(asked).scalars().all())
 
 
-def described(journal: Journal, memory: Memory, position: int) -> str:
+def described(journal: Journal, memory: MemoryRow, position: int) -> str:
     """An event's kind and source, in words."""
     asked = select(EVENT.c.kind, SOURCE.c.name).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
     asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position == position)
@@ -80,13 +80,13 @@ def described(journal: Journal, memory: Memory, position: int) -> str:
     return row.kind if row.name is None else f"{row.kind}, source {row.name!r}"
 
 
-def ended(journal: Journal, memory: Memory, first: int, last: int) -> Sequence[AnyRow]:
+def ended(journal: Journal, memory: MemoryRow, first: int, last: int) -> Sequence[AnyRow]:
     """The events of mass that the unlearnings at positions `first` to `last` took back."""
     asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
     return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
 
 
-def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
+def alive(journal: Journal, memory: MemoryRow, decay: Decay) -> Sequence[AnyRow]:
     """The events of mass that a decay weakens: in its span, and not unlearned before it."""
     then = or_(EVENT.c.ended.is_(None), EVENT.c.ended > decay.position)
     span = EVENT.c.position.between(decay.first, decay.last)
@@ -94,7 +94,7 @@ def alive(journal: Journal, memory: Memory, decay: Decay) -> Sequence[AnyRow]:
     return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
 
 
-def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
+def decays(journal: Journal, memory: MemoryRow, last: int) -> list[Decay]:
     """All decays up to a position, without those that were skipped."""
     asked = select(EVENT.c.position, EVENT.c.time, EVENT.c.payload).where(
         of(memory.id), EVENT.c.kind == "decay", _COUNTS
@@ -104,7 +104,7 @@ def decays(journal: Journal, memory: Memory, last: int) -> list[Decay]:
     return [Decay(position=row.position, time=row.time, **json.loads(row.payload)) for row in rows]
 
 
-def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict[int, str | None]:
+def payloads(journal: Journal, memory: MemoryRow, positions: Sequence[int]) -> dict[int, str | None]:
     """The samples learned at some positions; None where the text was erased."""
     asked = select(EVENT.c.position, EVENT.c.payload).where(
         EVENT.c.memory == memory.id, among(journal.dialect, EVENT.c.position, list(positions))
@@ -113,7 +113,7 @@ def payloads(journal: Journal, memory: Memory, positions: Sequence[int]) -> dict
 
 
 def taught(
-    journal: Journal, memory: Memory, texts: Mapping[str, int], spelling: Spelling, last: int
+    journal: Journal, memory: MemoryRow, texts: Mapping[str, int], spelling: Spelling, last: int
 ) -> dict[tuple[str, int], tuple[int, int, int]]:
     """Of samples with these texts (and hashes), alive at position `last`: by text and source (0: none) how many, the
     first, the last."""
@@ -131,7 +131,7 @@ def taught(
     return out
 
 
-def source_names(journal: Journal, memory: Memory) -> dict[int, str]:
+def source_names(journal: Journal, memory: MemoryRow) -> dict[int, str]:
     """The names of a memory's sources by their ids."""
     mine = select(SOURCE).where(SOURCE.c.memory == memory.id)
     return read(journal.engine, lambda connection: {row.id: row.name for row in connection.execute(mine)})
@@ -145,7 +145,7 @@ def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
     return read(journal.engine, lambda connection: connection.execute(asked).all())
 
 
-def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) -> Generator[AnyRow]:
+def samples(journal: Journal, memory: MemoryRow, containing: Sequence[str] = ()) -> Generator[AnyRow]:
     """Samples alive at the memory's position that contain some texts, newest first: `payload`, `source`, `position`."""
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
@@ -159,7 +159,7 @@ def samples(journal: Journal, memory: Memory, containing: Sequence[str] = ()) ->
         yield from connection.execution_options(yield_per=200).execute(asked)
 
 
-def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
+def sources(journal: Journal, memory: MemoryRow) -> list[dict[str, Any]]:
     """Each source: how many samples it taught, how many of those were unlearned, and when it spoke first and last."""
     gone = func.sum(case((EVENT.c.ended <= memory.position, 1), else_=0))
     asked = (
@@ -174,7 +174,7 @@ def sources(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
     return [dict(zip(("source", "learned", "unlearned", "first", "last"), row, strict=True)) for row in rows]
 
 
-def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, Any]]:
+def sessions(journal: Journal, memory: MemoryRow | None = None) -> list[dict[str, Any]]:
     """Each session that wrote (to one memory, or to any): when, by which version, and how many events of each kind.
 
     The kinds are those that such memories have.
@@ -189,21 +189,21 @@ def sessions(journal: Journal, memory: Memory | None = None) -> list[dict[str, A
     return read(journal.engine, lambda connection: [dict(row._mapping) for row in connection.execute(asked)])
 
 
-def spans(journal: Journal, memory: Memory) -> list[dict[str, Any]]:
+def spans(journal: Journal, memory: MemoryRow) -> list[dict[str, Any]]:
     """The sessions that wrote to a memory, with the positions of their `first` and `last` event."""
     ends = (func.min(EVENT.c.position).label("first"), func.max(EVENT.c.position).label("last"))
     asked = select(EVENT.c.session, *ends).where(EVENT.c.memory == memory.id).group_by(EVENT.c.session)
     return read(journal.engine, lambda connection: [dict(row._mapping) for row in connection.execute(asked)])
 
 
-def at(journal: Journal, memory: Memory, time: float) -> int:
+def at(journal: Journal, memory: MemoryRow, time: float) -> int:
     """The last position up to which everything had happened at a time (seconds since 1970), 0 if nothing had."""
     later = select(func.min(EVENT.c.position)).where(EVENT.c.memory == memory.id, EVENT.c.time > time)
     first = read(journal.engine, lambda connection: connection.execute(later).scalar())
     return memory.position if first is None else int(first) - 1
 
 
-def erased_since(journal: Journal, memory: Memory, position: int) -> bool:
+def erased_since(journal: Journal, memory: MemoryRow, position: int) -> bool:
     """Whether a sample that was alive at a position has no text any more."""
     asked = select(EVENT.c.position).where(
         *(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.payload.is_(None)),

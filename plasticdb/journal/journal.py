@@ -21,10 +21,10 @@ from ..sql.transactions import read, truncate_log, write
 from ..sql.vacuum import vacuum
 from . import lessons, operations
 from .lessons import Lesson
-from .memories import Memory, identity, locked, made_memory, memory_of
 from .operations import Done, Offering, Operation, fingerprint, operation
 from .pen import Pen
 from .recorder import Recorder
+from .rows import MemoryRow, identity, locked, made_memory, memory_of
 from .selection import Selection, Shown, live, selected
 from .skipping import event_at, make_void
 from .tables import EVENT, JOURNAL, MASSES, MEMORY, OPERATION, SKIP, SOURCE, VOID, of
@@ -68,29 +68,29 @@ class Journal:
 
     # Memories and sessions
 
-    def memories(self) -> list[Memory]:
+    def memories(self) -> list[MemoryRow]:
         """All memories by name."""
         asked = select(MEMORY).order_by(MEMORY.c.name)
         return [memory_of(row) for row in read(self.engine, lambda connection: connection.execute(asked).all())]
 
-    def memory(self, name: str) -> Memory | None:
+    def memory(self, name: str) -> MemoryRow | None:
         """The memory of a name, or None."""
         asked = select(MEMORY).where(MEMORY.c.name == name)
         row = read(self.engine, lambda connection: connection.execute(asked).one_or_none())
         return None if row is None else memory_of(row)
 
-    def now(self, memory: Memory) -> Memory | None:
+    def now(self, memory: MemoryRow) -> MemoryRow | None:
         """A memory as it is now; None where it was dropped, also where there is another of its name."""
         found = self.memory(memory.name)
         return found if found is not None and found.id == memory.id else None
 
-    def create(self, name: str, kind: str, options: dict[str, Any]) -> Memory:
+    def create(self, name: str, kind: str, options: dict[str, Any]) -> MemoryRow:
         """Make a memory, or return the one that another process made in the meantime."""
         while (memory := self.memory(name)) is None:
             write(self.engine, lambda connection: made_memory(connection, name, kind, options))
         return memory
 
-    def drop(self, memory: Memory) -> None:
+    def drop(self, memory: MemoryRow) -> None:
         """Remove a memory and all its events."""
 
         def dropped(connection: Connection) -> None:
@@ -105,7 +105,7 @@ class Journal:
         """Note that this process stopped writing, and knows what came of all that it did."""
         self._recorder.end_session(time)
 
-    def done(self, memory: Memory, operation: Operation, asked: int) -> Done | None:
+    def done(self, memory: MemoryRow, operation: Operation, asked: int) -> Done | None:
         """What came of an operation with an id of the caller's, if it was done before."""
         return self._recorder.done(memory, operation, asked)
 
@@ -113,7 +113,7 @@ class Journal:
 
     def append(
         self,
-        memory: Memory,
+        memory: MemoryRow,
         events: Sequence[Written],
         time: float,
         expected: int | None = None,
@@ -163,7 +163,7 @@ class Journal:
         return {row.external_id: row.position for row in pen.connection.execute(mine)}
 
     def learn(
-        self, memory: Memory, lesson: Lesson, time: float, offering: Offering | None = None
+        self, memory: MemoryRow, lesson: Lesson, time: float, offering: Offering | None = None
     ) -> tuple[int, list[int]]:
         """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
 
@@ -195,7 +195,7 @@ class Journal:
 
     def potentiate(
         self,
-        memory: Memory,
+        memory: MemoryRow,
         selection: Selection,
         mass: float,
         time: float,
@@ -215,7 +215,7 @@ class Journal:
 
     def unlearn(
         self,
-        memory: Memory,
+        memory: MemoryRow,
         selection: Selection,
         time: float,
         shown: Shown,
@@ -235,7 +235,7 @@ class Journal:
         operation = operation or operations.operation("unlearn", None)
         return int(self._recorder.once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))
 
-    def skip(self, memory: Memory, position: int, time: float, applied: int) -> str:
+    def skip(self, memory: MemoryRow, position: int, time: float, applied: int) -> str:
         """Append a `skip` event: the one at a position has no effect any more, nor has what is about it; its kind.
 
         Raises BadInput where there is no such event, it is left out already, or the graph has it (up to `applied`).
@@ -264,7 +264,7 @@ class Journal:
         return str(self._recorder.once(memory, time, operation("skip", None), lambda: position, body))
 
     def decay(
-        self, memory: Memory, half_life: float, time: float, batch: int, operation: Operation | None = None
+        self, memory: MemoryRow, half_life: float, time: float, batch: int, operation: Operation | None = None
     ) -> int:
         """Append `decay` events that together cover every event so far, each at most `batch` symbols; the samples alive."""
 
@@ -284,12 +284,12 @@ class Journal:
         operation = operation or operations.operation("decay", None)
         return int(self._recorder.once(memory, time, operation, lambda: fingerprint(half_life), body))
 
-    def to_erase(self, memory: Memory) -> int | None:
+    def to_erase(self, memory: MemoryRow) -> int | None:
         """The last unlearning that is to erase its sample's text, and has not done so everywhere; None: there is none."""
         asked = select(func.max(EVENT.c.position)).where(_erasing(memory))
         return read(self.engine, lambda connection: connection.execute(asked).scalar())
 
-    def erase(self, memory: Memory, last: int) -> bool:
+    def erase(self, memory: MemoryRow, last: int) -> bool:
         """Remove the texts of samples whose erasing `unlearn` is up to there; False where the memory was dropped."""
         asked = select(EVENT.c.target).where(_erasing(memory), EVENT.c.position <= last)
         samples = (EVENT.c.memory == memory.id) & EVENT.c.position.in_(asked)
@@ -313,7 +313,7 @@ class Journal:
         vacuum(self.engine, ["event"])
         truncate_log(self.engine)
 
-    def note_shredded(self, memory: Memory, last: int) -> None:
+    def note_shredded(self, memory: MemoryRow, last: int) -> None:
         """Note that nothing is left anywhere of what was to be erased up to there."""
         done = update(EVENT).where(_erasing(memory), EVENT.c.position <= last).values(payload="erased")
         write(self.engine, lambda connection: connection.execute(done))
@@ -325,5 +325,5 @@ def asked_of(events: Sequence[Written]) -> int:
     return Offering(operation("append", None)).asked(given, len(given))
 
 
-def _erasing(memory: Memory) -> ColumnElement[bool]:
+def _erasing(memory: MemoryRow) -> ColumnElement[bool]:
     return of(memory.id) & EVENT.c.target.is_not(None) & (EVENT.c.payload == "erase")

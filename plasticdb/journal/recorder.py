@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, delete, update
 from ..errors import BadMemory
 from ..sql.transactions import read, write
 from . import operations
-from .memories import Memory, locked
 from .operations import Done, Operation
 from .pen import Pen, move
+from .rows import MemoryRow, locked
 from .tables import OPERATION, SESSION
 
 __all__ = ["Recorder"]
@@ -49,7 +49,7 @@ class Recorder:
         self._session, self._made = 0, {}
 
     def write(
-        self, memory: Memory, time: float, operation: Operation, part: Callable[[Pen, Done | None], Done | None]
+        self, memory: MemoryRow, time: float, operation: Operation, part: Callable[[Pen, Done | None], Done | None]
     ) -> Done | None:
         """Do (a part of) an operation in one transaction: `part` gets what is done of it, and gives what is done then."""
         noted, made = operation.noted(self.dialect), set[int]()
@@ -86,7 +86,7 @@ class Recorder:
         return done
 
     def once(
-        self, memory: Memory, time: float, operation: Operation, asked: Callable[[], int], body: Callable[[Pen], Any]
+        self, memory: MemoryRow, time: float, operation: Operation, asked: Callable[[], int], body: Callable[[Pen], Any]
     ) -> Any:
         """Do an operation that is one transaction; what came of it. asked: a fingerprint of what is asked."""
         mark = asked() if operation.noted(self.dialect) else 0
@@ -98,7 +98,7 @@ class Recorder:
         assert done is not None
         return done.result
 
-    def done(self, memory: Memory, operation: Operation, asked: int) -> Done | None:
+    def done(self, memory: MemoryRow, operation: Operation, asked: int) -> Done | None:
         """What came of an operation with an id of the caller's, if it was done before."""
         if not operation.given:
             return None

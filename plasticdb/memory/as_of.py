@@ -19,8 +19,8 @@ from ..files.folders import Gone, cache_folder, making, put, throw_away
 from ..graph.sql import SQLStore
 from ..journal import history
 from ..journal.journal import Journal
-from ..journal.memories import Memory
 from ..journal.recorder import Recorder
+from ..journal.rows import MemoryRow
 from ..sql.engine import frozen
 from ..sql.transactions import truncate_log
 from .projection import known
@@ -43,22 +43,22 @@ class JournalUntil(Journal):
         super().__init__(journal.engine, _Refusing(journal.engine))
         self._until = until
 
-    def memory(self, name: str) -> Memory | None:
+    def memory(self, name: str) -> MemoryRow | None:
         found = super().memory(name)
         return found and replace(found, position=min(found.position, self._until))
 
-    def to_erase(self, memory: Memory) -> int | None:
+    def to_erase(self, memory: MemoryRow) -> int | None:
         return None
 
 
 class _Refusing(Recorder):
     """Writes nothing."""
 
-    def write(self, memory: Memory, *_: Any) -> Any:
+    def write(self, memory: MemoryRow, *_: Any) -> Any:
         raise BadInput(f"{memory.name!r} as it was can be asked, and not changed")
 
 
-def position(journal: Journal, memory: Memory, when: int | str) -> int:
+def position(journal: Journal, memory: MemoryRow, when: int | str) -> int:
     """The last event that counts: `when` is a position, a time (ISO 8601; without a zone UTC), or `session:N` for its end.
 
     Raises BadInput where it is none of these, or there was no such session.
@@ -84,7 +84,7 @@ def position(journal: Journal, memory: Memory, when: int | str) -> int:
 
 
 def as_it_was(
-    journal: Journal, memory: Memory, until: int, replay: Callable[[Journal, SQLStore], Any]
+    journal: Journal, memory: MemoryRow, until: int, replay: Callable[[Journal, SQLStore], Any]
 ) -> tuple[JournalUntil, SQLStore]:
     """The journal up to a position, and a graph of it; `replay` fills a new one. Close the graph after use.
 
@@ -122,14 +122,14 @@ def as_it_was(
     raise Unavailable(f"{memory.name!r} is being written to; ask of then again when that is done")
 
 
-def _untouched(journal: Journal, memory: Memory) -> bool:
+def _untouched(journal: Journal, memory: MemoryRow) -> bool:
     """Whether the memory is still there, and nothing was erased since it was looked at."""
     now = journal.now(memory)
     return now is not None and now.erased == memory.erased
 
 
 def _made(
-    past: JournalUntil, file: Path, memory: Memory, until: int, replay: Callable[[Journal, SQLStore], Any]
+    past: JournalUntil, file: Path, memory: MemoryRow, until: int, replay: Callable[[Journal, SQLStore], Any]
 ) -> SQLStore | None:
     """A new graph of the past, opened before it is put in its place: others may delete it from there at any time."""
     with making(file.parent) as scratch:
@@ -148,7 +148,7 @@ def _made(
     return store
 
 
-def _opened(there: Path, file: Path, memory: Memory, until: int) -> SQLStore | None:
+def _opened(there: Path, file: Path, memory: MemoryRow, until: int) -> SQLStore | None:
     """The finished graph of the past that is `there`, and whose place is `file`.
 
     None where there is none; one that cannot be read is deleted.

@@ -8,7 +8,7 @@ from contextlib import suppress
 from ..errors import Forgotten
 from ..graph.store import GraphStore
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..sql.vacuum import Lingering
 from .projection import start
 
@@ -16,7 +16,7 @@ __all__ = ["erase", "lingering"]
 
 
 def erase(
-    journal: Journal, store: GraphStore, memory: Memory, apply: Callable[[], object], shred: Callable[[], None]
+    journal: Journal, store: GraphStore, memory: MemoryRow, apply: Callable[[], object], shred: Callable[[], None]
 ) -> None:
     """Finish the erasures that were asked for; what is killed in between, or refused, is done by the next call.
 

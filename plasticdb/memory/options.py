@@ -9,7 +9,7 @@ from typing import Any
 from ..checks import shown
 from ..errors import BadMemory
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..kit.texts import did_you_mean
 
 __all__ = ["agreed", "check_kind", "filled", "opened", "unknown"]
@@ -18,7 +18,7 @@ SHOWN = 20
 """Memories that an error names at most."""
 
 
-def opened(journal: Journal, name: str, kind: str, options: Mapping[str, Any] | None = None) -> Memory:
+def opened(journal: Journal, name: str, kind: str, options: Mapping[str, Any] | None = None) -> MemoryRow:
     """The memory of a name; with `options` it is made where it is not there. Raises BadMemory where there is none."""
     memory = journal.memory(name)
     if memory is None and options is not None:
@@ -28,7 +28,7 @@ def opened(journal: Journal, name: str, kind: str, options: Mapping[str, Any] | 
     return memory
 
 
-def unknown(name: str, known: Iterable[Memory]) -> BadMemory:
+def unknown(name: str, known: Iterable[MemoryRow]) -> BadMemory:
     """The error for a memory that is not there."""
     names = [memory.name for memory in known]
     hint = did_you_mean(name, names)
@@ -46,13 +46,13 @@ _TAKES = {
 }
 
 
-def check_kind(memory: Memory, kind: str) -> None:
+def check_kind(memory: MemoryRow, kind: str) -> None:
     """Raise BadMemory where a memory is of another kind."""
     if memory.kind != kind:
         raise BadMemory(f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}; {_TAKES[memory.kind]}")
 
 
-def agreed(memory: Memory, kind: str, asked: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
+def agreed(memory: MemoryRow, kind: str, asked: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
     """A memory's options, of the class `known`. Raises BadMemory where others were asked for, or another kind."""
     check_kind(memory, kind)
     options = filled(memory.options, known)

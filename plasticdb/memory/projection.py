@@ -27,7 +27,7 @@ from ..errors import (
 from ..graph.store import CLEARING, Changes, GraphMemory, GraphStore
 from ..journal import history
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 
 __all__ = ["Learner", "Step", "catch_up", "known", "start"]
 
@@ -50,14 +50,14 @@ class Learner(Protocol):
     @property
     def batch(self) -> int: ...
 
-    def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
         """Learn the next events behind the graph's position, at most so many; None where there are none."""
 
     def forget(self) -> None:
         """Drop what is held of the graph: another writer moved it, or nobody knows."""
 
 
-def start(store: GraphStore, memory: Memory) -> GraphMemory:
+def start(store: GraphStore, memory: MemoryRow) -> GraphMemory:
     """The memory's node in the graph, made if need be; a clearing that was interrupted is finished."""
     while (found := store.memory(memory.name)) is None or found.position == CLEARING:
         if found is None:
@@ -70,7 +70,7 @@ def start(store: GraphStore, memory: Memory) -> GraphMemory:
 def catch_up(
     journal: Journal,
     store: GraphStore,
-    memory: Memory,
+    memory: MemoryRow,
     learner: Learner,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
@@ -167,7 +167,7 @@ class _Suspects:
         self.last, self.size = position + tried, max(tried // 2, 1)
 
 
-def _stuck(journal: Journal, store: GraphStore, memory: Memory, graph: GraphMemory, error: Exception) -> Exception:
+def _stuck(journal: Journal, store: GraphStore, memory: MemoryRow, graph: GraphMemory, error: Exception) -> Exception:
     """What to say of the event behind the graph's position, which cannot be applied."""
     if isinstance(error, StoreError) and not isinstance(error, Collision):  # the event's fault, or the store's?
         batch = f"{memory.id}:{uuid.uuid4().hex}"
@@ -195,7 +195,7 @@ def _noting(changes: Changes, skipped: int) -> Changes:
     return replace(changes, totals=kept | ({"skipped": skipped} if skipped else {}))
 
 
-def known(journal: Journal, memory: Memory) -> Memory:
+def known(journal: Journal, memory: MemoryRow) -> MemoryRow:
     """The memory as it is now; raises BadMemory where it was dropped, also where there is another of its name."""
     now = journal.now(memory)
     if now is None:

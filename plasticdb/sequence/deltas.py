@@ -13,7 +13,7 @@ import numpy as np
 
 from ..journal import history
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..journal.tables import VOID
 from ..kit.plasticity import Decay, Floats, weigh
 from ..kit.spelling import Spelling
@@ -40,7 +40,7 @@ class Deltas:
 
 
 def deltas(
-    journal: Journal, memory: Memory, spelling: Spelling, after: int, events: int, symbols: int
+    journal: Journal, memory: MemoryRow, spelling: Spelling, after: int, events: int, symbols: int
 ) -> Deltas | None:
     """The next events of a memory behind a position, as deltas; None where there are none."""
     rows = history.after(journal, memory, after, events, symbols)

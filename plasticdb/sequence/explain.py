@@ -13,7 +13,7 @@ from ..checks import shown
 from ..errors import BadInput
 from ..journal import history
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..memory.display import table
 from .ask import columns, listen
 from .predict import combine, discount, strength, voices
@@ -121,7 +121,7 @@ def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: 
 
 
 def taught(
-    journal: Journal, memory: Memory, tokenizer: Tokenizer, explanation: Explanation, samples: int
+    journal: Journal, memory: MemoryRow, tokenizer: Tokenizer, explanation: Explanation, samples: int
 ) -> Explanation:
     """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
     spoke = []
@@ -132,7 +132,7 @@ def taught(
 
 
 def _lessons(
-    journal: Journal, memory: Memory, tokenizer: Tokenizer, context: Spoke, symbol: str, most: int
+    journal: Journal, memory: MemoryRow, tokenizer: Tokenizer, context: Spoke, symbol: str, most: int
 ) -> list[Lesson]:
     wanted = [*tokenizer.split(context.context), symbol]
     found: list[Lesson] = []

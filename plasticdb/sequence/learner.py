@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..graph.store import Changes, GraphMemory
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from .deltas import deltas
 from .learn import Learned, learn
 from .options import Options
@@ -44,7 +44,7 @@ class SequenceLearner:
     options: Options
     batch: int
 
-    def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
         """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
         self.held.look(graph)
         cut = self.options.cut

@@ -20,9 +20,9 @@ from ..graph.store import GraphStore
 from ..journal import history
 from ..journal.journal import Journal
 from ..journal.lessons import Lesson
-from ..journal.memories import Memory
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
+from ..journal.rows import MemoryRow
 from ..journal.selection import Selection
 from ..kit.spelling import content
 from ..memory import as_of
@@ -515,13 +515,13 @@ class SequenceMemory:
                 ) from None
             raise
 
-    def _open(self, make: bool = False) -> Memory:
+    def _open(self, make: bool = False) -> MemoryRow:
         options = self._options.kept if make else None
         memory = opened(self._journal, self.name, self.kind, options)
         self._options = self._kept(memory)
         return memory
 
-    def _kept(self, memory: Memory) -> Options:
+    def _kept(self, memory: MemoryRow) -> Options:
         return Options(**agreed(memory, self.kind, self._asked, Options))
 
 

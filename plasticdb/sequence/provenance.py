@@ -19,7 +19,7 @@ from ..errors import Collision
 from ..graph.store import EdgeChanges, GraphStore, NodeChanges
 from ..journal import history
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..journal.tables import KINDS, VOID
 from ..kit.ids import digest
 from ..kit.spelling import Spelling
@@ -48,7 +48,7 @@ class Lessons:
 
 def lessons(
     journal: Journal,
-    memory: Memory,
+    memory: MemoryRow,
     rows: Sequence[history.AnyRow],
     learned: Table,
     taken: Table,
@@ -88,7 +88,7 @@ def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row
 
 def _taught(
     journal: Journal,
-    memory: Memory,
+    memory: MemoryRow,
     learned: Table,
     taken: Table,
     texts: Mapping[str, int],

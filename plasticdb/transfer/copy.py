@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 
 from ..errors import BadMemory, Unavailable
 from ..journal.journal import Journal
-from ..journal.memories import Memory
 from ..journal.operations import Done, Operation, find, note, operation
+from ..journal.rows import MemoryRow
 from ..journal.skipping import make_void
 from ..journal.tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
 from ..memory.options import filled
@@ -25,7 +25,7 @@ __all__ = ["copy_journal"]
 
 
 def copy_journal(
-    source: Journal, target: Journal, memory: Memory, batch: int, progress: Callable[[int, int], None] | None = None
+    source: Journal, target: Journal, memory: MemoryRow, batch: int, progress: Callable[[int, int], None] | None = None
 ) -> int:
     """Append to a memory of another journal what it lacks of this one; how many events.
 
@@ -44,7 +44,7 @@ def copy_journal(
 
 
 def _batch(
-    connection: Connection, memory: Memory, after: int, count: int
+    connection: Connection, memory: MemoryRow, after: int, count: int
 ) -> tuple[list[Event], int, dict[int, Session], list[int]]:
     """The next events, the memory's last position, the sessions of these events, and the samples before them that they
     leave without an id."""
@@ -53,7 +53,7 @@ def _batch(
     return events, int(last), _sessions(connection, events), _freed(connection, memory, events)
 
 
-def _freed(connection: Connection, memory: Memory, events: list[Event]) -> list[int]:
+def _freed(connection: Connection, memory: MemoryRow, events: list[Event]) -> list[int]:
     """Samples whose ids others have since: what took them back was skipped when they had been learned again."""
     mine = EVENT.c.memory == memory.id
     skipped = [e.target for e in events if e.kind == SKIP]
@@ -76,7 +76,7 @@ def _parts(positions: Sequence[int | None]) -> Iterator[Sequence[int | None]]:
 
 def _append(
     target: Journal,
-    memory: Memory,
+    memory: MemoryRow,
     once: Operation,
     events: list[Event],
     sessions: dict[int, Session],
@@ -147,7 +147,7 @@ _NAMES = (
 )
 
 
-def _events(connection: Connection, memory: Memory, after: int, count: int) -> Iterator[Event]:
+def _events(connection: Connection, memory: MemoryRow, after: int, count: int) -> Iterator[Event]:
     columns = (*(EVENT.c[name] for name in _NAMES), SOURCE.c.name.label("source"))
     asked = select(*columns).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
     asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position > after).order_by(EVENT.c.position).limit(count)
@@ -162,7 +162,7 @@ def _sessions(connection: Connection, events: list[Event]) -> dict[int, Session]
     }
 
 
-def _must_be_copy(source: Journal, target: Journal, memory: Memory) -> int:
+def _must_be_copy(source: Journal, target: Journal, memory: MemoryRow) -> int:
     """How many events of a memory the other journal has."""
     there = target.memory(memory.name)
     if there is None:

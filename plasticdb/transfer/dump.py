@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 from ..errors import BadMemory
 from ..graph.store import GraphMemory
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..journal.tables import EVENT, MEMORY, SESSION, SOURCE
 from ..sql.transactions import reading
 
@@ -28,7 +28,7 @@ _EVENT = [column for column in EVENT.c if column.name not in ("memory", "content
 
 @contextmanager
 def dump(
-    journal: Journal, memories: Sequence[Memory], graphs: Mapping[str, GraphMemory | None], time: float
+    journal: Journal, memories: Sequence[MemoryRow], graphs: Mapping[str, GraphMemory | None], time: float
 ) -> Iterator[tuple[Iterator[bytes], dict[str, int]]]:
     """The lines of an export, to be read in one transaction, and the position of each memory in it.
 

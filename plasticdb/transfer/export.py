@@ -9,7 +9,7 @@ from ..errors import BadInput, Unavailable
 from ..files.folders import permissions
 from ..graph.store import GraphMemory, GraphStore
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from .dump import dump
 from .files import written
 from .graph import GRAPH_FORMATS, Cut, export_graph
@@ -22,7 +22,7 @@ FORMATS = ("jsonl", *GRAPH_FORMATS)
 def export(
     journal: Journal,
     store: GraphStore,
-    memories: Sequence[Memory],
+    memories: Sequence[MemoryRow],
     to: str,
     format: str,
     cut: Mapping[str, Any],
@@ -41,7 +41,7 @@ def export(
     return [{"memory": name, "position": position, "events": position} for name, position in positions.items()]
 
 
-def _graphs(store: GraphStore, memories: Sequence[Memory]) -> dict[str, GraphMemory | None]:
+def _graphs(store: GraphStore, memories: Sequence[MemoryRow]) -> dict[str, GraphMemory | None]:
     try:
         return {memory.name: store.memory(memory.name) for memory in memories}
     except Unavailable:  # then nothing is known of it; the journal is all that counts

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import BadMemory, Unavailable
 from ..graph.store import GraphStore
 from ..journal.journal import Journal
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..kinds import nodes, relationships
 from ..kit.tables import Ints, Table, height
 from ..schema import Node, Relationship
@@ -99,7 +99,7 @@ class _Reading:
 
 
 def export_graph(
-    journal: Journal, store: GraphStore, memories: Sequence[Memory], format: str, to: str, cut: Cut, mode: int
+    journal: Journal, store: GraphStore, memories: Sequence[MemoryRow], format: str, to: str, cut: Cut, mode: int
 ) -> list[dict[str, Any]]:
     """Write the graph of memories; for each what was written: `position`, `nodes`, `relationships`.
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import case, select
 
-from ..journal.memories import Memory
+from ..journal.rows import MemoryRow
 from ..journal.skipping import make_void
 from ..journal.tables import EVENT, MASSES, SKIP, SOURCE, VOID, of
 from ..sql.keysets import among
@@ -41,7 +41,7 @@ Sample = tuple[Any, ...]
 Positions = NDArray[np.int64]
 
 
-def merge_into(pen: Pen, memory: Memory, dumped: Dumped, stream: BinaryIO) -> tuple[int, int]:
+def merge_into(pen: Pen, memory: MemoryRow, dumped: Dumped, stream: BinaryIO) -> tuple[int, int]:
     """Add what a locked memory lacks of an export; how many events, and the last unlearning there whose text is gone."""
     here = np.zeros(dumped.position + 1, np.int64)
     freed: list[int] = []

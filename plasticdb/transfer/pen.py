@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from ..errors import BadMemory
-from ..journal.memories import Memory, made_memory, memory_of
 from ..journal.pen import end_events, insert_events, made_key, made_source, move
+from ..journal.rows import MemoryRow, made_memory, memory_of
 from ..journal.tables import EVENT, MEMORY, SESSION
 from ..memory.options import filled
 from .check import OPTIONS, Event
@@ -24,7 +24,7 @@ ROWS = 5000
 """Events that are held at a time."""
 
 
-def open_memory(connection: Connection, name: str, kind: str, options: Mapping[str, Any]) -> tuple[Memory, bool]:
+def open_memory(connection: Connection, name: str, kind: str, options: Mapping[str, Any]) -> tuple[MemoryRow, bool]:
     """A memory to write to, locked until the transaction ends, and whether it was made now.
 
     Raises BadMemory where it was made with other options.

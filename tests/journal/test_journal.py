@@ -12,7 +12,7 @@ from plasticdb import BadMemory, NeverLearned
 from plasticdb.journal import history
 from plasticdb.journal.journal import Journal
 from plasticdb.journal.lessons import Lesson
-from plasticdb.journal.memories import Memory
+from plasticdb.journal.rows import MemoryRow
 from plasticdb.journal.selection import Selection
 from plasticdb.sql import engine as engines
 from plasticdb.sql import migrations
@@ -27,12 +27,12 @@ def journal() -> Iterator[Journal]:
 
 
 @pytest.fixture
-def memory(journal: Journal) -> Memory:
+def memory(journal: Journal) -> MemoryRow:
     return journal.create("m", "sequence", {"depth": 5})
 
 
 def learn(
-    journal: Journal, memory: Memory, texts: str, source: str | None = "s", ids: bool = True, time: float = 0.0
+    journal: Journal, memory: MemoryRow, texts: str, source: str | None = "s", ids: bool = True, time: float = 0.0
 ) -> int:
     payloads = texts.split()
     symbols = [len(payload) + 1 for payload in payloads]
@@ -40,19 +40,19 @@ def learn(
 
 
 def events(
-    journal: Journal, memory: Memory, after: int = 0, most: int = 100, symbols: int = 1000
+    journal: Journal, memory: MemoryRow, after: int = 0, most: int = 100, symbols: int = 1000
 ) -> list[tuple[int, str]]:
     return [(row.position, row.kind) for row in history.after(journal, now(journal, memory), after, most, symbols)]
 
 
-def now(journal: Journal, memory: Memory) -> Memory:
+def now(journal: Journal, memory: MemoryRow) -> MemoryRow:
     """The memory with the position that it has come to: reading back goes as far as that."""
     found = journal.memory(memory.name)
     assert found is not None
     return found
 
 
-def test_positions_have_no_gaps_and_a_known_id_takes_none(journal: Journal, memory: Memory) -> None:
+def test_positions_have_no_gaps_and_a_known_id_takes_none(journal: Journal, memory: MemoryRow) -> None:
     assert learn(journal, memory, "emma ann") == 2
     assert learn(journal, memory, "ann zoe emma zoe") == 1
     assert learn(journal, memory, "ann", source="other") == 1
@@ -63,7 +63,7 @@ def test_positions_have_no_gaps_and_a_known_id_takes_none(journal: Journal, memo
     assert found.position == 6
 
 
-def test_memories_count_for_themselves(journal: Journal, memory: Memory) -> None:
+def test_memories_count_for_themselves(journal: Journal, memory: MemoryRow) -> None:
     other = journal.create("other", "sequence", {})
     learn(journal, memory, "emma ann")
     learn(journal, other, "zoe")
@@ -73,11 +73,11 @@ def test_memories_count_for_themselves(journal: Journal, memory: Memory) -> None
     assert len(events(journal, other)) == 1
 
 
-def test_making_a_memory_twice_finds_it(journal: Journal, memory: Memory) -> None:
+def test_making_a_memory_twice_finds_it(journal: Journal, memory: MemoryRow) -> None:
     assert journal.create("m", "sequence", {"depth": 9}) == memory
 
 
-def test_a_read_is_bounded_by_events_and_by_symbols(journal: Journal, memory: Memory) -> None:
+def test_a_read_is_bounded_by_events_and_by_symbols(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "aaaa bbbb cccc dddd")
     assert len(events(journal, memory, most=3)) == 3
     assert len(events(journal, memory, symbols=10)) == 2
@@ -85,7 +85,7 @@ def test_a_read_is_bounded_by_events_and_by_symbols(journal: Journal, memory: Me
     assert events(journal, memory, after=3) == [(4, "learn")]
 
 
-def test_unlearning_frees_the_id(journal: Journal, memory: Memory) -> None:
+def test_unlearning_frees_the_id(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "emma ann")
     assert journal.unlearn(memory, Selection("s", ["emma"]), 1.0, str) == 1
     assert learn(journal, memory, "emma ann") == 1
@@ -93,7 +93,7 @@ def test_unlearning_frees_the_id(journal: Journal, memory: Memory) -> None:
     assert [row.ended for row in history.ended(journal, memory, 1, 9)] == [3]
 
 
-def test_unlearning_takes_the_reinforcements_too(journal: Journal, memory: Memory) -> None:
+def test_unlearning_takes_the_reinforcements_too(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "emma ann")
     journal.potentiate(memory, Selection(payloads=["emma"]), 0.5, 1.0, str)
     journal.potentiate(memory, Selection(payloads=["emma", "ann"]), -0.25, 1.0, str)
@@ -102,7 +102,7 @@ def test_unlearning_takes_the_reinforcements_too(journal: Journal, memory: Memor
     assert taken == [(1, 1.0), (3, 0.5), (4, -0.25)]
 
 
-def test_the_newest_of_equal_samples_is_taken_first(journal: Journal, memory: Memory) -> None:
+def test_the_newest_of_equal_samples_is_taken_first(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "emma", source="old")
     learn(journal, memory, "emma", source="new")
     journal.unlearn(memory, Selection(payloads=["emma"]), 1.0, str)
@@ -112,7 +112,7 @@ def test_the_newest_of_equal_samples_is_taken_first(journal: Journal, memory: Me
     assert journal.unlearn(memory, Selection(payloads=["emma"], all=True), 1.0, str) == 2
 
 
-def test_what_was_never_learned_is_named_and_nothing_changes(journal: Journal, memory: Memory) -> None:
+def test_what_was_never_learned_is_named_and_nothing_changes(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "emma ann")
     before = events(journal, memory)
     for wanted in (["emma", "zoe"], ["emma", "emma"]):
@@ -123,7 +123,7 @@ def test_what_was_never_learned_is_named_and_nothing_changes(journal: Journal, m
     assert events(journal, memory) == before
 
 
-def test_a_decay_covers_every_event_in_spans(journal: Journal, memory: Memory) -> None:
+def test_a_decay_covers_every_event_in_spans(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "aaaa bbbb cccc dddd eeee")
     journal.unlearn(memory, Selection("s", ["cccc"]), 1.0, str)
     assert journal.decay(memory, 60.0, 2.0, batch=10) == 4
@@ -132,7 +132,7 @@ def test_a_decay_covers_every_event_in_spans(journal: Journal, memory: Memory) -
     assert [[row.position for row in history.alive(journal, memory, d)] for d in decays] == [[1, 2], [4, 5]]
 
 
-def test_erasing_takes_the_text_and_is_noted_when_it_is_done(journal: Journal, memory: Memory) -> None:
+def test_erasing_takes_the_text_and_is_noted_when_it_is_done(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "emma ann")
     journal.unlearn(memory, Selection(payloads=["emma"]), 1.0, str, erase=True)
     assert journal.to_erase(memory) == 3
@@ -146,7 +146,7 @@ def test_erasing_takes_the_text_and_is_noted_when_it_is_done(journal: Journal, m
     assert journal.to_erase(memory) is None
 
 
-def test_a_dropped_memory_is_never_taken_for_one_made_since(journal: Journal, memory: Memory) -> None:
+def test_a_dropped_memory_is_never_taken_for_one_made_since(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "emma")
     journal.drop(memory)
     made = journal.create("m", "sequence", {"depth": 5})
@@ -160,7 +160,7 @@ def test_a_dropped_memory_is_never_taken_for_one_made_since(journal: Journal, me
     assert history.payloads(journal, made, [1]) == {1: "ann"}
 
 
-def test_sources_and_sessions_tell_what_was_taught(journal: Journal, memory: Memory) -> None:
+def test_sources_and_sessions_tell_what_was_taught(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "emma ann", time=5.0)
     learn(journal, memory, "zoe", source="t", time=7.0)
     journal.unlearn(memory, Selection(payloads=["emma"]), 8.0, str)
@@ -176,7 +176,7 @@ def test_sources_and_sessions_tell_what_was_taught(journal: Journal, memory: Mem
     assert (session["learn"], session["unlearn"]) == (3, 1)
 
 
-def test_finding_samples_reads_no_whole_history(journal: Journal, memory: Memory) -> None:
+def test_finding_samples_reads_no_whole_history(journal: Journal, memory: MemoryRow) -> None:
     """Each question has its index: SQLite would otherwise read all events of the memory."""
     plans = []
     engine = journal.engine

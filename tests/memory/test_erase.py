@@ -9,7 +9,7 @@ import pytest
 
 from plasticdb import PlasticDB
 from plasticdb.journal.journal import Journal
-from plasticdb.journal.memories import Memory
+from plasticdb.journal.rows import MemoryRow
 from plasticdb.memory.projection import start
 from plasticdb.sequence.learner import SequenceLearner
 
@@ -33,7 +33,7 @@ def test_another_process_clears_the_graph_before_it_is_looked_at(
 ) -> None:
     real = Journal.to_erase
 
-    def cleared(journal: Journal, memory: Memory) -> int | None:
+    def cleared(journal: Journal, memory: MemoryRow) -> int | None:
         db._store.clear("m")
         return real(journal, memory)
 
@@ -47,7 +47,7 @@ def test_what_another_process_had_read_before_is_applied_after(
 ) -> None:
     real, memory = Journal.erase, db.sequence("m")
 
-    def overtaken(journal: Journal, known: Memory, last: int) -> bool:
+    def overtaken(journal: Journal, known: MemoryRow, last: int) -> bool:
         db._store.clear("m")
         graph = start(db._store, known)
         step = SequenceLearner(journal, memory._held, memory.options, 1).step(known, graph, 1)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from plasticdb import BadMemory, PlasticDB, Unavailable
-from plasticdb.journal.memories import Memory
+from plasticdb.journal.rows import MemoryRow
 from plasticdb.sql.transactions import reading
 
 ROUNDS = 8
@@ -87,7 +87,7 @@ def test_a_memory_of_another_kind_that_was_made_in_its_place(tmp_path: Path, mon
         db.engrams("e", dimension=1).remember([[1.0]])
         look, left = db._journal.memory, ["e"]
 
-        def looked(name: str) -> Memory | None:
+        def looked(name: str) -> MemoryRow | None:
             found = look(name)
             if left:
                 other.drop(left.pop())
@@ -103,7 +103,7 @@ def test_a_memory_that_is_dropped_is_not_taken_for_a_sequence(tmp_path: Path, mo
     with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "m.db") as other:
         look, left = db._journal.memory, ["e"]
 
-        def looked(name: str) -> Memory | None:
+        def looked(name: str) -> MemoryRow | None:
             found = look(name)
             if left:
                 other.engrams(left.pop(), dimension=1).remember([[1.0]])

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from plasticdb import BadInput, Forgotten, NeverLearned, PlasticDB, Stuck
-from plasticdb.journal.memories import Memory
+from plasticdb.journal.rows import MemoryRow
 from plasticdb.journal.selection import Selection
 from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import SOURCE
@@ -68,7 +68,7 @@ def stuck(db: PlasticDB) -> PlasticDB:
     return db
 
 
-def known(db: PlasticDB) -> Memory:
+def known(db: PlasticDB) -> MemoryRow:
     memory = db._journal.memory("m")
     assert memory is not None
     return memory

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB, StoreError
 from plasticdb.graph.sql import SQLStore
 from plasticdb.graph.store import GraphMemory
-from plasticdb.journal.memories import Memory
+from plasticdb.journal.rows import MemoryRow
 from plasticdb.memory import verify as comparing
 from plasticdb.memory.projection import catch_up
 from plasticdb.memory.verify import differences
@@ -163,7 +163,7 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
         class Overtaken(SequenceLearner):
             """Another process erases what the first batch has just read."""
 
-            def step(self, memory: Memory, graph: GraphMemory, most: int) -> Step | None:
+            def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
                 learned = super().step(memory, graph, most)
                 if memory.erased == 0:
                     db.unlearn("m", "emma", erase=True)

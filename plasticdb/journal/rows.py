@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, text, update
 
 from .tables import JOURNAL, MEMORY
 
-__all__ = ["Memory", "identity", "locked", "made_memory", "memory_of"]
+__all__ = ["MemoryRow", "identity", "locked", "made_memory", "memory_of"]
 
 # Where two processes do this at the same moment, the first one's stays.
 _NEW_JOURNAL = "INSERT INTO journal (id, uuid) VALUES (1, :uuid) ON CONFLICT (id) DO NOTHING"
@@ -23,7 +23,7 @@ _NEW_MEMORY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MemoryRow:
     """A memory as the journal knows it; `position` is that of its last event, `erased` that of the last unlearning
     whose sample's text was erased."""
 
@@ -35,12 +35,12 @@ class Memory:
     erased: int
 
 
-def memory_of(row: Any) -> Memory:
+def memory_of(row: Any) -> MemoryRow:
     """The memory of a row of the table."""
-    return Memory(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
+    return MemoryRow(row.id, row.name, row.kind, json.loads(row.options), row.position, row.erased)
 
 
-def locked(connection: Connection, memory: Memory) -> int | None:
+def locked(connection: Connection, memory: MemoryRow) -> int | None:
     """Keep other writers away from a memory until the transaction ends; its position, None where it was dropped."""
     mine = select(MEMORY.c.position).where(MEMORY.c.id == memory.id)
     position: int | None = connection.execute(mine.with_for_update()).scalar()
