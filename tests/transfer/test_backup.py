@@ -117,7 +117,8 @@ def test_where_the_graph_is_elsewhere_the_journal_is_all_that_is_needed(tmp_path
 
 KILLED = """
 import os, signal, sys
-from plasticdb import PlasticDB, backup
+from plasticdb import PlasticDB
+from plasticdb.transfer import backup
 backup.PAGES = 1
 with PlasticDB.open(sys.argv[1]) as db:
     db.backup(sys.argv[2], progress=lambda done, pages: done > 9 and os.kill(os.getpid(), signal.SIGKILL))
