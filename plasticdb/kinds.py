@@ -16,7 +16,20 @@ from typing import Any
 
 from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship
 
-__all__ = ["Event", "Kind", "described", "find", "kinds", "load", "nodes", "register", "registered", "relationships"]
+__all__ = [
+    "Event",
+    "Kind",
+    "described",
+    "find",
+    "kinds",
+    "load",
+    "nodes",
+    "parent_label",
+    "register",
+    "registered",
+    "relationships",
+    "tables",
+]
 
 GROUP = "plasticdb.memories"
 """The group of entry points by which other packages bring kinds: each names a `Kind`."""
@@ -88,7 +101,7 @@ def _found() -> dict[str, Kind]:
 
 
 def _changed() -> None:
-    for known in (_found, nodes, relationships, described):
+    for known in (_found, nodes, relationships, tables, described):
         known.cache_clear()
 
 
@@ -129,6 +142,19 @@ def nodes() -> tuple[Node, ...]:
 def relationships() -> tuple[Relationship, ...]:
     """The relationship types of all kinds."""
     return tuple(dict.fromkeys(edge for kind in kinds() for edge in kind.relationships))
+
+
+def parent_label(edge: Relationship) -> Node | None:
+    """The label whose nodes hang under their parents by this relationship; None if it is an ordinary relationship."""
+    if edge.source != edge.target:
+        return None
+    return next((node for node in nodes() if node.label == edge.source and node.parent == edge.type), None)
+
+
+@cache
+def tables() -> tuple[Relationship, ...]:
+    """The relationship types with a table in SQL: all but those to a parent, which are a column of the label's table."""
+    return tuple(edge for edge in relationships() if parent_label(edge) is None)
 
 
 @cache
