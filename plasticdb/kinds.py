@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 
 from .errors import UnknownKind
@@ -23,15 +22,19 @@ __all__ = [
     "UNLEARN",
     "Event",
     "Kind",
+    "Verb",
     "described",
     "find",
     "kind_of",
     "kinds",
     "load",
     "nodes",
+    "own",
+    "parent_label",
     "register",
     "registered",
     "relationships",
+    "tables",
 ]
 
 GROUP = "plasticdb.memories"
@@ -74,6 +77,20 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: a public method of a memory or of the database. Its docstring and its signature say the rest.
+
+    Parameters
+    ----------
+    name: the method's. doc: what it does, in a line, as `plasticdb --help` shows it. changes: whether it changes anything.
+    """
+
+    name: str
+    doc: str
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of memory.
 
@@ -88,6 +105,9 @@ class Kind:
     wrapper: the method of `PlasticDB` that opens one, as errors show it. verbs: what its commands are, as errors show them.
     take_back: which command takes an event back, as errors say it; empty where none does.
     merges: whether `import --merge` works for it.
+    methods: its verbs beside those that every memory has.
+    commands: the module that has a click command for each of them, as far as they have one; "" where none is there.
+    grouped: whether these are called `plasticdb KIND VERB`, not `plasticdb VERB`.
     """
 
     name: str
@@ -103,6 +123,9 @@ class Kind:
     verbs: str = ""
     take_back: str = ""
     merges: bool = False
+    methods: tuple[Verb, ...] = ()
+    commands: str = ""
+    grouped: bool = True
 
     def event(self, name: str) -> Event | None:
         """The declaration of an event; None where memories of this kind have no such event."""
@@ -120,14 +143,16 @@ _REGISTERED: dict[str, Kind] = {}
 
 @cache
 def _found() -> dict[str, Kind]:
+    from importlib.metadata import entry_points  # the command's help does without it, and it is slow to import
+
     found: dict[str, Kind] = {}
-    for kind in [*map(load, OWN), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
+    for kind in [*own(), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
         found[kind.name] = kind
     return found
 
 
 def _changed() -> None:
-    for known in (_found, nodes, relationships, described):
+    for known in (_found, nodes, relationships, tables, described):
         known.cache_clear()
 
 
@@ -146,6 +171,11 @@ def registered(kind: Kind) -> Iterator[Kind]:
     finally:
         del _REGISTERED[kind.name]
         _changed()
+
+
+def own() -> tuple[Kind, ...]:
+    """The kinds of this package, without a look at others."""
+    return tuple(map(load, OWN))
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -179,6 +209,19 @@ def nodes() -> tuple[Node, ...]:
 def relationships() -> tuple[Relationship, ...]:
     """The relationship types of all kinds."""
     return tuple(dict.fromkeys(edge for kind in kinds() for edge in kind.relationships))
+
+
+def parent_label(edge: Relationship) -> Node | None:
+    """The label whose nodes hang under their parents by this relationship; None if it is an ordinary relationship."""
+    if edge.source != edge.target:
+        return None
+    return next((node for node in nodes() if node.label == edge.source and node.parent == edge.type), None)
+
+
+@cache
+def tables() -> tuple[Relationship, ...]:
+    """The relationship types with a table in SQL: all but those to a parent, which are a column of the label's table."""
+    return tuple(edge for edge in relationships() if parent_label(edge) is None)
 
 
 @cache

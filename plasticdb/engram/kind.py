@@ -1,7 +1,7 @@
 """The declaration of the engram memory."""
 
-from ..kinds import Event, Kind
-from .schema import NODES, RELATIONSHIPS
+from ..kinds import Event, Kind, Verb
+from .schema import NODES, RELATIONSHIPS, TOTALS
 
 __all__ = ["KIND"]
 
@@ -21,7 +21,19 @@ KIND = Kind(
     ),
     nodes=NODES,
     relationships=RELATIONSHIPS,
+    totals=TOTALS,
     wrapper="engrams",
     verbs="the verbs of `plasticdb engram`",
     take_back="`plasticdb engram reward` gives what it changed less time to live",
+    methods=(
+        Verb("remember", "Take vectors into working memory.", changes=True),
+        Verb("remind", "What working memory brings up.", changes=True),
+        Verb("recall", "The engrams nearest to a cue, and what these bring along."),
+        Verb("reward", "Give engrams more ticks to live.", changes=True),
+        Verb("tick", "Let a tick pass.", changes=True),
+        Verb("step", "Remember, remind, reward and tick at once.", changes=True),
+        Verb("associations", "What fired together with an engram."),
+        Verb("history", "What happened to an engram."),
+    ),
+    commands="plasticdb.cli.engram",
 )
