@@ -11,12 +11,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 
 from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship
 
-__all__ = ["Event", "Kind", "described", "find", "kinds", "load", "nodes", "register", "registered", "relationships"]
+__all__ = [
+    "Event",
+    "Kind",
+    "Verb",
+    "described",
+    "find",
+    "kinds",
+    "load",
+    "nodes",
+    "own",
+    "register",
+    "registered",
+    "relationships",
+]
 
 GROUP = "plasticdb.memories"
 """The group of entry points by which other packages bring kinds: each names a `Kind`."""
@@ -41,6 +53,20 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: a public method of a memory or of the database. Its docstring and its signature say the rest.
+
+    Parameters
+    ----------
+    name: the method's. doc: what it does, in a line, as `plasticdb --help` shows it. changes: whether it changes anything.
+    """
+
+    name: str
+    doc: str
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of memory.
 
@@ -54,6 +80,9 @@ class Kind:
     totals: the counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
     wrapper: the method of `PlasticDB` that opens one, as errors show it. verbs: what its commands are, as errors show them.
     merges: whether `import --merge` works for it.
+    methods: its verbs beside those that every memory has.
+    commands: the module that has a click command for each of them, as far as they have one; "" where none is there.
+    grouped: whether these are called `plasticdb KIND VERB`, not `plasticdb VERB`.
     """
 
     name: str
@@ -68,6 +97,9 @@ class Kind:
     wrapper: str = "memory"
     verbs: str = ""
     merges: bool = False
+    methods: tuple[Verb, ...] = ()
+    commands: str = ""
+    grouped: bool = True
 
 
 def load(path: str) -> Any:
@@ -81,8 +113,10 @@ _REGISTERED: dict[str, Kind] = {}
 
 @cache
 def _found() -> dict[str, Kind]:
+    from importlib.metadata import entry_points  # the command's help does without it, and it is slow to import
+
     found: dict[str, Kind] = {}
-    for kind in [*map(load, OWN), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
+    for kind in [*own(), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
         found[kind.name] = kind
     return found
 
@@ -107,6 +141,11 @@ def registered(kind: Kind) -> Iterator[Kind]:
     finally:
         del _REGISTERED[kind.name]
         _changed()
+
+
+def own() -> tuple[Kind, ...]:
+    """The kinds of this package, without a look at others."""
+    return tuple(map(load, OWN))
 
 
 def kinds() -> tuple[Kind, ...]:
