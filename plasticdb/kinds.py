@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from .errors import UnknownKind
-from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship
+from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship, check_schema, fingerprint
 
 __all__ = [
     "LEARN",
@@ -25,6 +25,7 @@ __all__ = [
     "Verb",
     "described",
     "find",
+    "foreign",
     "kind_of",
     "kinds",
     "load",
@@ -131,6 +132,11 @@ class Kind:
         """The declaration of an event; None where memories of this kind have no such event."""
         return next((event for event in self.events if event.name == name), None)
 
+    @property
+    def schema(self) -> str:
+        """A name for what it declares in the graph; another declaration has another name."""
+        return f"kind_{self.name}_{fingerprint(self.nodes, self.relationships)}"
+
 
 def load(path: str) -> Any:
     """What "module:name" names."""
@@ -148,6 +154,10 @@ def _found() -> dict[str, Kind]:
     found: dict[str, Kind] = {}
     for kind in [*own(), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
         found[kind.name] = kind
+    check_schema(
+        tuple(dict.fromkeys(node for kind in found.values() for node in kind.nodes)),
+        tuple(dict.fromkeys(edge for kind in found.values() for edge in kind.relationships)),
+    )
     return found
 
 
@@ -176,6 +186,11 @@ def registered(kind: Kind) -> Iterator[Kind]:
 def own() -> tuple[Kind, ...]:
     """The kinds of this package, without a look at others."""
     return tuple(map(load, OWN))
+
+
+def foreign() -> tuple[Kind, ...]:
+    """The kinds from other packages: this one has no migrations for them."""
+    return tuple(kind for kind in kinds() if kind not in own())
 
 
 def kinds() -> tuple[Kind, ...]:
