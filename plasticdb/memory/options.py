@@ -7,13 +7,13 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from ..checks import shown
-from ..errors import BadInput, BadMemory
+from ..errors import BadMemory
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
 from ..kinds import kind_of, load
 from ..kit.texts import did_you_mean
 
-__all__ = ["agreed", "check_kind", "check_names", "filled", "opened", "options_of", "unknown"]
+__all__ = ["agreed", "check_kind", "filled", "opened", "options_of", "unknown"]
 
 SHOWN = 20
 """Memories that an error names at most."""
@@ -55,7 +55,6 @@ def agreed(memory: MemoryRow, kind: str, asked: Mapping[str, Any], known: type[A
     """A memory's options, of the class `known`. Raises BadMemory where others were asked for, or another kind."""
     check_kind(memory, kind)
     options = filled(memory.options, known)
-    check_names(asked, known)
     for name, value in asked.items():
         if (own := options.get(name)) != value:
             made = f"without {name}, not with" if own is None or own is False else f"with {name} {own!r}, not"
@@ -63,14 +62,6 @@ def agreed(memory: MemoryRow, kind: str, asked: Mapping[str, Any], known: type[A
                 f"{memory.name!r} was made {made} {shown(value)}; leave the option out, or take another name"
             )
     return options
-
-
-def check_names(asked: Iterable[str], known: type[Any]) -> None:
-    """Raise BadInput where an option is asked for that the class `known` does not have."""
-    names = [option.name for option in fields(known)]
-    for name in asked:
-        if name not in names:
-            raise BadInput(f"unknown option {name!r}{did_you_mean(name, names)}; the options are: {', '.join(names)}")
 
 
 def options_of(memory: str, kind: str, kept: Mapping[str, Any]) -> Any:
