@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import BadInput
-from ..kinds import nodes, relationships
+from .schema import Schema
 from .tokens import Token, place, plain_name
 
 __all__ = ["KEYWORDS", "cased", "encoded", "named", "read_back"]
@@ -24,8 +24,6 @@ KEYWORDS = frozenset(
         "YIELD ANY NONE SINGLE SHORTEST TYPED NORMALIZED"
     ).split()
 )
-_LABELS = ("Memory", *(node.label for node in nodes()))
-_TYPES = tuple(dict.fromkeys(edge.type for edge in relationships()))
 _MARK = "ˇ"
 _MARKED = re.compile(f"{_MARK}([0-9a-f]+){_MARK}")
 
@@ -55,7 +53,7 @@ def named(value: Any) -> Any:
     return [named(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def cased(query: str, found: Sequence[Token]) -> list[Token]:
+def cased(query: str, found: Sequence[Token], schema: Schema) -> list[Token]:
     """The tokens with every name written so that Ladybug tells them apart.
 
     Raises BadInput for a label or type that the schema does not have.
@@ -74,7 +72,7 @@ def cased(query: str, found: Sequence[Token]) -> list[Token]:
             label = False
             out.append(_name(token, before, after, key))
         elif token.kind in ("name", "quoted"):
-            _check_label(query, token)
+            _check_label(query, token, schema)
             out.append(token)
         else:
             if token.text == ":":
@@ -99,10 +97,10 @@ def _name(token: Token, before: str, after: str, key: bool) -> Token:
     return replace(token, kind="quoted", text="`" + encoded(name).replace("`", "``") + "`")
 
 
-def _check_label(query: str, token: Token) -> None:
+def _check_label(query: str, token: Token, schema: Schema) -> None:
     name = plain_name(token)
-    if name in _LABELS or name in _TYPES:
+    if name in schema.labels or name in schema.types:
         return
-    alike = next((known for known in (*_LABELS, *_TYPES) if known.lower() == name.lower()), "")
+    alike = next((known for known in (*schema.labels, *schema.types) if known.lower() == name.lower()), "")
     hint = f"it is written {alike}" if alike else "`plasticdb schema` lists them"
     raise BadInput(f"query: there is no label or relationship type {name} {place(query, token.start)}; {hint}")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from plasticdb import BadInput
 from plasticdb.cypher.names import cased, encoded, named, read_back
+from plasticdb.cypher.schema import declared
 from plasticdb.cypher.tokens import tokens
 
 NAMES = st.text(min_size=1, max_size=8) | st.text("aAbBˇ4", min_size=1, max_size=8)
@@ -24,7 +25,7 @@ def test_a_name_is_read_back(name: str) -> None:
 
 
 def written(query: str) -> list[str]:
-    return [token.text for token in cased(query, tokens(query))]
+    return [token.text for token in cased(query, tokens(query), declared())]
 
 
 def test_names_are_written_out_and_nothing_else_is() -> None:
