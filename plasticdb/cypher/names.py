@@ -24,6 +24,15 @@ KEYWORDS = frozenset(
         "YIELD ANY NONE SINGLE SHORTEST TYPED NORMALIZED"
     ).split()
 )
+_RESERVED = frozenset(
+    (
+        "ACYCLIC ALL AND ANY ASC ASCENDING CASE CAST COLUMN COMMIT_SKIP_CHECKPOINT CREATE DBTYPE DEFAULT DESC DESCENDING "
+        "DISTINCT ELSE END ENDS EXISTS FALSE FOR GLOB GROUP HEADERS HINT IN INDEX INSTALL JOIN MACRO MULTI_JOIN NONE NOT NULL "
+        "ON ONLY OPTIONAL OR ORDER PRIMARY PROFILE SHORTEST SINGLE STARTS TABLE THEN TRAIL TRUE UNION UNWIND WHEN WHERE WITH "
+        "WSHORTEST XOR"
+    ).split()
+)
+"""What Ladybug takes for no name unless it is quoted."""
 _MARK = "ˇ"
 _MARKED = re.compile(f"{_MARK}([0-9a-f]+){_MARK}")
 
@@ -73,7 +82,8 @@ def cased(query: str, found: Sequence[Token], schema: Schema) -> list[Token]:
             out.append(_name(token, before, after, key))
         elif token.kind in ("name", "quoted"):
             _check_label(query, token, schema)
-            out.append(token)
+            reserved = token.text.upper() in _RESERVED
+            out.append(replace(token, kind="quoted", text=f"`{token.text}`") if reserved else token)
         else:
             if token.text == ":":
                 label = not _after_key(found, i, brackets)
@@ -92,7 +102,8 @@ def _name(token: Token, before: str, after: str, key: bool) -> Token:
     if token.kind == "name" and free and before.upper() != "AS" and (token.text.upper() in KEYWORDS or after == "("):
         return token
     name = plain_name(token)
-    if encoded(name) == name and (token.kind == "quoted" or not free or name.upper() not in KEYWORDS):
+    reserved = name.upper() in _RESERVED or (free and name.upper() in KEYWORDS)
+    if encoded(name) == name and (token.kind == "quoted" or not reserved):
         return token
     return replace(token, kind="quoted", text="`" + encoded(name).replace("`", "``") + "`")
 

@@ -34,14 +34,14 @@ Look = Iterable[tuple[str, int, str]]
 def key(look: Look) -> str:
     """What the names of all copies of these memories begin with."""
     made = [FORMAT, _engine(), [tuple(memory) for memory in look]]
-    return hashlib.sha256(repr(made).encode()).hexdigest()[:24]
+    return hashlib.sha256(repr(made).encode()).hexdigest()[:16]
 
 
 def full_key(look: Look) -> str:
     """What a copy of these memories is called that has all labels and properties which are known here."""
     from .schema import declared, written
 
-    return f"{key(look)}-{zlib.crc32(written(declared()).encode()):08x}"
+    return f"{key(look)}{zlib.crc32(written(declared()).encode()):08x}"
 
 
 @cache
@@ -59,7 +59,7 @@ def current(kept: Path, name: str) -> Path | None:
     """The copy whose name begins so, if it is there and undamaged; a damaged one is deleted."""
     found: list[Path] = []
     with suppress(OSError):  # another process may delete the folder just now, or a copy in it
-        found = sorted(kept.glob(f"{name}-*.lbug"))
+        found = sorted(kept.glob(f"{name}*.lbug"))
     for file in found:
         with suppress(OSError):
             if file.stem.rpartition("-")[2] == checksum(file):

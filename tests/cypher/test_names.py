@@ -36,6 +36,12 @@ def test_names_are_written_out_and_nothing_else_is() -> None:
     assert written("[x IN l | X]")[-2] == "`ˇ58ˇ`"
 
 
+def test_a_name_that_ladybug_reserves_is_quoted() -> None:
+    assert written("RETURN n.order AS index, {all: table}") == (
+        "RETURN n . `order` AS `index` , { `all` : `table` }".split()
+    )
+
+
 @pytest.mark.parametrize("query", ["(c:concept)", "(c:Concept|atom)", "-[:synapse]-", "n:`CONCEPT`"])
 def test_a_label_in_another_case_is_refused_with_the_right_one(query: str) -> None:
     with pytest.raises(BadInput, match=r"it is written (Concept|Atom|SYNAPSE)"):
