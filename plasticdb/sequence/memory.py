@@ -15,7 +15,6 @@ from ..checks import sample as checked
 from ..errors import BadInput, GraphBehind, NothingLearned
 from ..files.samples import check_source
 from ..graph.store import GraphMemory
-from ..journal.lessons import Lesson
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..journal.selection import Selection
@@ -27,6 +26,8 @@ from . import ask, browse, explain
 from .kind import KIND
 from .learner import SequenceLearner
 from .options import BATCH, BATCH_SYMBOLS, Options
+from .potentiation import decay, potentiate
+from .teaching import Lesson, teach
 from .tokens import Sample, Tokenizer
 from .working_set import Held
 
@@ -164,7 +165,7 @@ class SequenceMemory(Memory[Options, Held]):
             names = None if ids is None else ids[some[0] : some[-1] + 1]
             sizes, contents = self._measured(part)
             lesson = Lesson(source, part, names, sizes, contents, update=update, again=again)
-            new, other = self._journal.learn(memory, lesson, self._clock(), offering)
+            new, other = teach(self._journal, memory, lesson, self._clock(), offering)
             learned += new
             changed += [some[0] + i for i in other]
         return learned, changed
@@ -215,7 +216,7 @@ class SequenceMemory(Memory[Options, Held]):
         by = number("by", by, "a number above 0 and below 1,000,000", lambda by: 0 < by < 1e6)
         selection = self._selection(samples, source, all)
         once = an_operation("reinforce" if sign > 0 else "weaken", operation)
-        done = self._journal.potentiate(self._open(), selection, sign * by, self._clock(), self.tokenizer.shown, once)
+        done = potentiate(self._journal, self._open(), selection, sign * by, self._clock(), self.tokenizer.shown, once)
         self.apply()
         return done
 
@@ -264,7 +265,7 @@ class SequenceMemory(Memory[Options, Held]):
         wanted = f"a timedelta or a number of seconds, from {SHORTEST:g} to {LONGEST:g} (30 days are {30 * 86400:,})"
         seconds = number("a half-life", given, wanted, lambda seconds: SHORTEST <= seconds <= LONGEST)
         once = an_operation("decay", operation)
-        done = self._journal.decay(self._open(), seconds, self._clock(), BATCH_SYMBOLS, once)
+        done = decay(self._journal, self._open(), seconds, self._clock(), BATCH_SYMBOLS, once)
         self.apply()
         return done
 

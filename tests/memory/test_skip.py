@@ -16,6 +16,7 @@ from plasticdb import BadInput, Forgotten, NeverLearned, PlasticDB, Stuck
 from plasticdb.journal.rows import MemoryRow
 from plasticdb.journal.selection import Selection
 from plasticdb.memory.verify import differences
+from plasticdb.sequence.potentiation import decay, potentiate
 from plasticdb.sequence.schema import SOURCE
 from plasticdb.transfer.copy import copy_journal
 
@@ -62,8 +63,8 @@ def stuck(db: PlasticDB) -> PlasticDB:
     journal, known = db._journal, db._journal.memory("m")
     assert known is not None
     fourth = Selection(payloads=[memory.payload(["b"])])
-    journal.potentiate(known, fourth, 2.0, 1001.0, str)
-    journal.decay(known, 100.0, 1100.0, 500_000)
+    potentiate(journal, known, fourth, 2.0, 1001.0, str)
+    decay(journal, known, 100.0, 1100.0, 500_000)
     corrupt(db, 4)
     return db
 
