@@ -43,7 +43,7 @@ LATER = replace(
     nodes=(
         replace(
             GROUP,
-            properties=(*GROUP.properties, Property("later", "text", "added later", True)),
+            properties=(*GROUP.properties, Property("later", "int", "added later", True)),
             indexes=(*GROUP.indexes, Index("between", "later")),
         ),
         LEAF,
