@@ -10,8 +10,8 @@ import numpy as np
 
 from ..graph.store import GraphStore
 from ..kit.tables import Table
-from ..sequence.schema import ATOM, CONCEPT, SYNAPSE
-from .verify import TOLERANCE, aligned
+from ..memory.verify import TOLERANCE, aligned
+from .schema import ATOM, CONCEPT, SYNAPSE
 
 __all__ = ["Difference", "diff"]
 
