@@ -25,9 +25,11 @@ __all__ = [
     "load",
     "nodes",
     "own",
+    "parent_label",
     "register",
     "registered",
     "relationships",
+    "tables",
 ]
 
 GROUP = "plasticdb.memories"
@@ -122,7 +124,7 @@ def _found() -> dict[str, Kind]:
 
 
 def _changed() -> None:
-    for known in (_found, nodes, relationships, described):
+    for known in (_found, nodes, relationships, tables, described):
         known.cache_clear()
 
 
@@ -168,6 +170,19 @@ def nodes() -> tuple[Node, ...]:
 def relationships() -> tuple[Relationship, ...]:
     """The relationship types of all kinds."""
     return tuple(dict.fromkeys(edge for kind in kinds() for edge in kind.relationships))
+
+
+def parent_label(edge: Relationship) -> Node | None:
+    """The label whose nodes hang under their parents by this relationship; None if it is an ordinary relationship."""
+    if edge.source != edge.target:
+        return None
+    return next((node for node in nodes() if node.label == edge.source and node.parent == edge.type), None)
+
+
+@cache
+def tables() -> tuple[Relationship, ...]:
+    """The relationship types with a table in SQL: all but those to a parent, which are a column of the label's table."""
+    return tuple(edge for edge in relationships() if parent_label(edge) is None)
 
 
 @cache

@@ -54,9 +54,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A relationship type with properties, at most one between a source and a target.
+    """A relationship type, at most one between a source and a target.
 
-    Two may have one type, between other labels; then each has a table of its own.
+    Several may have one type if their sources differ. Each has a table of its own, except a label's parent relationship
+    (`Node.parent`, from the label to itself): that is the column `parent` of the label's table (`kinds.parent_label`).
     """
 
     type: str
@@ -65,7 +66,7 @@ class Relationship:
     target: str
     properties: tuple[Property, ...] = ()
     stored: str | None = None
-    """The SQL table, where another relationship has the type's name."""
+    """The SQL table, and the name in counts and exported files, if another relationship has the type's name."""
 
     @property
     def table(self) -> str:

@@ -96,7 +96,9 @@ class Held:
         if (found.position, found.batch) == (self.position, self.batch):
             return
         self.forget()
-        self.tick, self.long, self.consolidated = (found.totals.get(n, 0) for n in ("tick", "long", "consolidated"))
+        self.tick, self.long, self.consolidated = (
+            int(found.totals.get(n, 0)) for n in ("tick", "long", "consolidated")
+        )
         if found.position:
             self.keep(self.store.between(self.name, ENGRAM, "level", WORKING, SHORT, COLUMNS))
             self.firings = self._firings()

@@ -19,10 +19,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ..errors import Collision, WrongJournal
 from ..files.folders import cache_folder, throw_away
-from ..kinds import nodes, relationships
+from ..kinds import nodes, parent_label, relationships, tables
 from ..kit.tables import Ints, Table, height
 from ..schema import Node, Property, Relationship
-from ..sequence.schema import ABSTRACTS
 from ..sql import migrations
 from ..sql.dialects import dialect, quoted
 from ..sql.engine import TIMEOUT, close, connect, renew, shown_url, sql_url
@@ -183,20 +182,20 @@ class SQLStore:
         if not len(sources):
             return _columns([], properties)
         names = ", ".join(f"e.{p.name}" for p in properties)
-        asked = f"SELECT {names} FROM {self._dialect.pairs} JOIN {relationship.table} e ON e.source = k.s AND e.target = k.t"
+        asked = f"SELECT {names} FROM {self._dialect.pairs} JOIN {_table(relationship)} e ON e.source = k.s AND e.target = k.t"
         return self._read(asked, self._dialect.ends(sources, targets), properties)
 
     def nearest(self, memory: str, node: Node, vector: NDArray[np.float32], most: int) -> Ints:
         return np.empty(0, np.int64)
 
     def counts(self) -> dict[str, int]:
-        tables = {"Memory": "graph_memory"} | {node.label: node.table for node in nodes()}
-        tables |= {edge.table: f"{_table(edge)} e" for edge in relationships()}
+        counted = {"Memory": "graph_memory"} | {node.label: node.table for node in nodes()}
+        counted |= {edge.table: f"{_table(edge)} e" for edge in relationships()}
         return read(
             self.engine,
             lambda connection: {
                 name: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
-                for name, table in tables.items()
+                for name, table in counted.items()
             },
         )
 
@@ -239,10 +238,9 @@ class SQLStore:
         def emptied(connection: Connection) -> None:
             connection.execute(done, {"name": memory, "batch": batch})  # first: its lock keeps other writers out
             self._empty(connection, memory)
-            for edge in relationships():  # what was left behind where somebody deleted nodes by hand
-                if edge is not ABSTRACTS:
-                    there = f"SELECT 1 FROM {_whence(edge).table} n WHERE n.id = {edge.table}.source"
-                    connection.execute(text(f"DELETE FROM {edge.table} WHERE NOT EXISTS ({there})"))
+            for edge in tables():  # what was left behind where somebody deleted nodes by hand
+                there = f"SELECT 1 FROM {_whence(edge).table} n WHERE n.id = {edge.table}.source"
+                connection.execute(text(f"DELETE FROM {edge.table} WHERE NOT EXISTS ({there})"))
 
         write(self.engine, lambda connection: connection.execute(begun, {"name": memory, "position": CLEARING}))
         write(self.engine, emptied)
@@ -287,12 +285,9 @@ class SQLStore:
         close(self.engine)
 
     def _empty(self, connection: Connection, memory: str) -> None:
-        for relationship in relationships():
-            if relationship is not ABSTRACTS:
-                mine = f"SELECT id FROM {_whence(relationship).table} WHERE memory = :memory"
-                connection.execute(
-                    text(f"DELETE FROM {relationship.table} WHERE source IN ({mine})"), {"memory": memory}
-                )
+        for edge in tables():
+            mine = f"SELECT id FROM {_whence(edge).table} WHERE memory = :memory"
+            connection.execute(text(f"DELETE FROM {edge.table} WHERE source IN ({mine})"), {"memory": memory})
         for node in nodes():
             connection.execute(text(f"DELETE FROM {node.table} WHERE memory = :memory"), {"memory": memory})
 
@@ -351,10 +346,10 @@ def _whence(relationship: Relationship) -> Node:
 
 def _table(relationship: Relationship) -> str:
     """Where the relationships of a type are: their own table, or the column `parent` of the label's."""
-    for node in nodes():
-        if node.parent == relationship.type:
-            return f"(SELECT parent AS source, id AS target FROM {node.table} WHERE parent IS NOT NULL)"
-    return relationship.table
+    node = parent_label(relationship)
+    if node is None:
+        return relationship.table
+    return f"(SELECT parent AS source, id AS target FROM {node.table} WHERE parent IS NOT NULL)"
 
 
 def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> Table:

@@ -32,13 +32,13 @@ CLEARING = -1
 
 @dataclass(frozen=True, slots=True)
 class GraphMemory:
-    """A memory's node in the graph. `totals` are counts the memory keeps about itself (samples, synapses, ...)."""
+    """A memory's node in the graph. `totals` are numbers that the memory keeps about itself (samples, synapses, ...)."""
 
     name: str
     kind: str
     position: int
     batch: str
-    totals: dict[str, int]
+    totals: dict[str, int | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Changes:
 
     nodes: Sequence[NodeChanges] = ()
     edges: Sequence[EdgeChanges] = ()
-    totals: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int | float] = field(default_factory=dict)
     """The memory's totals after this batch (absolute)."""
 
 

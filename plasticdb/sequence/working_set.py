@@ -46,7 +46,7 @@ class Held:
     name: str
     position: int = -2
     batch: str = ""
-    totals: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int | float] = field(default_factory=dict)
     vocabulary: Vocabulary = field(init=False)
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
