@@ -61,11 +61,13 @@ class Verb:
     Parameters
     ----------
     name: the method's. doc: what it does, in a line, as `plasticdb --help` shows it. changes: whether it changes anything.
+    command: whether the command line has it, under its name.
     """
 
     name: str
     doc: str
     changes: bool = False
+    command: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ KIND = Kind(
         Verb("recall", "The engrams nearest to a cue, and what these bring along."),
         Verb("reward", "Give engrams more ticks to live.", changes=True),
         Verb("tick", "Let a tick pass.", changes=True),
-        Verb("step", "Remember, remind, reward and tick at once.", changes=True),
+        Verb("step", "Remember, remind, reward and tick at once.", changes=True, command=False),
         Verb("associations", "What fired together with an engram."),
         Verb("history", "What happened to an engram."),
     ),

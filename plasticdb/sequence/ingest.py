@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from ..checks import called, flag, optional, shown
 from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
 from ..files.following import Following
-from ..files.samples import Form, Input, Lines, Record, check_source, external_ids, opened, read, source_name
+from ..files.samples import Form, Input, Lines, check_source, external_ids, opened, source_name
 from ..files.sources import is_pipe, source_of
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..memory.accepted import accepted
 from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
+from .typed import checked
 
-__all__ = ["Ingested", "checked", "ingest"]
+__all__ = ["Ingested", "ingest"]
 
 NAMED = 20
 """Rejected lines, and changed records, that are described."""
@@ -154,18 +155,6 @@ def _broken_off(error: BaseException, out: Ingested, again: bool) -> BaseExcepti
         if again or out.piped
         else KeyboardInterrupt()
     )
-
-
-def checked(memory: SequenceMemory, stream: Lines, form: Form) -> Iterator[tuple[Record, str]]:
-    """The records of a file with what the journal keeps of each; one that the memory does not take says why (`error`)."""
-    for record in read(stream, form, memory.options.max_symbols, memory.options.tokenizer == "bytes"):
-        payload = ""
-        if record.error is None:
-            try:
-                payload = memory.payload(record.sample)
-            except BadInput as refused:
-                record = replace(record, error=str(refused))
-        yield record, payload
 
 
 def _read(feed: _Feed, file: str, seen: dict[str, set[str]] | None, follow: Callable[[], bool] | None) -> None:

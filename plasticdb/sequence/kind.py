@@ -25,8 +25,8 @@ KIND = Kind(
     merges=True,
     methods=(
         Verb("ingest", "Learn samples from files, each line once.", changes=True),
-        Verb("learn", "Learn one sample.", changes=True),
-        Verb("learn_many", "Learn samples, each once.", changes=True),
+        Verb("learn", "Learn one sample.", changes=True, command=False),
+        Verb("learn_many", "Learn samples, each once.", changes=True, command=False),
         Verb("predict", "The next symbol's distribution."),
         Verb("complete", "Continue a prompt."),
         Verb("score", "How well samples are predicted, in nats per symbol."),
