@@ -20,10 +20,9 @@ __all__ = ["EngramLearner", "Step"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One batch on its way into the graph (a projection.Step); `start`: the position and batch it begins at."""
+    """One batch on its way into the graph (a projection.Step)."""
 
     batch: Batch
-    start: tuple[int, str]
     position: int
     changes: Changes
 
@@ -34,26 +33,17 @@ class Step:
         held.drop_long()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class EngramLearner:
-    """Applies the journal of one memory, a batch at a time (a projection.Learner).
-
-    prepared: what is known already of the next events, since they were planned here.
-    """
+    """Applies the journal of one memory, a batch at a time (a projection.Learner)."""
 
     journal: Journal
     held: Held
     options: Options
     batch: int
-    prepared: Step | None = None
 
     def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
         """The next batch of events, at most so many; nothing is written. None where there are none."""
-        prepared, self.prepared = self.prepared, None
-        if prepared is not None and prepared.start == (graph.position, graph.batch):
-            return prepared
-        if prepared is not None:
-            self.held.forget()
         self.held.look(graph)
         rows = history.after(self.journal, memory, graph.position, most, self.held.store.most_symbols)
         if not rows:
@@ -61,7 +51,7 @@ class EngramLearner:
         heard = [row for row in rows if row.ended != VOID]
         batch = Batch(self.held, self.options, sum(row.kind == "tick" for row in heard))
         _apply(batch, heard, rows[0].position)
-        return Step(batch, (graph.position, graph.batch), rows[-1].position, batch.changes())
+        return Step(batch, rows[-1].position, batch.changes())
 
     def forget(self) -> None:
         """Drop what is held of the graph."""

@@ -6,13 +6,13 @@ another writer moved it, all is dropped (`look`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from ..errors import BadMemory, Unavailable
+from ..errors import BadMemory
 from ..graph.store import CLEARING, GraphMemory, GraphStore
 from ..kit.tables import Ints, Table, empty
 from ..kit.working_set import Rows, Tiers, concatenate
@@ -25,11 +25,6 @@ __all__ = ["Held", "bare"]
 
 LIMIT = 500_000
 """Rows of contexts, and of prefixes, that a process holds at most."""
-
-TRIES = 50
-"""How often a read is begun again because other processes write, before it is given up."""
-
-Answer = TypeVar("Answer")
 
 _NATURAL = ("chain", "at", "text")
 _COUNTS = ("count", "mass", "total")
@@ -63,9 +58,8 @@ class Held:
         self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(LIMIT), Tiers(LIMIT)
         self.noted = {}
 
-    def look(self, found: GraphMemory | None = None) -> None:
-        """One look at the memory's position (or `found`, what a look just saw); drops what is held if it moved."""
-        found = found or self.store.memory(self.name) or GraphMemory(self.name, "", 0, "", {})
+    def look(self, found: GraphMemory) -> None:
+        """Hold what is true at the memory's position; where it moved, what is held is dropped."""
         if found.position == CLEARING:
             raise BadMemory(
                 f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`"
@@ -80,26 +74,6 @@ class Held:
                 self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
             self.position, self.batch, self.totals = found.position, found.batch, found.totals
             self.complete = found.position == 0
-
-    def steadily(self, ask: Callable[[], Answer]) -> Answer:
-        """An answer that belongs to one position: where another writer moved it while parts were fetched, ask again."""
-        for _ in range(TRIES):
-            self.look()
-            self.fetched = False
-            try:
-                answer = ask()
-            except Exception:  # parts of two positions need not fit together
-                if not self._moved():
-                    raise
-            else:
-                if not self._moved():
-                    return answer
-        raise Unavailable(f"{self.name!r} is being written to too fast to be read; try again")
-
-    def _moved(self) -> bool:
-        """Whether another writer moved the graph since the last look, and something was fetched since."""
-        found = self.store.memory(self.name) if self.fetched else None
-        return found is not None and (found.position, found.batch) != (self.position, self.batch)
 
     def get_contexts(self, described: Table) -> Rows:
         """The contexts of these descriptions (sorted by id, unique), those that are not there with count 0."""
