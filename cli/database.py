@@ -126,8 +126,8 @@ def migrate() -> None:
 @click.pass_context
 def status(context: click.Context, form: str | None) -> None:
     """Every migration, and whether it is applied."""
-    with migrations(context) as migrations:
-        found = [{"migration": name, "applied": applied} for name, applied in migrations.status()]
+    with migrations(context) as there:
+        found = [{"migration": name, "applied": applied} for name, applied in there.status()]
     output.rows(found, form, ["migration", "applied"])
 
 
@@ -136,8 +136,8 @@ def status(context: click.Context, form: str | None) -> None:
 @click.pass_context
 def up(context: click.Context, form: str | None) -> None:
     """Apply the migrations that are missing; on a new server these make the tables."""
-    with migrations(context) as migrations:
-        applied = [{"applied": name} for name in migrations.up()]
+    with migrations(context) as there:
+        applied = [{"applied": name} for name in there.up()]
     output.rows(applied, form, ["applied"], "every migration is applied already")
 
 

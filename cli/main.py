@@ -20,6 +20,7 @@ from plasticdb.memory.verbs import DATABASE, MEMORY
 
 from . import terminal
 from .anywhere import anywhere
+from .interruption import INTERRUPTED
 
 if TYPE_CHECKING:
     from plasticdb.kinds import Kind, Verb
@@ -181,12 +182,6 @@ def cli(
 ) -> None:
     """A memory that learns one sample at a time and keeps what it learned in a graph."""
     context.obj = {"db": db, "journal": journal, "timeout": timeout, "wait": wait, "quiet": quiet}
-
-
-INTERRUPTED = (
-    "interrupted: what was committed stays; `ingest` goes on if it is run again, and `sync` applies what the graph "
-    "lacks"
-)
 
 
 _UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)

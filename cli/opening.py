@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from plasticdb import Migrations, PlasticDB
+    from plasticdb import Migrations
 
 __all__ = ["Place", "migrations", "opened", "prepare"]
 
@@ -18,7 +18,7 @@ Place = tuple[str, str | None]
 
 
 @contextmanager
-def opened(context: click.Context, create: bool = False, place: Place | None = None) -> Iterator[PlasticDB]:
+def opened(context: click.Context, create: bool = False, place: Place | None = None) -> Iterator[Any]:
     """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there."""
     from plasticdb import PlasticDB
 

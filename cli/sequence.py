@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import drawing, output
+from .interruption import until_interrupted
 from .opening import opened
 from .options import as_of, files_or_stdin, formatted, formed, operation
 
@@ -85,7 +84,7 @@ def ingest(
             named,
             form=form_of,
             operation=operation,
-            follow=_until_interrupted() if follow else None,
+            follow=until_interrupted() if follow else None,
             progress=lambda samples: bar(samples, None),
             **options,
         )
@@ -110,20 +109,6 @@ def ingest(
     output.one(found | ({"source": done.piped[0]} if done.piped else {}), form)
     stale = done.changed and not (options["update"] or options["mirror"])
     return 3 if done.rejected or done.failed or stale else 0
-
-
-def _until_interrupted() -> Callable[[], bool]:
-    """What says whether Ctrl-C or SIGTERM came. The first ends it cleanly, a second one at once."""
-    came: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        if came:
-            raise KeyboardInterrupt
-        came.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
-    return lambda: bool(came)
 
 
 @click.command()
