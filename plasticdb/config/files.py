@@ -50,7 +50,10 @@ def addresses(
 ) -> tuple[str, str | None]:
     """The addresses of graph and journal: those of the settings, or an `other` pair that was typed.
 
-    Raises BadInput where one is not known, or a password would go where it must not (trust.py).
+    Raises
+    ------
+    BadInput
+        One is not known, or a password would go where it must not (trust.py).
     """
     graph, journal = settings["db"], settings["journal"]
     if other is not None:
@@ -65,7 +68,10 @@ def addresses(
 def arguments(settings: Mapping[str, Value], other: tuple[str, str | None] | None = None) -> dict[str, Any]:
     """What `PlasticDB.open` and `Migrations.open` take, by the settings; `other` as in `addresses`.
 
-    Raises BadInput where a setting cannot be used.
+    Raises
+    ------
+    BadInput
+        A setting cannot be used.
     """
     graph, journal = addresses(settings, other)
     return {

@@ -46,9 +46,16 @@ class Method:
 
     Parameters
     ----------
-    name: the method's. line: what it does, in a line. changes: whether it changes anything.
-    parameters: by name, in order: the type as text, and the default.
-    doc: the method's docstring, in numpydoc.
+    name
+        The method's.
+    line
+        What it does, in a line.
+    changes
+        Whether it changes anything.
+    parameters
+        By name, in order: the type as text, and the default.
+    doc
+        The method's docstring, in numpydoc.
     """
 
     name: str
