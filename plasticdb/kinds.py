@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship
+from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship, check_schema, fingerprint
 
 __all__ = [
     "Event",
@@ -21,6 +21,7 @@ __all__ = [
     "Verb",
     "described",
     "find",
+    "foreign",
     "kinds",
     "load",
     "nodes",
@@ -103,6 +104,11 @@ class Kind:
     commands: str = ""
     grouped: bool = True
 
+    @property
+    def schema(self) -> str:
+        """A name for what it declares in the graph; another declaration has another name."""
+        return f"kind_{self.name}_{fingerprint(self.nodes, self.relationships)}"
+
 
 def load(path: str) -> Any:
     """What "module:name" names."""
@@ -120,6 +126,10 @@ def _found() -> dict[str, Kind]:
     found: dict[str, Kind] = {}
     for kind in [*own(), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
         found[kind.name] = kind
+    check_schema(
+        tuple(dict.fromkeys(node for kind in found.values() for node in kind.nodes)),
+        tuple(dict.fromkeys(edge for kind in found.values() for edge in kind.relationships)),
+    )
     return found
 
 
@@ -148,6 +158,11 @@ def registered(kind: Kind) -> Iterator[Kind]:
 def own() -> tuple[Kind, ...]:
     """The kinds of this package, without a look at others."""
     return tuple(map(load, OWN))
+
+
+def foreign() -> tuple[Kind, ...]:
+    """The kinds from other packages: this one has no migrations for them."""
+    return tuple(kind for kind in kinds() if kind not in own())
 
 
 def kinds() -> tuple[Kind, ...]:

@@ -131,11 +131,11 @@ class Memory(ABC, Generic[Options, Held]):
         """Give the options as the journal keeps them."""
         return asdict(self._options)  # type: ignore[call-overload, no-any-return]
 
-    def _sizes(self, totals: Mapping[str, int | float]) -> dict[str, Any]:
+    def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
         """Give what `stats` says of the graph."""
         return {total.name: totals.get(total.name, 0) for total in self.kind.totals}
 
-    def _shown(self) -> dict[str, int | float]:
+    def _shown(self) -> dict[str, float]:
         """Give what `repr` says, from the working set."""
         return {}
 

@@ -404,12 +404,12 @@ class SequenceMemory(Memory[Options, Held]):
     def _moved(self, graph: GraphMemory) -> bool:
         return self._held.fetched and super()._moved(graph)
 
-    def _sizes(self, totals: Mapping[str, int | float]) -> dict[str, Any]:
+    def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
         levels = max((int(name[8:]) for name, n in totals.items() if name.startswith("r_level_") and n), default=-1)
         sizes = {name: totals.get(name, 0) for name in ("samples", "symbols", "concepts", "contexts", "synapses")}
         return sizes | {"r_levels": [totals.get(f"r_level_{level}", 0) for level in range(levels + 1)]}
 
-    def _shown(self) -> dict[str, int | float]:
+    def _shown(self) -> dict[str, float]:
         return {name: self._held.totals.get(name, 0) for name in ("samples", "concepts", "synapses")}
 
     def _working_set(self) -> Held:
