@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
@@ -19,10 +19,13 @@ from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..journal.selection import Selection
 from ..kit.spelling import content
+from ..memory.accepted import accepted
 from ..memory.base import Memory, Progress
+from ..memory.difference import Difference, diff
 from ..memory.display import Listing, Predictions
 from ..memory.locking import in_turn
 from . import ask, browse, explain
+from .ingest import ingest
 from .kind import KIND
 from .learner import SequenceLearner
 from .options import BATCH, BATCH_SYMBOLS, Options
@@ -64,6 +67,8 @@ class SequenceMemory(Memory[Options, Held]):
 
     kind = KIND
     most = BATCH
+
+    ingest = ingest
 
     # Learning
 
@@ -251,7 +256,8 @@ class SequenceMemory(Memory[Options, Held]):
             selection = replace(selection, keep=frozenset(labels("kept id", keep)))
         once = an_operation("unlearn", operation)
         done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase, once)
-        self.sync() if erase else self.apply()
+        with accepted():
+            self.sync() if erase else self.apply()
         return done
 
     @in_turn
@@ -345,6 +351,22 @@ class SequenceMemory(Memory[Options, Held]):
         """The abstraction tree under a prefix, at most `depth` levels of it."""
         payload, depth = self._prompt(prefix), optional(whole, "depth", depth, 0)
         return self._ask(lambda: browse.tree(self._held, self.tokenizer, payload, depth))
+
+    def diff(self, since: int | str, until: int | str | None = None) -> Iterator[Difference]:
+        """What came, went and changed between two moments: concepts by their count, synapses by their weight.
+
+        Parameters
+        ----------
+        since, until: moments, as in `as_of`; `until` is now by default.
+
+        Yields
+        ------
+        Differences, in no particular order.
+        """
+        if until is None:  # not the live graph: that moves on while it is read, and may be behind
+            until = self._open().position
+        with self.as_of(since) as before, self.as_of(until) as after:
+            yield from diff(before.store, after.store, self.name)
 
     # What it is, and how it is asked
 
