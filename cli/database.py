@@ -150,7 +150,7 @@ def drop(context: click.Context, memory: str, yes: bool) -> None:
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("dropping a memory cannot be undone: say --yes")
     with opened(context) as db:
-        sizes = db.stats(memory)
+        sizes = db.memory(memory).stats()
         if not yes:
             has = f"{sizes['samples']:,} samples" if "samples" in sizes else f"{sizes['position']:,} events"
             click.confirm(f"Remove {memory!r} with its {has}?", abort=True, err=True)

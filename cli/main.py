@@ -73,8 +73,8 @@ def verbs() -> dict[str, tuple[str, str]]:
 
 def _of_kind(kind: Kind) -> dict[str, tuple[str, str]]:
     if not kind.grouped:
-        return _listed(kind.methods, kind.commands)
-    several = [verb.name for verb in kind.methods if verb.command]
+        return _listed(kind.verbs, kind.commands)
+    several = [verb.name for verb in kind.verbs if verb.command]
     return {kind.name: (kind.commands, f"{kind.doc.rstrip('.')}: {', '.join(several[:5])} ...")}
 
 

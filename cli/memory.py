@@ -16,8 +16,8 @@ from .options import as_of, formatted
 @click.pass_context
 def stats(context: click.Context, memory: str, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: samples, symbols, concepts, synapses, and its r_levels, level 0 first."""
-    with opened(context) as db:
-        output.one(db.stats(memory, as_of=as_of), form)
+    with opened(context) as db, db.memory(memory).as_of(as_of) as then:
+        output.one(then.stats(), form)
 
 
 @click.command()
@@ -27,9 +27,8 @@ def stats(context: click.Context, memory: str, as_of: str | None, form: str | No
 def sources(context: click.Context, memory: str, form: str | None) -> None:
     """What each source taught and what of it was unlearned."""
     with opened(context) as db:
-        output.rows(
-            output.dated(db.sources(memory), "first", "last"), form, ["source", "learned", "unlearned", "first", "last"]
-        )
+        found = db.memory(memory).sources()
+    output.rows(output.dated(found, "first", "last"), form, ["source", "learned", "unlearned", "first", "last"])
 
 
 @click.command()
@@ -39,7 +38,8 @@ def sources(context: click.Context, memory: str, form: str | None) -> None:
 def sessions(context: click.Context, memory: str | None, form: str | None) -> None:
     """Which sessions wrote to a MEMORY (or any), when, and how many events of each kind."""
     with opened(context) as db:
-        output.rows(output.dated(db.sessions(memory), "started", "ended"), form, ["id", "version", "started", "ended"])
+        found = db.sessions() if memory is None else db.memory(memory).sessions()
+    output.rows(output.dated(found, "started", "ended"), form, ["id", "version", "started", "ended"])
 
 
 @click.command()
@@ -49,7 +49,7 @@ def sessions(context: click.Context, memory: str | None, form: str | None) -> No
 def sync(context: click.Context, memory: str | None, form: str | None) -> None:
     """Apply what is in the journal and not yet in the graph, of a MEMORY or of all."""
     with opened(context) as db, output.progress(context, "applying") as bar:
-        done = db.sync(memory, progress=bar)
+        done = db.sync(bar) if memory is None else {memory: db.memory(memory).sync(bar)}
     output.rows([{"memory": name, "applied": events} for name, events in done.items()], form, ["memory", "applied"])
 
 
@@ -60,7 +60,7 @@ def sync(context: click.Context, memory: str | None, form: str | None) -> None:
 def rebuild(context: click.Context, memory: str, form: str | None) -> None:
     """Throw the graph of a MEMORY away and make it again from the journal."""
     with opened(context) as db, output.progress(context, "replaying") as bar:
-        done = db.rebuild(memory, progress=bar)
+        done = db.memory(memory).rebuild(bar)
     output.one({"memory": memory, "applied": done}, form)
 
 
@@ -71,7 +71,7 @@ def rebuild(context: click.Context, memory: str, form: str | None) -> None:
 def verify(context: click.Context, memory: str, form: str | None) -> int:
     """Replay the journal beside the graph and compare: every node, edge and weight. Exit code 1 where they differ."""
     with opened(context) as db:
-        found = db.verify(memory)
+        found = db.memory(memory).verify()
     if not found:
         output.one({"memory": memory, "verified": True}, form)
         return 0
@@ -91,5 +91,5 @@ def skip(context: click.Context, memory: str, position: int, form: str | None) -
     It has no effect any more, nor has what is about it, as if it had never been. The skip is an event itself.
     """
     with opened(context) as db:
-        kind = db.skip(memory, position)
+        kind = db.memory(memory).skip(position)
     output.one({"memory": memory, "skipped": position, "kind": kind}, form)

@@ -79,8 +79,10 @@ def ingest(
     """
     named = files_or_stdin(files)
     with opened(context, create=True) as db, output.progress(context, "learning") as bar:
-        done = db.ingest(
-            memory,
+        made = {
+            name: options.pop(name) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower", "batch")
+        }
+        done = db.sequence(memory, **made).ingest(
             named,
             form=form_of,
             operation=operation,
@@ -296,7 +298,7 @@ def diff(
 
     most = limit or (SHOWN if output.chosen(form) == "table" else None)
     with opened(context) as db:
-        found = (asdict(one) for one in db.diff(memory, since, until))
+        found = (asdict(one) for one in db.sequence(memory).diff(since, until))
         if most is None:
             output.rows(found, form, output.names(Difference))
             return

@@ -112,7 +112,7 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
         _fill(made, scratch, "Memory", columns, _memories(memories, [total.name for total in totals]))
         for node in nodes():
             columns = [*KEYS, *(p for p in node.properties if p.type in _TYPES)]
-            asked = f"SELECT {quoted(p.name for p in columns)} FROM {node.table}"
+            asked = f'SELECT {quoted(p.name for p in columns)} FROM "{node.table}"'
             _fill(made, scratch, node.label, columns, _rows(connection, asked))
         types: dict[str, list[Relationship]] = {}
         for edge in relationships():
@@ -169,9 +169,9 @@ def _relationships(
         own, node = {p.name for p in edge.properties}, parent_label(edge)
         values = [f'"{p.name}"' if p.name in own else "NULL" for p in columns]
         if node is None:
-            asked = f"SELECT {', '.join(['source', 'target', *values])} FROM {edge.table}"
+            asked = f'SELECT {", ".join(["source", "target", *values])} FROM "{edge.table}"'
         else:
-            asked = f"SELECT {', '.join(['parent', 'id', *values])} FROM {node.table} WHERE parent IS NOT NULL"
+            asked = f'SELECT {", ".join(["parent", "id", *values])} FROM "{node.table}" WHERE parent IS NOT NULL'
         _load(made, scratch, type, columns, _rows(connection, asked), (edge.source, edge.target))
 
 

@@ -300,10 +300,10 @@ class EngramMemory(Memory[Options, Held]):
 
     # What it is
 
-    def _sizes(self, totals: Mapping[str, int]) -> dict[str, Any]:
+    def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
         return {name: totals.get(name, 0) for name in ("tick", "working", "short", "long", "firings")}
 
-    def _shown(self) -> dict[str, int]:
+    def _shown(self) -> dict[str, float]:
         return {"ticks": self._held.tick, "engrams": self._held.alive()}
 
     def _working_set(self) -> Held:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..schema import Node, Property, Relationship
+from ..schema import Index, Node, Property, Relationship
 
-__all__ = ["COFIRED", "ENGRAM", "FIRED", "FIRING", "NODES", "RELATIONSHIPS"]
+__all__ = ["COFIRED", "ENGRAM", "FIRED", "FIRING", "NODES", "RELATIONSHIPS", "TOTALS"]
 
 ENGRAM = Node(
     "Engram",
@@ -19,7 +19,12 @@ ENGRAM = Node(
         Property("fires", "int", "how often it fired (exact)"),
         Property("place", "int", "long-term: its place among the memory's, counted from a number of its own", True),
     ),
-    unique="place",
+    indexes=(
+        Index("key", "place"),  # not unique: in a batch places change hands
+        Index("between", "level"),
+        Index("between", "expires_at"),
+        Index("nearest", "vector"),
+    ),
 )
 FIRING = Node(
     "Firing",
@@ -27,7 +32,9 @@ FIRING = Node(
     (
         Property("number", "int", "the journal position of the reminding"),
         Property("tick", "int", "the tick in which it was"),
-        Property("session", "int", "the journal's number of the session that reminded"),
+        Property(
+            "session", "int", "the journal's number of the session that reminded, as `plasticdb sessions` shows it"
+        ),
     ),
 )
 FIRED = Relationship(
@@ -44,6 +51,15 @@ COFIRED = Relationship(
     "Engram",
     (Property("fired", "int", "in how many of these (exact)"),),
     stored="engram_synapse",
+    indexes=(Index("strongest", "fired"),),
+)
+TOTALS = (
+    Property("tick", "int", "the tick that it is in"),
+    Property("working", "int", "engrams in working memory now"),
+    Property("short", "int", "engrams in short-term memory now"),
+    Property("long", "int", "engrams in long-term memory now"),
+    Property("firings", "int", "firings that are not consolidated yet"),
+    Property("consolidated", "int", "the number of the newest firing that is"),
 )
 NODES = (ENGRAM, FIRING)
 RELATIONSHIPS = (FIRED, COFIRED)

@@ -112,7 +112,9 @@ class GraphStore(Protocol):
         """Make a memory's node at position 0, if it is not there. Its batch is a new id, like that of a cleared one."""
 
     def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
-        """Nodes whose `by` (`id`, the label's unique key, or `parent`) is among `keys`, in no particular order.
+        """Nodes whose `by` (`id`, `parent`, the unique key or another `key`) is among `keys`, in no particular order.
+
+        Like `between`, `strongest` and `nearest` it raises ValueError where the index that it needs is not declared.
 
         `columns` may name `id`, `parent` (object, None for a root) and any property. `memory` guards against ids of
         another memory: rows of another memory are not returned.

@@ -21,27 +21,15 @@ from sqlalchemy.sql.elements import TextClause
 __all__ = [
     "EVENT",
     "JOURNAL",
-    "KINDS",
-    "MASSES",
     "MEMORY",
     "OPERATION",
     "SESSION",
-    "SKIP",
     "SOURCE",
     "TABLES",
     "VOID",
     "of",
 ]
 
-KINDS = {
-    "sequence": ("learn", "unlearn", "reinforce", "weaken", "decay"),
-    "engram": ("learn", "remind", "reward", "tick", "consolidate"),
-}
-"""The kinds of event, by the kind of memory."""
-MASSES = ("learn", "reinforce", "weaken")
-"""The kinds of event that add mass to a sample."""
-SKIP = "skip"
-"""The kind of event, of any memory, that leaves out the one at its `target`. It is counted nowhere."""
 VOID = 0
 """What `ended` says of an event that is left out, or is about a sample that is: it was over before it began."""
 
@@ -93,7 +81,7 @@ EVENT = Table(
     Column("external_id", Text),
     Column("content", _ID),  # a hash of the payload, to find a sample by
     Column("payload", Text),
-    Column("symbols", _ID, nullable=False),  # how many symbols applying this event takes: bounds a batch
+    Column("symbols", _ID, nullable=False),  # what applying it costs, in symbols of a sample: bounds a batch
     Column("mass", Float),
     Column(
         "target", _ID

@@ -131,11 +131,11 @@ class Memory(ABC, Generic[Options, Held]):
         """Give the options as the journal keeps them."""
         return asdict(self._options)  # type: ignore[call-overload, no-any-return]
 
-    def _sizes(self, totals: Mapping[str, int]) -> dict[str, Any]:
+    def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
         """Give what `stats` says of the graph."""
         return {total.name: totals.get(total.name, 0) for total in self.kind.totals}
 
-    def _shown(self) -> dict[str, int]:
+    def _shown(self) -> dict[str, float]:
         """Give what `repr` says, from the working set."""
         return {}
 
@@ -210,7 +210,9 @@ class Memory(ABC, Generic[Options, Held]):
     @in_turn
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
-        done = self.apply(optional(called, "progress", progress))
+        progress = optional(called, "progress", progress)
+        self._check()
+        done = self.apply(progress)
         with accepted():
             erase(self._journal, self._store, self._open(), self.apply, self._shred)
         return done
@@ -260,6 +262,7 @@ class Memory(ABC, Generic[Options, Held]):
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and make it again from the journal; how many events."""
         progress = optional(called, "progress", progress)
+        self._check()
         while True:
             self._open()
             self.forget()

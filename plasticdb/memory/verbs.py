@@ -1,6 +1,6 @@
 """The verbs of every kind of memory and of the database: one list, which the command line, docs and other front ends loop over.
 
-A kind declares its own verbs (`Kind.methods`); those that every memory has, and the database's, are declared here. A verb is a
+A kind declares its own verbs (`Kind.verbs`); those that every memory has, and the database's, are declared here. A verb is a
 public method: its parameters and its docstring are the method's.
 """
 
@@ -67,7 +67,7 @@ class Method:
 
 def of_memory(kind: Kind) -> tuple[Method, ...]:
     """The verbs of memories of a kind: its own, then those that every memory has."""
-    return _methods(kind.memory, (*kind.methods, *MEMORY))
+    return _methods(kind.memory, (*kind.verbs, *MEMORY))
 
 
 def of_database() -> tuple[Method, ...]:

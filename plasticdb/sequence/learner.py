@@ -51,7 +51,6 @@ class SequenceLearner:
         found = deltas(self.journal, memory, cut.spelling, graph.position, most, self.held.store.most_symbols)
         if found is None:
             return None
-        self.held.totals = dict(self.held.totals) | {"erased": memory.erased}
         learned = learn(self.held, cut, self.options.depth, found.texts, found.mass, found.count)
         noted = note(self.held.store, memory.name, self.held.noted, found.lessons, learned.leaves, learned.known)
         return Step(self.held, learned, noted, found.position)

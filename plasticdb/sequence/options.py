@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..checks import shown
 from ..errors import BadInput
+from ..kit.spelling import Spelling
 from .tokens import FORMS, Tokenizer, tokenizer
 from .words import EDITION
 
@@ -32,7 +33,7 @@ class Options:
     max_symbols: int = 10_000
     normalize: str | None = None
     lower: bool = False
-    unicode: str | None = None
+    unicode: str | None = field(default=None, metadata={"asked": False})
 
     def __post_init__(self) -> None:
         tokenizer(self.tokenizer)
@@ -63,6 +64,11 @@ class Options:
         """What a new memory keeps: all that is not what a memory without it has, and what each always kept."""
         always = ("tokenizer", "depth", "max_symbols")
         return {name: value for name, value in asdict(self).items() if name in always or value != _DEFAULTS[name]}
+
+    @property
+    def spelling(self) -> Spelling:
+        """Which payloads are one sample."""
+        return self.cut.spelling
 
     @property
     def cut(self) -> Tokenizer:

@@ -20,7 +20,7 @@ from ..graph.store import EdgeChanges, GraphStore, NodeChanges
 from ..journal import history
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
-from ..journal.tables import KINDS, VOID
+from ..journal.tables import VOID
 from ..kit.ids import digest
 from ..kit.spelling import Spelling
 from ..kit.tables import Ints, Table, height
@@ -30,6 +30,8 @@ from .schema import SESSION, SOURCE, TAUGHT_BY
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 
 Row = tuple[Any, ...]
+_COUNTED = ("learn", "unlearn", "reinforce", "weaken", "decay")
+"""The events that a session counts, in the order of its properties."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row
     return {
         begun.id: (
             *(begun.id, begun.version, begun.started, first[begun.id], last[begun.id]),
-            *(counts[begun.id, kind] for kind in KINDS["sequence"]),
+            *(counts[begun.id, kind] for kind in _COUNTED),
         )
         for begun in history.begun(journal, sorted(last))
     }

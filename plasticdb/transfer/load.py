@@ -9,15 +9,15 @@ from typing import BinaryIO
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
 from ..journal.journal import Journal
 from ..journal.operations import Done, Operation, agreed, find, fingerprint, note
+from ..journal.pen import Pen
 from ..journal.tables import MEMORY
 from ..sql.transactions import write
 from .check import Contents, Dumped, events
 from .merge import merge_into
-from .pen import Pen, open_memory
+from .writing import open_memory, write_events
 
 __all__ = ["Imported", "load", "note_erased"]
 
@@ -63,7 +63,7 @@ def load(
             if found is not None:  # it was done, and whoever asked was not told
                 added, last = agreed(once, found, lambda _, asked=asked: asked).result  # type: ignore[misc]
             else:
-                id, added, last = _written(connection, contents, dumped, stream, name)
+                id, added, last = _written(connection, contents, dumped, stream, name, time)
                 if noted:
                     note(connection, id, once, Done(asked, 1, (added, last)), time, None)
             done.append(Imported(name, added, dumped.position - added))
@@ -74,20 +74,20 @@ def load(
 
 
 def _written(
-    connection: Connection, contents: Contents, dumped: Dumped, stream: BinaryIO, name: str
+    connection: Connection, contents: Contents, dumped: Dumped, stream: BinaryIO, name: str, time: float
 ) -> tuple[int, int, int]:
     """The id of a memory, how many events it was given, and the last unlearning of theirs whose text is gone."""
-    memory, made = open_memory(connection, name, dumped.kind, dumped.options)
-    pen = Pen(connection, memory.id, contents.sessions)
+    memory, made = open_memory(connection, name, dumped.kind.name, dumped.options)
+    pen = Pen(connection, memory.id, 0, memory.position, time)
     try:
-        if not made and memory.kind == EngramMemory.kind.name:
+        if not made and not dumped.kind.merges:
             raise BadMemory(
-                f"{name!r} is there already, and engram memories cannot be merged: what fired together there did "
-                "not do so here; say --as NAME for another name"
+                f"{name!r} is there already, and {dumped.kind.name} memories cannot be merged; say --as NAME for another "
+                "name"
             )
         if not made:
-            return memory.id, *merge_into(pen, memory, dumped, stream)
-        added = pen.insert(events(stream, dumped))
+            return memory.id, *merge_into(pen, memory, dumped, stream, contents.sessions)
+        added = write_events(pen, events(stream, dumped), contents.sessions)
         mine = MEMORY.c.id == memory.id
         connection.execute(update(MEMORY).where(mine).values(erased=dumped.erased))
         return memory.id, added, 0

@@ -14,8 +14,6 @@ import click
 import pytest
 from plasticdb.cli.main import cli, verbs
 
-from plasticdb import PlasticDB
-
 from .conftest import COMMAND, Run, environ
 
 ROOT = Path(__file__).parents[2]
@@ -153,16 +151,6 @@ def test_dropping_needs_a_yes(names: Run) -> None:
     assert "say --yes" in names("drop", "names").error(2)
     assert names("drop", "names", "--yes").code == 0
     assert names("memories").out == ""
-
-
-def test_every_verb_is_a_method_and_every_method_a_verb() -> None:
-    methods = {name for name, value in vars(PlasticDB).items() if callable(value) and not name.startswith("_")}
-    # open, close, sequence and engrams are how Python begins, forget and renew are about what it holds, and the verbs of `engram`
-    # are methods of what engrams gives; as_of is an option of several verbs; `config` and `shell` are about the command
-    # line; `migrate` has status and up; `import` is a keyword of Python.
-    verbs = {name.rstrip("_") for name in methods}
-    begun = {"open", "close", "sequence", "engrams", "as_of", "migrations", "forget", "renew"}
-    assert verbs - begun == set(verbs()) - {"config", "shell", "engram"}
 
 
 def test_every_verb_has_its_help_and_is_in_the_readme() -> None:

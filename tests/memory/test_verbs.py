@@ -51,7 +51,7 @@ def methods(made: type) -> set[str]:
 
 def test_every_method_is_a_verb_or_plumbing() -> None:
     for kind in own():
-        listed = {verb.name for verb in (*kind.methods, *MEMORY)}
+        listed = {verb.name for verb in (*kind.verbs, *MEMORY)}
         assert methods(load(kind.memory)) == listed | PLUMBING[Memory] | PLUMBING.get(kind.name, set())
     assert methods(PlasticDB) == {verb.name for verb in DATABASE} | PLUMBING[PlasticDB]
 
@@ -59,7 +59,7 @@ def test_every_method_is_a_verb_or_plumbing() -> None:
 def test_every_command_is_in_the_list() -> None:
     listed = {verb.name.rstrip("_") for verb in (*MEMORY, *DATABASE) if verb.command}
     for kind in own():
-        commands = {verb.name for verb in kind.methods if verb.command}
+        commands = {verb.name for verb in kind.verbs if verb.command}
         if kind.grouped:
             group = cli.get_command(click.Context(cli), kind.name)
             assert isinstance(group, click.Group)

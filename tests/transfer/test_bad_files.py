@@ -99,7 +99,7 @@ def test_a_rewritten_file_that_is_right_is_taken(file: Path, tmp_path: Path) -> 
     rewritten(file, lambda records: None)
     with PlasticDB.open(tmp_path / "new.db") as new:
         new.import_(file)
-        assert new.verify("names") == []
+        assert new.memory("names").verify() == []
 
 
 EVENT, SOURCE, MEMORY, SESSION = 5, 3, 2, 1
@@ -134,7 +134,7 @@ EVENT, SOURCE, MEMORY, SESSION = 5, 3, 2, 1
         (MEMORY, {"position": 22}, "'names' ends at event 23"),
         (MEMORY, {"position": 24}, "'names' ends at event 23"),
         (MEMORY, {"erased": 24}, "what was erased is in the journal"),
-        (MEMORY, {"kind": "dream"}, "a memory of the kind 'dream', which this version does not have; upgrade"),
+        (MEMORY, {"kind": "dream"}, "a memory of kind 'dream', which this version of plasticdb does not know; upgrade"),
         (MEMORY, {"options": {"depth": 99}}, "depth must be 1 to 20"),
         (MEMORY, {"options": {"tokenizer": "words", "unicode": "99.0"}}, "which this plasticdb does not have; upgrade it"),
         (MEMORY, {"options": {"max_symbols": 3}}, "a sample has 4 symbols, and the memory takes 3"),
@@ -214,8 +214,8 @@ def test_a_skip_that_agrees_is_taken(file: Path, tmp_path: Path) -> None:
     rewritten(file, skip)
     with PlasticDB.open(tmp_path / "new.db") as new:
         new.import_(file)
-        assert new.verify("names") == []
-        assert new.stats("names")["samples"] == 11
+        assert new.memory("names").verify() == []
+        assert new.memory("names").stats()["samples"] == 11
 
 
 def test_a_file_without_a_memory(file: Path, tmp_path: Path) -> None:
