@@ -26,6 +26,8 @@ MEMORY = (
 """What every memory has, whatever its kind."""
 DATABASE = (
     Verb("memories", "The memories that are there."),
+    Verb("sessions", "Which sessions wrote, and what, in all memories.", command=False),
+    Verb("sync", "Apply what is in the journal and not in the graph, of all memories.", changes=True, command=False),
     Verb("query", "Ask in Cypher, read-only."),
     Verb("schema", "What is in the graph, and what it means."),
     Verb("export", "Write memories to a file: complete, or the graph for other programs."),

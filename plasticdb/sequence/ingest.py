@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from ..checks import called, flag, listed, optional, path, shown
 from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
@@ -19,10 +19,7 @@ from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..memory.accepted import accepted
 from .options import BATCH_SYMBOLS
-from .typed import checked
-
-if TYPE_CHECKING:
-    from .memory import SequenceMemory
+from .typed import Memory, checked
 
 __all__ = ["Ingested", "ingest"]
 
@@ -30,6 +27,31 @@ NAMED = 20
 """Rejected lines, and changed records, that are described."""
 TRY_AGAIN = 30.0
 """Seconds after which a graph that did not answer is tried again while a file is followed."""
+
+
+class Learning(Memory, Protocol):
+    """A sequence memory, as far as it matters here."""
+
+    batch: int
+
+    def now(self) -> float: ...
+
+    def journal_samples(
+        self,
+        payloads: Sequence[str],
+        source: str | None,
+        ids: Sequence[str] | None,
+        *,
+        update: bool = False,
+        again: bool = False,
+        offering: Offering | None = None,
+    ) -> tuple[int, list[int]]: ...
+
+    def apply(self) -> int: ...
+
+    def unlearn(self, *, source: str | None, keep: Iterable[str] | None, operation: str | None) -> int: ...
+
+    def stats(self) -> dict[str, Any]: ...
 
 
 @dataclass(slots=True)
@@ -57,7 +79,7 @@ class Ingested:
 
 
 def ingest(
-    memory: SequenceMemory,
+    memory: Learning,
     files: Iterable[str],
     *,
     form: Form | None = None,
@@ -195,7 +217,7 @@ def _read(feed: _Feed, file: str, seen: dict[str, set[str]] | None, follow: Call
 class _Feed:
     """Fills the journal batch by batch, and applies it until the graph does not take it: from then on the journal alone."""
 
-    memory: SequenceMemory
+    memory: Learning
     form: Form
     out: Ingested
     pattern: str | None
