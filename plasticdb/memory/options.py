@@ -73,8 +73,11 @@ def options_of(memory: str, kind: str, kept: Mapping[str, Any]) -> Any:
 def filled(options: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
     """All options of a memory: one that there was not yet when it was made has its default.
 
-    known: the dataclass of the options that this version knows. Raises BadMemory where another one was kept, or one that
-    has no default was not.
+    Parameters
+    ----------
+    known
+        The dataclass of the options that this version knows. Raises BadMemory where another one was kept, or one that
+        has no default was not.
     """
     if unknown := options.keys() - {option.name for option in fields(known)}:
         raise BadMemory(

@@ -58,9 +58,18 @@ class Learning(Memory, Protocol):
 class Ingested:
     """What came of it. `concepts` and `synapses` are what the memory has now.
 
-    changed: records whose id their source had taught with another text. rejections, changes: these, the first described.
-    failed: files that could not be read, or not to their end, and why. unread: sources that were not mirrored, since not
-    all of them could be read. piped: the sources that pipes were given.
+    Parameters
+    ----------
+    changed
+        Records whose id their source had taught with another text.
+    rejections, changes
+        These, the first described.
+    failed
+        Files that could not be read, or not to their end, and why.
+    unread
+        Sources that were not mirrored, since not all of them could be read.
+    piped
+        The sources that pipes were given.
     """
 
     learned: int = 0
@@ -101,25 +110,39 @@ def ingest(
 
     Parameters
     ----------
-    files: paths; `-` is standard input. What ends in .gz or .zst is decompressed.
-    input: `lines` a sample a line, `text` a sample a paragraph, `jsonl` a JSON text, list or object a line.
-    field, id_field: where in a JSON object the sample is, and its id: dotted paths.
-    strip_control: take out control characters and terminals' escape sequences.
-    form: all four of these at once, instead.
-    source: what the samples are filed under, by default the file's path. It may have what is known of the file in it:
+    files
+        Paths; `-` is standard input. What ends in .gz or .zst is decompressed.
+    input
+        `lines` a sample a line, `text` a sample a paragraph, `jsonl` a JSON text, list or object a line.
+    field, id_field
+        Where in a JSON object the sample is, and its id: dotted paths.
+    strip_control
+        Take out control characters and terminals' escape sequences.
+    form
+        All four of these at once, instead.
+    source
+        What the samples are filed under, by default the file's path. It may have what is known of the file in it:
         "{name} {date}" (`plasticdb.sources.FIELDS`). A pipe without it has a source of its own each time.
-    mirror: also unlearn what the source taught before and does not hold any more; not where a line of it is rejected.
-    update: where a record's id comes again with another text, unlearn the old one and learn the new one (as `mirror` does).
-    again: learn whatever is given, also what its source has taught before.
-    follow: go on reading the one file, or pipe, as it grows, until this says that it is to end. What came is learned
-        every second. Where another file takes the file's place, or it is cut short, that is read from its beginning.
-    progress: told how many samples were read so far, after each batch.
-    operation: an id for this call; done again with it, it goes on where it was, and returns what it would have.
+    mirror
+        Also unlearn what the source taught before and does not hold any more; not where a line of it is rejected.
+    update
+        Where a record's id comes again with another text, unlearn the old one and learn the new one (as `mirror` does).
+    again
+        Learn whatever is given, also what its source has taught before.
+    follow
+        Go on reading the one file, or pipe, as it grows, until this says that it is to end. What came is learned every
+        second. Where another file takes the file's place, or it is cut short, that is read from its beginning.
+    progress
+        Told how many samples were read so far, after each batch.
+    operation
+        An id for this call; done again with it, it goes on where it was, and returns what it would have.
 
     Raises
     ------
-    BadInput: no file could be read, or none has a sample.
-    GraphBehind, Unapplied: the graph did not take it. All samples are in the journal, and `sync` applies them.
+    BadInput
+        No file could be read, or none has a sample.
+    GraphBehind, Unapplied
+        The graph did not take it. All samples are in the journal, and `sync` applies them.
     """
     files = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
     source = check_source(source)
