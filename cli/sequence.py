@@ -294,7 +294,7 @@ def diff(
     context: click.Context, memory: str, since: str, until: str | None, limit: int | None, form: str | None
 ) -> None:
     """What came, went, strengthened and weakened: concepts by their count, synapses by their weight."""
-    from plasticdb.memory.difference import Difference
+    from plasticdb.sequence.difference import Difference
 
     most = limit or (SHOWN if output.chosen(form) == "table" else None)
     with opened(context) as db:

@@ -61,7 +61,7 @@ def test_every_module_has_a_room() -> None:
     assert {room(module) for module in MODULES} - {"plasticdb"} == rooms().keys()
 
 
-PENDING = {("graph", "cypher"), ("graph", "sequence"), ("memory", "sequence")}
+PENDING = {("graph", "cypher"), ("graph", "sequence")}
 """Arrows that still run up."""
 
 
