@@ -234,7 +234,7 @@ def _explained(error: Exception) -> int:
     if isinstance(error, OSError):
         return _fail(f"{error.filename or 'this folder'}: {error.strerror}", 1)
     if isinstance(error, UnicodeEncodeError):
-        return _fail(f"{error.object[error.start]!r} is no character; write what is given in UTF-8", 1)
+        return _fail(f"{error.object[error.start]!r} is not a character; write the argument in UTF-8", 1)
     return _fail(f"{type(error).__name__}: {error}; this is a bug: PLASTICDB_DEBUG=1 shows where", 1)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
-from .checks import flag, path, seconds
+from .checks import flag, path, seconds, shown
 from .errors import BadInput
 from .files.folders import forget_caches
 from .graph.neo4j.address import is_neo4j
@@ -22,10 +22,11 @@ __all__ = ["connected", "named"]
 def named(db: str | Path, journal: str | Path | None) -> tuple[str, str]:
     """The addresses of the graph and of its journal."""
     if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
-        raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
+        wrong = journal if isinstance(db, str | Path) else db
+        raise BadInput(f"a database must be a path or a URL, not {shown(wrong)}")
     if "neo4j" in (db, journal):
         raise BadInput(
-            "'neo4j' alone is no address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
+            "'neo4j' alone is not an address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
             "`--db neo4j` is the Neo4j of NEO4J_URI)"
         )
     graph = path("a database", db)
