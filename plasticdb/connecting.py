@@ -13,6 +13,7 @@ from .files.folders import forget_caches
 from .graph.neo4j.address import is_neo4j
 from .graph.sql import SQLStore
 from .graph.store import GraphStore
+from .kinds import beginnings
 from .kit.texts import is_text
 from .sql.engine import close, connect, sql_url
 
@@ -78,8 +79,5 @@ def _begin(url: URL, create: bool, journal: bool = False) -> None:
         return
     if not create:
         beside = " (the journal, which is a file of its own here: --journal)" if journal else ""
-        raise BadInput(
-            f"there is no database {named}{beside}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
-            "or give another --db"
-        )
+        raise BadInput(f"there is no database {named}{beside}; begin with {beginnings()}, or give another --db")
     forget_caches(url)
