@@ -104,7 +104,7 @@ class Moving(Handle):
         Parameters
         ----------
         file: a path, `-` for standard input. name: what to call the memory here (of a file that holds one).
-        merge: add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.transfer.merge`).
+        merge: add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.sequence.merge` says how).
         operation: an id for this call; done again with it, it returns what it did.
 
         Raises
