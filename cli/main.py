@@ -129,7 +129,7 @@ class _Verbs(click.Group):
             from plasticdb.kinds import own
 
             others = OTHER_WORDS | {
-                v.name: f"{kind.name} {v.name}" for kind in own() if kind.grouped for v in kind.verbs
+                v.name: f"{kind.name} {v.name}" for kind in own() if kind.grouped for v in kind.verbs if v.command
             }
             near = get_close_matches(words[0].lower(), [*verbs(), *others], 1)
             hint = f" Did you mean {others.get(near[0], near[0])!r}?" if near else ""
