@@ -23,6 +23,7 @@ __all__ = [
     "Event",
     "Kind",
     "Verb",
+    "beginnings",
     "described",
     "find",
     "foreign",
@@ -201,6 +202,11 @@ def own() -> tuple[Kind, ...]:
 def foreign() -> tuple[Kind, ...]:
     """The kinds from other packages: this one has no migrations for them."""
     return tuple(kind for kind in kinds() if kind not in own())
+
+
+def beginnings() -> str:
+    """The commands that make a first memory, one a kind, as errors show them."""
+    return " or ".join(f"`plasticdb {kind.name + ' ' if kind.grouped else ''}{kind.verbs[0].name}`" for kind in own())
 
 
 def kinds() -> tuple[Kind, ...]:
