@@ -78,6 +78,7 @@ class Node:
 
     @property
     def table(self) -> str:
+        """The name of its table in SQL."""
         return self.stored or self.label.lower()
 
     def check_key(self, by: str) -> None:
@@ -105,6 +106,7 @@ class Relationship:
 
     @property
     def table(self) -> str:
+        """The name of its table in SQL."""
         return self.stored or self.type.lower()
 
 
