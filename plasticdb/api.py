@@ -309,10 +309,7 @@ class PlasticDB(Moving):
     def drop(self, memory: str) -> None:
         """Remove a memory, its graph and its journal. It cannot be undone.
 
-        Raises
-        ------
-        Unavailable
-            Another process reads so long that the texts stay in the database's log meanwhile.
+        Raises Unavailable where another process reads so long that the texts stay in the database's log meanwhile.
         """
         (known,) = self._chosen(checked_name(memory))
         self._check()
