@@ -193,7 +193,7 @@ class Memory(ABC, Generic[Options, Held]):
             **self._sizes({} if graph is None else graph.totals),
             "position": row.position,
             "behind": row.position - (0 if graph is None else max(graph.position, 0)),
-            **row.options,
+            **self._kept_options(),
         }
 
     def sources(self) -> list[dict[str, Any]]:
