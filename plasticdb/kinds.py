@@ -209,7 +209,7 @@ def _changed() -> None:
 
 
 def register(kind: Kind) -> None:
-    """Make a kind known to this process, as an entry point would."""
+    """Make a kind known to this process, as an entry point would, before it opens a database."""
     _REGISTERED[kind.name] = kind
     _changed()
 
