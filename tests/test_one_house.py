@@ -1,4 +1,4 @@
-"""A kind of memory is its folder, a line in the registry, a wrapper, a file of commands and its migrations: nothing else knows it."""
+"""A kind of memory is its folder, a line in the registry, a wrapper, a file of commands and migrations; nothing else."""
 
 from __future__ import annotations
 
