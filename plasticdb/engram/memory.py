@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import get_ident
 from typing import Any, TypeVar
 
@@ -124,10 +124,11 @@ class EngramMemory(Memory[Options, Held]):
         """
         events = arguments.engrams(self._vectors(vectors), payloads, external_ids)
         once = an_operation("remember", operation)
-        found = self._journal.append(self._open(make=True), events, self._clock(), operation=once)
+        row = self._open(make=True)
+        found = self._journal.append(row, events, self._clock(), operation=once)
         assert found is not None
-        self.apply()
         done, ids = found
+        self.apply(row=replace(row, position=done.position))
         return Remembered(ids, len(ids) - int(done.result))
 
     def remind(self, *, operation: str | None = None) -> list[Reminded]:
@@ -148,7 +149,6 @@ class EngramMemory(Memory[Options, Held]):
 
     def tick(self, *, operation: str | None = None) -> int:
         """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die; the ticks so far."""
-        self._open()
         return self._act(an_operation("tick", operation), 0, self._planned(lambda batch, _: self._tick(batch)))
 
     def step(
@@ -167,7 +167,6 @@ class EngramMemory(Memory[Options, Held]):
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
         events = arguments.engrams(self._vectors(vectors), payloads, None)
         asked = asked_of(events) if once.given else 0
-        self._open(make=True)
 
         def plan(batch: Batch, position: int) -> tuple[list[Written], list[answers.Row]]:
             for number, event in enumerate(events, position + 1):
@@ -178,7 +177,7 @@ class EngramMemory(Memory[Options, Held]):
                 rewarded, _ = self._reward(batch, self._decided(policy, [_reminded(row) for row in found]))
             return [*events, *fired, *rewarded, *self._tick(batch)[0]], found
 
-        return self._came_up(once, asked, plan)
+        return self._came_up(once, asked, plan, make=True)
 
     # Asking
 
@@ -221,7 +220,11 @@ class EngramMemory(Memory[Options, Held]):
             self._deciding = None
 
     def _came_up(
-        self, once: Operation, asked: int, plan: Callable[[Batch, int], tuple[list[Written], list[answers.Row]]]
+        self,
+        once: Operation,
+        asked: int,
+        plan: Callable[[Batch, int], tuple[list[Written], list[answers.Row]]],
+        make: bool = False,
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
         found = self._act(
@@ -230,6 +233,7 @@ class EngramMemory(Memory[Options, Held]):
             self._planned(plan),
             answers.kept,
             lambda noted: answers.answered(self._journal, self._open(), noted),
+            make,
         )
         return Listing(_reminded(row) for row in found)
 

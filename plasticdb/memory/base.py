@@ -10,7 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from operator import methodcaller
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
@@ -181,7 +181,7 @@ class Memory(ABC, Generic[Options, Held]):
             **self._sizes({} if graph is None else graph.totals),
             "position": row.position,
             "behind": row.position - (0 if graph is None else max(graph.position, 0)),
-            **row.options,
+            **self._kept_options(),
         }
 
     def sources(self) -> list[dict[str, Any]]:
@@ -222,18 +222,28 @@ class Memory(ABC, Generic[Options, Held]):
         self._store.shred()
 
     @in_turn
-    def apply(self, progress: Progress | None = None, planned: tuple[GraphMemory, Step] | None = None) -> int:
+    def apply(
+        self,
+        progress: Progress | None = None,
+        planned: tuple[GraphMemory, Step] | None = None,
+        row: MemoryRow | None = None,
+    ) -> int:
         """Apply what is in the journal and not yet in the graph; how many events.
 
-        planned: the next batch, as it was learned already on a graph.
+        planned: the next batch, as it was learned already on a graph. row: the memory as what was just written left it.
         """
         with accepted():
             self._check()
-            return self.replay(progress, planned)
+            return self.replay(progress, planned, row)
 
-    def replay(self, progress: Progress | None = None, planned: tuple[GraphMemory, Step] | None = None) -> int:
+    def replay(
+        self,
+        progress: Progress | None = None,
+        planned: tuple[GraphMemory, Step] | None = None,
+        row: MemoryRow | None = None,
+    ) -> int:
         """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
-        return catch_up(self._journal, self._store, self._open(), self._learner(), progress, planned)
+        return catch_up(self._journal, self._store, row or self._open(), self._learner(), progress, planned)
 
     @in_turn
     def skip(self, position: int) -> str:
@@ -351,6 +361,7 @@ class Memory(ABC, Generic[Options, Held]):
         plan: Callable[[GraphMemory], Plan[T]],
         noted: Callable[[T], Any] = lambda result: result,
         read: Callable[[Any], T] = lambda noted: noted,
+        make: bool = False,
     ) -> T:
         """Plan on the graph as it is, and journal that if the graph is still so then; what the plan brings.
 
@@ -359,9 +370,10 @@ class Memory(ABC, Generic[Options, Held]):
         once: the operation. asked: a fingerprint of what it was asked.
         plan: may be called again, where another process was faster.
         noted, read: what it brings as its operation notes it, and back.
+        make: make the memory where it is not there.
         """
-        for _ in range(TRIES):
-            row, graph = self._current()
+        for tried in range(TRIES):
+            row, graph = self._current(make and not tried)
             if (done := self._journal.done(row, once, asked)) is not None:
                 return read(done.result)
             try:
@@ -385,17 +397,18 @@ class Memory(ABC, Generic[Options, Held]):
                 self.apply()
                 return read(written[0].result)
             if written is not None:
-                self.apply(planned=(graph, planned.step(written[0].session)))
+                row = replace(row, position=written[0].position)
+                self.apply(planned=(graph, planned.step(written[0].session)), row=row)
                 return planned.result
             self._held.forget()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
 
-    def _current(self) -> tuple[MemoryRow, GraphMemory]:
+    def _current(self, make: bool = False) -> tuple[MemoryRow, GraphMemory]:
         """Give the memory's row and its graph, which has all events."""
         while True:
             if self._held.position < 0:
                 self._check()
-            row = self._open()
+            row = self._open(make)
             graph = start(self._store, row)
             if graph.position == row.position:
                 return row, graph

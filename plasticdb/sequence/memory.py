@@ -119,7 +119,7 @@ class SequenceMemory(Memory[Options, Held]):
             payloads, source, names, update=flag("update", update), offering=offering
         )
         offering.complete()
-        self.apply(progress)
+        self.apply(progress, row=offering.memory)
         again = tuple(names[i] for i in changed) if names is not None else ()
         return Taught(learned, len(payloads) - learned - len(again), again)
 
