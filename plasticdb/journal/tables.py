@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import TextClause
 
+from .events import VOID
+
 __all__ = [
     "EVENT",
     "JOURNAL",
@@ -42,8 +44,6 @@ MASSES = ("learn", "reinforce", "weaken")
 """The kinds of event that add mass to a sample."""
 SKIP = "skip"
 """The kind of event, of any memory, that leaves out the one at its `target`. It is counted nowhere."""
-VOID = 0
-"""What `ended` says of an event that is left out, or is about a sample that is: it was over before it began."""
 
 TABLES = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")

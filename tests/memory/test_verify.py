@@ -15,8 +15,9 @@ from plasticdb.graph.store import GraphMemory
 from plasticdb.journal.rows import MemoryRow
 from plasticdb.memory import verify as comparing
 from plasticdb.memory.projection import catch_up
+from plasticdb.memory.requests import Asking
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.learner import SequenceLearner, Step
+from plasticdb.sequence.learner import SequenceLearner, SequenceStep
 from plasticdb.sequence.schema import SESSION
 
 from ..verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
@@ -163,13 +164,13 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
         class Overtaken(SequenceLearner):
             """Another process erases what the first batch has just read."""
 
-            def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
-                learned = super().step(memory, graph, most)
+            def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
+                learned = yield from super().step(memory, graph, most)
                 if memory.erased == 0:
                     db.unlearn("m", "emma", erase=True)
                 return learned
 
-        learner = Overtaken(second._journal, memory._held, memory.options, 2)
+        learner = Overtaken(memory._held, memory.options, 2)
         (known,) = second._journal.memories()
         assert catch_up(second._journal, second._store, known, learner) == 3
         assert second.verify("m") == []
