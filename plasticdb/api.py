@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import asdict
 from datetime import timedelta
 from html import escape
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from . import checks
 from .checks import called, flag, listed, number, one_of, optional, path, seconds, shown, text, whole
 from .connecting import connected, named
-from .errors import BadInput, BadMemory, Forgotten, NothingLearned, PlasticDBError, StoreError, Stuck, Unavailable
+from .errors import BadInput, BadMemory, Forgotten, PlasticDBError, StoreError, Stuck, Unavailable
 from .graph.neo4j.address import is_neo4j
 from .graph.sql import SQLStore
 from .graph.store import GraphStore
@@ -28,15 +28,15 @@ from .kinds import described
 from .kit.texts import is_name
 from .memory import as_of
 from .memory.accepted import accepted
+from .memory.base import Progress
 from .memory.difference import Difference, diff
 from .memory.display import Predictions, table
 from .memory.erase import lingering
 from .memory.locking import in_turn
-from .memory.options import check_kind, opened, unknown
-from .memory.verify import replayed
+from .memory.options import opened, unknown
 from .migrating import Migrations
 from .sequence.ingest import Ingested, ingest
-from .sequence.memory import Progress, SequenceMemory
+from .sequence.memory import SequenceMemory
 from .sequence.options import BATCH
 from .sequence.tokens import Sample
 from .sql import migrations
@@ -290,38 +290,6 @@ class PlasticDB:
             rows.append({"memory": memory.name, "kind": memory.kind, "position": memory.position, "behind": behind})
         return rows
 
-    @contextmanager
-    def as_of(self, memory: str, when: int | str | None) -> Iterator[SequenceMemory | EngramMemory]:
-        """A memory as it was; it can be asked, and not changed. In a `with` statement.
-
-        when: a position in its journal, a time (ISO 8601; without a zone UTC), or `session:N` for its end; None is now.
-
-        Raises BadInput where there was no such moment, Forgotten where a text that it knew then was erased since.
-        """
-        with self._then(self._memory(memory), when) as then:
-            yield then
-
-    @contextmanager
-    def _then(self, now: _Kind, when: int | str | None) -> Iterator[_Kind]:
-        if when is None:
-            yield now
-            return
-        known = opened(self._journal, now.name, now.kind)
-        check_kind(known, now.kind)
-        until = as_of.position(self._journal, known, when)
-        journal, store = as_of.as_it_was(self._journal, known, until, self._replay(now.name))
-        with closing(store):
-            try:
-                yield type(now)(now.name, journal, store, clock=self._clock)
-            except NothingLearned:
-                said = f"{now.name!r} had learned nothing yet as of {shown(when)} (position {until:,} of {known.position:,})"
-                raise NothingLearned(f"{said}; ask of a later time") from None
-
-    def _replay(self, memory: str) -> Callable[[Journal, SQLStore], Any]:
-        """What applies the journal of a memory to another graph. It erases no text, as `sync` would."""
-        kind = type(self._memory(memory))
-        return lambda journal, store: kind(memory, journal, store, clock=self._clock).replay()
-
     @in_turn
     def _check(self, patient: bool = True) -> None:
         """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
@@ -337,6 +305,12 @@ class PlasticDB:
 
     # Verbs of one memory
 
+    def as_of(
+        self, memory: str, when: int | str | None
+    ) -> AbstractContextManager[SequenceMemory] | AbstractContextManager[EngramMemory]:
+        """A memory as it was; see `Memory.as_of`."""
+        return self._memory(memory).as_of(when)
+
     def ingest(self, memory: str, files: Iterable[str], **how: Any) -> Ingested:
         """Learn the samples in files, each line once however often a file is given. A new memory is made.
 
@@ -351,24 +325,24 @@ class PlasticDB:
         return ingest(self.sequence(memory, **options, batch=batch), named, **how)
 
     def predict(self, memory: str, prompt: Sample = "", *, as_of: int | str | None = None, **how: Any) -> Predictions:
-        with self._then(self.sequence(memory), as_of) as then:
+        with self.sequence(memory).as_of(as_of) as then:
             return then.predict(prompt, **how)
 
     def complete(self, memory: str, prompt: Sample = "", **how: Any) -> list[Any]:
         return self.sequence(memory).complete(prompt, **how)
 
     def score(self, memory: str, samples: Iterable[Sample], *, as_of: int | str | None = None) -> Any:
-        with self._then(self.sequence(memory), as_of) as then:
+        with self.sequence(memory).as_of(as_of) as then:
             return then.score(samples)
 
     def explain(
         self, memory: str, prompt: Sample, symbol: str | None = None, *, as_of: int | str | None = None, **how: Any
     ) -> Any:
-        with self._then(self.sequence(memory), as_of) as then:
+        with self.sequence(memory).as_of(as_of) as then:
             return then.explain(prompt, symbol, **how)
 
     def concepts(self, memory: str, prefix: Sample = "", *, as_of: int | str | None = None, **how: Any) -> Any:
-        with self._then(self.sequence(memory), as_of) as then:
+        with self.sequence(memory).as_of(as_of) as then:
             return then.concepts(prefix, **how)
 
     def tree(self, memory: str, prefix: Sample = "", **how: Any) -> Any:
@@ -387,7 +361,7 @@ class PlasticDB:
         return self.sequence(memory).decay(half_life, **how)
 
     def stats(self, memory: str, *, as_of: int | str | None = None) -> dict[str, Any]:
-        with self.as_of(memory, as_of) as then:
+        with self._memory(memory).as_of(as_of) as then:
             return then.stats()
 
     def diff(self, memory: str, since: int | str, until: int | str | None = None) -> Iterator[Difference]:
@@ -397,8 +371,8 @@ class PlasticDB:
         """
         now = self.sequence(memory)
         if until is None:  # not the live graph: that moves on while it is read, and may be behind
-            until = opened(self._journal, memory, now.kind).position
-        with self._then(now, since) as before, self._then(now, until) as after:
+            until = opened(self._journal, memory, now.kind.name).position
+        with now.as_of(since) as before, now.as_of(until) as after:
             yield from diff(before.store, after.store, memory)
 
     def sources(self, memory: str) -> list[dict[str, Any]]:
@@ -490,9 +464,7 @@ class PlasticDB:
 
     def verify(self, memory: str) -> list[str]:
         """Replay the journal into a scratch graph and compare; what is unlike, in words (empty: graph and journal agree)."""
-        self._chosen(_named(memory))
-        self._check()
-        return replayed(self._journal, self._store, memory, self._replay(memory))
+        return self._memory(memory).verify()
 
     def migrations(self) -> list[tuple[str, bool]]:
         """(name, applied) of every migration of journal and graph."""

@@ -53,7 +53,10 @@ def connected(
     with ExitStack() as opened:
         store: GraphStore | None = None
         if where is None:
-            from .graph.neo4j.store import Neo4jStore
+            try:
+                from .graph.neo4j.store import Neo4jStore
+            except ModuleNotFoundError:
+                raise BadInput("Neo4j needs its driver: pip install 'plasticdb[neo4j]'") from None
 
             store = Neo4jStore.connect(graph, username, password or "", database, timeout)
             opened.callback(store.close)

@@ -11,12 +11,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 
-from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship
+from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship, check_schema, fingerprint
 
-__all__ = ["Event", "Kind", "described", "find", "kinds", "load", "nodes", "register", "registered", "relationships"]
+__all__ = [
+    "Event",
+    "Kind",
+    "Verb",
+    "described",
+    "find",
+    "foreign",
+    "kinds",
+    "load",
+    "nodes",
+    "own",
+    "parent_label",
+    "register",
+    "registered",
+    "relationships",
+    "tables",
+]
 
 GROUP = "plasticdb.memories"
 """The group of entry points by which other packages bring kinds: each names a `Kind`."""
@@ -41,6 +56,20 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: a public method of a memory or of the database. Its docstring and its signature say the rest.
+
+    Parameters
+    ----------
+    name: the method's. doc: what it does, in a line, as `plasticdb --help` shows it. changes: whether it changes anything.
+    """
+
+    name: str
+    doc: str
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of memory.
 
@@ -54,6 +83,9 @@ class Kind:
     totals: the counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
     wrapper: the method of `PlasticDB` that opens one, as errors show it. verbs: what its commands are, as errors show them.
     merges: whether `import --merge` works for it.
+    methods: its verbs beside those that every memory has.
+    commands: the module that has a click command for each of them, as far as they have one; "" where none is there.
+    grouped: whether these are called `plasticdb KIND VERB`, not `plasticdb VERB`.
     """
 
     name: str
@@ -68,6 +100,14 @@ class Kind:
     wrapper: str = "memory"
     verbs: str = ""
     merges: bool = False
+    methods: tuple[Verb, ...] = ()
+    commands: str = ""
+    grouped: bool = True
+
+    @property
+    def schema(self) -> str:
+        """A name for what it declares in the graph; another declaration has another name."""
+        return f"kind_{self.name}_{fingerprint(self.nodes, self.relationships)}"
 
 
 def load(path: str) -> Any:
@@ -81,14 +121,20 @@ _REGISTERED: dict[str, Kind] = {}
 
 @cache
 def _found() -> dict[str, Kind]:
+    from importlib.metadata import entry_points  # the command's help does without it, and it is slow to import
+
     found: dict[str, Kind] = {}
-    for kind in [*map(load, OWN), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
+    for kind in [*own(), *(entry.load() for entry in entry_points(group=GROUP)), *_REGISTERED.values()]:
         found[kind.name] = kind
+    check_schema(
+        tuple(dict.fromkeys(node for kind in found.values() for node in kind.nodes)),
+        tuple(dict.fromkeys(edge for kind in found.values() for edge in kind.relationships)),
+    )
     return found
 
 
 def _changed() -> None:
-    for known in (_found, nodes, relationships, described):
+    for known in (_found, nodes, relationships, tables, described):
         known.cache_clear()
 
 
@@ -107,6 +153,16 @@ def registered(kind: Kind) -> Iterator[Kind]:
     finally:
         del _REGISTERED[kind.name]
         _changed()
+
+
+def own() -> tuple[Kind, ...]:
+    """The kinds of this package, without a look at others."""
+    return tuple(map(load, OWN))
+
+
+def foreign() -> tuple[Kind, ...]:
+    """The kinds from other packages: this one has no migrations for them."""
+    return tuple(kind for kind in kinds() if kind not in own())
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -129,6 +185,19 @@ def nodes() -> tuple[Node, ...]:
 def relationships() -> tuple[Relationship, ...]:
     """The relationship types of all kinds."""
     return tuple(dict.fromkeys(edge for kind in kinds() for edge in kind.relationships))
+
+
+def parent_label(edge: Relationship) -> Node | None:
+    """The label whose nodes hang under their parents by this relationship; None if it is an ordinary relationship."""
+    if edge.source != edge.target:
+        return None
+    return next((node for node in nodes() if node.label == edge.source and node.parent == edge.type), None)
+
+
+@cache
+def tables() -> tuple[Relationship, ...]:
+    """The relationship types with a table in SQL: all but those to a parent, which are a column of the label's table."""
+    return tuple(edge for edge in relationships() if parent_label(edge) is None)
 
 
 @cache

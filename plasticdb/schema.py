@@ -6,15 +6,22 @@ kinds declare (`kinds.py`). A migration writes down one version of it; a test ho
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
     "KEYS",
     "MEMORY_PROPERTIES",
+    "Index",
     "Node",
     "Property",
     "Relationship",
+    "check_index",
+    "check_schema",
+    "fingerprint",
 ]
 
 Type = Literal["int", "float", "text", "vector"]
@@ -31,12 +38,33 @@ class Property:
     nullable: bool = False
 
 
+Use = Literal["key", "between", "strongest", "nearest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index on a property, for one verb of the stores. A store refuses the verb where its index is not declared.
+
+    Parameters
+    ----------
+    use
+        `key`: `fetch` by it, which need not be unique (a label's unique key and its parent have an index as well).
+        `between`: nodes of a memory in the order of the property. `strongest`: a source's relationships, the largest first.
+        `nearest`: nodes near a vector, in Neo4j; the other stores have no such index, and find none.
+    by
+        The property.
+    """
+
+    use: Use
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A label. Every node also has `id` (a stable 63-bit hash, the key) and `memory` (the memory's name).
 
-    `unique` names a second key, `parent` the relationship type by which it hangs under one parent of the same
-    label (general -> specific): a column `parent` in SQL, a relationship in Neo4j.
+    `unique` names a second key, which no two nodes share, `parent` the relationship type by which a node hangs under one
+    parent of the same label (general -> specific): a column `parent` in SQL, a relationship in Neo4j.
     """
 
     label: str
@@ -46,17 +74,24 @@ class Node:
     parent: str | None = None
     stored: str | None = None
     """The SQL table, where it cannot have the label's name (the journal may be in the same database)."""
+    indexes: tuple[Index, ...] = ()
 
     @property
     def table(self) -> str:
         return self.stored or self.label.lower()
 
+    def check_key(self, by: str) -> None:
+        """Raise ValueError unless nodes can be fetched by this: `id`, the unique key, the parent, or an index."""
+        if by not in ("id", self.unique, "parent" if self.parent else None):
+            check_index(self, "key", by)
+
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A relationship type with properties, at most one between a source and a target.
+    """A relationship type, at most one between a source and a target.
 
-    Two may have one type, between other labels; then each has a table of its own.
+    Several may have one type if their sources differ. Each has a table of its own, except a label's parent relationship
+    (`Node.parent`, from the label to itself): that is the column `parent` of the label's table (`kinds.parent_label`).
     """
 
     type: str
@@ -65,13 +100,73 @@ class Relationship:
     target: str
     properties: tuple[Property, ...] = ()
     stored: str | None = None
-    """The SQL table, where another relationship has the type's name."""
+    """The SQL table, and the name in counts and exported files, if another relationship has the type's name."""
+    indexes: tuple[Index, ...] = ()
 
     @property
     def table(self) -> str:
         return self.stored or self.type.lower()
 
 
+def check_index(what: Node | Relationship, use: Use, by: str | None = None) -> str:
+    """The property of an index for this use (`by`, or any); raises ValueError where none is declared."""
+    for index in what.indexes:
+        if index.use == use and by in (None, index.by):
+            return index.by
+    raise ValueError(
+        f"{_name(what)} has no index for {use!r} by {by or 'a vector'}; declare it: indexes=(Index({use!r}, {by or '...'!r}),)"
+    )
+
+
+def check_schema(nodes: Sequence[Node], relationships: Sequence[Relationship]) -> None:
+    """Raise ValueError where declarations contradict each other, or a store could not keep them."""
+    whats: list[Node | Relationship] = [*nodes, *relationships]
+    for what in whats:
+        properties = {p.name for p in what.properties}
+        for name in (_name(what), what.table, *properties):
+            if not re.fullmatch(r"[A-Za-z_]\w{0,50}", name, re.ASCII) or name in _OWN:
+                raise ValueError(
+                    f"{name!r} cannot be a name in the graph; use letters, digits and _, and none of {_OWN}"
+                )
+        keys = {what.unique} - {None} if isinstance(what, Node) else set()
+        if unknown := ({index.by for index in what.indexes} | keys) - properties:
+            raise ValueError(f"{_name(what)} has an index on {unknown.pop()!r}, but no such property")
+    _check_different("the table", [(what.table, what) for what in whats])
+    _check_different("the label", [(node.label, node) for node in nodes])
+    _check_different("the type and the source", [((edge.type, edge.source), edge) for edge in relationships])
+    parents = {(node.parent, node.label) for node in nodes if node.parent}
+    for type, label in parents - {(edge.type, edge.source) for edge in relationships if edge.source == edge.target}:
+        raise ValueError(
+            f"{label} needs its parent relationship: declare Relationship({type!r}, ..., {label!r}, {label!r})"
+        )
+    for edge in relationships:
+        if (edge.type, edge.target) in parents and edge.source != edge.target:
+            raise ValueError(
+                f"{edge.type} leads to the parent of a {edge.target}; from {edge.source} take another type"
+            )
+
+
+def fingerprint(nodes: Sequence[Node], relationships: Sequence[Relationship]) -> str:
+    """A text that is another one where a store has to be changed; what is said in words does not count."""
+    whats: list[Node | Relationship] = [*nodes, *relationships]
+    parts = [[_name(w), w.table, [(p.name, p.type, p.nullable) for p in w.properties], w.indexes] for w in whats]
+    keys = [(node.unique, node.parent) for node in nodes]
+    return hashlib.sha256(repr((parts, keys)).encode()).hexdigest()[:8]
+
+
+def _check_different(what: str, named: Iterable[tuple[object, Node | Relationship]]) -> None:
+    seen: dict[object, Node | Relationship] = {}
+    for name, declared in named:
+        if seen.setdefault(name, declared) is not declared:
+            raise ValueError(f"{_name(seen[name])} and {_name(declared)} share {what} {name!r}; change one of them")
+
+
+def _name(what: Node | Relationship) -> str:
+    return what.label if isinstance(what, Node) else what.type
+
+
+_OWN = ("Memory", "Graph", "Migration")
+"""Labels of the store's own."""
 MEMORY_PROPERTIES = (
     Property("name", "text", "the memory's name, the key"),
     Property("kind", "text", "what kind of memory it is: `sequence`, `engram`"),

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError
+from plasticdb.graph import declared
+from plasticdb.graph.neo4j import cypher
+from plasticdb.graph.neo4j.migrations import known
 from plasticdb.journal.tables import TABLES
-from plasticdb.kinds import nodes, relationships
+from plasticdb.kinds import nodes, tables
 from plasticdb.sql import engine as engines
 from plasticdb.sql import migrations
 
@@ -40,20 +45,63 @@ def test_the_migrations_make_the_journal_that_the_code_uses() -> None:
     engine.dispose()
 
 
-def test_the_migrations_make_the_graph_that_the_schema_declares() -> None:
-    engine = engines.connect(engines.sql_url(":memory:"))
-    migrations.migrate(engine, "graph")
+@pytest.fixture(params=["sqlite", "postgres"])
+def two(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
+    """Two empty databases."""
+    if request.param == "sqlite":
+        opened = [engines.connect(engines.sql_url(":memory:")) for _ in range(2)]
+        yield opened[0], opened[1]
+    else:
+        url = request.getfixturevalue("postgres_new")
+        whole = engines.connect(engines.sql_url(url))
+        with whole.begin() as connection:
+            connection.execute(text("CREATE SCHEMA one"))
+            connection.execute(text("CREATE SCHEMA two"))
+        path = ("&" if "?" in url else "?") + "options=-csearch_path%3D"
+        opened = [engines.connect(engines.sql_url(url + path + name)) for name in ("one", "two")]
+        yield opened[0], opened[1]
+        whole.dispose()
+    for engine in opened:
+        engine.dispose()
+
+
+def made(engine: Engine) -> dict[str, object]:
+    """The tables of labels and relationship types, and their indexes, as the database tells of them."""
     found = inspect(engine)
-    for node in nodes():
-        columns = {column["name"]: column for column in found.get_columns(node.table)}
-        expected = {"id", "memory", *(p.name for p in node.properties), *(["parent"] if node.parent else [])}
-        assert columns.keys() == expected
-        assert all(columns[p.name]["nullable"] == p.nullable for p in node.properties)
-    for relationship in relationships():
-        if relationship.properties:
-            names = {column["name"] for column in found.get_columns(relationship.table)}
-            assert names == {"source", "target", *(p.name for p in relationship.properties)}
-    engine.dispose()
+    wanted = {what.table for what in (*nodes(), *tables())}
+    columns = {
+        (table, column["name"]): (str(column["type"]), column["nullable"], bool(column.get("primary_key")))
+        for table in wanted
+        for column in found.get_columns(table)
+    }
+    keys = {table: found.get_pk_constraint(table)["constrained_columns"] for table in wanted}
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            asked = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        else:
+            asked = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+        indexes = {
+            name: re.sub(r'"|\b(one|two)\.', "", said)
+            for table, name, said in connection.execute(text(asked))
+            if table in wanted
+        }
+    return {"columns": columns, "keys": keys, "indexes": indexes}
+
+
+def test_the_migrations_make_the_tables_and_indexes_that_the_kinds_declare(two: tuple[Engine, Engine]) -> None:
+    migrations.migrate(two[0], "graph")
+    declared.tables(nodes(), tables()).create_all(two[1])
+    assert made(two[0]) == made(two[1])
+    assert len(inspect(two[0]).get_table_names()) == len(inspect(two[1]).get_table_names()) + 3  # graph, graph_...
+
+
+def test_the_migrations_make_the_constraints_and_indexes_that_the_kinds_declare() -> None:
+    statements = {statement for migration in known() for statement in migration.statements}
+    wanted = {statement for node in nodes() for statement in cypher.declared(node)}
+    assert wanted <= statements
+    others = {statement for statement in statements - wanted if statement.startswith("CREATE")}
+    assert len(others) == 3  # of memories, of the graph, and of migrations
+    assert all(f"(n:{label})" in " ".join(others) for label in ("Memory", "Graph", "Migration"))
 
 
 def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:

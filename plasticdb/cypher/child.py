@@ -21,6 +21,7 @@ from ..errors import PlasticDBError, StoreError
 
 __all__ = ["main"]
 
+AGAIN = "install it again: pip install --force-reinstall 'plasticdb[cypher]'"
 FIRST = 0.02
 """Seconds after which the rows that there are so far are sent: who asked should see some soon."""
 ROWS = 1000
@@ -57,7 +58,7 @@ def _answers(requests: SimpleQueue[dict[str, Any]]) -> Iterator[dict[str, Any] |
         from .ladybug import Engine
     except Exception as error:
         while requests.get():
-            yield _refused(StoreError(f"query needs Ladybug, which cannot be loaded here ({error}); install it again"))
+            yield _refused(StoreError(f"query needs Ladybug, which cannot be loaded here ({error}); {AGAIN}"))
     engine = Engine()
     rows: Iterator[list[Any]] | None = None
     while True:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from ..errors import StoreError, Unavailable
 from ..files.folders import Gone, making, put
 from ..graph.store import GraphMemory
-from ..kinds import nodes, relationships
+from ..kinds import nodes, parent_label, relationships
 from ..schema import KEYS, MEMORY_PROPERTIES, Property, Relationship
 from ..sql.dialects import quoted
 from ..sql.transactions import reading
@@ -107,23 +107,28 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
     with closing(Child()) as child:
         made = _Making(child, end)
         made.ask("make", file=str(file))
-        totals = sorted({name for memory in memories for name in memory.totals})
-        columns = [*MEMORY_PROPERTIES, *(Property(name, "int", "") for name in totals)]
-        _fill(made, scratch, "Memory", columns, _memories(memories, totals))
+        totals = _totals(memories)
+        columns = [*MEMORY_PROPERTIES, *totals]
+        _fill(made, scratch, "Memory", columns, _memories(memories, [total.name for total in totals]))
         for node in nodes():
             columns = [*KEYS, *(p for p in node.properties if p.type in _TYPES)]
-            asked = f"SELECT {quoted(p.name for p in columns)} FROM {node.table}"
+            asked = f'SELECT {quoted(p.name for p in columns)} FROM "{node.table}"'
             _fill(made, scratch, node.label, columns, _rows(connection, asked))
-            if node.parent:
-                asked = f"SELECT parent, id FROM {node.table} WHERE parent IS NOT NULL"
-                ends = (node.label, node.label)
-                _join(made, node.parent, (), [ends])
-                _load(made, scratch, node.parent, (), _rows(connection, asked), ends)
-        for type, edges in _types().items():
+        types: dict[str, list[Relationship]] = {}
+        for edge in relationships():
+            types.setdefault(edge.type, []).append(edge)
+        for type, edges in types.items():
             _relationships(made, connection, scratch, type, edges)
         made.execute("CHECKPOINT")
         made.ask("finish")
     return file
+
+
+def _totals(memories: Sequence[GraphMemory]) -> list[Property]:
+    """The totals of all memories, in order; one that is a float in any memory is a float."""
+    values = [total for memory in memories for total in memory.totals.items()]
+    floats = {name for name, value in values if isinstance(value, float)}
+    return [Property(name, "float" if name in floats else "int", "") for name in sorted({name for name, _ in values})]
 
 
 def _memories(memories: Sequence[GraphMemory], totals: Sequence[str]) -> Iterator[Sequence[Any]]:
@@ -154,15 +159,6 @@ def _declared(columns: Sequence[Property]) -> str:
     return ", ".join(f"`{p.name}` {_TYPES[p.type]}" for p in columns)
 
 
-def _types() -> dict[str, list[Relationship]]:
-    """The relationships that have tables, by type."""
-    types: dict[str, list[Relationship]] = {}
-    for edge in relationships():
-        if edge.properties:
-            types.setdefault(edge.type, []).append(edge)
-    return types
-
-
 def _relationships(
     made: _Making, connection: Connection, scratch: Path, type: str, edges: Sequence[Relationship]
 ) -> None:
@@ -170,9 +166,12 @@ def _relationships(
     columns = list({p.name: p for edge in edges for p in edge.properties}.values())
     _join(made, type, columns, [(edge.source, edge.target) for edge in edges])
     for edge in edges:
-        own = {p.name for p in edge.properties}
+        own, node = {p.name for p in edge.properties}, parent_label(edge)
         values = [f'"{p.name}"' if p.name in own else "NULL" for p in columns]
-        asked = f"SELECT {', '.join(['source', 'target', *values])} FROM {edge.table}"
+        if node is None:
+            asked = f'SELECT {", ".join(["source", "target", *values])} FROM "{edge.table}"'
+        else:
+            asked = f'SELECT {", ".join(["parent", "id", *values])} FROM "{node.table}" WHERE parent IS NOT NULL'
         _load(made, scratch, type, columns, _rows(connection, asked), (edge.source, edge.target))
 
 

@@ -16,8 +16,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..errors import BadInput
+
 __all__ = ["FORMAT", "Look", "checksum", "current", "key"]
 
+MISSING = (
+    "on SQLite and PostgreSQL query needs Ladybug, which is not installed: pip install 'plasticdb[cypher]' (Neo4j answers "
+    "queries itself)"
+)
 FORMAT = 2
 """How a copy is made. Another number, or another Ladybug: the copies that are there are not used any more."""
 
@@ -35,7 +41,9 @@ def key(look: Look) -> str:
 def _engine() -> str:
     """The version of Ladybug, which is not imported for that: it takes longer than a query, and is not needed here."""
     where = find_spec("ladybug")
-    for found in Path(where.origin).parents[1].glob("ladybug-*.dist-info") if where and where.origin else ():
+    if where is None:
+        raise BadInput(MISSING)
+    for found in Path(where.origin).parents[1].glob("ladybug-*.dist-info") if where.origin else ():
         return found.name.removesuffix(".dist-info").partition("-")[2]
     return import_module("importlib.metadata").version("ladybug")  # type: ignore[no-any-return]
 

@@ -1,6 +1,6 @@
 """The declaration of the engram memory."""
 
-from ..kinds import Event, Kind
+from ..kinds import Event, Kind, Verb
 from .schema import NODES, RELATIONSHIPS
 
 __all__ = ["KIND"]
@@ -21,4 +21,15 @@ KIND = Kind(
     relationships=RELATIONSHIPS,
     wrapper="engrams",
     verbs="the verbs of `plasticdb engram`",
+    methods=(
+        Verb("remember", "Take vectors into working memory.", changes=True),
+        Verb("remind", "What working memory brings up.", changes=True),
+        Verb("recall", "The engrams nearest to a cue, and what these bring along."),
+        Verb("reward", "Give engrams more ticks to live.", changes=True),
+        Verb("tick", "Let a tick pass.", changes=True),
+        Verb("step", "Remember, remind, reward and tick at once.", changes=True),
+        Verb("associations", "What fired together with an engram."),
+        Verb("history", "What happened to an engram."),
+    ),
+    commands="plasticdb.cli.engram",
 )

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import methodcaller
 from threading import get_ident
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ..checks import called, optional, shown, whole
-from ..errors import BadInput, BadMemory, Unavailable
-from ..graph.store import GraphStore
-from ..journal import history
-from ..journal.journal import Journal, Written, asked_of
+from ..errors import BadInput, BadMemory
+from ..graph.store import Changes, GraphMemory
+from ..journal.journal import Written, asked_of
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
-from ..memory import as_of
-from ..memory.accepted import accepted
-from ..memory.display import Listing, named, sizes
+from ..memory.base import Memory, Plan
+from ..memory.display import Listing
 from ..memory.locking import in_turn
-from ..memory.options import agreed, opened, unknown
-from ..memory.projection import catch_up, known, start
+from ..memory.options import unknown
 from . import answers, arguments, ask
 from .batch import Batch
 from .events import Reminding, consolidating, remembered, rewarding
+from .kind import KIND
 from .learner import EngramLearner, Step
 from .options import BATCH, Options
 from .remind import remind
@@ -37,7 +33,6 @@ from .working_set import Held
 
 __all__ = ["EngramMemory", "Policy", "Remembered", "Reminded"]
 
-Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
 OPEN = 40
@@ -45,8 +40,6 @@ OPEN = 40
 KEPT = 32
 LARGEST = 256
 """Members of a firing that is consolidated at most: a larger one stays as it is, rather than as a synapse for each pair."""
-TRIES = 200
-"""How often something is planned again because other processes write, before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,7 @@ Policy = Callable[[list[Reminded]], Mapping[int, float] | None]
 """Decides what was useful: from what is reminded to ticks by id."""
 
 
-class EngramMemory:
+class EngramMemory(Memory[Options, Held]):
     """One memory of engrams, on a journal and a graph store. Made by `PlasticDB.engrams`.
 
     Examples
@@ -94,33 +87,14 @@ class EngramMemory:
     'green tea'
     """
 
-    kind = "engram"
+    kind = KIND
+    most = BATCH
+    _deciding: int | None = None
 
-    def __init__(
-        self,
-        name: str,
-        journal: Journal,
-        store: GraphStore,
-        options: Mapping[str, Any] | None = None,
-        clock: Callable[[], float] = time.time,
-        batch: int = BATCH,
-        check: Callable[[], None] = lambda: None,
-        home: object = None,
-    ) -> None:
-        self.name = name
-        self.batch = batch
-        self._home = home
-        self._journal, self._store, self._clock, self._check = journal, store, clock, check
-        self._asked = {key: value for key, value in (options or {}).items() if value is not None}
-        self._held, self._matrix = Held(store, name), ask.Matrix()
-        self._deciding: int | None = None
+    def __init__(self, *how: Any, **by: Any) -> None:
+        self._matrix = ask.Matrix()
         self._choose: Callable[[int], Choose] = self._by_chance
-        found = journal.memory(name)
-        if found is None and "dimension" not in self._asked:
-            raise BadMemory(
-                f"{unknown(name, journal.memories())}; a new one is made by remembering, with its dimension"
-            )
-        self._options = Options(**self._asked) if found is None else self._kept(found)
+        super().__init__(*how, **by)
 
     # What happens
 
@@ -170,12 +144,12 @@ class EngramMemory:
         """
         arguments.rewards(deltas)
         once, asked = an_operation("reward", operation), fingerprint(repr(deltas))
-        return self._act(once, asked, lambda batch, _: self._reward(batch, deltas))
+        return self._act(once, asked, self._planned(lambda batch, _: self._reward(batch, deltas)))
 
     def tick(self, *, operation: str | None = None) -> int:
         """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die; the ticks so far."""
         self._open()
-        return self._act(an_operation("tick", operation), 0, lambda batch, _: self._tick(batch))
+        return self._act(an_operation("tick", operation), 0, self._planned(lambda batch, _: self._tick(batch)))
 
     def step(
         self,
@@ -229,79 +203,12 @@ class EngramMemory:
         """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
         return Listing(ask.life(self._journal, self._open(), self._options, whole("id", id)))
 
-    def stats(self) -> dict[str, Any]:
-        """Sizes: `tick`, engrams that are in `working`, `short` and `long` (term memory) now, `firings` that are open.
-
-        Also the memory's options, its `position` in the journal, and `behind`: events that the graph lacks (see `sync`).
-        """
-        self._open()
-        graph = self._store.memory(self.name)
-        memory = self._open()  # behind the graph, or that might be ahead of it
-        totals = {} if graph is None else graph.totals
-        return {
-            "memory": self.name,
-            **{name: totals.get(name, 0) for name in ("tick", "working", "short", "long", "firings")},
-            "position": memory.position,
-            "behind": memory.position - (0 if graph is None else max(graph.position, 0)),
-            **memory.options,
-        }
-
-    def sessions(self) -> list[dict[str, Any]]:
-        """The sessions that wrote to this memory, and how many events of each kind."""
-        return history.sessions(self._journal, self._open())
-
-    # Keeping it well
-
-    def sync(self, progress: Progress | None = None) -> int:
-        """Apply what is in the journal and not yet in the graph; how many events."""
-        return self.apply(optional(called, "progress", progress))
-
-    @in_turn
-    def apply(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
-        """Apply what is in the journal and not yet in the graph; how many events."""
-        with accepted():
-            self._check()
-            return self.replay(progress, prepared)
-
-    def replay(self, progress: Progress | None = None, prepared: Step | None = None) -> int:
-        """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
-        memory = self._open()
-        learner = EngramLearner(self._journal, self._held, self._options, self.batch, prepared)
-        return catch_up(self._journal, self._store, memory, learner, progress)
-
-    @in_turn
-    def skip(self, position: int) -> str:
-        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
-
-        From then on it has no effect anywhere, as if it had never been. The skip is an event, too. Raises BadInput where
-        there is no such event, it is skipped already, or the graph has it.
-        """
-        position, memory = whole("a position", position, -(2**63), 2**63 - 1), self._open()
-        self._check()
-        kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
-        as_of.forget(self._journal)
-        self.apply()
-        return kind
-
     @in_turn
     def forget(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
-        self._held.forget()
+        super().forget()
         self._matrix.forget()
         self._deciding = None
-
-    @in_turn
-    def rebuild(self, progress: Progress | None = None) -> int:
-        """Throw the graph of this memory away and replay the journal; how many events."""
-        progress = optional(called, "progress", progress)
-        self._open()
-        self._held.forget()
-        self._store.clear(self.name)
-        return self.sync(progress)
-
-    @property
-    def options(self) -> Options:
-        return self._options
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
 
@@ -318,93 +225,40 @@ class EngramMemory:
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
         found = self._act(
-            once, asked, plan, answers.kept, lambda kept: answers.answered(self._journal, self._open(), kept)
+            once,
+            asked,
+            self._planned(plan),
+            answers.kept,
+            lambda noted: answers.answered(self._journal, self._open(), noted),
         )
         return Listing(_reminded(row) for row in found)
 
-    @in_turn
-    def _act(
-        self,
-        once: Operation,
-        asked: int,
-        plan: Callable[[Batch, int], tuple[list[Written], T]],
-        kept: Callable[[T], Any] = lambda answer: answer,
-        answered: Callable[[Any], T] = lambda kept: kept,
-    ) -> T:
-        """Plan on the graph as it is, and journal it if the graph is still so then; what the plan brought.
+    def _planned(self, plan: Callable[[Batch, int], tuple[list[Written], T]]) -> Callable[[GraphMemory], Plan[T]]:
+        """Make a plan of one that applies events to a batch."""
 
-        kept, answered: what it brought as its operation keeps it, and back.
-        """
-        for _ in range(TRIES):
-            memory, graph = self._current()
-            if (done := self._journal.done(memory, once, asked)) is not None:
-                return answered(done.result)
-            try:
-                self._held.look(graph)
-                batch = Batch(self._held, self._options, 1)
-                events, result = plan(batch, graph.position)
-                changes = batch.changes() if events else None
-            except Exception:  # what was read while another writer moves the graph need not fit together
-                self._held.forget()
-                if start(self._store, known(self._journal, memory)) == graph:
-                    raise
-                continue
-            if changes is None:
-                self._held.position = graph.position
-                return result
-            if self._store.memory(self.name) != graph:  # it was made again meanwhile
-                self._held.forget()
-                continue
-            found = self._journal.append(memory, events, self._clock(), graph.position, once, kept(result), asked)
-            if found is not None and found[0].again:  # it was there, by now: perhaps by this very process
-                self._held.forget()
-                self.apply()
-                return answered(found[0].result)
-            if found is not None:
-                batch.of_session(changes, found[0].session)
-                self.apply(prepared=Step(batch, (graph.position, graph.batch), graph.position + len(events), changes))
-                return result
-            self._held.forget()
-        raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
+        def planned(graph: GraphMemory) -> Plan[T]:
+            batch = Batch(self._held, self._options, 1)
+            events, result = plan(batch, graph.position)
+            changes = batch.changes() if events else Changes()
 
-    def _current(self) -> tuple[MemoryRow, Any]:
-        """The memory and its graph, which has all events."""
-        while True:
-            if self._held.position < 0:
-                self._check()
-            memory = self._open()
-            graph = start(self._store, memory)
-            if graph.position == memory.position:
-                return memory, graph
-            self.apply()
+            def step(session: int) -> Step:
+                batch.of_session(changes, session)
+                return Step(batch, graph.position + len(events), changes)
 
-    @in_turn
-    def _ask(self, ask: Callable[[], T]) -> T:
-        for _ in range(TRIES):
-            memory, graph = self._current()
-            try:
-                self._held.look(graph)
-                self._matrix.of(memory.id)
-                found = ask()
-                self._held.drop_long()
-                if self._store.memory(self.name) == graph:
-                    self._matrix.unsure = False
-                    return found
-            except BaseException as error:
-                self._doubt()
-                if not isinstance(error, Exception):
-                    raise
-                known(self._journal, memory)
-                if self._store.memory(self.name) == graph:
-                    raise
-            self._doubt()
-        raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
+            return Plan(events, result, step)
 
-    def _doubt(self) -> None:
-        """Forget what may have been read of a graph that was moving."""
-        self._held.forget()
-        if self._matrix.unsure:
+        return planned
+
+    def _look(self) -> GraphMemory:
+        row, graph = self._current()
+        self._matrix.of(row.id)
+        return graph
+
+    def _asked_of(self, moved: bool) -> None:
+        self._held.drop_long()
+        if moved and self._matrix.unsure:
             self._matrix.forget()
+        self._matrix.unsure = False
 
     def _remind(self, batch: Batch, position: int) -> tuple[list[Written], list[answers.Row]]:
         held = batch.held
@@ -412,7 +266,7 @@ class EngramMemory:
         fired = found.fired()
         if not fired:
             return [], []
-        shown = self._shown(found)
+        shown = self._rows(found)
         batch.fire(position, found, session=0)  # the journal says which when it has it: see `of_session`
         events = [Written("remind", found.written(), len(fired))]
         small = sorted(number for number, members in held.firings.items() if len(members) <= LARGEST)
@@ -422,7 +276,7 @@ class EngramMemory:
             events.append(Written("consolidate", consolidating(done), len(done) * len(fired)))
         return events, shown
 
-    def _shown(self, found: Reminding) -> list[answers.Row]:
+    def _rows(self, found: Reminding) -> list[answers.Row]:
         near: list[answers.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
         return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
 
@@ -446,28 +300,31 @@ class EngramMemory:
 
     # What it is
 
-    def __repr__(self) -> str:
-        known = {} if self._held.position < 0 else {"ticks": self._held.tick, "engrams": self._held.alive()}
-        return named(self, self._journal, known)
+    def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
+        return {name: totals.get(name, 0) for name in ("tick", "working", "short", "long", "firings")}
 
-    def _repr_html_(self) -> str:
-        return sizes(self)
+    def _shown(self) -> dict[str, float]:
+        return {"ticks": self._held.tick, "engrams": self._held.alive()}
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled, it is its database's address and its name."""
-        if self._home is None:
-            raise BadInput(f"{self.name!r} as it was cannot be pickled; pickle the database, and ask `as_of` there")
-        return methodcaller("engrams", self.name, **self._asked), (self._home,)
+    def _working_set(self) -> Held:
+        return Held(self._store, self.name)
+
+    def _learner(self) -> EngramLearner:
+        return EngramLearner(self._journal, self._held, self._options, self.batch)
+
+    def _new_options(self) -> Options:
+        if "dimension" not in self._asked:
+            raise BadMemory(
+                f"{unknown(self.name, self._journal.memories())}; a new one is made by remembering, with its dimension"
+            )
+        return Options(**self._asked)
 
     def _open(self, make: bool = False) -> MemoryRow:
         if self._deciding == get_ident():  # another thread waits for its turn
             raise BadInput(
                 f"a policy says what was useful; it cannot use {self.name!r}, which is in the middle of a step"
             )
-        options = {name: getattr(self._options, name) for name in Options.__slots__} if make else None
-        memory = opened(self._journal, self.name, self.kind, options)
-        self._options = self._kept(memory)
-        return memory
+        return super()._open(make)
 
     def _vectors(self, vectors: Any) -> Vectors:
         return arguments.vectors(vectors, self._options.dimension, self.name)
@@ -475,9 +332,6 @@ class EngramMemory:
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
         return "dimension" in self._asked and self._journal.memory(self.name) is None
-
-    def _kept(self, memory: MemoryRow) -> Options:
-        return Options(**agreed(memory, self.kind, self._asked, Options))
 
 
 def _reminded(row: answers.Row) -> Reminded:

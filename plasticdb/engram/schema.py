@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..schema import Node, Property, Relationship
+from ..schema import Index, Node, Property, Relationship
 
 __all__ = ["COFIRED", "ENGRAM", "FIRED", "FIRING", "NODES", "RELATIONSHIPS"]
 
@@ -19,7 +19,12 @@ ENGRAM = Node(
         Property("fires", "int", "how often it fired (exact)"),
         Property("place", "int", "long-term: its place among the memory's, counted from a number of its own", True),
     ),
-    unique="place",
+    indexes=(
+        Index("key", "place"),  # not unique: in a batch places change hands
+        Index("between", "level"),
+        Index("between", "expires_at"),
+        Index("nearest", "vector"),
+    ),
 )
 FIRING = Node(
     "Firing",
@@ -44,6 +49,7 @@ COFIRED = Relationship(
     "Engram",
     (Property("fired", "int", "in how many of these (exact)"),),
     stored="engram_synapse",
+    indexes=(Index("strongest", "fired"),),
 )
 NODES = (ENGRAM, FIRING)
 RELATIONSHIPS = (FIRED, COFIRED)

@@ -19,15 +19,15 @@ from sqlalchemy.exc import IntegrityError
 
 from ..errors import Collision, WrongJournal
 from ..files.folders import cache_folder, throw_away
-from ..kinds import nodes, relationships
+from ..kinds import nodes, parent_label, relationships, tables
 from ..kit.tables import Ints, Table, height
-from ..schema import Node, Property, Relationship
-from ..sequence.schema import ABSTRACTS
+from ..schema import Node, Property, Relationship, check_index
 from ..sql import migrations
 from ..sql.dialects import dialect, quoted
 from ..sql.engine import TIMEOUT, close, connect, renew, shown_url, sql_url
 from ..sql.transactions import read, truncate_log, write
 from ..sql.vacuum import vacuum
+from . import declared
 from .store import CLEARING, Changes, GraphMemory
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class SQLStore:
 
     def check(self, journal: str, *, patient: bool = True) -> None:
         migrations.check(self.engine, "graph")
+        declared.check(self.engine)
         kept = text("SELECT journal FROM graph")
 
         def keep(connection: Connection) -> Any:
@@ -80,10 +81,10 @@ class SQLStore:
             )
 
     def migrations(self) -> list[tuple[str, bool]]:
-        return migrations.status(self.engine, "graph")
+        return migrations.status(self.engine, "graph") + declared.status(self.engine)
 
     def migrate(self) -> list[str]:
-        return migrations.migrate(self.engine, "graph")
+        return migrations.migrate(self.engine, "graph") + declared.migrate(self.engine)
 
     def memory(self, name: str) -> GraphMemory | None:
         mine = f"{_MEMORIES} WHERE name = {self._dialect.mark}"
@@ -97,11 +98,12 @@ class SQLStore:
         write(self.engine, lambda connection: connection.execute(new, values))
 
     def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
+        node.check_key(by)
         properties = _named(node, columns)
         if not len(keys):
             return _columns([], properties)
         among = self._dialect.among(by)
-        asked = f"SELECT {quoted(columns)} FROM {node.table} WHERE {among} AND {_OF} = {self._dialect.mark}"
+        asked = f"SELECT {quoted(columns)} FROM {_from(node)} WHERE {among} AND {_OF} = {self._dialect.mark}"
         if by == node.unique:
             asked += f" AND {by} IS NOT NULL"  # the index of the unique key holds nothing else
         return self._read(asked, (self._dialect.keys(keys), memory), properties)
@@ -110,22 +112,22 @@ class SQLStore:
         properties = (*_ENDS, *relationship.properties)
         if not len(sources):
             return _columns([], properties)
-        names, whence = quoted(p.name for p in properties), _table(relationship)
+        names, whence = quoted(p.name for p in properties), _from(relationship)
         asked = f"SELECT {names} FROM {whence} AS e WHERE {self._dialect.among('source')}"
         return self._read(asked, (self._dialect.keys(sources),), properties)
 
     def subtree(self, memory: str, node: Node, roots: Ints, columns: Sequence[str]) -> Table:
         asked = (
-            f"WITH RECURSIVE below(id) AS (SELECT id FROM {node.table} WHERE {self._dialect.among('parent')} "
-            f"UNION SELECT n.id FROM {node.table} n JOIN below ON n.parent = below.id) "
-            f"SELECT {quoted(columns)} FROM {node.table} WHERE id IN (SELECT id FROM below) AND memory = {self._dialect.mark}"
+            f"WITH RECURSIVE below(id) AS (SELECT id FROM {_from(node)} WHERE {self._dialect.among('parent')} "
+            f"UNION SELECT n.id FROM {_from(node)} n JOIN below ON n.parent = below.id) "
+            f"SELECT {quoted(columns)} FROM {_from(node)} WHERE id IN (SELECT id FROM below) AND memory = {self._dialect.mark}"
         )
         return self._read(asked, (self._dialect.keys(roots), memory), _named(node, columns))
 
     def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
         mark, names = self._dialect.mark, list(dict.fromkeys([*columns, "id"]))
         asked = (
-            f"SELECT {quoted(names)} FROM {node.table} WHERE id > {mark} AND {_OF} = {mark} ORDER BY id LIMIT {rows}"
+            f"SELECT {quoted(names)} FROM {_from(node)} WHERE id > {mark} AND {_OF} = {mark} ORDER BY id LIMIT {rows}"
         )
         last = -1
         while height(table := self._read(asked, (last, memory), _named(node, names))):
@@ -134,9 +136,10 @@ class SQLStore:
 
     def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
         mark, properties = self._dialect.mark, (*_ENDS, *relationship.properties)
+        names = ", ".join(f'e."{p.name}"' for p in properties)
         asked = (
-            f"SELECT {', '.join(f'e.{p.name}' for p in properties)} FROM {_table(relationship)} e "
-            f"JOIN {_whence(relationship).table} n ON n.id = e.source "
+            f"SELECT {names} FROM {_from(relationship)} e "
+            f"JOIN {_from(_whence(relationship))} n ON n.id = e.source "
             f"WHERE (e.source, e.target) > ({mark}, {mark}) AND n.memory = {mark} ORDER BY e.source, e.target LIMIT {rows}"
         )
         last = (-1, -1)
@@ -154,19 +157,21 @@ class SQLStore:
         columns: Sequence[str],
         most: int | None = None,
     ) -> Table:
-        (key,), mark = _named(node, [by]), self._dialect.mark
-        whose = _OF if by == "id" else "memory"
+        if by != "id":
+            check_index(node, "between", by)
+        whose, mark = _OF if by == "id" else "memory", self._dialect.mark
         asked = (
-            f"SELECT {quoted(columns)} FROM {node.table} WHERE {whose} = {mark} AND {key.name} BETWEEN {mark} AND {mark} "
-            f"ORDER BY {key.name}, id" + ("" if most is None else f" LIMIT {int(most)}")
+            f'SELECT {quoted(columns)} FROM {_from(node)} WHERE {whose} = {mark} AND "{by}" BETWEEN {mark} AND {mark} '
+            f'ORDER BY "{by}", id' + ("" if most is None else f" LIMIT {int(most)}")
         )
         return self._read(asked, (memory, low, high), _named(node, columns))
 
     def strongest(self, memory: str, relationship: Relationship, sources: Ints, by: str, most: int) -> Table:
+        check_index(relationship, "strongest", by)
         properties, mark = (*_ENDS, *relationship.properties), self._dialect.mark
         one = (
-            f"SELECT * FROM (SELECT {quoted(p.name for p in properties)} FROM {relationship.table} "
-            f"WHERE source = {mark} ORDER BY {by} DESC, target LIMIT {int(most)}) AS e"
+            f"SELECT * FROM (SELECT {quoted(p.name for p in properties)} FROM {_from(relationship)} "
+            f'WHERE source = {mark} ORDER BY "{by}" DESC, target LIMIT {int(most)}) AS e'
         )
         keys: list[int] = np.unique(sources).tolist()
 
@@ -182,21 +187,22 @@ class SQLStore:
         properties = (*_ENDS, *relationship.properties)
         if not len(sources):
             return _columns([], properties)
-        names = ", ".join(f"e.{p.name}" for p in properties)
-        asked = f"SELECT {names} FROM {self._dialect.pairs} JOIN {relationship.table} e ON e.source = k.s AND e.target = k.t"
+        names = ", ".join(f'e."{p.name}"' for p in properties)
+        asked = f"SELECT {names} FROM {self._dialect.pairs} JOIN {_from(relationship)} e ON e.source = k.s AND e.target = k.t"
         return self._read(asked, self._dialect.ends(sources, targets), properties)
 
     def nearest(self, memory: str, node: Node, vector: NDArray[np.float32], most: int) -> Ints:
+        check_index(node, "nearest")
         return np.empty(0, np.int64)
 
     def counts(self) -> dict[str, int]:
-        tables = {"Memory": "graph_memory"} | {node.label: node.table for node in nodes()}
-        tables |= {edge.table: f"{_table(edge)} e" for edge in relationships()}
+        counted = {"Memory": "graph_memory"} | {node.label: _from(node) for node in nodes()}
+        counted |= {edge.table: f"{_from(edge)} e" for edge in relationships()}
         return read(
             self.engine,
             lambda connection: {
                 name: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
-                for name, table in tables.items()
+                for name, table in counted.items()
             },
         )
 
@@ -239,10 +245,9 @@ class SQLStore:
         def emptied(connection: Connection) -> None:
             connection.execute(done, {"name": memory, "batch": batch})  # first: its lock keeps other writers out
             self._empty(connection, memory)
-            for edge in relationships():  # what was left behind where somebody deleted nodes by hand
-                if edge is not ABSTRACTS:
-                    there = f"SELECT 1 FROM {_whence(edge).table} n WHERE n.id = {edge.table}.source"
-                    connection.execute(text(f"DELETE FROM {edge.table} WHERE NOT EXISTS ({there})"))
+            for edge in tables():  # what was left behind where somebody deleted nodes by hand
+                there = f"SELECT 1 FROM {_from(_whence(edge))} n WHERE n.id = {_from(edge)}.source"
+                connection.execute(text(f"DELETE FROM {_from(edge)} WHERE NOT EXISTS ({there})"))
 
         write(self.engine, lambda connection: connection.execute(begun, {"name": memory, "position": CLEARING}))
         write(self.engine, emptied)
@@ -287,14 +292,11 @@ class SQLStore:
         close(self.engine)
 
     def _empty(self, connection: Connection, memory: str) -> None:
-        for relationship in relationships():
-            if relationship is not ABSTRACTS:
-                mine = f"SELECT id FROM {_whence(relationship).table} WHERE memory = :memory"
-                connection.execute(
-                    text(f"DELETE FROM {relationship.table} WHERE source IN ({mine})"), {"memory": memory}
-                )
+        for edge in tables():
+            mine = f"SELECT id FROM {_from(_whence(edge))} WHERE memory = :memory"
+            connection.execute(text(f"DELETE FROM {_from(edge)} WHERE source IN ({mine})"), {"memory": memory})
         for node in nodes():
-            connection.execute(text(f"DELETE FROM {node.table} WHERE memory = :memory"), {"memory": memory})
+            connection.execute(text(f"DELETE FROM {_from(node)} WHERE memory = :memory"), {"memory": memory})
 
     def _write(self, connection: Connection, memory: str, changes: Changes) -> None:
         do = self._dialect
@@ -349,12 +351,12 @@ def _whence(relationship: Relationship) -> Node:
     return next(node for node in nodes() if node.label == relationship.source)
 
 
-def _table(relationship: Relationship) -> str:
-    """Where the relationships of a type are: their own table, or the column `parent` of the label's."""
-    for node in nodes():
-        if node.parent == relationship.type:
-            return f"(SELECT parent AS source, id AS target FROM {node.table} WHERE parent IS NOT NULL)"
-    return relationship.table
+def _from(what: Node | Relationship) -> str:
+    """The table of a label or a relationship type; of a parent relationship the column `parent` as such a table."""
+    node = None if isinstance(what, Node) else parent_label(what)
+    if node is None:
+        return f'"{what.table}"'
+    return f"(SELECT parent AS source, id AS target FROM {_from(node)} WHERE parent IS NOT NULL)"
 
 
 def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> Table:

@@ -32,13 +32,13 @@ CLEARING = -1
 
 @dataclass(frozen=True, slots=True)
 class GraphMemory:
-    """A memory's node in the graph. `totals` are counts the memory keeps about itself (samples, synapses, ...)."""
+    """A memory's node in the graph. `totals` are numbers that the memory keeps about itself (samples, synapses, ...)."""
 
     name: str
     kind: str
     position: int
     batch: str
-    totals: dict[str, int]
+    totals: dict[str, int | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Changes:
 
     nodes: Sequence[NodeChanges] = ()
     edges: Sequence[EdgeChanges] = ()
-    totals: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int | float] = field(default_factory=dict)
     """The memory's totals after this batch (absolute)."""
 
 
@@ -112,7 +112,9 @@ class GraphStore(Protocol):
         """Make a memory's node at position 0, if it is not there. Its batch is a new id, like that of a cleared one."""
 
     def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
-        """Nodes whose `by` (`id`, the label's unique key, or `parent`) is among `keys`, in no particular order.
+        """Nodes whose `by` (`id`, `parent`, the unique key or another `key`) is among `keys`, in no particular order.
+
+        Like `between`, `strongest` and `nearest` it raises ValueError where the index that it needs is not declared.
 
         `columns` may name `id`, `parent` (object, None for a root) and any property. `memory` guards against ids of
         another memory: rows of another memory are not returned.

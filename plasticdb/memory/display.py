@@ -97,7 +97,7 @@ class _Memory(Protocol):
     def stats(self) -> dict[str, Any]: ...
 
 
-def named(memory: _Memory, journal: Journal, known: Mapping[str, int]) -> str:
+def named(memory: _Memory, journal: Journal, known: Mapping[str, float]) -> str:
     """A memory by its kind and name, with what is `known` of its size, else the events in its journal."""
     what = f"{type(memory).__name__} {memory.name!r}"
     if not known:

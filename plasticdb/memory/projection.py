@@ -73,8 +73,11 @@ def catch_up(
     memory: MemoryRow,
     learner: Learner,
     progress: Callable[[int, int], None] | None = None,
+    planned: tuple[GraphMemory, Step] | None = None,
 ) -> int:
     """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
+
+    planned: the first batch, as it was learned already on a graph. Where that moved since, it is learned again.
 
     Where a batch cannot be applied, what comes before the one event that cannot be is.
 
@@ -108,7 +111,10 @@ def catch_up(
                 raise Forgotten(
                     f"the graph of {name!r} has an event that was skipped later; run `plasticdb rebuild {name}`"
                 )
-            step = learner.step(memory, graph, most)
+            if planned is not None and planned[0] != graph:
+                learner.forget()
+                planned = None
+            step, planned = learner.step(memory, graph, most) if planned is None else planned[1], None
             noted = graph.totals.get("erased", 0) if graph.position else memory.erased
             memory = known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
             if max(graph.position, noted) < memory.erased:

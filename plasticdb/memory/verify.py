@@ -13,7 +13,7 @@ from ..files.folders import Gone, cache_folder, making
 from ..graph.sql import SQLStore
 from ..graph.store import GraphStore
 from ..journal.journal import Journal
-from ..kinds import nodes, relationships
+from ..kinds import nodes, tables
 from ..kit.tables import Column, Table, height
 from ..schema import Node, Relationship
 
@@ -82,16 +82,16 @@ def _differences(
     a, b = (store.memory(memory) for store in (one, other))
     totals = [{} if m is None else {k: v for k, v in m.totals.items() if v and k != "erased"} for m in (a, b)]
     for name in sorted(totals[0].keys() | totals[1].keys()):
-        if totals[0].get(name, 0) != totals[1].get(name, 0):
-            yield f"total {name}: {totals[0].get(name, 0)} here, {totals[1].get(name, 0)} there"
+        here, there = (total.get(name, 0) for total in totals)
+        if not _same(np.array([here]), np.array([there])).all():
+            yield f"total {name}: {here} here, {there} there"
     for node in (node for node in nodes() if node not in but):
         names = [p.name for p in node.properties] + (["parent"] if node.parent else [])
         scans = [store.scan_nodes(memory, node, ["id", *names]) for store in (one, other)]
         yield from _compare(node, ("id",), scans[0], scans[1])
-    for relationship in relationships():
-        if relationship.properties and relationship not in but:
-            edges = [store.scan_edges(memory, relationship) for store in (one, other)]
-            yield from _compare(relationship, ("source", "target"), edges[0], edges[1])
+    for relationship in (edge for edge in tables() if edge not in but):
+        edges = [store.scan_edges(memory, relationship) for store in (one, other)]
+        yield from _compare(relationship, ("source", "target"), edges[0], edges[1])
 
 
 def _compare(
@@ -114,7 +114,7 @@ def _compare(
 
 
 def _same(a: Column, b: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    if a.dtype == np.float64:
+    if np.float64 in (a.dtype, b.dtype):
         return np.asarray(np.abs(a - b) <= TOLERANCE * np.maximum(1.0, np.abs(a)))
     return np.asarray(a == b, dtype=bool)
 

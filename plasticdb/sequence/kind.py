@@ -1,6 +1,6 @@
 """The declaration of the sequence memory."""
 
-from ..kinds import Event, Kind
+from ..kinds import Event, Kind, Verb
 from .schema import HISTORY, NODES, RELATIONSHIPS
 
 __all__ = ["KIND"]
@@ -23,4 +23,22 @@ KIND = Kind(
     wrapper="sequence",
     verbs="ingest, predict and the like",
     merges=True,
+    methods=(
+        Verb("ingest", "Learn samples from files, each line once.", changes=True),
+        Verb("learn", "Learn one sample.", changes=True),
+        Verb("learn_many", "Learn samples, each once.", changes=True),
+        Verb("predict", "The next symbol's distribution."),
+        Verb("complete", "Continue a prompt."),
+        Verb("score", "How well samples are predicted, in nats per symbol."),
+        Verb("explain", "Why: the contexts that spoke, and the samples that taught them."),
+        Verb("concepts", "The concepts that begin with a prefix."),
+        Verb("tree", "The abstraction tree under a prefix, drawn."),
+        Verb("diff", "What changed between two moments."),
+        Verb("unlearn", "Take samples back, exactly.", changes=True),
+        Verb("reinforce", "Make learned samples weigh more.", changes=True),
+        Verb("weaken", "Make learned samples weigh less.", changes=True),
+        Verb("decay", "Forget by elapsed time.", changes=True),
+    ),
+    commands="plasticdb.cli.sequence",
+    grouped=False,
 )

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
-from operator import methodcaller
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..checks import called, flag, labels, listed, number, optional, text, whole
 from ..checks import sample as checked
-from ..errors import BadInput, Forgotten, GraphBehind, NothingLearned
+from ..errors import BadInput, GraphBehind, NothingLearned
 from ..files.samples import check_source
-from ..graph.store import GraphStore
-from ..journal import history
-from ..journal.journal import Journal
+from ..graph.store import GraphMemory
 from ..journal.lessons import Lesson
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
-from ..journal.rows import MemoryRow
 from ..journal.selection import Selection
 from ..kit.spelling import content
-from ..memory import as_of
-from ..memory.accepted import accepted
-from ..memory.display import Listing, Predictions, named, sizes
-from ..memory.erase import erase
+from ..memory.base import Memory, Progress
+from ..memory.display import Listing, Predictions
 from ..memory.locking import in_turn
-from ..memory.options import agreed, opened
-from ..memory.projection import catch_up, start
 from . import ask, browse, explain
+from .kind import KIND
 from .learner import SequenceLearner
 from .options import BATCH, BATCH_SYMBOLS, Options
 from .tokens import Sample, Tokenizer
-from .working_set import Answer, Held
+from .working_set import Held
 
-__all__ = ["Progress", "SequenceMemory", "Taught"]
+__all__ = ["SequenceMemory", "Taught"]
 
-Progress = Callable[[int, int], None]
+T = TypeVar("T")
 SHORTEST, LONGEST = 1e-6, 1e18
 """Seconds of a half-life, at least and at most; the longest is more than twice the age of the universe."""
 
@@ -55,7 +47,7 @@ class Taught:
     changed: tuple[str, ...] = field(default=(), repr=False)
 
 
-class SequenceMemory:
+class SequenceMemory(Memory[Options, Held]):
     """One memory of sequences, on a journal and a graph store. Made by `PlasticDB.sequence`.
 
     Examples
@@ -69,27 +61,8 @@ class SequenceMemory:
     'm'
     """
 
-    kind = "sequence"
-
-    def __init__(
-        self,
-        name: str,
-        journal: Journal,
-        store: GraphStore,
-        options: Mapping[str, Any] | None = None,
-        clock: Callable[[], float] = time.time,
-        batch: int = BATCH,
-        check: Callable[[], None] = lambda: None,
-        home: object = None,
-    ) -> None:
-        self.name = name
-        self.batch = batch
-        self._home = home
-        self._journal, self._store, self._clock, self._check = journal, store, clock, check
-        self._asked = {key: value for key, value in (options or {}).items() if value is not None}
-        self._held = Held(store, name)
-        known = journal.memory(name)
-        self._options = self._kept(known) if known is not None else Options.new(**self._asked)
+    kind = KIND
+    most = BATCH
 
     # Learning
 
@@ -195,10 +168,6 @@ class SequenceMemory:
             learned += new
             changed += [some[0] + i for i in other]
         return learned, changed
-
-    def now(self) -> float:
-        """The time by this memory's clock."""
-        return self._clock()
 
     def _measured(self, payloads: Sequence[str]) -> tuple[list[int], list[int] | None]:
         """The symbols of each sample, with the stop; and the hashes to find them by, where those are not of the payloads."""
@@ -376,116 +345,7 @@ class SequenceMemory:
         payload, depth = self._prompt(prefix), optional(whole, "depth", depth, 0)
         return self._ask(lambda: browse.tree(self._held, self.tokenizer, payload, depth))
 
-    def stats(self) -> dict[str, Any]:
-        """Sizes: `samples`, `symbols` (stops included), `concepts` and `r_levels` of the prefix chain, `contexts`, `synapses`.
-
-        Also the memory's options, its `position` in the journal, and `behind`: events that the graph lacks (see `sync`).
-        """
-        self._open()
-        graph = self._store.memory(self.name)
-        memory = self._open()  # behind the graph, or that might be ahead of it
-        totals = {} if graph is None else graph.totals
-        levels = max((int(name[8:]) for name, n in totals.items() if name.startswith("r_level_") and n), default=-1)
-        sizes = {name: totals.get(name, 0) for name in ("samples", "symbols", "concepts", "contexts", "synapses")}
-        return {
-            "memory": self.name,
-            **sizes,
-            "r_levels": [totals.get(f"r_level_{level}", 0) for level in range(levels + 1)],
-            "position": memory.position,
-            "behind": memory.position - (0 if graph is None else max(graph.position, 0)),
-            **memory.options,
-        }
-
-    def sources(self) -> list[dict[str, Any]]:
-        """What each source taught: `learned`, `unlearned`, and the times of its `first` and `last` sample."""
-        return history.sources(self._journal, self._open())
-
-    def sessions(self) -> list[dict[str, Any]]:
-        """The sessions that wrote to this memory, and how many events of each kind."""
-        return history.sessions(self._journal, self._open())
-
-    # Keeping it well
-
-    @in_turn
-    def sync(self, progress: Progress | None = None) -> int:
-        """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
-        progress = optional(called, "progress", progress)
-        done = self.apply(progress)
-        with accepted():
-            erase(self._journal, self._store, self._open(), self.apply, self._shred)
-        return done
-
-    def _shred(self) -> None:
-        as_of.forget(self._journal)
-        self._store.shred()
-
-    @in_turn
-    def apply(self, progress: Progress | None = None) -> int:
-        """Apply what is in the journal and not yet in the graph; how many events."""
-        with accepted():
-            self._check()
-            return self.replay(progress)
-
-    def replay(self, progress: Progress | None = None) -> int:
-        """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
-        memory = self._open()
-        learner = SequenceLearner(self._journal, self._held, self._options, self.batch)
-        return catch_up(self._journal, self._store, memory, learner, progress)
-
-    @in_turn
-    def skip(self, position: int) -> str:
-        """Leave out an event that cannot be applied (an error says so and names it), and go on; what kind it was.
-
-        From then on it has no effect anywhere, nor has what is about it, as if it had never been. The skip is an event,
-        too. Raises BadInput where there is no such event, it is skipped already, or the graph has it: unlearn it.
-        """
-        position, memory = whole("a position", position, -(2**63), 2**63 - 1), self._open()
-        self._check()
-        kind = self._journal.skip(memory, position, self._clock(), start(self._store, memory).position)
-        as_of.forget(self._journal)
-        self.apply()
-        return kind
-
-    @in_turn
-    def forget(self) -> None:
-        """Drop what this process holds of the graph; the next question fetches again."""
-        self._held.forget()
-
-    @in_turn
-    def rebuild(self, progress: Progress | None = None) -> int:
-        """Throw the graph of this memory away and replay the journal; how many events."""
-        progress = optional(called, "progress", progress)
-        while True:
-            self._open()
-            self.forget()
-            self._store.clear(self.name)
-            try:
-                return self.sync(progress)
-            except Forgotten:  # another process erased a text after it was learned again here
-                continue
-
-    # What it is
-
-    def __repr__(self) -> str:
-        known = {name: self._held.totals.get(name, 0) for name in ("samples", "concepts", "synapses")}
-        return named(self, self._journal, known if self._held.position >= 0 else {})
-
-    def _repr_html_(self) -> str:
-        return sizes(self)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled, it is its database's address and its name."""
-        if self._home is None:
-            raise BadInput(f"{self.name!r} as it was cannot be pickled; pickle the database, and ask `as_of` there")
-        return methodcaller("sequence", self.name, batch=self.batch, **self._asked), (self._home,)
-
-    @property
-    def store(self) -> GraphStore:
-        return self._store
-
-    @property
-    def options(self) -> Options:
-        return self._options
+    # What it is, and how it is asked
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -500,13 +360,9 @@ class SequenceMemory:
             return [] if self._options.tokenizer == "symbols" else ""
         return prompt
 
-    @in_turn
-    def _ask(self, ask: Callable[[], Answer]) -> Answer:
-        if self._held.position < 0:  # a warm answer costs one look at the graph, and none at the journal
-            self._open()
-            self._check()
+    def _ask(self, question: Callable[[], T]) -> T:
         try:
-            return self._held.steadily(ask)
+            return super()._ask(question)
         except NothingLearned:
             if behind := self._open().position - max(self._held.position, 0):
                 raise GraphBehind(
@@ -515,14 +371,36 @@ class SequenceMemory:
                 ) from None
             raise
 
-    def _open(self, make: bool = False) -> MemoryRow:
-        options = self._options.kept if make else None
-        memory = opened(self._journal, self.name, self.kind, options)
-        self._options = self._kept(memory)
-        return memory
+    def _look(self) -> GraphMemory:
+        """Look once at the graph, and not at the journal: a warm answer costs no more, and what the graph lacks can wait."""
+        if self._held.position < 0:
+            self._open()
+            self._check()
+        self._held.fetched = False
+        return self._found()
 
-    def _kept(self, memory: MemoryRow) -> Options:
-        return Options(**agreed(memory, self.kind, self._asked, Options))
+    def _moved(self, graph: GraphMemory) -> bool:
+        return self._held.fetched and super()._moved(graph)
+
+    def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
+        levels = max((int(name[8:]) for name, n in totals.items() if name.startswith("r_level_") and n), default=-1)
+        sizes = {name: totals.get(name, 0) for name in ("samples", "symbols", "concepts", "contexts", "synapses")}
+        return sizes | {"r_levels": [totals.get(f"r_level_{level}", 0) for level in range(levels + 1)]}
+
+    def _shown(self) -> dict[str, float]:
+        return {name: self._held.totals.get(name, 0) for name in ("samples", "concepts", "synapses")}
+
+    def _working_set(self) -> Held:
+        return Held(self._store, self.name)
+
+    def _learner(self) -> SequenceLearner:
+        return SequenceLearner(self._journal, self._held, self._options, self.batch)
+
+    def _new_options(self) -> Options:
+        return Options.new(**self._asked)
+
+    def _kept_options(self) -> dict[str, Any]:
+        return self._options.kept
 
 
 def all_text(values: Iterable[Any]) -> bool:

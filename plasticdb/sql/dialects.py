@@ -75,7 +75,8 @@ class SQLite:
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
         marks = ", ".join("?" * len(properties))
-        self._many(connection, f"INSERT INTO {table} ({quoted(_names(properties))}) VALUES ({marks})", properties, rows)
+        insert = f'INSERT INTO "{table}" ({quoted(_names(properties))}) VALUES ({marks})'
+        self._many(connection, insert, properties, rows)
 
     def update(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
@@ -83,11 +84,11 @@ class SQLite:
         values = _beside(properties, key)
         sets = ", ".join(f'"{p.name}" = ?' for p in values)
         where = " AND ".join(f'"{p.name}" = ?' for p in key)
-        self._many(connection, f"UPDATE {table} SET {sets} WHERE {where}", [*values, *key], rows)
+        self._many(connection, f'UPDATE "{table}" SET {sets} WHERE {where}', [*values, *key], rows)
 
     def delete(self, connection: Connection, table: str, key: Sequence[Property], rows: Table) -> None:
         where = " AND ".join(f'"{p.name}" = ?' for p in key)
-        self._many(connection, f"DELETE FROM {table} WHERE {where}", key, rows)
+        self._many(connection, f'DELETE FROM "{table}" WHERE {where}', key, rows)
 
     def _many(self, connection: Connection, statement: str, properties: Sequence[Property], rows: Table) -> None:
         if height(rows):
@@ -112,21 +113,19 @@ class PostgreSQL:
         return sources.tolist(), targets.tolist()
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
-        self._unnest(
-            connection, f"INSERT INTO {table} ({quoted(_names(properties))}) SELECT * FROM {{}}", properties, rows
-        )
+        insert = f'INSERT INTO "{table}" ({quoted(_names(properties))}) SELECT * FROM {{}}'
+        self._unnest(connection, insert, properties, rows)
 
     def update(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
     ) -> None:
         values = _beside(properties, key)
         sets = ", ".join(f'"{p.name}" = v."{p.name}"' for p in values)
-        self._unnest(
-            connection, f"UPDATE {table} AS t SET {sets} FROM {{}} WHERE {self._same(key)}", [*values, *key], rows
-        )
+        update = f'UPDATE "{table}" AS t SET {sets} FROM {{}} WHERE {self._same(key)}'
+        self._unnest(connection, update, [*values, *key], rows)
 
     def delete(self, connection: Connection, table: str, key: Sequence[Property], rows: Table) -> None:
-        self._unnest(connection, f"DELETE FROM {table} AS t USING {{}} WHERE {self._same(key)}", key, rows)
+        self._unnest(connection, f'DELETE FROM "{table}" AS t USING {{}} WHERE {self._same(key)}', key, rows)
 
     def _same(self, key: Sequence[Property]) -> str:
         return " AND ".join(f't."{p.name}" = v."{p.name}"' for p in key)

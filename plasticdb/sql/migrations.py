@@ -17,7 +17,7 @@ from ..errors import SchemaBehind, StoreError
 from .engine import shown_url
 from .transactions import read, write
 
-__all__ = ["Part", "check", "migrate", "status"]
+__all__ = ["Part", "alone", "check", "migrate", "status"]
 
 _TURN = Lock()
 Part = Literal["journal", "graph"]
@@ -49,8 +49,7 @@ def migrate(engine: Engine, part: Part) -> list[str]:
     from alembic.config import Config
 
     def up(connection: Connection) -> list[str]:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('plasticdb.migrations'))"))
+        alone(connection)
         missing = [name for name, applied in _status(connection, part) if not applied]
         if missing:
             config = Config()
@@ -64,6 +63,12 @@ def migrate(engine: Engine, part: Part) -> list[str]:
     # Alembic's operations are on the connection of whoever called it last in this process.
     with _TURN, as_file(files("plasticdb.migrations") / "sql") as folder:
         return write(engine, up)
+
+
+def alone(connection: Connection) -> None:
+    """Let nobody else change the schema in this transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('plasticdb.migrations'))"))
 
 
 def _status(connection: Connection, part: Part) -> list[tuple[str, bool]]:

@@ -34,8 +34,8 @@ _AGES = 6e10
 _HEAVIEST = 1e6
 """What a sample is reinforced or weakened by at most."""
 OPTIONS: dict[str, type[Options] | type[engram_options.Options]] = {
-    SequenceMemory.kind: Options,
-    EngramMemory.kind: engram_options.Options,
+    SequenceMemory.kind.name: Options,
+    EngramMemory.kind.name: engram_options.Options,
 }
 
 
@@ -72,7 +72,7 @@ class Dumped:
     @property
     def cut(self) -> Tokenizer | None:
         """How a sequence memory's samples are cut."""
-        return Options(**self.options).cut if self.kind == SequenceMemory.kind else None
+        return Options(**self.options).cut if self.kind == SequenceMemory.kind.name else None
 
     @property
     def spelling(self) -> Spelling:
@@ -215,7 +215,7 @@ class _Reader:
             bare = (event.source, event.external_id, event.payload, event.mass, event.ended)
             _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
             _must(event.target is not None and bare == (None,) * len(bare), "a skip has a target and nothing else")
-        elif memory.kind == EngramMemory.kind:
+        elif memory.kind == EngramMemory.kind.name:
             self._of_engrams(event, memory)
         else:
             self._of_samples(event, memory)

@@ -14,7 +14,7 @@ from ..errors import BadMemory, Unavailable
 from ..graph.store import GraphStore
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
-from ..kinds import nodes, relationships
+from ..kinds import nodes, parent_label, relationships
 from ..kit.tables import Ints, Table, height
 from ..schema import Node, Relationship
 from .files import written, written_parts
@@ -89,13 +89,13 @@ class _Reading:
                 yield table
 
     def _scan(self, memory: str, relationship: Relationship) -> Iterator[Table]:
-        below = [node for node in nodes() if node.parent == relationship.type]
-        if not below:
+        node = parent_label(relationship)
+        if node is None:
             yield from self.store.scan_edges(memory, relationship, ROWS)
-        for node in below:
-            for table in self.store.scan_nodes(memory, node, ["id", "parent"], ROWS):
-                hangs = _only(table, np.array([parent is not None for parent in table["parent"]], bool))
-                yield {"source": hangs["parent"].astype(np.int64), "target": hangs["id"]}
+            return
+        for table in self.store.scan_nodes(memory, node, ["id", "parent"], ROWS):
+            hangs = _only(table, np.array([parent is not None for parent in table["parent"]], bool))
+            yield {"source": hangs["parent"].astype(np.int64), "target": hangs["id"]}
 
 
 def export_graph(

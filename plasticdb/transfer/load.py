@@ -80,7 +80,7 @@ def _written(
     memory, made = open_memory(connection, name, dumped.kind, dumped.options)
     pen = Pen(connection, memory.id, contents.sessions)
     try:
-        if not made and memory.kind == EngramMemory.kind:
+        if not made and memory.kind == EngramMemory.kind.name:
             raise BadMemory(
                 f"{name!r} is there already, and engram memories cannot be merged: what fired together there did "
                 "not do so here; say --as NAME for another name"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...schema import Node, Relationship
+from ...schema import Node, Relationship, check_index
 
 __all__ = [
     "CREATE_MEMORY",
@@ -33,6 +33,7 @@ __all__ = [
     "create_edges",
     "create_nodes",
     "create_parents",
+    "declared",
     "delete_edges",
     "delete_memory_nodes",
     "delete_nodes",
@@ -73,7 +74,7 @@ DROP_MEMORY = "MATCH (m:Memory {name: $name}) DELETE m"
 
 RECORDED = """
 OPTIONAL MATCH (g:Graph {id: 0})
-OPTIONAL MATCH (r:Migration) WHERE r.version > 0
+OPTIONAL MATCH (r:Migration) WHERE r.version <> 0
 WITH g, r ORDER BY r.version
 RETURN g.journal AS journal, collect(r {.version, .name, .checksum}) AS migrations
 """
@@ -83,6 +84,22 @@ LOCK_MIGRATIONS = "MERGE (m:Migration {version: 0}) SET m.lock = true"
 RECORD_MIGRATION = """
 MERGE (r:Migration {version: $version}) SET r.name = $name, r.checksum = $checksum, r.applied = datetime()
 """
+
+
+def declared(node: Node) -> tuple[str, ...]:
+    """The constraints and indexes of a label; those of this package's kinds are in its migrations."""
+    kinds = {
+        "key": "CREATE INDEX {name} IF NOT EXISTS FOR {label} ON (n.{by})",
+        "between": "CREATE INDEX {name} IF NOT EXISTS FOR {label} ON (n.memory, n.{by}, n.id)",
+        "nearest": "CREATE VECTOR INDEX {name} IF NOT EXISTS FOR {label} ON n.{by} "
+        "OPTIONS {{indexConfig: {{`vector.similarity_function`: 'euclidean'}}}}",
+        "unique": "CREATE CONSTRAINT {name} IF NOT EXISTS FOR {label} REQUIRE n.{by} IS UNIQUE",
+    }
+    keys = [("unique", by) for by in ("id", node.unique) if by]
+    return tuple(
+        kinds[use].format(name=f"{node.label.lower()}_{by}", label=f"(n:{node.label})", by=by)
+        for use, by in [*keys, *((index.use, index.by) for index in node.indexes)]
+    )
 
 
 def node_types(node: Node) -> dict[str, str]:
@@ -196,13 +213,12 @@ def delete_memory_nodes(node: Node) -> str:
 
 
 def fetch(node: Node, by: str, columns: Sequence[str]) -> str:
-    """Nodes by `id`, by the label's second key or by their `parent`. Parameters: `memory`, `keys`."""
+    """Nodes by `id`, by a key of the label or by their `parent`. Parameters: `memory`, `keys`."""
+    node.check_key(by)
     if by == "parent":
         found = f"{_seek('p', node.label, 'key')} MATCH (p)-[:{node.parent}]->(n)"
-    elif by in ("id", node.unique):
-        found = _seek("n", node.label, "key", by)
     else:
-        raise KeyError(f"{node.label} has no key {by!r}")
+        found = _seek("n", node.label, "key", by)
     return f"UNWIND $keys AS key {found} WHERE n.memory = $memory {_columns(node, columns)}"
 
 
@@ -240,8 +256,8 @@ def edges(relationship: Relationship) -> str:
 
 def between(node: Node, by: str, columns: Sequence[str]) -> str:
     """Nodes in the order of a property and their id. Parameters: `memory`, `low`, `high`, `most`."""
-    if by not in node_types(node):
-        raise KeyError(f"{node.label} has no property {by!r}")
+    if by != "id":
+        check_index(node, "between", by)
     # By the constraint on id, or by an index on (memory, property, id), which also has the order.
     index = "id" if by == "id" else f"memory, {by}, id"
     ordered = "n.id" if by == "id" else f"n.memory, n.{by}, n.id"
@@ -254,8 +270,7 @@ def between(node: Node, by: str, columns: Sequence[str]) -> str:
 
 def strongest(relationship: Relationship, by: str) -> str:
     """Of each source the first relationships. Parameters: `memory`, `keys`, `most`."""
-    if by not in relationship_types(relationship):
-        raise KeyError(f"{relationship.type} has no property {by!r}")
+    check_index(relationship, "strongest", by)
     return (
         f"UNWIND $keys AS key {_seek('s', relationship.source, 'key')} WHERE s.memory = $memory "
         f"CALL (s) {{ MATCH (s)-[e:{relationship.type}]->(t) RETURN e, t.id AS target "
@@ -274,8 +289,9 @@ def pairs(relationship: Relationship) -> str:
 
 def nearest(node: Node) -> str:
     """Nodes of a memory that the index of their vectors finds near to one. Parameters: `memory`, `vector`, `most`."""
+    index = f"{node.label.lower()}_{check_index(node, 'nearest')}"
     return (
-        f"CALL db.index.vector.queryNodes('{node.label.lower()}_vector', $most, $vector) YIELD node "
+        f"CALL db.index.vector.queryNodes('{index}', $most, $vector) YIELD node "
         "WITH count(*) AS seen, collect(CASE WHEN node.memory = $memory THEN node.id END) AS id RETURN seen, id"
     )
 

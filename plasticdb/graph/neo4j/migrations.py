@@ -19,18 +19,22 @@ from typing import Any
 from neo4j import ManagedTransaction, Session
 
 from ...errors import StoreError
-from .cypher import LOCK_MIGRATIONS, MIGRATIONS_KEY, RECORD_MIGRATION, RECORDED
+from ...kinds import foreign
+from .cypher import LOCK_MIGRATIONS, MIGRATIONS_KEY, RECORD_MIGRATION, RECORDED, declared
 from .limits import Limit
 from .sessions import Sessions
 
-__all__ = ["Migration", "known", "pending", "run"]
+__all__ = ["Migration", "known", "of_kinds", "pending", "run"]
 
 _FILE = re.compile(r"(V(\d{4})__\w+)\.cypher")
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file. `name` is its name without the suffix; `checksum` is of its statements, not of its comments."""
+    """One file. `name` is its name without the suffix; `checksum` is of its statements, not of its comments.
+
+    What a kind from another package declares is one as well, in no order and with a `version` below 0.
+    """
 
     version: int
     name: str
@@ -70,6 +74,16 @@ def _read(version: int, name: str, text: str) -> Migration:
     return Migration(version, name, statements, hashlib.sha256(text.encode()).hexdigest())
 
 
+def of_kinds() -> list[Migration]:
+    """What kinds from other packages declare; another declaration is another migration, and nothing is ever removed."""
+    made = []
+    for kind in foreign():
+        statements = tuple(statement for node in kind.nodes for statement in declared(node))
+        checksum = hashlib.sha256(f"{kind.schema} {statements}".encode()).hexdigest()
+        made.append(Migration(-1 - int(checksum[:12], 16), kind.schema, statements, checksum))
+    return made
+
+
 def pending(migrations: Sequence[Migration], recorded: Iterable[dict[str, Any]]) -> list[Migration]:
     """Which of the known migrations a graph has not had, given what is recorded in it.
 
@@ -81,7 +95,7 @@ def pending(migrations: Sequence[Migration], recorded: Iterable[dict[str, Any]])
     """
     applied = {row["version"]: row for row in recorded}
     newest = max(applied, default=0)
-    if newest > len(migrations):
+    if newest > max((migration.version for migration in migrations), default=0):
         raise StoreError(
             f"the graph was made by a newer plasticdb (it has migration {applied[newest]['name']}); upgrade plasticdb"
         )
@@ -92,7 +106,7 @@ def pending(migrations: Sequence[Migration], recorded: Iterable[dict[str, Any]])
                 f"migration {migration.name} has changed since the graph had it; "
                 "restore its file and put the change into a new migration"
             )
-        if not row and migration.version < newest:
+        if not row and 0 < migration.version < newest:
             raise StoreError(
                 f"the graph has not had migration {migration.name}, but the newer {applied[newest]['name']}; "
                 "migrations run in their order only: restore the graph from a backup, or rebuild it in a new database"

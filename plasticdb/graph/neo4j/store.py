@@ -131,7 +131,7 @@ class Neo4jStore:
         return migrations.run(self._sessions, self._known())
 
     def _known(self) -> list[Migration]:
-        return migrations.known(self._folder)
+        return migrations.known(self._folder) + migrations.of_kinds()
 
     # Reading.
 

@@ -10,11 +10,9 @@ from typing import Any
 import neo4j
 import pytest
 
-from plasticdb.engram.schema import ENGRAM
 from plasticdb.errors import SchemaBehind, StoreError
 from plasticdb.graph.neo4j.migrations import known, pending
 from plasticdb.graph.neo4j.store import Neo4jStore
-from plasticdb.kinds import nodes
 
 FIRST = known()[0]
 
@@ -58,18 +56,6 @@ def ran(driver: neo4j.Driver) -> list[Any]:
 
 
 # Files.
-
-
-def test_the_product_has_a_constraint_for_every_key() -> None:
-    statements = " ".join(statement for migration in known() for statement in migration.statements)
-    for node in nodes():
-        for key in filter(None, ("id", node.unique)):
-            constraint, index = f"(n:{node.label}) REQUIRE n.{key} IS UNIQUE", f"(n:{node.label}) ON (n.{key})"
-            assert constraint in statements or (
-                index in statements and node is ENGRAM
-            )  # places change hands in a batch
-    for key in ("Memory) REQUIRE n.name", "Graph) REQUIRE n.id", "Migration) REQUIRE n.version"):
-        assert f"{key} IS UNIQUE" in statements
 
 
 def test_a_checksum_is_of_the_statements_and_not_of_comments_and_line_ends(tmp_path: Path) -> None:
