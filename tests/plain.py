@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,7 @@ class Plain:
 
     row: MemoryRow
     events: list[EventRow]
+    content: Callable[[str], int]
     sources: dict[int, str] = field(default_factory=dict)
     sessions: list[SessionRow] = field(default_factory=list)
     nodes: dict[str, dict[int, Row]] = field(default_factory=lambda: defaultdict(dict))
@@ -152,15 +153,9 @@ class Plain:
                 return [event for event in span if event.ended is None or event.ended > decay.position]
             case requests.Decays(last):
                 return [_decay(event) for event in self._span(["decay"], 0, last)]
-            case requests.TaughtBy(texts, spelling, last):
-                found: dict[tuple[str, int], tuple[int, int, int]] = {}
-                for event in learned:
-                    then = event.ended is None or (event.ended > last and event.payload is not None)
-                    if event.position <= last and then and (text := spelling.text(event.payload or "")) in texts:
-                        key, at = (text, event.source or 0), event.position
-                        samples, first, _ = found.get(key, (0, at, at))
-                        found[key] = (samples + 1, first, at)
-                return found
+            case requests.Taught(contents, last):
+                then = [e for e in learned if e.ended is None or (e.ended > last and e.payload is not None)]
+                return [e for e in then if e.position <= last and self.content(e.payload or "") in contents]
             case requests.SourceNames():
                 return self.sources
             case requests.Sessions(numbers):
@@ -194,23 +189,21 @@ def _decay(event: EventRow) -> Decay:
     return Decay(position=event.position, time=event.time, **json.loads(event.payload or ""))
 
 
-def journal_of(db: PlasticDB, name: str) -> Plain:
+def journal_of(db: PlasticDB, name: str, content: Callable[[str], int] = hash) -> Plain:
     """All that a database's journal has of a memory, and an empty graph."""
     row = db._journal.memory(name)
     assert row is not None
     events = history.after(db._journal, row, 0, 10**6, 10**9)
     sessions = history.begun(db._journal, sorted({event.session for event in events}))
-    return Plain(row, events, history.source_names(db._journal, row), sessions)
+    return Plain(row, events, content, history.source_names(db._journal, row), sessions)
 
 
 def graph_of(store: GraphStore | Plain, name: str, part: Node | Relationship) -> dict[Any, Row]:
     """All nodes of a label by id, or all relationships of a type by their ends."""
     if isinstance(part, Node):
         columns = ["id", *(["parent"] if part.parent else []), *(p.name for p in part.properties)]
-        if isinstance(store, Plain):
-            tables = [store(requests.Scan(part, columns))]
-        else:
-            tables = [*store.scan_nodes(name, part, columns)]
+        scan = requests.Scan(part, columns)
+        tables = [store(scan)] if isinstance(store, Plain) else [*store.scan_nodes(name, part, columns)]
         return {row["id"]: row for table in tables if height(table) for row in rows_of(table)}
     if isinstance(store, Plain):
         return dict(store.edges[part.table])

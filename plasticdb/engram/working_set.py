@@ -81,7 +81,9 @@ class EngramWorkingSet(WorkingSet):
         self.synapses.forget()
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
-        self.tick, self.long, self.consolidated = (graph.totals.get(n, 0) for n in ("tick", "long", "consolidated"))
+        self.tick, self.long, self.consolidated = (
+            int(graph.totals.get(name, 0)) for name in ("tick", "long", "consolidated")
+        )
         if graph.position:
             self.take((yield Between(ENGRAM, "level", WORKING, SHORT, COLUMNS)))
             self.firings = yield from self._firings()

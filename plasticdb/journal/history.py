@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import starmap
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from ..kit.plasticity import Decay
-from ..kit.spelling import Spelling
 from ..sql.keysets import among
 from ..sql.transactions import read
 from .events import EventRow, SampleRow, SessionRow
@@ -134,23 +133,13 @@ def payloads(journal: Journal, memory: MemoryRow, positions: Sequence[int]) -> d
     return read(journal.engine, lambda connection: {row.position: row.payload for row in connection.execute(asked)})
 
 
-def taught(
-    journal: Journal, memory: MemoryRow, texts: Mapping[str, int], spelling: Spelling, last: int
-) -> dict[tuple[str, int], tuple[int, int, int]]:
-    """Of samples with these texts (and hashes), alive at position `last`: by text and source (0: none) how many, the
-    first, the last."""
-    columns = (EVENT.c.payload, EVENT.c.source, EVENT.c.position)
-    found = among(journal.dialect, EVENT.c.content, [*texts.values()])
-    asked = select(*columns).where(of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last, found)
+def taught(journal: Journal, memory: MemoryRow, contents: Sequence[int], last: int) -> list[EventRow]:
+    """The samples with these hashes that are alive at the position `last`; another text may have the same hash."""
+    found = among(journal.dialect, EVENT.c.content, [*contents])
+    asked = select(*_COLUMNS).where(of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last, found)
     now, later = asked.where(EVENT.c.ended.is_(None)), asked.where(EVENT.c.ended > last, EVENT.c.payload.is_not(None))
-    out: dict[tuple[str, int], tuple[int, int, int]] = {}
     rows = read(journal.engine, lambda connection: [*connection.execute(now), *connection.execute(later)])
-    for payload, source, at in sorted(rows, key=lambda row: int(row.position)):
-        text = spelling.text(payload)
-        if text in texts:  # and no other text with the same hash
-            samples, first, _ = out.get((text, source or 0), (0, at, at))
-            out[text, source or 0] = (samples + 1, first, at)
-    return out
+    return sorted(starmap(EventRow, rows))
 
 
 def source_names(journal: Journal, memory: MemoryRow) -> dict[int, str]:

@@ -28,6 +28,8 @@ from ..graph.store import CLEARING, Changes, GraphMemory, GraphStore
 from ..journal import history
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
+from .reading import answer
+from .requests import Asking
 
 __all__ = ["Learner", "Step", "catch_up", "known", "start"]
 
@@ -50,7 +52,7 @@ class Learner(Protocol):
     @property
     def batch(self) -> int: ...
 
-    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
+    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Asking[Step | None]:
         """Learn the next events behind the graph's position, at most so many; None where there are none."""
 
     def forget(self) -> None:
@@ -114,7 +116,8 @@ def catch_up(
             if planned is not None and planned[0] != graph:
                 learner.forget()
                 planned = None
-            step, planned = learner.step(memory, graph, most) if planned is None else planned[1], None
+            step = answer(learner.step(memory, graph, most), store, journal, memory) if planned is None else planned[1]
+            planned = None
             noted = graph.totals.get("erased", 0) if graph.position else memory.erased
             memory = known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
             if max(graph.position, noted) < memory.erased:

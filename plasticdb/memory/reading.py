@@ -92,8 +92,8 @@ def _of_journal(request: JournalRequest, journal: Journal, memory: MemoryRow, sy
             return history.alive(journal, memory, decay)
         case requests.Decays(last):
             return history.decays(journal, memory, last)
-        case requests.TaughtBy(texts, spelling, last):
-            return history.taught(journal, memory, texts, spelling, last)
+        case requests.Taught(contents, last):
+            return history.taught(journal, memory, contents, last)
         case requests.SourceNames():
             return history.source_names(journal, memory)
         case requests.Sessions(numbers):

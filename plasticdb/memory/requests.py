@@ -10,7 +10,7 @@ changes can be pickled, on a machine that has neither.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kit.plasticity import Decay
-from ..kit.spelling import Spelling
 from ..kit.tables import Ints
 from ..schema import Node, Relationship
 
@@ -45,7 +44,7 @@ __all__ = [
     "Strongest",
     "Subtree",
     "Taken",
-    "TaughtBy",
+    "Taught",
     "drive",
 ]
 
@@ -234,12 +233,10 @@ class Decays(JournalRequest):
 
 
 @dataclass(frozen=True, slots=True)
-class TaughtBy(JournalRequest):
-    """Of the samples with some texts (and their hashes) that are alive at a position: by text and source (0: none) how
-    many, the position of the first, and of the last."""
+class Taught(JournalRequest):
+    """The samples with some hashes that are alive at a position; another text may have the same hash. [EventRow]"""
 
-    texts: Mapping[str, int]
-    spelling: Spelling
+    contents: Sequence[int]
     last: int
 
 

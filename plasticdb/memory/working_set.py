@@ -26,7 +26,7 @@ class WorkingSet:
     name: str
     position: int = UNKNOWN
     batch: str = ""
-    totals: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, float] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Drop everything."""
@@ -55,7 +55,7 @@ class WorkingSet:
             yield from self._begin(graph)
             self.applied(graph.position, graph.batch, graph.totals)
 
-    def applied(self, position: int, batch: str, totals: Mapping[str, int]) -> None:
+    def applied(self, position: int, batch: str, totals: Mapping[str, float]) -> None:
         """Be true of the position to which a batch moved the graph."""
         self.position, self.batch, self.totals = position, batch, totals
 

@@ -21,7 +21,7 @@ from .tokens import STOP, Tokenizer
 from .vocabulary import START_CODE, Batch, Vocabulary, encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Listened", "Score", "complete", "listen", "predict", "score"]
+__all__ = ["Listened", "Score", "complete", "listen", "predict", "score", "vocabulary"]
 
 CELLS = 2_000_000
 """Probabilities that scoring holds at a time."""
@@ -115,6 +115,12 @@ def _ranked(vocabulary: Vocabulary, codes: Ints, p: Floats, top: int) -> list[tu
     first = sorted(named(p > least))
     last = heapq.nsmallest(top - len(first), named(p == least))
     return [(symbol, -less) for less, symbol in (first + last)[:top]]
+
+
+def vocabulary(cache: SequenceWorkingSet) -> Asking[int]:
+    """See SequenceMemory.vocabulary."""
+    yield from ()  # looking at the graph has fetched it
+    return len(cache.vocabulary.known)
 
 
 def complete(

@@ -21,7 +21,7 @@ from ..journal.events import VOID, EventRow, SessionRow
 from ..kit.ids import digest
 from ..kit.spelling import Spelling
 from ..kit.tables import Ints, Table, height
-from ..memory.requests import Asking, Edges, Nodes, Sessions, SourceNames, TaughtBy
+from ..memory.requests import Asking, Edges, Nodes, Sessions, SourceNames, Taught
 from ..schema import Node
 from .schema import SESSION, SOURCE, TAUGHT_BY
 from .working_set import SequenceWorkingSet
@@ -96,8 +96,14 @@ def _taught(learned: Table, taken: Table, texts: Mapping[str, int], spelling: Sp
     if not changed:
         return added
     named = list(texts)
-    left = yield TaughtBy({named[n]: texts[named[n]] for n, _ in changed}, spelling, last)
-    rows = [(n, s, *left.get((named[n], s), (0, 0, 0))) for n, s in sorted(changed)]
+    number = {named[n]: n for n, _ in changed}
+    left: dict[tuple[int | None, int], tuple[int, int, int]] = {}
+    alive: list[EventRow] = yield Taught([texts[text] for text in number], last)
+    for row in alive:
+        pair = (number.get(spelling.text(row.payload or "")), row.source or 0)
+        count, first, _ = left.get(pair, (0, row.position, 0))
+        left[pair] = (count + 1, first, row.position)
+    rows = [(*pair, *left.get(pair, (0, 0, 0))) for pair in sorted(changed)]
     stays = [pair not in changed for pair in zip(added["sample"].tolist(), added["source"].tolist(), strict=True)]
     whole = dict(zip(("sample", "source", "samples", "first", "last"), np.array(rows, np.int64).T, strict=True))
     whole["whole"] = np.ones(len(rows), bool)

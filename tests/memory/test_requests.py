@@ -52,7 +52,11 @@ def alike(db: PlasticDB, plain: Plain) -> None:
     name = plain.row.name
     graph = db._store.memory(name)
     assert graph is not None
-    assert plain.graph.totals == pytest.approx(dict(graph.totals))
+    # What is erased was still there when the database learned it; and a level without concepts may be there, as a 0.
+    totals, expected = (
+        {n: v for n, v in known.totals.items() if v and n != "erased"} for known in (plain.graph, graph)
+    )
+    assert totals == pytest.approx(expected)
     declared = kind(plain.row.kind)
     tables = [edge for edge in declared.relationships if edge.properties]
     for part in (*declared.nodes, *tables):
@@ -64,15 +68,15 @@ def alike(db: PlasticDB, plain: Plain) -> None:
             ), (part, key)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(MIXES, st.sampled_from([1, 3, 100]))
 def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_database(mix: list[Verb], batch: int) -> None:
     clock = Clock()
     with PlasticDB.open(":memory:", clock=clock) as db:
         for verb in [("learn", ["ab"], "s"), *mix]:
             do(db, clock, verb)
-        plain = journal_of(db, "m")
-        cache, options = SequenceWorkingSet("m"), db.sequence("m").options
+        options = db.sequence("m").options
+        plain, cache = journal_of(db, "m", options.cut.spelling.content), SequenceWorkingSet("m")
         plain.learn(SequenceLearner(cache, options, batch))
         alike(db, plain)
         memory = db.sequence("m")
@@ -93,7 +97,7 @@ def cold(plain: Plain) -> SequenceWorkingSet:
     return cache
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(ENGRAM_MIXES, st.sampled_from([1, 3, 100]))
 def test_an_engram_memory_learns_from_plain_tables_what_it_learns_from_a_database(mix: list[Verb], batch: int) -> None:
     with PlasticDB.open(":memory:") as db:
@@ -121,7 +125,9 @@ def test_a_sample_is_learned_and_predicted_where_there_is_no_database(tokenizer:
         EventRow(2, "unlearn", 0.0, None, 1, None, None, 1),
     ]
     rows += [EventRow(3, "learn", 0.0, 1.0, None, None, None, 1, payload, 3)]
-    plain = Plain(MemoryRow(1, "m", "sequence", {}, 3, 0), rows, sessions=[SessionRow(1, "0", 0.0)])
+    plain = Plain(
+        MemoryRow(1, "m", "sequence", {}, 3, 0), rows, options.cut.spelling.content, sessions=[SessionRow(1, "0", 0.0)]
+    )
     cache = SequenceWorkingSet("m")
     learner = SequenceLearner(cache, options, 1)
     while plain.graph.position < 3:
@@ -139,7 +145,7 @@ def test_what_fails_while_it_is_answered_is_raised_where_it_was_asked() -> None:
         raise OSError("away")
 
     learner: Learner = SequenceLearner(SequenceWorkingSet("m"), Options.new(), 1)
-    plain = Plain(MemoryRow(1, "m", "sequence", {}, 1, 0), [])
+    plain = Plain(MemoryRow(1, "m", "sequence", {}, 1, 0), [], hash)
     with pytest.raises(OSError, match="away"):
         drive(learner.step(plain.row, plain.graph, 1), fails)
 
