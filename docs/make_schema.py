@@ -1,11 +1,11 @@
-"""Writes docs/schema.md from plasticdb/schema.py: `python docs/make_schema.py`. A test holds the page to it."""
+"""Writes docs/schema.md from what the kinds of memory declare: `python docs/make_schema.py`. A test holds the page to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from plasticdb.kinds import nodes, relationships
+from plasticdb.kinds import kinds, nodes, relationships
 from plasticdb.schema import KEYS, MEMORY_PROPERTIES, Property
 
 PAGE = Path(__file__).with_name("schema.md")
@@ -15,19 +15,18 @@ def page() -> str:
     """The page as text."""
     parts = [
         "# What is in the graph\n",
-        "Made from `plasticdb/schema.py` by `python docs/make_schema.py`.\n",
+        "Made from what the kinds of memory declare by `python docs/make_schema.py`.\n",
         "In Neo4j, and in what `plasticdb query` asks of a SQL graph, a label is a label and a relationship type is a "
         "relationship type. In SQL itself a label is a table (`concept`, `atom`, `graph_source`, `graph_session`), `ABSTRACTS` "
         "is the column `parent` of the more specific concept, and the other types are tables (`synapse`, `taught_by`, between "
         "engrams `engram_synapse` and `fired`) with the "
         "ids of their `source` and `target`; `Memory` is the table `graph_memory`, its totals one JSON text.\n",
         "## (:Memory)\n",
-        "A memory. Beside these it has its totals as properties. Of a sequence memory: `samples`, `symbols`, `concepts`, "
-        "`contexts`, `synapses`, and `r_level_0`, `r_level_1`, ... (concepts of the abstraction tree by r_level). Of an "
-        "engram memory: `tick`, `working`, `short`, `long` (engrams there now), `firings` (not consolidated yet) and "
-        "`consolidated` (the number of the newest that is).\n",
+        "A memory. Beside these it has the totals of its kind as properties.\n",
         _table(MEMORY_PROPERTIES),
     ]
+    for kind in kinds():
+        parts += [f"Totals of the kind `{kind.name}`:\n", _table(kind.totals)]
     for node in nodes():
         parts += [f"## (:{node.label})\n", f"{node.doc}\n", _table((*KEYS, *node.properties))]
     for relationship in relationships():

@@ -19,6 +19,7 @@ from .errors import (
     Unapplied,
     Unavailable,
     Uncertain,
+    UnknownKind,
     WrongJournal,
 )
 
@@ -50,6 +51,7 @@ __all__ = [
     "Unapplied",
     "Unavailable",
     "Uncertain",
+    "UnknownKind",
     "WrongJournal",
     "__version__",
 ]

@@ -25,6 +25,7 @@ __all__ = [
     "Unapplied",
     "Unavailable",
     "Uncertain",
+    "UnknownKind",
     "WrongJournal",
 ]
 
@@ -44,6 +45,10 @@ class BadInput(PlasticDBError):
 
 class BadMemory(PlasticDBError):
     """No memory of that name, or one that was made with other options."""
+
+
+class UnknownKind(BadMemory):
+    """A memory of a kind that this version does not know. All other memories work."""
 
 
 class NothingLearned(PlasticDBError):

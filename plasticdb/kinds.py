@@ -13,15 +13,20 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from .errors import UnknownKind
 from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship, check_schema, fingerprint
 
 __all__ = [
+    "LEARN",
+    "SKIP",
+    "UNLEARN",
     "Event",
     "Kind",
     "Verb",
     "described",
     "find",
     "foreign",
+    "kind_of",
     "kinds",
     "load",
     "nodes",
@@ -37,22 +42,39 @@ GROUP = "plasticdb.memories"
 """The group of entry points by which other packages bring kinds: each names a `Kind`."""
 OWN = ("plasticdb.sequence.kind:KIND", "plasticdb.engram.kind:KIND")
 """The kinds of this package: a line each."""
+LEARN, UNLEARN, SKIP = "learn", "unlearn", "skip"
+"""Events that the journal itself knows: one brings a sample, one takes the sample at its `target` back, and one, which
+every memory has, leaves out the event at its `target`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A kind of event in the journal.
+    """An event that memories of a kind write to the journal.
 
-    sample: it brings a sample, which may have a source and an external id. mass: it adds mass to a sample. targeted: it is
-    about the event at its `target`. check: "module:function" that is given (payload, position, options) of one that is
-    imported, and raises or returns False where it cannot be.
+    Parameters
+    ----------
+    name: what the journal calls it. doc: what it means, in a sentence.
+    sample: it brings a sample, which may have a source and an external id. The journal calls such an event `learn`.
+    mass: the sign of the mass that it adds to a sample; 0: it adds none. A sample itself has the mass 1.
+    targeted: it is about the sample at its `target`, an earlier position.
+    check: "module:function", called with an event that is imported (`journal.events.Event`) and the memory's options. It
+        raises BadInput, or returns False, where no memory writes such an event. Skipped events are not checked.
+
+    Raises
+    ------
+    ValueError: an event that brings a sample has another name than `learn`, or the other way round.
     """
 
     name: str
     doc: str
     sample: bool = False
-    mass: bool = False
+    mass: int = 0
     targeted: bool = False
+    check: str = ""
+
+    def __post_init__(self) -> None:
+        if self.sample != (self.name == LEARN):
+            raise ValueError(f"{self.name!r}: the event that brings a sample is called {LEARN!r}, and no other is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +104,7 @@ class Kind:
     nodes, relationships: its part of the graph. history: those of them that depend on the order in which things happened.
     totals: the counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
     wrapper: the method of `PlasticDB` that opens one, as errors show it. verbs: what its commands are, as errors show them.
+    take_back: which command takes an event back, as errors say it; empty where none does.
     merges: whether `import --merge` works for it.
     methods: its verbs beside those that every memory has.
     commands: the module that has a click command for each of them, as far as they have one; "" where none is there.
@@ -99,10 +122,15 @@ class Kind:
     history: tuple[Node | Relationship, ...] = ()
     wrapper: str = "memory"
     verbs: str = ""
+    take_back: str = ""
     merges: bool = False
     methods: tuple[Verb, ...] = ()
     commands: str = ""
     grouped: bool = True
+
+    def event(self, name: str) -> Event | None:
+        """The declaration of an event; None where memories of this kind have no such event."""
+        return next((event for event in self.events if event.name == name), None)
 
     @property
     def schema(self) -> str:
@@ -173,6 +201,17 @@ def kinds() -> tuple[Kind, ...]:
 def find(name: str) -> Kind | None:
     """The kind of a name; None where this version does not know it."""
     return _found().get(name)
+
+
+def kind_of(memory: str, name: str) -> Kind:
+    """The kind of a memory; raises UnknownKind where this version does not know it."""
+    kind = find(name)
+    if kind is None:
+        raise UnknownKind(
+            f"{memory!r} is a memory of kind {name!r}, which this version of plasticdb does not know; upgrade "
+            "plasticdb, or install the package that brings it"
+        )
+    return kind
 
 
 @cache

@@ -169,7 +169,7 @@ _OWN = ("Memory", "Graph", "Migration")
 """Labels of the store's own."""
 MEMORY_PROPERTIES = (
     Property("name", "text", "the memory's name, the key"),
-    Property("kind", "text", "what kind of memory it is: `sequence`, `engram`"),
+    Property("kind", "text", "what kind of memory it is"),
     Property("position", "int", "the last journal event that this graph contains"),
     Property(
         "batch",

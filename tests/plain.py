@@ -62,7 +62,7 @@ class Plain:
     def learn(self, learner: Learner) -> None:
         """Apply all events."""
         while self.graph.position < self.row.position:
-            step = drive(learner.step(self.row, self.graph, learner.batch), self)
+            step = drive(learner.step(self.graph, learner.batch), self)
             assert step is not None
             self.apply(step.changes, step.position)
             step.applied(self.graph.batch)

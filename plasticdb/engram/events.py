@@ -18,6 +18,7 @@ import numpy as np
 
 from ..checks import plain
 from ..errors import BadInput
+from ..journal.events import Event
 from ..kit.tables import Ints
 from .options import Options
 from .rules import Vectors
@@ -113,8 +114,11 @@ def numbers(kind: str, payload: str | None) -> list[int]:
     return list(rewarded(payload or "")) if kind == "reward" else []
 
 
-def check(kind: str, payload: str | None, position: int, options: Options) -> bool:
-    """Whether that is what a journal has at a position; of a payload that is no JSON at all a ValueError or the like."""
+def check(event: Event, options: Options) -> bool:
+    """Whether a journal can have this event; of a payload that is no JSON at all a ValueError or the like."""
+    kind, payload, position = event.kind, event.payload, event.position
+    if event.source is not None:
+        return False
     if kind == "tick":
         return payload is None
     if payload is None:

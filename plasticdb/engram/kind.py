@@ -1,9 +1,11 @@
 """The declaration of the engram memory."""
 
 from ..kinds import Event, Kind, Verb
-from .schema import NODES, RELATIONSHIPS
+from .schema import NODES, RELATIONSHIPS, TOTALS
 
 __all__ = ["KIND"]
+
+_CHECK = "plasticdb.engram.events:check"
 
 KIND = Kind(
     name="engram",
@@ -11,16 +13,18 @@ KIND = Kind(
     memory="plasticdb.engram.memory:EngramMemory",
     options="plasticdb.engram.options:Options",
     events=(
-        Event("learn", "an engram is remembered", sample=True, mass=True),
-        Event("remind", "engrams fire together"),
-        Event("reward", "engrams are given ticks to live, or fewer"),
-        Event("tick", "a tick passes"),
-        Event("consolidate", "firings become synapses"),
+        Event("learn", "an engram is remembered", sample=True, mass=1, check=_CHECK),
+        Event("remind", "engrams fire together", check=_CHECK),
+        Event("reward", "engrams are given ticks to live, or fewer", check=_CHECK),
+        Event("tick", "a tick passes", check=_CHECK),
+        Event("consolidate", "firings become synapses", check=_CHECK),
     ),
     nodes=NODES,
     relationships=RELATIONSHIPS,
+    totals=TOTALS,
     wrapper="engrams",
     verbs="the verbs of `plasticdb engram`",
+    take_back="`plasticdb engram reward` gives what it changed less time to live",
     methods=(
         Verb("remember", "Take vectors into working memory.", changes=True),
         Verb("remind", "What working memory brings up.", changes=True),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
-from ..journal.rows import MemoryRow
 from ..memory.requests import Asking, EventsAfter
 from .batch import EventBatch
 from .events import Reminding, consolidated, numbers, remembered, rewarded
@@ -39,7 +38,7 @@ class EngramLearner:
     options: Options
     batch: int
 
-    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Asking[EngramStep | None]:
+    def step(self, graph: GraphMemory, most: int) -> Asking[EngramStep | None]:
         """The next batch of events, at most so many; nothing is written. None where there are none."""
         yield from self.cache.look(graph)
         rows: list[EventRow] = yield EventsAfter(graph.position, most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..schema import Index, Node, Property, Relationship
 
-__all__ = ["COFIRED", "ENGRAM", "FIRED", "FIRING", "NODES", "RELATIONSHIPS"]
+__all__ = ["COFIRED", "ENGRAM", "FIRED", "FIRING", "NODES", "RELATIONSHIPS", "TOTALS"]
 
 ENGRAM = Node(
     "Engram",
@@ -50,6 +50,14 @@ COFIRED = Relationship(
     (Property("fired", "int", "in how many of these (exact)"),),
     stored="engram_synapse",
     indexes=(Index("strongest", "fired"),),
+)
+TOTALS = (
+    Property("tick", "int", "the tick that it is in"),
+    Property("working", "int", "engrams in working memory now"),
+    Property("short", "int", "engrams in short-term memory now"),
+    Property("long", "int", "engrams in long-term memory now"),
+    Property("firings", "int", "firings that are not consolidated yet"),
+    Property("consolidated", "int", "the number of the newest firing that is"),
 )
 NODES = (ENGRAM, FIRING)
 RELATIONSHIPS = (FIRED, COFIRED)

@@ -1,17 +1,36 @@
-"""Events as they are read back: plain values, that know nothing of the database that they came from."""
+"""Events as plain values: whole ones, and as they are read back to learn from. They know nothing of a database."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["VOID", "EventRow", "SampleRow", "SessionRow"]
+__all__ = ["VOID", "Event", "EventRow", "SampleRow", "SessionRow"]
 
 VOID = 0
 """What `ended` says of an event that is left out, or is about a sample that is: it was over before it began."""
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as the journal has it; `source` is a name. `content` is the hash by which the journal finds a sample."""
+
+    position: int
+    session: int
+    kind: str
+    time: float
+    symbols: int
+    source: str | None = None
+    external_id: str | None = None
+    payload: str | None = None
+    mass: float | None = None
+    target: int | None = None
+    ended: int | None = None
+    content: int | None = None
+
+
 class EventRow(NamedTuple):
-    """An event. Where only its mass was asked for, it has no session, payload and symbols."""
+    """An event to learn from; `source` is a number. Where its mass alone was asked for, it has no session, payload, symbols."""
 
     position: int
     kind: str

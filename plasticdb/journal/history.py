@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
+from ..kinds import LEARN, find
 from ..kit.plasticity import Decay
 from ..sql.keysets import among
 from ..sql.transactions import read
 from .events import EventRow, SampleRow, SessionRow
 from .journal import Journal
 from .rows import MemoryRow
-from .tables import EVENT, KINDS, MASSES, SESSION, SOURCE, VOID, of
+from .tables import EVENT, SESSION, SOURCE, VOID, of
 
 __all__ = [
     "after",
@@ -110,7 +111,7 @@ def alive(journal: Journal, memory: MemoryRow, decay: Decay) -> list[EventRow]:
     """The events of mass that a decay weakens: in its span, and not unlearned before it."""
     then = or_(EVENT.c.ended.is_(None), EVENT.c.ended > decay.position)
     span = EVENT.c.position.between(decay.first, decay.last)
-    asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), span, then)
+    asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.mass.is_not(None), span, then)
     asked = asked.order_by(EVENT.c.position)
     return read(journal.engine, lambda connection: [*starmap(EventRow, connection.execute(asked))])
 
@@ -136,7 +137,7 @@ def payloads(journal: Journal, memory: MemoryRow, positions: Sequence[int]) -> d
 def taught(journal: Journal, memory: MemoryRow, contents: Sequence[int], last: int) -> list[EventRow]:
     """The samples with these hashes that are alive at the position `last`; another text may have the same hash."""
     found = among(journal.dialect, EVENT.c.content, [*contents])
-    asked = select(*_COLUMNS).where(of(memory.id), EVENT.c.kind == "learn", EVENT.c.position <= last, found)
+    asked = select(*_COLUMNS).where(of(memory.id), EVENT.c.kind == LEARN, EVENT.c.position <= last, found)
     now, later = asked.where(EVENT.c.ended.is_(None)), asked.where(EVENT.c.ended > last, EVENT.c.payload.is_not(None))
     rows = read(journal.engine, lambda connection: [*connection.execute(now), *connection.execute(later)])
     return sorted(starmap(EventRow, rows))
@@ -167,7 +168,7 @@ def samples(
     asked = (
         select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name)
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= last)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == LEARN, EVENT.c.position <= last)
         .where(or_(EVENT.c.ended.is_(None), EVENT.c.ended > memory.position))
         .where(and_(True, *(EVENT.c.payload.contains(part, autoescape=True) for part in containing)))
         .order_by(EVENT.c.position.desc())
@@ -183,7 +184,7 @@ def sources(journal: Journal, memory: MemoryRow) -> list[dict[str, Any]]:
         select(SOURCE.c.name, func.count(), gone, func.min(EVENT.c.time), func.max(EVENT.c.time))
         .select_from(EVENT)
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-        .where(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.position <= memory.position, _COUNTS)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == LEARN, EVENT.c.position <= memory.position, _COUNTS)
         .group_by(SOURCE.c.name)
         .order_by(func.min(EVENT.c.position))
     )
@@ -192,13 +193,13 @@ def sources(journal: Journal, memory: MemoryRow) -> list[dict[str, Any]]:
 
 
 def sessions(journal: Journal, memory: MemoryRow | None = None) -> list[dict[str, Any]]:
-    """Each session that wrote (to one memory, or to any): when, by which version, and how many events of each kind.
+    """Each session that wrote (to one memory, or to any): when, by which version, and how many events of each sort.
 
-    The kinds are those that such memories have.
+    The sorts are those that such memories have; of a kind of memory that this version does not know, none.
     """
-    written = journal.memories() if memory is None else [memory]
-    kinds = dict.fromkeys(kind for known in written for kind in KINDS[known.kind])
-    counts = [func.sum(case((and_(EVENT.c.kind == kind, _COUNTS), 1), else_=0)).label(kind) for kind in kinds]
+    kinds = dict.fromkeys(row.kind for row in (journal.memories() if memory is None else [memory]))
+    sorts = dict.fromkeys(event.name for kind in map(find, kinds) if kind is not None for event in kind.events)
+    counts = [func.sum(case((and_(EVENT.c.kind == sort, _COUNTS), 1), else_=0)).label(sort) for sort in sorts]
     asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started, SESSION.c.ended, *counts).join(EVENT)
     if memory is not None:
         asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.position <= memory.position)
@@ -223,7 +224,7 @@ def at(journal: Journal, memory: MemoryRow, time: float) -> int:
 def erased_since(journal: Journal, memory: MemoryRow, position: int) -> bool:
     """Whether a sample that was alive at a position has no text any more."""
     asked = select(EVENT.c.position).where(
-        *(EVENT.c.memory == memory.id, EVENT.c.kind == "learn", EVENT.c.payload.is_(None)),
+        *(EVENT.c.memory == memory.id, EVENT.c.kind == LEARN, EVENT.c.payload.is_(None)),
         *(EVENT.c.position <= position, EVENT.c.ended > position),
     )
     return read(journal.engine, lambda connection: connection.execute(asked.limit(1)).first() is not None)

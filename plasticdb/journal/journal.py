@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
 
 from ..errors import BadInput
+from ..kinds import LEARN, SKIP, find
 from ..sql.keysets import among
 from ..sql.transactions import read, truncate_log, write
 from ..sql.vacuum import vacuum
@@ -27,7 +28,7 @@ from .recorder import Recorder
 from .rows import MemoryRow, identity, locked, made_memory, memory_of
 from .selection import Selection, Shown, live, selected
 from .skipping import event_at, make_void
-from .tables import EVENT, JOURNAL, MASSES, MEMORY, OPERATION, SKIP, SOURCE, VOID, of
+from .tables import EVENT, JOURNAL, MEMORY, OPERATION, SOURCE, VOID, of
 
 __all__ = ["Journal", "Written", "asked_of"]
 
@@ -142,7 +143,7 @@ class Journal:
             if expected not in (None, pen.position):
                 return None
             for event in events:
-                mass = 1.0 if event.kind == "learn" else None
+                mass = 1.0 if event.kind == LEARN else None
                 if event.external_id is None or event.external_id not in known:
                     pen.write(
                         event.kind, time, event.symbols, external_id=event.external_id, payload=event.payload, mass=mass
@@ -250,12 +251,11 @@ class Journal:
             if row.ended == VOID:
                 raise BadInput(f"event {position:,} of {memory.name!r} is skipped already; there is nothing to do")
             if position <= applied:
-                how = (
-                    ": `plasticdb unlearn`" if memory.kind == "sequence" else " by its time: `plasticdb engram reward`"
-                )
+                kind = find(memory.kind)
+                instead = f"; {kind.take_back}" if kind is not None and kind.take_back else ""
                 raise BadInput(
-                    f"event {position:,} of {memory.name!r} ({row.kind}) is in the graph already, and can only be taken "
-                    f"back{how}"
+                    f"event {position:,} of {memory.name!r} ({row.kind}) is in the graph already, so it cannot be skipped"
+                    f"{instead}"
                 )
             make_void(pen.connection, memory.id, position)
             pen.write(SKIP, time, 1, target=position)
@@ -270,7 +270,7 @@ class Journal:
 
         def body(pen: Pen) -> int:
             alive = select(EVENT.c.position, EVENT.c.symbols, EVENT.c.kind)
-            alive = alive.where(EVENT.c.memory == memory.id, EVENT.c.kind.in_(MASSES), EVENT.c.ended.is_(None))
+            alive = alive.where(EVENT.c.memory == memory.id, EVENT.c.mass.is_not(None), EVENT.c.ended.is_(None))
             rows = pen.connection.execute(alive.order_by(EVENT.c.position)).all()
             first = cost = 0
             for i, row in enumerate(rows):
@@ -321,7 +321,7 @@ class Journal:
 
 def asked_of(events: Sequence[Written]) -> int:
     """A fingerprint of events that are to be appended; of what depends on more than the caller, not."""
-    given = [repr((e.external_id, e.payload)) for e in events if e.kind == "learn"]
+    given = [repr((e.external_id, e.payload)) for e in events if e.kind == LEARN]
     return Offering(operation("append", None)).asked(given, len(given))
 
 

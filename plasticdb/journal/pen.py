@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, bindparam, insert, select, update
 
+from ..kinds import LEARN, UNLEARN
 from ..kit.spelling import content
 from ..sql.dialects import dialect
 from .tables import EVENT, MEMORY, SESSION, SOURCE, of
@@ -54,14 +55,14 @@ class Pen:
             values = {"version": version("plasticdb"), "started": self.time}
             self.session = made_key(self.connection.execute(insert(SESSION).values(values)))
         self.position += 1
-        if kind == "learn" and payload is not None and found_by is None:
+        if kind == LEARN and payload is not None and found_by is None:
             found_by = content(payload)
         own = (self.memory, self.position, self.session, kind, time, source, external_id, found_by, payload)
         self.rows.append((*own, symbols, mass, target, None))
 
     def take_back(self, position: int, symbols: int, time: float, payload: str | None = None) -> None:
         """Unlearn a sample, and what reinforced it, that is there or was written and inserted."""
-        self.write("unlearn", time, symbols, target=position, payload=payload)
+        self.write(UNLEARN, time, symbols, target=position, payload=payload)
         self.ends.append((position, self.position))
 
     def insert(self) -> None:
@@ -86,7 +87,7 @@ def end_events(connection: Connection, memory: int, ends: Sequence[tuple[int, in
         return
     rows = [{"p": sample, "u": unlearning} for sample, unlearning in ends]
     itself = (EVENT.c.memory == memory) & (EVENT.c.position == bindparam("p"))
-    others = of(memory) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != "unlearn")
+    others = of(memory) & (EVENT.c.target == bindparam("p")) & (EVENT.c.kind != UNLEARN)
     for mine in (itself, others):
         ended = update(EVENT).where(mine, EVENT.c.ended.is_(None)).values(ended=bindparam("u"))
         connection.execute(ended, rows)

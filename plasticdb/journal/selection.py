@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from ..errors import NeverLearned
+from ..kinds import LEARN
 from ..kit.spelling import PLAIN, Spelling
 from ..kit.texts import did_you_mean
 from ..sql.keysets import among
@@ -43,7 +44,7 @@ class Selection:
 def live(memory: int) -> Select[Any]:
     """The samples of a memory that were learned and not unlearned."""
     columns = (EVENT.c.position, EVENT.c.symbols, EVENT.c.payload, EVENT.c.external_id)
-    return select(*columns).where(of(memory), EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
+    return select(*columns).where(of(memory), EVENT.c.kind == LEARN, EVENT.c.ended.is_(None))
 
 
 def selected(connection: Connection, memory: int, selection: Selection, shown: Shown) -> list[tuple[int, int]]:

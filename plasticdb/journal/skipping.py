@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select, update
 
 from ..errors import BadInput
-from .tables import EVENT, SKIP, VOID, of
+from ..kinds import LEARN, SKIP, UNLEARN
+from .tables import EVENT, VOID, of
 
 __all__ = ["event_at", "make_void"]
 
@@ -28,12 +29,12 @@ def make_void(connection: Connection, memory: int, position: int) -> None:
     row = connection.execute(event_at(memory, position)).one()
     itself = (EVENT.c.memory == memory) & (EVENT.c.position == position)
     connection.execute(update(EVENT).where(itself).values(ended=VOID, content=None))  # which nothing is found by
-    if row.kind == "unlearn":  # and erases no text any more
+    if row.kind == UNLEARN:  # and erases no text any more
         connection.execute(update(EVENT).where(itself).values(payload=None))
-    if row.kind == "learn":
+    if row.kind == LEARN:
         about = of(memory) & (EVENT.c.target == position) & (EVENT.c.kind != SKIP)
         connection.execute(update(EVENT).where(about).values(ended=VOID))
-    elif row.kind == "unlearn":
+    elif row.kind == UNLEARN:
         _revive(connection, memory, position, row.target)
 
 
@@ -44,10 +45,10 @@ def _revive(connection: Connection, memory: int, unlearning: int, position: int)
         return
     if sample.payload is None:
         raise BadInput(f"event {unlearning:,} erased the text of event {position:,}; skip that one")
-    others = of(memory) & (EVENT.c.target == position) & (EVENT.c.kind == "unlearn") & EVENT.c.ended.is_(None)
+    others = of(memory) & (EVENT.c.target == position) & (EVENT.c.kind == UNLEARN) & EVENT.c.ended.is_(None)
     again = connection.execute(select(func.min(EVENT.c.position)).where(others)).scalar()
     taken = select(EVENT.c.position).where(
-        *(of(memory), EVENT.c.kind == "learn", EVENT.c.ended.is_(None), EVENT.c.source == sample.source),
+        *(of(memory), EVENT.c.kind == LEARN, EVENT.c.ended.is_(None), EVENT.c.source == sample.source),
         EVENT.c.external_id == sample.external_id,
     )
     values: dict[str, Any] = {"ended": again}

@@ -23,27 +23,15 @@ from .events import VOID
 __all__ = [
     "EVENT",
     "JOURNAL",
-    "KINDS",
-    "MASSES",
     "MEMORY",
     "OPERATION",
     "SESSION",
-    "SKIP",
     "SOURCE",
     "TABLES",
     "VOID",
     "of",
 ]
 
-KINDS = {
-    "sequence": ("learn", "unlearn", "reinforce", "weaken", "decay"),
-    "engram": ("learn", "remind", "reward", "tick", "consolidate"),
-}
-"""The kinds of event, by the kind of memory."""
-MASSES = ("learn", "reinforce", "weaken")
-"""The kinds of event that add mass to a sample."""
-SKIP = "skip"
-"""The kind of event, of any memory, that leaves out the one at its `target`. It is counted nowhere."""
 
 TABLES = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")

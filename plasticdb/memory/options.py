@@ -10,9 +10,10 @@ from ..checks import shown
 from ..errors import BadMemory
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
+from ..kinds import kind_of, load
 from ..kit.texts import did_you_mean
 
-__all__ = ["agreed", "check_kind", "filled", "opened", "unknown"]
+__all__ = ["agreed", "check_kind", "filled", "opened", "options_of", "unknown"]
 
 SHOWN = 20
 """Memories that an error names at most."""
@@ -40,16 +41,14 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
-_TAKES = {
-    "sequence": "it takes ingest, predict and the like (in Python db.sequence)",
-    "engram": "it takes the verbs of `plasticdb engram` (in Python db.engrams)",
-}
-
-
 def check_kind(memory: MemoryRow, kind: str) -> None:
     """Raise BadMemory where a memory is of another kind."""
+    own = kind_of(memory.name, memory.kind)
     if memory.kind != kind:
-        raise BadMemory(f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}; {_TAKES[memory.kind]}")
+        raise BadMemory(
+            f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}; it takes {own.verbs or 'other verbs'} "
+            f"(in Python db.{own.wrapper})"
+        )
 
 
 def agreed(memory: MemoryRow, kind: str, asked: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
@@ -58,18 +57,39 @@ def agreed(memory: MemoryRow, kind: str, asked: Mapping[str, Any], known: type[A
     options = filled(memory.options, known)
     for name, value in asked.items():
         if (own := options.get(name)) != value:
-            made = f"with {name} {own!r}, not {shown(value)}" if own else f"without {name}, not with {shown(value)}"
-            raise BadMemory(f"{memory.name!r} was made {made}; leave the option out, or take another name")
+            made = f"without {name}, not with" if own is None or own is False else f"with {name} {own!r}, not"
+            raise BadMemory(
+                f"{memory.name!r} was made {made} {shown(value)}; leave the option out, or take another name"
+            )
     return options
 
 
-def filled(options: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
-    """All options of a memory; one that it was made without, since there was none, has its default.
+def options_of(memory: str, kind: str, kept: Mapping[str, Any]) -> Any:
+    """The options of a memory of any kind, from what was kept of them. Raises BadMemory where this version cannot know them."""
+    known = load(kind_of(memory, kind).options)
+    return known(**filled(kept, known))
 
-    known: the dataclass of the options that this version knows. Raises BadMemory where another one was kept.
+
+def filled(options: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
+    """All options of a memory: one that there was not yet when it was made has its default.
+
+    known: the dataclass of the options that this version knows. Raises BadMemory where another one was kept, or one that
+    has no default was not.
     """
     if unknown := options.keys() - {option.name for option in fields(known)}:
         raise BadMemory(
             f"the memory was made with {', '.join(sorted(unknown))}, by a newer plasticdb; upgrade this one"
         )
-    return {option.name: option.default for option in fields(known) if option.default is not MISSING} | dict(options)
+    found: dict[str, Any] = {}
+    for option in fields(known):
+        if option.name in options:
+            found[option.name] = options[option.name]
+        elif option.default is not MISSING:
+            found[option.name] = option.default
+        elif option.default_factory is not MISSING:
+            found[option.name] = option.default_factory()
+        else:
+            raise BadMemory(
+                f"the memory was made without {option.name}, which it needs; was its journal changed by hand?"
+            )
+    return found

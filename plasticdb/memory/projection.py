@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -52,7 +52,7 @@ class Learner(Protocol):
     @property
     def batch(self) -> int: ...
 
-    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Asking[Step | None]:
+    def step(self, graph: GraphMemory, most: int) -> Asking[Step | None]:
         """Learn the next events behind the graph's position, at most so many; None where there are none."""
 
     def forget(self) -> None:
@@ -116,9 +116,12 @@ def catch_up(
             if planned is not None and planned[0] != graph:
                 learner.forget()
                 planned = None
-            step = answer(learner.step(memory, graph, most), store, journal, memory) if planned is None else planned[1]
-            planned = None
-            noted = graph.totals.get("erased", 0) if graph.position else memory.erased
+            if planned is None:
+                step = answer(learner.step(graph, most), store, journal, memory)
+            else:
+                step, planned = planned[1], None
+            erased = memory.erased
+            noted = graph.totals.get("erased", 0) if graph.position else erased
             memory = known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
             if max(graph.position, noted) < memory.erased:
                 if graph.position == 0:  # nothing is in the graph yet: learn what is left
@@ -131,7 +134,7 @@ def catch_up(
             if step is None:
                 break
             batch, applying = f"{memory.id}:{uuid.uuid4().hex}", True
-            changes = _noting(step.changes, _upto(void, step.position))
+            changes = _noting(step.changes, {"skipped": _upto(void, step.position), "erased": erased})
             won = store.apply(name, changes, graph.position, step.position, batch, after=graph.batch)
         except Exception as error:
             learner.forget()
@@ -198,10 +201,10 @@ def _upto(positions: Sequence[int], last: int) -> int:
     return bisect_right(positions, last)
 
 
-def _noting(changes: Changes, skipped: int) -> Changes:
-    """Changes that also say how many of the events that the graph is made of were skipped."""
-    kept = {name: n for name, n in changes.totals.items() if name != "skipped"}
-    return replace(changes, totals=kept | ({"skipped": skipped} if skipped else {}))
+def _noting(changes: Changes, also: Mapping[str, int]) -> Changes:
+    """Changes that also say how many of the graph's events were skipped, and up to where texts had been erased."""
+    totals = {name: n for name, n in changes.totals.items() if name not in also}
+    return replace(changes, totals=totals | {name: n for name, n in also.items() if n})
 
 
 def known(journal: Journal, memory: MemoryRow) -> MemoryRow:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..graph.store import Changes, GraphMemory
-from ..journal.rows import MemoryRow
 from ..memory.requests import Asking
 from .deltas import deltas
 from .learn import Learned, learn
@@ -44,14 +43,13 @@ class SequenceLearner:
     options: Options
     batch: int
 
-    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
+    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
         """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
         yield from self.cache.look(graph)
         cut = self.options.cut
         found = yield from deltas(cut.spelling, graph.position, most)
         if found is None:
             return None
-        self.cache.totals = dict(self.cache.totals) | {"erased": memory.erased}
         learned = yield from learn(self.cache, cut, self.options.depth, found.texts, found.mass, found.count)
         noted = yield from note(self.cache, found.lessons, learned.leaves, learned.known)
         return SequenceStep(self.cache, learned, noted, found.position)

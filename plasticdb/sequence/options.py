@@ -7,6 +7,7 @@ from typing import Any
 
 from ..checks import shown
 from ..errors import BadInput
+from ..kit.spelling import Spelling
 from .tokens import FORMS, Tokenizer, tokenizer
 from .words import EDITION
 
@@ -63,6 +64,11 @@ class Options:
         """What a new memory keeps: all that is not what a memory without it has, and what each always kept."""
         always = ("tokenizer", "depth", "max_symbols")
         return {name: value for name, value in asdict(self).items() if name in always or value != _DEFAULTS[name]}
+
+    @property
+    def spelling(self) -> Spelling:
+        """Which payloads are one sample."""
+        return self.cut.spelling
 
     @property
     def cut(self) -> Tokenizer:

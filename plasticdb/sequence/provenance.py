@@ -30,7 +30,7 @@ __all__ = ["Lessons", "Noted", "lessons", "note"]
 
 Row = tuple[Any, ...]
 _COUNTED = ("learn", "unlearn", "reinforce", "weaken", "decay")
-"""The kinds of event that a session's node counts, in the order of its properties."""
+"""The events that a session counts, in the order of its properties."""
 
 
 @dataclass(frozen=True, slots=True)

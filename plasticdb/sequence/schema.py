@@ -15,6 +15,7 @@ __all__ = [
     "SOURCE",
     "SYNAPSE",
     "TAUGHT_BY",
+    "TOTALS",
 ]
 
 CONCEPT = Node(
@@ -94,6 +95,14 @@ TAUGHT_BY = Relationship(
         Property("first", "int", "journal position of the first of these"),
         Property("last", "int", "journal position of the last of these"),
     ),
+)
+TOTALS = (
+    Property("samples", "int", "samples in the memory"),
+    Property("symbols", "int", "their symbols, with a stop each"),
+    Property("concepts", "int", "concepts of the abstraction tree"),
+    Property("contexts", "int", "concepts to predict from"),
+    Property("synapses", "int", "synapses of the contexts"),
+    Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
 )
 NODES = (CONCEPT, ATOM, SOURCE, SESSION)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)

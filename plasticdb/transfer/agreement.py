@@ -7,44 +7,31 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import InitVar, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..journal.tables import SKIP, VOID
+from ..journal.events import Event
+from ..journal.tables import VOID
+from ..kinds import LEARN, SKIP, UNLEARN, Kind
 
 __all__ = ["Ties"]
 
-_KINDS = ("", "learn", "reinforce", "weaken", "unlearn", "decay", SKIP)
-_LEARN, _UNLEARN, _SKIP = (_KINDS.index(kind) for kind in ("learn", "unlearn", SKIP))
+_OTHER, _LEARN, _MASS, _UNLEARN, _SKIP = range(5)
+"""What an event does: brings a sample, adds mass to one, takes one back, leaves one out, or none of these."""
 _NONE = -1
 _WRITTEN, _ERASE, _ERASED = 1, 2, 3
 """What a payload says: a text, or of an unlearning that the text of its sample goes, or is gone."""
-
-
-class _Event(Protocol):
-    """What is looked at of an event (`transfer.check.Event`)."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def source(self) -> str | None: ...
-    @property
-    def external_id(self) -> str | None: ...
-    @property
-    def payload(self) -> str | None: ...
-    @property
-    def target(self) -> int | None: ...
-    @property
-    def ended(self) -> int | None: ...
 
 
 @dataclass(slots=True)
 class Ties:
     """The events of one memory, by position (from 1): some 40 bytes each."""
 
+    of: InitVar[Kind]
+    does: dict[str, int] = field(init=False)
     kind: bytearray = field(default_factory=lambda: bytearray(1))
     payload: bytearray = field(default_factory=lambda: bytearray(1))
     target: array[int] = field(default_factory=lambda: array("q", [_NONE]))
@@ -52,11 +39,15 @@ class Ties:
     name: array[int] = field(default_factory=lambda: array("q"))
     named: array[int] = field(default_factory=lambda: array("q"))
 
-    def add(self, event: _Event) -> None:
+    def __post_init__(self, of: Kind) -> None:
+        self.does = {event.name: _MASS for event in of.events if event.mass}
+        self.does |= {LEARN: _LEARN, UNLEARN: _UNLEARN, SKIP: _SKIP}
+
+    def add(self, event: Event) -> None:
         """Take the next event in."""
-        self.kind.append(_KINDS.index(event.kind) if event.kind in _KINDS else 0)
+        self.kind.append(self.does.get(event.kind, _OTHER))
         says = {None: 0, "erase": _ERASE, "erased": _ERASED}.get(event.payload, _WRITTEN)
-        self.payload.append(min(says, _WRITTEN) if event.kind != "unlearn" else says)
+        self.payload.append(min(says, _WRITTEN) if event.kind != UNLEARN else says)
         self.target.append(_NONE if event.target is None else event.target)
         self.ended.append(_NONE if event.ended is None else event.ended)
         if event.external_id is not None:
@@ -75,7 +66,7 @@ class Ties:
         target, ended = (np.frombuffer(column, np.int64) for column in (self.target, self.ended))
         at = np.arange(len(kind))
         there, void = np.maximum(target, 0), ended == VOID
-        learn, unlearn, skip, mass = kind == _LEARN, kind == _UNLEARN, kind == _SKIP, (kind > 0) & (kind < _UNLEARN)
+        learn, unlearn, skip, mass = kind == _LEARN, kind == _UNLEARN, kind == _SKIP, (kind == _LEARN) | (kind == _MASS)
         about = (target >= 0) & ~skip
         yield about & ~learn[there], "is about an event that is no learning"
 

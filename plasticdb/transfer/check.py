@@ -5,26 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from ..engram import events as engram_events
-from ..engram import options as engram_options
-from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
 from ..files.samples import check_source
-from ..journal.tables import KINDS, MASSES, SKIP, VOID
+from ..journal.events import Event
+from ..journal.tables import VOID
+from ..kinds import LEARN, SKIP, Kind, kind_of, load
+from ..kinds import Event as Declared
 from ..kit.spelling import PLAIN, Spelling
 from ..kit.texts import is_text
-from ..memory.options import filled
-from ..sequence.memory import SequenceMemory
-from ..sequence.options import Options
-from ..sequence.tokens import Tokenizer
+from ..memory.options import options_of
 from .agreement import Ties
 from .dump import FORMAT
 
-__all__ = ["Contents", "Dumped", "Event", "check", "events"]
+__all__ = ["Contents", "Dumped", "check", "events"]
 
 LONGEST = 1 << 28
 """Bytes of a line at most."""
@@ -33,28 +30,6 @@ _AGES = 6e10
 """Seconds: within the years 69 and 3871."""
 _HEAVIEST = 1e6
 """What a sample is reinforced or weakened by at most."""
-OPTIONS: dict[str, type[Options] | type[engram_options.Options]] = {
-    SequenceMemory.kind.name: Options,
-    EngramMemory.kind.name: engram_options.Options,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event as the file has it; `source` is a name. `content` is the hash by which the journal finds a sample."""
-
-    position: int
-    session: int
-    kind: str
-    time: float
-    symbols: int
-    source: str | None = None
-    external_id: str | None = None
-    payload: str | None = None
-    mass: float | None = None
-    target: int | None = None
-    ended: int | None = None
-    content: int | None = None
 
 
 @dataclass(slots=True)
@@ -62,22 +37,20 @@ class Dumped:
     """A memory in an export, and where in the file its sources and events begin."""
 
     name: str
-    kind: str
+    kind: Kind
     options: dict[str, Any]
+    """As they were kept. `settings`: as its kind's class."""
+    settings: Any
     position: int
     erased: int
     offset: int = 0
     sources: dict[int, str] = field(default_factory=dict)
 
     @property
-    def cut(self) -> Tokenizer | None:
-        """How a sequence memory's samples are cut."""
-        return Options(**self.options).cut if self.kind == SequenceMemory.kind.name else None
-
-    @property
     def spelling(self) -> Spelling:
         """Which payloads are one sample."""
-        return PLAIN if (cut := self.cut) is None else cut.spelling
+        found: Spelling = getattr(self.settings, "spelling", PLAIN)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +90,7 @@ def events(stream: BinaryIO, memory: Dumped) -> Iterator[Event]:
         record = json.loads(raw)
         if record["record"] == "event":
             event = _event(record, memory.sources)
-            if event.kind == "learn" and event.payload is not None and event.ended != VOID:
+            if event.kind == LEARN and event.payload is not None and event.ended != VOID:
                 event = replace(event, content=spelling.content(event.payload))
             yield event
         elif record["record"] != "source":
@@ -168,7 +141,8 @@ class _Reader:
     head: bool = False
     memory: Dumped | None = None
     at: int = 0
-    ties: Ties = field(default_factory=Ties)
+    ties: Ties = field(init=False)
+    checks: dict[str, Callable[[Event, Any], object] | None] = field(default_factory=dict)
 
     def read(self, record: dict[str, Any], offset: int) -> None:
         what = record["record"]
@@ -183,7 +157,10 @@ class _Reader:
             self.contents.sessions[_whole(record["id"])] = values
         elif what == "memory":
             self._end()
-            self.memory, self.at, self.ties = _memory(record, offset), 0, Ties()
+            self.memory, self.at = _memory(record, offset), 0
+            kind = self.memory.kind
+            self.ties = Ties(kind)
+            self.checks = {event.name: load(event.check) if event.check else None for event in kind.events}
             _must(self.memory.erased <= self.memory.position, "what was erased is in the journal")
             _must(self.memory.name not in {m.name for m in self.contents.memories}, "a memory comes once")
             self.contents.memories.append(self.memory)
@@ -206,65 +183,42 @@ class _Reader:
         _must(event.session in self.contents.sessions, f"session {event.session} is missing")
         _time(event.time)
         _must(_whole(event.symbols) > 0, f"{event.symbols} is no number of symbols")
-        _must(event.kind in (*KINDS[memory.kind], SKIP), f"{event.kind!r} is no kind of event that this version knows")
+        declared = memory.kind.event(event.kind)
+        if declared is None and event.kind != SKIP:
+            raise _Wrong(f"{event.kind!r} is no kind of event that this version knows")
         if event.external_id is not None:
             _text(event.external_id)
         if event.payload is not None:
             _text(event.payload)
-        if event.kind == SKIP:
-            bare = (event.source, event.external_id, event.payload, event.mass, event.ended)
+        if declared is None:
             _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
+            bare = (event.source, event.external_id, event.payload, event.mass, event.ended)
             _must(event.target is not None and bare == (None,) * len(bare), "a skip has a target and nothing else")
-        elif memory.kind == EngramMemory.kind.name:
-            self._of_engrams(event, memory)
         else:
-            self._of_samples(event, memory)
+            self._declared(event, declared, memory)
         self.ties.add(event)
 
-    def _of_samples(self, event: Event, memory: Dumped) -> None:
+    def _declared(self, event: Event, declared: Declared, memory: Dumped) -> None:
         ended = event.ended
         _must(
             ended is None or _whole(ended) == VOID or self.at < ended <= memory.position,
             "what ends an event comes later",
         )
-        _must((event.target is None) == (event.kind in ("learn", "decay")), f"a {event.kind} has a wrong target")
+        _must((event.target is not None) == declared.targeted, f"a {event.kind} has a wrong target")
         _must(event.target is None or 0 < _whole(event.target) < self.at, "a target comes earlier")
-        learns = event.kind == "learn"
-        _must(learns or (event.source is None and event.external_id is None), f"a {event.kind} has no source and no id")
+        named = event.source is not None or event.external_id is not None
+        _must(declared.sample or not named, f"a {event.kind} has no source and no id")
         if ended == VOID:  # that it can't be applied may be why it was skipped
             return
-        if event.kind in MASSES:
+        if declared.mass:
             mass = _number(event.mass)
             _must(0 < abs(mass) <= _HEAVIEST, f"{event.mass} is no mass")
-            _must(
-                mass == 1 if learns else (mass < 0) == (event.kind == "weaken"), f"{mass} is no mass of a {event.kind}"
-            )
+            right = mass == 1 if declared.sample else (mass < 0) == (declared.mass < 0)
+            _must(right, f"{mass} is no mass of a {event.kind}")
         else:
             _must(event.mass is None, f"a {event.kind} has no mass")
-        if learns:
-            if event.payload is not None:
-                _payload(memory, event.payload)
-        elif event.kind == "decay":
-            span = json.loads(_text(event.payload))
-            _must(_whole(span["first"]) <= _whole(span["last"]) < self.at, "a decay is of what was before it")
-            _must(span.keys() == {"first", "last", "half_life"} and _number(span["half_life"]) > 0, "no decay")
-        else:
-            payloads = (None, "erase", "erased") if event.kind == "unlearn" else (None,)
-            _must(event.payload in payloads, f"{event.payload!r} is no payload of {event.kind}")
-
-    def _of_engrams(self, event: Event, memory: Dumped) -> None:
-        _must(
-            event.target is None and event.ended in (None, VOID) and event.source is None, "engrams are not taken back"
-        )
-        _must(event.external_id is None or event.kind == "learn", f"a {event.kind} has no id")
-        if event.ended == VOID:
-            return
-        _must(event.mass == (1 if event.kind == "learn" else None), f"{event.mass} is no mass of an engram")
-        options = engram_options.Options(**memory.options)
-        _must(
-            engram_events.check(event.kind, event.payload, event.position, options),
-            f"that is not what a journal has of a {event.kind}",
-        )
+        if (check := self.checks[event.kind]) is not None:
+            _must(check(event, memory.settings) is not False, f"that is not what a journal has of a {event.kind}")
 
     def _end(self) -> None:
         if self.memory is not None:
@@ -283,13 +237,12 @@ class _Reader:
 
 def _memory(record: dict[str, Any], offset: int) -> Dumped:
     name, kind = _text(record["name"]), _text(record["kind"])
-    if kind not in OPTIONS:
-        raise _Wrong(f"{name!r} is a memory of the kind {kind!r}, which this version does not have; upgrade plasticdb")
     try:
-        OPTIONS[kind](**filled(record["options"], OPTIONS[kind]))
+        found, options = kind_of(name, kind), record["options"]
+        settings = options_of(name, kind, options)
     except BadMemory as error:
         raise _Wrong(str(error)) from None
-    return Dumped(name, kind, record["options"], _whole(record["position"]), _whole(record["erased"]), offset)
+    return Dumped(name, found, options, settings, _whole(record["position"]), _whole(record["erased"]), offset)
 
 
 def _event(record: dict[str, Any], sources: dict[int, str]) -> Event:
@@ -298,14 +251,6 @@ def _event(record: dict[str, Any], sources: dict[int, str]) -> Event:
     if "source" in values:
         values["source"] = sources[values["source"]]
     return Event(**values)
-
-
-def _payload(memory: Dumped, payload: str) -> None:
-    cut = memory.cut
-    assert cut is not None
-    _must(cut.payload(cut.sample(payload)) == payload, f"{payload[:80]!r} is not what a journal has of a sample")
-    size, most = len(cut.encode(payload)), Options(**memory.options).max_symbols
-    _must(size <= most, f"a sample has {size:,} symbols, and the memory takes {most:,}")
 
 
 def _must(true: bool, otherwise: str) -> None:

@@ -11,14 +11,15 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ..errors import BadMemory, Unavailable
+from ..journal.events import Event
 from ..journal.journal import Journal
 from ..journal.operations import Done, Operation, find, note, operation
 from ..journal.rows import MemoryRow
 from ..journal.skipping import make_void
-from ..journal.tables import EVENT, MEMORY, SESSION, SKIP, SOURCE, VOID
-from ..memory.options import filled
+from ..journal.tables import EVENT, MEMORY, SESSION, SOURCE, VOID
+from ..kinds import SKIP, UNLEARN
+from ..memory.options import options_of
 from ..sql.transactions import read, write
-from .check import OPTIONS, Event
 from .pen import Pen, Session, open_memory
 
 __all__ = ["copy_journal"]
@@ -57,9 +58,9 @@ def _freed(connection: Connection, memory: MemoryRow, events: list[Event]) -> li
     """Samples whose ids others have since: what took them back was skipped when they had been learned again."""
     mine = EVENT.c.memory == memory.id
     skipped = [e.target for e in events if e.kind == SKIP]
-    undone = [e.target for e in events if e.kind == "unlearn" and e.ended == VOID]
+    undone = [e.target for e in events if e.kind == UNLEARN and e.ended == VOID]
     for some in _parts(skipped):
-        asked = select(EVENT.c.target).where(mine, EVENT.c.kind == "unlearn", EVENT.c.position.in_(some))
+        asked = select(EVENT.c.target).where(mine, EVENT.c.kind == UNLEARN, EVENT.c.position.in_(some))
         undone += connection.execute(asked).scalars()
     freed: list[int] = []
     for some in _parts(undone):
@@ -103,9 +104,7 @@ def _append(
 def _write(pen: Pen, events: list[Event], freed: list[int], before: int) -> None:
     """One batch, as it was when its last event was the last of all: what came later did not yet end anything."""
     position = events[-1].position if events else before
-    gone = [
-        e for e in events if e.kind == "unlearn" and e.ended != VOID and e.target is not None and e.target <= before
-    ]
+    gone = [e for e in events if e.kind == UNLEARN and e.ended != VOID and e.target is not None and e.target <= before]
     for e in events:
         if e.kind == SKIP and e.target is not None and e.target <= before:
             make_void(pen.connection, pen.memory, e.target)
@@ -173,8 +172,11 @@ def _must_be_copy(source: Journal, target: Journal, memory: MemoryRow) -> int:
         return all(a == b for a, b in pairs)
 
     alike = read(source.engine, lambda ours: read(target.engine, lambda theirs: same(ours, theirs)))
-    mine, theirs = ((known.kind, filled(known.options, OPTIONS[known.kind])) for known in (memory, there))
-    if not alike or mine != theirs:
+    made_alike = (memory.kind, memory.options) == (there.kind, there.options) or (
+        memory.kind == there.kind
+        and options_of(memory.name, memory.kind, memory.options) == options_of(there.name, there.kind, there.options)
+    )
+    if not alike or not made_alike:
         raise BadMemory(
             f"there is a memory {memory.name!r} that is no copy of this one; take another database, drop it there, "
             "or merge: `plasticdb export` here and `plasticdb import --merge` there"

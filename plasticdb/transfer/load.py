@@ -9,7 +9,6 @@ from typing import BinaryIO
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..engram.memory import EngramMemory
 from ..errors import BadInput, BadMemory
 from ..journal.journal import Journal
 from ..journal.operations import Done, Operation, agreed, find, fingerprint, note
@@ -77,13 +76,13 @@ def _written(
     connection: Connection, contents: Contents, dumped: Dumped, stream: BinaryIO, name: str
 ) -> tuple[int, int, int]:
     """The id of a memory, how many events it was given, and the last unlearning of theirs whose text is gone."""
-    memory, made = open_memory(connection, name, dumped.kind, dumped.options)
+    memory, made = open_memory(connection, name, dumped.kind.name, dumped.options)
     pen = Pen(connection, memory.id, contents.sessions)
     try:
-        if not made and memory.kind == EngramMemory.kind.name:
+        if not made and not dumped.kind.merges:
             raise BadMemory(
-                f"{name!r} is there already, and engram memories cannot be merged: what fired together there did "
-                "not do so here; say --as NAME for another name"
+                f"{name!r} is there already, and {dumped.kind.name} memories cannot be merged; say --as NAME for another "
+                "name"
             )
         if not made:
             return memory.id, *merge_into(pen, memory, dumped, stream)

@@ -22,11 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import case, select
 
+from ..journal.events import Event
 from ..journal.rows import MemoryRow
 from ..journal.skipping import make_void
-from ..journal.tables import EVENT, MASSES, SKIP, SOURCE, VOID, of
+from ..journal.tables import EVENT, SOURCE, VOID, of
+from ..kinds import LEARN, SKIP, UNLEARN
 from ..sql.keysets import among
-from .check import Dumped, Event, events
+from .check import Dumped, events
 from .pen import Pen
 
 __all__ = ["merge_into"]
@@ -65,7 +67,7 @@ def _match(pen: Pen, there: Iterator[Event], here: Positions, freed: list[int]) 
     of one time, source and length were learned in one go, and stand in one order wherever they were merged: if all of
     them are here, they match one by one; otherwise those whose id and text are the same do, and then the erased ones.
     """
-    ours, learned = _learned(pen), (event for event in there if event.kind == "learn")
+    ours, learned = _learned(pen), (event for event in there if event.kind == LEARN)
     theirs = next(learned, None)
     mine = next(ours, None)
     while mine and theirs and mine[0] == theirs.position and _same(mine[1], _sample(theirs)):
@@ -114,7 +116,7 @@ def _learned(pen: Pen) -> Iterator[tuple[int, Sample]]:
     asked = select(
         EVENT.c.position, EVENT.c.time, SOURCE.c.name, EVENT.c.symbols, EVENT.c.external_id, EVENT.c.content
     ).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-    asked = asked.where(EVENT.c.memory == pen.memory, EVENT.c.kind == "learn").order_by(EVENT.c.position)
+    asked = asked.where(EVENT.c.memory == pen.memory, EVENT.c.kind == LEARN).order_by(EVENT.c.position)
     for position, *sample in pen.connection.execute(asked, execution_options=_STREAMED):
         yield position, tuple(sample)
 
@@ -142,7 +144,7 @@ def _taught(pen: Pen, left: list[Event], freed: list[int]) -> dict[tuple[str | N
         asked = (
             select(EVENT.c.position, SOURCE.c.name, EVENT.c.external_id)
             .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-            .where(of(pen.memory), EVENT.c.kind == "learn", EVENT.c.ended.is_(None))
+            .where(of(pen.memory), EVENT.c.kind == LEARN, EVENT.c.ended.is_(None))
             .where(among(pen.connection.dialect.name, EVENT.c.external_id, ids[start : start + _CHUNK]))
         )
         for position, source, external_id in pen.connection.execute(asked):
@@ -175,19 +177,19 @@ class _Plan:
         self.first = self.position
         names = ("position", "kind", "time", "mass", "target", "ended", "content")
         # The payload of a sample is not needed, and may be long.
-        said = case((EVENT.c.kind != "learn", EVENT.c.payload)).label("payload")
+        said = case((EVENT.c.kind != LEARN, EVENT.c.payload)).label("payload")
         asked = select(*(EVENT.c[name] for name in names), said).where(EVENT.c.memory == self.pen.memory)
         decays = []
         for row in self.pen.connection.execute(asked.order_by(EVENT.c.position), execution_options=_STREAMED):
-            if row.kind in MASSES:
+            if row.mass is not None:
                 self.masses.append(row.position)
-            if row.kind in ("reinforce", "weaken", "unlearn"):
+            if row.target is not None and row.kind != SKIP:
                 self.about[row.kind, row.time, row.mass, row.target].append(row.position)
-            if row.kind == "learn" and row.ended is not None:
+            if row.kind == LEARN and row.ended is not None:
                 self.ended[row.position] = row.ended
                 if row.content is not None:
                     self.texts.add(row.position)
-            elif row.kind == "unlearn" and row.payload == "erase":
+            elif row.kind == UNLEARN and row.payload == "erase":
                 self.texts.discard(row.target)
             elif row.kind == "decay" and row.ended != VOID:
                 decays.append(row)
@@ -202,7 +204,7 @@ class _Plan:
         for event in there:
             if not self.here[event.position]:
                 self.here[event.position] = self._place(event)
-            if event.kind in MASSES:
+            if event.mass is not None:
                 self.takes_mass.append(event.position)
 
     def _place(self, event: Event) -> int:
@@ -220,7 +222,7 @@ class _Plan:
         sample = int(self.here[event.target])
         if sample == NOT_TAKEN:
             return NOT_TAKEN
-        if event.kind == "unlearn" and not skipped:
+        if event.kind == UNLEARN and not skipped:
             return self._unlearning(event, sample)
         if known := self.about.get((event.kind, event.time, event.mass, sample)):
             return known.pop(0)
@@ -250,7 +252,7 @@ class _Plan:
 
     def _next(self, event: Event) -> int:
         self.position += 1
-        if event.kind in MASSES:
+        if event.mass is not None:
             self.masses.append(self.position)
         return self.position
 

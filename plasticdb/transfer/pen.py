@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from ..errors import BadMemory
+from ..journal.events import Event
 from ..journal.pen import end_events, insert_events, made_key, made_source, move
 from ..journal.rows import MemoryRow, made_memory, memory_of
 from ..journal.tables import EVENT, MEMORY, SESSION
+from ..kinds import kind_of, load
 from ..memory.options import filled
-from .check import OPTIONS, Event
 
 __all__ = ["Pen", "Session", "open_memory"]
 
@@ -35,10 +36,13 @@ def open_memory(connection: Connection, name: str, kind: str, options: Mapping[s
         made = made_memory(connection, name, kind, options)
         row = connection.execute(asked).one()
     memory = memory_of(row)
-    mine, theirs = filled(memory.options, OPTIONS[memory.kind]), filled(options, OPTIONS[kind])
-    if (memory.kind, mine) != (kind, theirs):
-        unlike = [f"{k} {v!r} and not {theirs.get(k)!r}" for k, v in mine.items() if v != theirs.get(k)]
-        raise BadMemory(f"{name!r} here has {', '.join(unlike) or f'the kind {memory.kind}'}; take another name for it")
+    if memory.kind != kind:
+        raise BadMemory(f"{name!r} here has the kind {memory.kind}; take another name for it")
+    if memory.options != dict(options):
+        known = load(kind_of(name, kind).options)
+        mine, theirs = filled(memory.options, known), filled(options, known)
+        if unlike := [f"{k} {v!r} and not {theirs[k]!r}" for k, v in mine.items() if v != theirs[k]]:
+            raise BadMemory(f"{name!r} here has {', '.join(unlike)}; take another name for it")
     return memory, made
 
 

@@ -52,7 +52,7 @@ def test_what_another_process_had_read_before_is_applied_after(
         db._store.clear("m")
         graph = start(db._store, known)
         learner = SequenceLearner(memory._held, memory.options, 1)
-        step = answer(learner.step(known, graph, 1), db._store, journal, known)
+        step = answer(learner.step(graph, 1), db._store, journal, known)
         assert step is not None
         done = real(journal, known, last)
         assert db._store.apply("m", step.changes, 0, step.position, "another's", after=graph.batch)

@@ -131,7 +131,7 @@ def test_a_sample_is_learned_and_predicted_where_there_is_no_database(tokenizer:
     cache = SequenceWorkingSet("m")
     learner = SequenceLearner(cache, options, 1)
     while plain.graph.position < 3:
-        step = drive(learner.step(plain.row, plain.graph, 1), travelling(plain))
+        step = drive(learner.step(plain.graph, 1), travelling(plain))
         assert step is not None
         plain.apply(pickle.loads(pickle.dumps(step.changes)), step.position)
         step.applied(plain.graph.batch)
@@ -147,7 +147,7 @@ def test_what_fails_while_it_is_answered_is_raised_where_it_was_asked() -> None:
     learner: Learner = SequenceLearner(SequenceWorkingSet("m"), Options.new(), 1)
     plain = Plain(MemoryRow(1, "m", "sequence", {}, 1, 0), [], hash)
     with pytest.raises(OSError, match="away"):
-        drive(learner.step(plain.row, plain.graph, 1), fails)
+        drive(learner.step(plain.graph, 1), fails)
 
 
 @pytest.mark.parametrize("folder", ["sequence", "engram"])

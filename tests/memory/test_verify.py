@@ -12,7 +12,6 @@ from sqlalchemy import text
 from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB, StoreError
 from plasticdb.graph.sql import SQLStore
 from plasticdb.graph.store import GraphMemory
-from plasticdb.journal.rows import MemoryRow
 from plasticdb.memory import verify as comparing
 from plasticdb.memory.projection import catch_up
 from plasticdb.memory.requests import Asking
@@ -159,15 +158,15 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
     journal = tmp_path / "m.db"
     with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
         db.sequence("m").learn_many(["emma", "ann"])
-        memory = second.sequence("m", batch=2)
+        memory, erased = second.sequence("m", batch=2), list[int]()
 
         class Overtaken(SequenceLearner):
             """Another process erases what the first batch has just read."""
 
-            def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
-                learned = yield from super().step(memory, graph, most)
-                if memory.erased == 0:
-                    db.unlearn("m", "emma", erase=True)
+            def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
+                learned = yield from super().step(graph, most)
+                if not erased:
+                    erased.append(db.unlearn("m", "emma", erase=True))
                 return learned
 
         learner = Overtaken(memory._held, memory.options, 2)
