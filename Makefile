@@ -32,7 +32,7 @@ check: .venv/installed ## lint, format, and types of the package as it is instal
 	rm -rf build .build # what setuptools finds in build/ from before goes into the wheel
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir .build .
 	$(PYTHON) -m venv .build/venv
-	.build/venv/bin/python -m pip install --quiet "$$(ls .build/plasticdb-*.whl)[parquet,postgres,shell]"
+	.build/venv/bin/python -m pip install --quiet "$$(ls .build/plasticdb-*.whl)[parquet,postgres,shell,testing]"
 	.build/venv/bin/plasticdb --help >.build/help.txt
 	# from another folder, since mypy looks for the package in this one first
 	cd .build && ../$(BIN)/mypy --config-file ../pyproject.toml --strict --python-executable venv/bin/python -p plasticdb

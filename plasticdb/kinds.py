@@ -106,6 +106,7 @@ class Kind:
     wrapper: the method of `PlasticDB` that opens one, as errors show it. verbs: what its commands are, as errors show them.
     take_back: which command takes an event back, as errors say it; empty where none does.
     merges: whether `import --merge` works for it.
+    order_free: whether samples make the same graph in any order, but for its `history`.
     methods: its verbs beside those that every memory has.
     commands: the module that has a click command for each of them, as far as they have one; "" where none is there.
     grouped: whether these are called `plasticdb KIND VERB`, not `plasticdb VERB`.
@@ -124,6 +125,7 @@ class Kind:
     verbs: str = ""
     take_back: str = ""
     merges: bool = False
+    order_free: bool = False
     methods: tuple[Verb, ...] = ()
     commands: str = ""
     grouped: bool = True

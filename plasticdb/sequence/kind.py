@@ -27,6 +27,7 @@ KIND = Kind(
     verbs="ingest, predict and the like",
     take_back="`plasticdb unlearn` takes it back",
     merges=True,
+    order_free=True,
     methods=(
         Verb("ingest", "Learn samples from files, each line once.", changes=True),
         Verb("learn", "Learn one sample.", changes=True),
