@@ -20,7 +20,7 @@ def on_sqlite(folder: Path) -> None:
     file, _ = names_file(folder)
     path = folder / "ask.db"
     with PlasticDB.open(path) as db:
-        db.ingest("names", [str(file)])
+        db.sequence("names").ingest([str(file)])
         memory = db.sequence("names")
         for prompt in PROMPTS:
             memory.predict(prompt)
@@ -73,7 +73,7 @@ def on_neo4j(folder: Path, uri: str, username: str, password: str) -> None:
     where: dict[str, Any] = {"journal": folder / "ask-journal.db", "username": username, "password": password}
     with PlasticDB.open(uri, **where) as db:
         db.migrate()
-        db.ingest("names", [str(file)])
+        db.sequence("names").ingest([str(file)])
     tell(_cold("Neo4j", 30, uri, **where))
     with PlasticDB.open(uri, **where) as db:
         db.drop("names")

@@ -34,7 +34,7 @@ STREAM = """
 import resource, sys
 from plasticdb import PlasticDB
 with PlasticDB.open(sys.argv[1]) as db:
-    done = db.ingest("m", ["-"])
+    done = db.sequence("m").ingest(["-"])
 print(done.learned, done.seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

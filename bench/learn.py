@@ -23,7 +23,7 @@ import sys, time, resource
 from plasticdb import PlasticDB
 with PlasticDB.open(sys.argv[1]) as db:
     began = time.perf_counter()
-    db.ingest("names", [sys.argv[2]])
+    db.sequence("names").ingest([sys.argv[2]])
     print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
@@ -83,7 +83,7 @@ def on_neo4j(folder: Path, uri: str, username: str, password: str, times: int = 
             journal = folder / f"journal{i}.db"
             with PlasticDB.open(uri, journal, username=username, password=password) as db:
                 db.migrate()
-                ours.append(seconds(lambda db=db: db.ingest("names", [str(file)])))  # type: ignore[misc]
+                ours.append(seconds(lambda db=db: db.sequence("names").ingest([str(file)])))  # type: ignore[misc]
                 rows = _rows(db)
             _empty(driver)
             raw.append(seconds(lambda rows=rows: _raw_neo4j(driver, rows)))  # type: ignore[misc]

@@ -23,7 +23,7 @@ def on_sqlite(folder: Path) -> None:
     file, what = names_file(folder)
     path, whole = folder / "transfer.db", folder / "transfer.jsonl"
     with PlasticDB.open(path) as db:
-        db.ingest("names", [str(file)])
+        db.sequence("names").ingest([str(file)])
     command = [str(Path(sys.executable).with_name("plasticdb")), "--db", str(path)]
     for format in ("csv", "graphml", "jsonl", "parquet"):
         to = whole if format == "jsonl" else folder / f"transfer-{format}"

@@ -30,8 +30,9 @@ def predict(
     """The next symbol's distribution after PROMPT, the most likely first; ␃ is the stop."""
     shown = top or (10 if output.chosen(form) == "table" else None)
     with output.opened(context) as db:
-        asked = as_sample(db.sequence(memory), prompt)
-        with db.as_of(memory, as_of) as then:
+        now = db.sequence(memory)
+        asked = as_sample(now, prompt)
+        with now.as_of(as_of) as then:
             found = then.predict(asked, shown)
             known = then.vocabulary
     show = _visible if output.chosen(form) == "table" else str
@@ -68,8 +69,9 @@ def complete(
 ) -> None:
     """Continue PROMPT until the stop: whole samples, one a line."""
     with output.opened(context) as db:
-        prompted = as_sample(db.sequence(memory), prompt)
-        found = db.complete(memory, prompted, n=number, seed=seed, temperature=temperature, greedy=greedy)
+        known = db.sequence(memory)
+        prompted = as_sample(known, prompt)
+        found = known.complete(prompted, n=number, seed=seed, temperature=temperature, greedy=greedy)
     if output.chosen(form) == "table":
         output.plain(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for text in found)
     else:
@@ -127,7 +129,8 @@ def score(
         if not samples and not rejected:
             raise BadInput("; ".join(failed))
         complain("not read", failed)
-        found = db.score(memory, samples, as_of=as_of)
+        with known.as_of(as_of) as then:
+            found = then.score(samples)
     if each:
         lines = zip(shown, found.nats, found.symbols, strict=True)
         output.rows(
@@ -160,7 +163,10 @@ def explain(
 ) -> None:
     """Why SYMBOL (default: the most likely) is expected after PROMPT: each context that spoke, and what taught it."""
     with output.opened(context) as db:
-        found = db.explain(memory, as_sample(db.sequence(memory), prompt), symbol, samples=samples, as_of=as_of)
+        now = db.sequence(memory)
+        asked = as_sample(now, prompt)
+        with now.as_of(as_of) as then:
+            found = then.explain(asked, symbol, samples=samples)
     if output.chosen(form) == "table":
         output.plain(_drawn(found))
     elif output.chosen(form) == "csv":

@@ -44,7 +44,7 @@ def _opened(db: Any, memory: str, owner: str | None) -> EngramMemory:
 @contextmanager
 def _then(db: Any, memory: str, owner: str | None, when: str | None) -> Iterator[EngramMemory]:
     """A memory, now or as it was."""
-    with db.as_of(_opened(db, memory, owner).name, when) as then:
+    with _opened(db, memory, owner).as_of(when) as then:
         yield then
 
 

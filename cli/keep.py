@@ -17,7 +17,7 @@ from .anywhere import Verbs
 def sync(context: click.Context, memory: str | None, form: str | None) -> None:
     """Apply what is in the journal and not yet in the graph, of a MEMORY or of all."""
     with output.opened(context) as db, output.progress(context, "applying") as bar:
-        done = db.sync(memory, progress=bar)
+        done = db.sync(bar) if memory is None else {memory: db.memory(memory).sync(bar)}
     output.rows([{"memory": name, "applied": events} for name, events in done.items()], form, ["memory", "applied"])
 
 
@@ -28,7 +28,7 @@ def sync(context: click.Context, memory: str | None, form: str | None) -> None:
 def rebuild(context: click.Context, memory: str, form: str | None) -> None:
     """Throw the graph of a MEMORY away and make it again from the journal."""
     with output.opened(context) as db, output.progress(context, "replaying") as bar:
-        done = db.rebuild(memory, progress=bar)
+        done = db.memory(memory).rebuild(bar)
     output.one({"memory": memory, "applied": done}, form)
 
 
@@ -39,7 +39,7 @@ def rebuild(context: click.Context, memory: str, form: str | None) -> None:
 def verify(context: click.Context, memory: str, form: str | None) -> int:
     """Replay the journal beside the graph and compare: every node, edge and weight. Exit code 1 where they differ."""
     with output.opened(context) as db:
-        found = db.verify(memory)
+        found = db.memory(memory).verify()
     if not found:
         output.one({"memory": memory, "verified": True}, form)
         return 0
@@ -59,7 +59,7 @@ def skip(context: click.Context, memory: str, position: int, form: str | None) -
     It has no effect any more, nor has what is about it, as if it had never been. The skip is an event itself.
     """
     with output.opened(context) as db:
-        kind = db.skip(memory, position)
+        kind = db.memory(memory).skip(position)
     output.one({"memory": memory, "skipped": position, "kind": kind}, form)
 
 
@@ -97,7 +97,7 @@ def drop(context: click.Context, memory: str, yes: bool) -> None:
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("dropping a memory cannot be undone: say --yes")
     with output.opened(context) as db:
-        sizes = db.stats(memory)
+        sizes = db.memory(memory).stats()
         if not yes:
             has = f"{sizes['samples']:,} samples" if "samples" in sizes else f"{sizes['position']:,} events"
             click.confirm(f"Remove {memory!r} with its {has}?", abort=True, err=True)

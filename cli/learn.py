@@ -58,8 +58,10 @@ def ingest(
     """
     named = files_or_stdin(files)
     with output.opened(context, create=True) as db, output.progress(context, "learning") as bar:
-        done = db.ingest(
-            memory,
+        made = {
+            name: options.pop(name) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower", "batch")
+        }
+        done = db.sequence(memory, **made).ingest(
             named,
             form=form_of,
             operation=operation,
@@ -120,8 +122,9 @@ def unlearn(
 ) -> None:  # fmt: skip
     """Take samples back, exactly: a --source, the lines of FILEs, or --sample TEXT. All of them, or none if one is unknown."""
     with output.opened(context) as db:
-        samples = selected(db.sequence(memory), files, form_of, texts)
-        done = db.unlearn(memory, samples, source=source, all=every, erase=erase, operation=operation)
+        known = db.sequence(memory)
+        samples = selected(known, files, form_of, texts)
+        done = known.unlearn(samples, source=source, all=every, erase=erase, operation=operation)
     output.one({"unlearned": done}, form)
 
 
@@ -134,8 +137,9 @@ def _potentiation(name: str, doc: str) -> click.Command:
         every: bool, operation: str | None, form: str | None, by: float,
     ) -> None:  # fmt: skip
         with output.opened(context) as db:
-            samples = selected(db.sequence(memory), files, form_of, texts)
-            done = getattr(db, name)(memory, samples, source=source, by=by, all=every, operation=operation)
+            known = db.sequence(memory)
+            samples = selected(known, files, form_of, texts)
+            done = getattr(known, name)(samples, source=source, by=by, all=every, operation=operation)
         output.one({f"{name}d" if name.endswith("e") else f"{name}ed": done}, form)
 
     return click.command(name, help=doc)(verb)
@@ -182,4 +186,4 @@ def decay(
     """Forget by elapsed time: every sample's mass halves with each half-life since it was learned or last decayed."""
     seconds, said = half_life
     with output.opened(context) as db:
-        output.one({"decayed": db.decay(memory, seconds, operation=operation), "half_life": said}, form)
+        output.one({"decayed": db.sequence(memory).decay(seconds, operation=operation), "half_life": said}, form)

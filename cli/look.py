@@ -42,9 +42,10 @@ def concepts(
     from plasticdb.sequence.browse import Concept
 
     with output.opened(context) as db:
-        found = db.concepts(
-            memory, as_sample(db.sequence(memory), prefix), r_level=level, min_count=min_count, as_of=as_of
-        )
+        now = db.sequence(memory)
+        asked = as_sample(now, prefix)
+        with now.as_of(as_of) as then:
+            found = then.concepts(asked, r_level=level, min_count=min_count)
     most = limit or (SHOWN if output.chosen(form) == "table" else None)
     nothing = f"no learned sample begins with {prefix!r}, or none as asked for"
     output.rows([asdict(concept) for concept in found[:most]], form, output.names(Concept), nothing)
@@ -61,7 +62,8 @@ def concepts(
 def tree(context: click.Context, memory: str, prefix: str, depth: int, form: str | None) -> None:
     """The abstraction tree under PREFIX, drawn; each concept with what it adds and how many samples are below."""
     with output.opened(context) as db:
-        found = db.tree(memory, as_sample(db.sequence(memory), prefix), depth=depth)
+        known = db.sequence(memory)
+        found = known.tree(as_sample(known, prefix), depth=depth)
     if output.chosen(form) == "table":
         output.plain(_drawn(found))
     elif output.chosen(form) == "csv":
@@ -116,8 +118,8 @@ def memories(context: click.Context, form: str | None) -> None:
 @click.pass_context
 def stats(context: click.Context, memory: str, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: samples, symbols, concepts, synapses, and its r_levels, level 0 first."""
-    with output.opened(context) as db:
-        output.one(db.stats(memory, as_of=as_of), form)
+    with output.opened(context) as db, db.memory(memory).as_of(as_of) as then:
+        output.one(then.stats(), form)
 
 
 @click.command()
@@ -128,7 +130,9 @@ def sources(context: click.Context, memory: str, form: str | None) -> None:
     """What each source taught and what of it was unlearned."""
     with output.opened(context) as db:
         output.rows(
-            output.dated(db.sources(memory), "first", "last"), form, ["source", "learned", "unlearned", "first", "last"]
+            output.dated(db.memory(memory).sources(), "first", "last"),
+            form,
+            ["source", "learned", "unlearned", "first", "last"],
         )
 
 
@@ -139,7 +143,8 @@ def sources(context: click.Context, memory: str, form: str | None) -> None:
 def sessions(context: click.Context, memory: str | None, form: str | None) -> None:
     """Which sessions wrote to a MEMORY (or any), when, and how many events of each kind."""
     with output.opened(context) as db:
-        output.rows(output.dated(db.sessions(memory), "started", "ended"), form, ["id", "version", "started", "ended"])
+        found = db.sessions() if memory is None else db.memory(memory).sessions()
+        output.rows(output.dated(found, "started", "ended"), form, ["id", "version", "started", "ended"])
 
 
 @click.command()
@@ -157,7 +162,7 @@ def diff(
 
     most = limit or (SHOWN if output.chosen(form) == "table" else None)
     with output.opened(context) as db:
-        found = (asdict(one) for one in db.diff(memory, since, until))
+        found = (asdict(one) for one in db.sequence(memory).diff(since, until))
         if most is None:
             output.rows(found, form, output.names(Difference))
             return

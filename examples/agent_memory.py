@@ -84,7 +84,7 @@ def day(database: str, number: int) -> None:
 def evening(database: str) -> None:
     """What is left after the last day, as anyone can ask the graph."""
     with PlasticDB.open(database) as db:
-        tick = db.stats("notes")["tick"]
+        tick = db.memory("notes").stats()["tick"]
         rows = db.query("MATCH (e:Engram) RETURN e.payload AS payload, e.expires_at AS until ORDER BY e.number")
         alive = {json.loads(row["payload"])["text"]: row["until"] - tick for row in rows}
     print("\nIn the end")

@@ -1,4 +1,4 @@
-"""One database in several processes: what of a handle goes into another one, by pickling or by forking."""
+"""A handle on an open database: how it is shown, ends, and gets into other processes, by pickling or by forking."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ import os
 import re
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from types import TracebackType
+from typing import Any, Self
 from weakref import WeakSet
 
 from sqlalchemy import URL
 
-from .errors import BadInput
+from .checks import called, seconds
+from .connecting import connected, named
+from .errors import BadInput, PlasticDBError, StoreError
 from .graph.neo4j.address import is_neo4j
-from .sql.engine import sql_url
+from .graph.store import GraphStore
+from .journal.journal import Journal
+from .memory.display import table
+from .sql import migrations
+from .sql.engine import close, renew, shown_url, sql_url
+from .waiting import waited
 
-__all__ = ["Address", "address", "again", "watch"]
-
-
-class Handle(Protocol):
-    """An open database, as far as it matters here."""
-
-    closed: bool
-
-    def _renew(self) -> object: ...
+__all__ = ["Address", "Handle", "address", "again", "watch"]
 
 
 _HERE: dict[Address, Handle] = {}
@@ -109,3 +111,128 @@ def _forked() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
+
+
+class Handle:
+    """What is open of a database: its journal and its graph.
+
+    Parameters
+    ----------
+    journal, store: where events and graph are.
+    clock: gives the time in seconds since 1970.
+    """
+
+    def __init__(self, journal: Journal, store: GraphStore, clock: Callable[[], float] = time.time) -> None:
+        self._journal, self._store, self._clock = journal, store, clock
+        self._address: Address | str = "only what `PlasticDB.open` gave can be opened again in another process"
+        self._where = ""
+        self.closed = False
+
+    @classmethod
+    def open(
+        cls,
+        db: str | Path = "plasticdb.db",
+        journal: str | Path | None = None,
+        *,
+        username: str = "neo4j",
+        password: str | None = None,
+        database: str | None = None,
+        timeout: float = 30.0,
+        wait: float = 0.0,
+        clock: Callable[[], float] = time.time,
+        create: bool = True,
+    ) -> Self:
+        """Open a database; a SQLite file is made if it is not there.
+
+        Parameters
+        ----------
+        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` (also
+            `neo4j://HOST/DATABASE`) or `bolt://HOST`.
+        journal: a path or SQL URL; default the graph's own database, beside Neo4j `plasticdb-journal.db`.
+        username, password, database: for Neo4j (its database is `neo4j` where none is named here or in `db`).
+        timeout: seconds to wait for a lock, or for a server that is away or does not answer. wait: seconds to wait first
+            for servers that are starting.
+        clock: gives the time in seconds since 1970; decay goes by it. create: make a SQLite file that is not there.
+
+        Raises
+        ------
+        BadInput: an address that cannot be used, or a file that is not there.
+        SchemaBehind: the journal's server has no tables yet, or older ones: see `Migrations`.
+        StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
+        """
+        up_by, clock = time.monotonic() + seconds("wait", wait), called("clock", clock)
+        graph, kept = named(db, journal)
+        engine, store = connected(graph, kept, username, password, database, timeout, create)
+        with ExitStack() as opened:
+            opened.callback(close, engine)
+            opened.callback(store.close)
+            waited(up_by, lambda: migrations.check(engine, "journal"))
+            if wait:
+                waited(up_by, store.migrations)
+            made = cls(Journal(engine), store, clock)
+            made._address = address(graph, kept, username, database, timeout, clock)
+            made._where = graph if is_neo4j(graph) else shown_url(sql_url(graph))
+            opened.pop_all()
+        watch(made)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is its address without a password; unpickled, the handle that the process has for that.
+
+        Raises BadInput for a database in memory, or one with a clock of its own.
+        """
+        if isinstance(self._address, str):
+            raise BadInput(self._address)
+        return again, (self._address, type(self).open)
+
+    def _renew(self) -> object:
+        """In a forked process: leave the connections to the parent, and make others. It happens by itself.
+
+        What is returned is to be kept: it must not be closed here.
+        """
+        self._journal.renew()
+        return renew(self._journal.engine), self._store.renew()
+
+    def close(self) -> None:
+        """Note the session's end and give the connections back."""
+        try:
+            with suppress(StoreError):  # what was done is done: to fail now would say that it was not
+                self._journal.end_session(self._clock())
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self.closed = True
+        self._store.close()
+        close(self._journal.engine)
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return f"<PlasticDB {self._where!r}, closed>"
+        try:
+            known = self._journal.memories()
+        except PlasticDBError:
+            return f"<PlasticDB {self._where!r}>"
+        shown = [f"{memory.name} ({memory.kind}, {memory.position:,} events)" for memory in known[:5]]
+        more = [f"... {len(known) - 5:,} more"] if len(known) > 5 else []
+        return f"<PlasticDB {self._where!r}: {', '.join(shown + more) or 'no memory yet'}>"
+
+    def _repr_html_(self) -> str:
+        try:
+            rows = [{"memory": m.name, "kind": m.kind, "events": m.position} for m in self._journal.memories()]
+        except PlasticDBError:
+            return escape(repr(self))
+        return table(rows, caption=self._where)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None or issubclass(kind, Exception):
+            self.close()
+        else:
+            # Ctrl-C may have hit between the beginning of a transaction and the block that ends it: to write once more
+            # would be to wait for ourselves. The session has no end then, as if it had been killed.
+            self._let_go()

@@ -105,7 +105,7 @@ class Kind:
     totals: the counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
     wrapper: the method of `PlasticDB` that opens one, as errors show it. verbs: what its commands are, as errors show them.
     take_back: which command takes an event back, as errors say it; empty where none does.
-    merges: whether `import --merge` works for it.
+    merges: whether `import --merge` works for it: it does where each event brings a sample, is about one, or is a decay.
     order_free: whether samples make the same graph in any order, but for its `history`.
     methods: its verbs beside those that every memory has.
     commands: the module that has a click command for each of them, as far as they have one; "" where none is there.

@@ -14,9 +14,9 @@ import pytest
 
 from plasticdb import BadInput, BadMemory, EngramMemory, PlasticDB, PlasticDBError, SequenceMemory
 from plasticdb.checks import shown
-from plasticdb.sequence.ingest import ingest
 
 from .conftest import Neo4jServer
+from .verbs import past
 
 
 class Spiteful:
@@ -68,21 +68,24 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "rebuild of engrams": ("e", {}),
     "sequence": ("db", {"name": "s"}),
     "engrams": ("db", {"name": "e"}),
-    "as_of": ("db", {"memory": "s", "when": 1}),
-    "ingest": ("db", {"memory": "s", "files": ["there.txt"]}),
-    "predict of the database": ("db", {"memory": "s", "as_of": 1}),
-    "diff": ("db", {"memory": "s", "since": 1, "until": 2}),
-    "sources": ("db", {"memory": "s"}),
-    "stats": ("db", {"memory": "s", "as_of": 1}),
-    "sessions": ("db", {"memory": "s"}),
+    "memory": ("db", {"name": "s"}),
+    "memory of a kind": ("db", {"name": "e", "kind": "engram", "dimension": 2, "lifespan": 32.0}),
+    "as_of": ("s", {"when": 1}),
+    "as_of of engrams": ("e", {"when": 1}),
+    "ingest": ("s", {"files": ["there.txt"]}),
+    "diff": ("s", {"since": 1, "until": 2}),
+    "sources": ("s", {}),
+    "sources of engrams": ("e", {}),
+    "stats": ("s", {}),
+    "sessions": ("s", {}),
+    "sessions of the database": ("db", {}),
     "query": ("db", {}),
-    "sync of the database": ("db", {"memory": "s"}),
-    "rebuild of the database": ("db", {"memory": "s"}),
-    "verify": ("db", {"memory": "s"}),
+    "sync of the database": ("db", {}),
+    "verify": ("s", {}),
     "export": ("db", {"memory": "s", "to": "out.jsonl"}),
     "import_": ("db", {"file": "made.jsonl", "merge": True}),
     "copy": ("db", {"memory": "s"}),
-    "skip": ("db", {"memory": "s", "position": 99}),
+    "skip": ("s", {"position": 99}),
     "backup": ("db", {"file": "copy.db", "replace": True}),
     "drop": ("db", {"memory": "no such"}),
 }
@@ -125,16 +128,9 @@ def call(db: PlasticDB, verb: str, **changed: Any) -> Any:
 def arguments(verb: str) -> list[str]:
     """All arguments of a method, those that it hands on included."""
     whose, usual = USUAL[verb]
-    named = inspect.signature(getattr(KINDS[whose], verb.split()[0])).parameters.values()
-    own = [
-        p.name for p in named if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL, p.POSITIONAL_ONLY) and p.name != "self"
-    ]
-    more = (
-        [*inspect.signature(ingest).parameters, "tokenizer", "depth", "max_symbols", "batch"]
-        if verb == "ingest"
-        else []
-    )
-    return list(dict.fromkeys([*own, *usual, *more]))
+    named = [*inspect.signature(getattr(KINDS[whose], verb.split()[0])).parameters.values()][1:]
+    own = [p.name for p in named if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL, p.POSITIONAL_ONLY)]
+    return list(dict.fromkeys([*own, *usual]))
 
 
 def refused(db: PlasticDB, verb: str, argument: str, value: Any) -> Exception | None:
@@ -160,7 +156,7 @@ def test_any_argument(db: PlasticDB, verb: str, argument: str, tmp_path: Path, m
             assert len(str(error)) < 500
             if verb != "ingest":  # a file with one bad line among others is learned
                 assert positions(db) == before
-    assert db.verify("s") == db.verify("w") == db.verify("e") == []
+    assert db.memory("s").verify() == db.memory("w").verify() == db.memory("e").verify() == []
 
 
 @pytest.mark.parametrize("argument", ["db", "journal", "username", "password", "database", "timeout", "create"])
@@ -191,8 +187,8 @@ def test_what_is_said(db: PlasticDB, tmp_path: Path) -> None:
         (lambda: s.complete("a", temperature=float("nan")),
          "temperature must be above 0 (greedy takes the most likely symbol), not nan"),
         (lambda: s.complete("a", greedy="no"), "greedy must be True or False, not 'no'"),
-        (lambda: db.ingest("f", "s.txt"), "files must be a list of files, such as ['s.txt'], and not one text"),
-        (lambda: db.ingest("f", [7]), "file 1 must be a path, not 7"),
+        (lambda: db.sequence("f").ingest("s.txt"), "files must be a list of files, such as ['s.txt'], and not one text"),
+        (lambda: db.sequence("f").ingest([7]), "file 1 must be a path, not 7"),
         (lambda: s.learn_many(["a", None]),
          "sample 2 of 2: a sample must be a text or a list of symbols, not None; nothing was learned"),
         (lambda: s.learn_many([float("nan")]), "a sample must be a text or a list of symbols, not nan; nothing was learned"),
@@ -206,7 +202,7 @@ def test_what_is_said(db: PlasticDB, tmp_path: Path) -> None:
          "payload 2 of 2: a payload must be JSON (text, finite numbers, lists, objects), "
          "which this set is not"),
         (lambda: e.step([[1, 2]], policy={1: 2.0}), "policy must be a function, not a dict"),
-        (lambda: db.stats("s", as_of=2.5), "as of 2.5: give a position, a time such as 2026-11-21T10:00, or session:N"),
+        (lambda: past(s, 2.5, lambda m: m.stats()), "as of 2.5: give a position, a time such as 2026-11-21T10:00, or session:N"),
         (lambda: db.copy("other.db"), "to must be a PlasticDB that is open, not 'other.db'"),  # type: ignore[arg-type]
     ]:  # fmt: skip
         with pytest.raises(BadInput) as refused:
@@ -235,8 +231,8 @@ def test_numbers_and_texts_of_numpy_are_as_good_as_others(db: PlasticDB) -> None
     assert e.history(ids[0])[0]["payload"] == 4
     ask = "UNWIND $ids AS id MATCH (e:Engram {memory: $m, number: id}) RETURN e.number AS n ORDER BY n"
     assert list(db.query(ask, ids=ids, m=np.str_("n"))) == [{"n": int(id)} for id in ids]
-    assert db.stats("s", as_of=np.int64(2))["position"] == 2
-    assert db.verify("s") == db.verify("n") == []
+    assert past(db.memory("s"), np.int64(2), lambda m: m.stats())["position"] == 2
+    assert db.memory("s").verify() == db.memory("n").verify() == []
 
 
 HARD = ["a\x00b", "\ud800", "x" * 3000, "😀" * 400, "a'b\"c\\d", "\u0085", np.str_("n"), None, float("nan"), 7, b"x"]
@@ -274,7 +270,7 @@ def check_store(db: PlasticDB) -> None:
         "name": "refused refused refused refused taken refused taken refused refused refused refused".split(),
         "parameter": "taken refused taken taken taken taken taken taken refused taken refused".split(),
     }
-    assert [db.verify(row["memory"]) for row in db.memories()] == [[]] * len(db.memories())
+    assert [db.memory(row["memory"]).verify() for row in db.memories()] == [[]] * len(db.memories())
 
 
 def test_sqlite_takes_what_others_take() -> None:

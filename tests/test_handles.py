@@ -36,7 +36,7 @@ if __name__ == "__main__":
         done = pool.starmap(learn, [(names, word) for word in ("emily", "ann", "anna", "ines")])
     assert set(done) <= {2, 3, 4, 5}
     assert names.stats()["samples"] == 5
-    assert db.verify("names") == []
+    assert db.memory("names").verify() == []
     names.learn("emil")
     db.close()
 """
@@ -58,7 +58,7 @@ def test_a_pool_of_workers(tmp_path: Path, how: str) -> None:
     (tmp_path / "workers.py").write_text(WORKERS)
     subprocess.run([sys.executable, "-W", "error", "workers.py", how], cwd=tmp_path, check=True, timeout=120)
     with PlasticDB.open(tmp_path / "names.db") as db:
-        assert db.stats("names")["samples"] == 6
+        assert db.memory("names").stats()["samples"] == 6
 
 
 def elsewhere(code: str, given: object, folder: Path, **environment: str) -> str:
@@ -98,11 +98,11 @@ def test_a_process_has_one_handle_of_an_address(tmp_path: Path) -> None:
         assert one is other is not db
         memory = copy.deepcopy(db.sequence("s"))
         assert memory is one.sequence("s")
-        assert memory.predict("em") == db.predict("s", "em")
+        assert memory.predict("em") == db.sequence("s").predict("em")
         one.close()
         again = pickle.loads(pickle.dumps(db))
         assert again is not one
-        assert again.stats("s")["samples"] == 1
+        assert again.memory("s").stats()["samples"] == 1
         again.close()
 
 
@@ -116,7 +116,7 @@ def test_what_cannot_be_opened_elsewhere_says_so(tmp_path: Path) -> None:
         pickle.dumps(db.sequence("s"))
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("s").learn("emma")
-        with db.as_of("s", 1) as then, pytest.raises(BadInput, match="'s' as it was cannot be pickled"):
+        with db.memory("s").as_of(1) as then, pytest.raises(BadInput, match="'s' as it was cannot be pickled"):
             pickle.dumps(then)
         gone = pickle.dumps(db)
     (tmp_path / "m.db").unlink()
@@ -131,8 +131,8 @@ def test_postgresql_is_opened_again_without_its_password_in_the_pickle(postgres_
         assert b"s3cret-7" not in pickle.dumps(db)
         assert elsewhere("given.learn('emily'); print(given.stats()['samples'])", db.sequence("s"), tmp_path) == "2\n"
         assert in_a_child(lambda: db.sequence("s").learn("ann").learned) == 0
-        assert db.stats("s")["samples"] == 3
-        assert db.verify("s") == []
+        assert db.memory("s").stats()["samples"] == 3
+        assert db.memory("s").verify() == []
 
 
 def test_neo4j_is_opened_again_with_the_password_of_the_environment(neo4j_emptied: Neo4jServer, tmp_path: Path) -> None:
@@ -145,8 +145,8 @@ def test_neo4j_is_opened_again_with_the_password_of_the_environment(neo4j_emptie
         with pytest.raises(BadInput, match="set NEO4J_PASSWORD"):
             pickle.loads(pickle.dumps(db))
         assert in_a_child(lambda: db.sequence("s").learn("ann").learned) == 0
-        assert db.stats("s")["samples"] == 3
-        assert db.verify("s") == []
+        assert db.memory("s").stats()["samples"] == 3
+        assert db.memory("s").verify() == []
 
 
 def in_a_child(work: Callable[[], object]) -> int:
@@ -180,6 +180,6 @@ def test_a_forked_process_goes_on_with_connections_of_its_own(tmp_path: Path) ->
         assert in_a_child(work) == 0
         assert len(list(rows)) > 3
         memory.learn("anna")
-        assert db.stats("s")["samples"] == 4
-        assert db.verify("s") == []
+        assert db.memory("s").stats()["samples"] == 4
+        assert db.memory("s").verify() == []
         assert len(db.sessions()) == 2

@@ -32,9 +32,9 @@ for line in sys.stdin:
 """
 VERBS: dict[str, Callable[[PlasticDB], Any]] = {
     "learn": lambda db: db.sequence("m").learn("emma", source="s", operation="o"),
-    "unlearn": lambda db: db.unlearn("m", "emily"),
+    "unlearn": lambda db: db.sequence("m").unlearn("emily"),
     "remember": lambda db: db.engrams("e", dimension=1).remember([[1.0]]),
-    "predict": lambda db: db.predict("m", "em"),
+    "predict": lambda db: db.sequence("m").predict("em"),
     "drop": lambda db: db.drop("m"),
 }
 
@@ -92,7 +92,7 @@ def test_no_lock_stays_behind(tmp_path: Path, verb: str, every: int) -> None:
     with PlasticDB.open(file) as db:
         db.sync()
         for memory in db.memories():
-            assert db.verify(memory["memory"]) == []
+            assert db.memory(memory["memory"]).verify() == []
 
 
 def test_a_database_in_memory_goes_on(tmp_path: Path) -> None:
@@ -107,5 +107,5 @@ def test_a_database_in_memory_goes_on(tmp_path: Path) -> None:
                     kept.append(error)
                     raise
             db.sequence("m").learn("emma", operation=f"line {line}")
-        assert db.stats("m")["samples"] == len(range(1, 400, 11))
+        assert db.memory("m").stats()["samples"] == len(range(1, 400, 11))
     assert kept

@@ -49,7 +49,7 @@ def test_any_mix_of_verbs_makes_the_same_graph(other: tuple[PlasticDB, Clock], m
             db.sequence(name).learn("z")
             sqlite.sequence(name).learn("z")
             assert differences(db._store, sqlite._store, name, but=[SESSION]) == []
-            assert db.predict(name, "a") == pytest.approx(sqlite.predict(name, "a"), abs=1e-9)
+            assert db.sequence(name).predict("a") == pytest.approx(sqlite.sequence(name).predict("a"), abs=1e-9)
             db.drop(name)
 
 
@@ -63,8 +63,8 @@ def test_any_mix_of_engrams_makes_the_same_graph(other: tuple[PlasticDB, Clock],
         for verb in mix:
             assert do_engrams(db, verb, name) == do_engrams(sqlite, verb, name)
         if db.memories():
-            assert db.verify(name) == []
-            assert sqlite.verify(name) == []
+            assert db.memory(name).verify() == []
+            assert sqlite.memory(name).verify() == []
             assert differences(db._store, sqlite._store, name, but=[FIRING]) == []
             assert db.engrams(name).recall([1, 1], k=20) == sqlite.engrams(name).recall([1, 1], k=20)
             db.drop(name)

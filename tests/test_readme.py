@@ -119,7 +119,7 @@ def test_the_python_in_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     exec(compile("\n".join(lines), "README.md", "exec"), {"_check": check})
     assert seen
     with PlasticDB.open("memory.db") as db:
-        assert db.stats("names")["samples"] == 2
+        assert db.memory("names").stats()["samples"] == 2
 
 
 def _checking(line: str) -> str:

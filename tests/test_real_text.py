@@ -72,17 +72,17 @@ def test_the_words_of_real_sources(opened: Opened, tmp_path: Path, store: str, l
     file, given = sources(tmp_path, lines)
     with opened(store) as db:
         name = f"code{uuid4()}"
-        done = db.ingest(name, [str(file)], tokenizer="words")
+        done = db.sequence(name, tokenizer="words").ingest([str(file)])
         assert done.learned + done.rejected == given
         assert done.rejected < given / 500, "lines with a form feed or a byte that is not UTF-8"
-        assert db.verify(name) == []
-        db.rebuild(name)
-        assert db.verify(name) == []
-        assert db.ingest(name, [str(file)]).skipped == done.learned
+        assert db.memory(name).verify() == []
+        db.memory(name).rebuild()
+        assert db.memory(name).verify() == []
+        assert db.sequence(name).ingest([str(file)]).skipped == done.learned
         if lines is not None:
             file.write_bytes(b"\n".join(file.read_bytes().split(b"\n")[::2]))
-            assert db.ingest(name, [str(file)], mirror=True).unlearned > 0
-            assert db.verify(name) == []
+            assert db.sequence(name).ingest([str(file)], mirror=True).unlearned > 0
+            assert db.memory(name).verify() == []
         db.drop(name)
 
 
@@ -125,7 +125,7 @@ def _feed(db: PlasticDB, kind: dict[str, Any], examples: int, start: int) -> Non
         assert memory.unlearn(samples[::2]) == len(samples[::2])
         with suppress(BadInput):  # a control character, or an empty symbol
             memory.learn([odd, odd] if listed else odd)
-        assert db.verify(name) == []
+        assert db.memory(name).verify() == []
         db.drop(name)
 
     feed()

@@ -161,7 +161,7 @@ def test_a_journal_that_did_not_count_its_memories_gives_no_id_of_theirs_again(t
         connection.execute(text("UPDATE journal_version SET version_num = '0001'"))
     engine.dispose()
     with PlasticDB.open(tmp_path / "m.db") as db:
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
         db.drop("m")
         db.sequence("m").learn("ann")
         (after,) = db._journal.memories()
@@ -181,7 +181,7 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
     engine.dispose()
     with PlasticDB.open(tmp_path / "m.db") as db:
         with pytest.raises(BadMemory, match="run `plasticdb rebuild m`"):
-            db.predict("m", "em")
+            db.sequence("m").predict("em")
         assert db.sync() == {"m": 2}
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
         assert [row["samples"] for row in db.query("MATCH (s:Source) RETURN s.samples AS samples")] == [2]

@@ -134,7 +134,7 @@ def test_spellings_are_one_sample(store: tuple[PlasticDB, Clock, int], tmp_path:
             do(twin, here, name, kind, 50_000, in_one_spelling(verb))
         if not db.memories():
             return
-        assert db.verify(name) == []
+        assert db.memory(name).verify() == []
         assert differences(db._store, twin._store, name, but=[SESSION]) == []
         db.sequence(name, batch=3).rebuild()
         assert differences(db._store, twin._store, name, but=[SESSION]) == []
@@ -152,9 +152,9 @@ def moved(db: PlasticDB, twin: PlasticDB, new: PlasticDB, name: str, folder: Pat
     db.export(name, there)
     twin.export(name, here)
     twin.copy(new, name)
-    assert new.verify(name) == []
+    assert new.memory(name).verify() == []
     new.drop(name)
     new.import_(there)
     for into, file in ((new, here), (db, here), (twin, there)):
         into.import_(file, merge=True)
-        assert into.verify(name) == []
+        assert into.memory(name).verify() == []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
 from plasticdb import BadMemory, NeverLearned, PlasticDB
+from plasticdb.memory.base import Memory
 
-__all__ = ["ENGRAM_MIXES", "MIXES", "Clock", "Verb", "do", "do_engrams"]
+__all__ = ["ENGRAM_MIXES", "MIXES", "Clock", "Verb", "do", "do_engrams", "past"]
+
+T = TypeVar("T")
 
 WORDS = st.text("ab", max_size=4)
 SOURCES = st.sampled_from(["s", "t"])
@@ -104,3 +108,9 @@ def do_engrams(db: PlasticDB, verb: Verb, name: str = "e", **options: Any) -> li
             if db.memories():
                 memory.tick()
     return []
+
+
+def past(memory: Memory[Any, Any], when: Any, ask: Callable[[Any], T]) -> T:
+    """What a memory answers as it was."""
+    with memory.as_of(when) as then:
+        return ask(then)

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import labels, listed, optional, shown
+from ..checks import labels, listed, optional, shown, text
 from ..errors import BadInput
 from ..journal.journal import Written
+from ..memory.opening import checked_name
 from .events import learned
 from .options import LONGEST
 from .rules import Vectors
 from .working_set import LAST
 
-__all__ = ["UNSOUND", "engrams", "rewards", "sound", "vectors"]
+__all__ = ["UNSOUND", "engrams", "owned", "rewards", "sound", "vectors"]
 
 _HIGHEST = 1e18
 """So that the square of a distance is a float32, too."""
@@ -85,3 +86,12 @@ def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
         for number, delta in deltas.items()
         if isinstance(number, int | np.integer) and not isinstance(number, bool) and 0 < number < LAST
     }
+
+
+def owned(name: str, owner: Any) -> str:
+    """The name of an owner's own memory."""
+    owner = text("an owner's name", owner)
+    full = checked_name(f"{name}/{owner}")
+    if not owner.strip() or "/" in owner:
+        raise BadInput(f"an owner's name must have a character and no '/', unlike {shown(owner)}")
+    return full

@@ -32,7 +32,9 @@ FIRING = Node(
     (
         Property("number", "int", "the journal position of the reminding"),
         Property("tick", "int", "the tick in which it was"),
-        Property("session", "int", "the journal's number of the session that reminded"),
+        Property(
+            "session", "int", "the journal's number of the session that reminded, as `plasticdb sessions` shows it"
+        ),
     ),
 )
 FIRED = Relationship(

@@ -7,8 +7,7 @@ an event back (`VOID` where it was skipped: it never had any effect), and an era
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
@@ -20,8 +19,7 @@ from ..kinds import LEARN, SKIP, find
 from ..sql.keysets import among
 from ..sql.transactions import read, truncate_log, write
 from ..sql.vacuum import vacuum
-from . import lessons, operations
-from .lessons import Lesson
+from . import operations
 from .operations import Done, Offering, Operation, fingerprint, operation
 from .pen import Pen
 from .recorder import Recorder
@@ -112,6 +110,32 @@ class Journal:
 
     # What happens
 
+    def write(
+        self, memory: MemoryRow, time: float, operation: Operation, part: Callable[[Pen, Done | None], Done | None]
+    ) -> Done | None:
+        """Do (a part of) an operation in one transaction, on the locked memory; what is done of it then.
+
+        part: gets the pen that writes the memory's next events, and what is done of the operation already. Where it gives
+            that back, or None, nothing is written.
+        """
+        return self._recorder.write(memory, time, operation, part)
+
+    def once(
+        self, memory: MemoryRow, time: float, operation: Operation, asked: Callable[[], int], body: Callable[[Pen], Any]
+    ) -> Any:
+        """Do an operation that is one transaction, if it was not done before; what came of it.
+
+        asked: gives a fingerprint of what is asked. body: writes the events, and gives what comes of it.
+        """
+        mark = asked() if operation.noted(self.dialect) else 0
+
+        def part(pen: Pen, before: Done | None) -> Done:
+            return Done(mark, 1, body(pen)) if before is None else operations.agreed(operation, before, lambda _: mark)
+
+        done = self.write(memory, time, operation, part)
+        assert done is not None
+        return done.result
+
     def append(
         self,
         memory: MemoryRow,
@@ -151,9 +175,9 @@ class Journal:
                     if event.external_id is not None:
                         known[event.external_id] = pen.position
                 positions.append(pen.position if event.external_id is None else known[event.external_id])
-            return Done(mark, 1, len(pen.rows) if result is None else result)
+            return Done(mark, 1, pen.written if result is None else result)
 
-        done = self._recorder.write(memory, time, operation, part)
+        done = self.write(memory, time, operation, part)
         return None if done is None else (done, positions)
 
     def _taught(self, pen: Pen, ids: Sequence[str]) -> dict[str, int]:
@@ -162,57 +186,6 @@ class Journal:
             return {}
         mine = live(pen.memory).where(EVENT.c.source.is_(None), among(self.dialect, EVENT.c.external_id, ids))
         return {row.external_id: row.position for row in pen.connection.execute(mine)}
-
-    def learn(
-        self, memory: MemoryRow, lesson: Lesson, time: float, offering: Offering | None = None
-    ) -> tuple[int, list[int]]:
-        """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
-
-        And which samples have the id of another one. offering: of which operation this is the next part; what of it is
-        there already is passed over, and counts as it did then.
-        """
-        offering = offering or Offering(operation("learn", None))
-        asked = lesson.asked() if offering.operation.noted(self.dialect) else []
-        start, many = offering.before, len(lesson.payloads)
-
-        def part(pen: Pen, before: Done | None) -> Done:
-            first, learned, changed = 0, offering.learned, offering.changed
-            if before is not None:
-                first, (learned, changed) = max(before.offered - start, 0), before.result
-                if first <= many:
-                    operations.agreed(offering.operation, before, lambda _: offering.asked(asked, first))
-                if first >= many:
-                    return before
-            new, others = lessons.learn(pen, lesson, first)
-            result = [learned + new, [*changed, *(start + i for i in others)]]
-            return Done(offering.asked(asked, len(asked)), start + many, result, again=before is not None)
-
-        done = self._recorder.write(memory, time, offering.operation, part)
-        assert done is not None
-        learned = done.result[0] - offering.learned
-        changed = [i - start for i in done.result[1] if start <= i < start + many]
-        offering.passed(asked or lesson.payloads, done)
-        return learned, changed
-
-    def potentiate(
-        self,
-        memory: MemoryRow,
-        selection: Selection,
-        mass: float,
-        time: float,
-        shown: Shown,
-        operation: Operation | None = None,
-    ) -> int:
-        """Append a `reinforce` or `weaken` event for each selected sample; how many."""
-        verb = "reinforce" if mass > 0 else "weaken"
-
-        def body(pen: Pen) -> int:
-            for position, symbols in selected(pen.connection, memory.id, selection, shown):
-                pen.write(verb, time, symbols, target=position, mass=mass)
-            return len(pen.rows)
-
-        operation = operation or operations.operation(verb, None)
-        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(selection.asked(), mass), body))
 
     def unlearn(
         self,
@@ -231,10 +204,10 @@ class Journal:
         def body(pen: Pen) -> int:
             for position, symbols in selected(pen.connection, memory.id, selection, shown):
                 pen.take_back(position, symbols, time, "erase" if erase else None)
-            return len(pen.rows)
+            return pen.written
 
         operation = operation or operations.operation("unlearn", None)
-        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))
+        return int(self.once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))
 
     def skip(self, memory: MemoryRow, position: int, time: float, applied: int) -> str:
         """Append a `skip` event: the one at a position has no effect any more, nor has what is about it; its kind.
@@ -261,28 +234,7 @@ class Journal:
             pen.write(SKIP, time, 1, target=position)
             return str(row.kind)
 
-        return str(self._recorder.once(memory, time, operation("skip", None), lambda: position, body))
-
-    def decay(
-        self, memory: MemoryRow, half_life: float, time: float, batch: int, operation: Operation | None = None
-    ) -> int:
-        """Append `decay` events that together cover every event so far, each at most `batch` symbols; the samples alive."""
-
-        def body(pen: Pen) -> int:
-            alive = select(EVENT.c.position, EVENT.c.symbols, EVENT.c.kind)
-            alive = alive.where(EVENT.c.memory == memory.id, EVENT.c.mass.is_not(None), EVENT.c.ended.is_(None))
-            rows = pen.connection.execute(alive.order_by(EVENT.c.position)).all()
-            first = cost = 0
-            for i, row in enumerate(rows):
-                cost += row.symbols
-                if cost >= batch or i + 1 == len(rows):
-                    span = json.dumps({"first": first, "last": row.position, "half_life": half_life})
-                    pen.write("decay", time, cost, payload=span)
-                    first, cost = row.position + 1, 0
-            return sum(row.kind == "learn" for row in rows)
-
-        operation = operation or operations.operation("decay", None)
-        return int(self._recorder.once(memory, time, operation, lambda: fingerprint(half_life), body))
+        return str(self.once(memory, time, operation("skip", None), lambda: position, body))
 
     def to_erase(self, memory: MemoryRow) -> int | None:
         """The last unlearning that is to erase its sample's text, and has not done so everywhere; None: there is none."""

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, CursorResult, bindparam, insert, select, upda
 from ..kinds import LEARN, UNLEARN
 from ..kit.spelling import content
 from ..sql.dialects import dialect
-from .tables import EVENT, MEMORY, SESSION, SOURCE, of
+from .tables import EVENT, MEMORY, SESSION, SOURCE, VOID, of
 
-__all__ = ["Pen", "end_events", "insert_events", "made_key", "made_source", "move", "source_id"]
+__all__ = ["Pen", "end_events", "free_ids", "made_key", "move", "source_id"]
 
 Row = tuple[Any, ...]
 """An event's values, in the order of the columns below."""
@@ -26,17 +26,24 @@ _COLUMNS = (
 
 @dataclass(slots=True)
 class Pen:
-    """Writes events that happen now."""
+    """Writes the next events of a locked memory, in one transaction.
+
+    Parameters
+    ----------
+    session: of the events that happen now; 0 until one is written, if this process has no session yet.
+    position: of the memory's last event. time: now, for a session that begins.
+    rows, ends: what is written and not inserted yet.
+    """
 
     connection: Connection
     memory: int
     session: int
-    """0 until something is written, if this process has none yet."""
     position: int
     time: float
     rows: list[Row] = field(default_factory=list)
     ends: list[tuple[int, int]] = field(default_factory=list)
-    inserted: int = 0
+    written: int = 0
+    _sources: dict[str, int] = field(default_factory=dict)
 
     def write(
         self,
@@ -50,35 +57,45 @@ class Pen:
         mass: float | None = None,
         target: int | None = None,
         found_by: int | None = None,
+        session: int = 0,
+        ended: int | None = None,
     ) -> None:
-        if not self.session:
-            values = {"version": version("plasticdb"), "started": self.time}
-            self.session = made_key(self.connection.execute(insert(SESSION).values(values)))
+        """Write an event behind the last one. session: of an event that happened elsewhere."""
+        session = session or self.session or self._begin()
         self.position += 1
-        if kind == LEARN and payload is not None and found_by is None:
+        self.written += 1
+        if kind == LEARN and found_by is None and payload is not None and ended != VOID:
             found_by = content(payload)
-        own = (self.memory, self.position, self.session, kind, time, source, external_id, found_by, payload)
-        self.rows.append((*own, symbols, mass, target, None))
+        own = (self.memory, self.position, session, kind, time, source, external_id, found_by, payload)
+        self.rows.append((*own, symbols, mass, target, ended))
 
     def take_back(self, position: int, symbols: int, time: float, payload: str | None = None) -> None:
         """Unlearn a sample, and what reinforced it, that is there or was written and inserted."""
         self.write(UNLEARN, time, symbols, target=position, payload=payload)
         self.ends.append((position, self.position))
 
+    def source(self, name: str) -> int:
+        """The number of a source, which is made where it is not there."""
+        if name not in self._sources:
+            found = source_id(self.connection, self.memory, name)
+            made = insert(SOURCE).values(memory=self.memory, name=name)
+            self._sources[name] = made_key(self.connection.execute(made)) if found is None else found
+        return self._sources[name]
+
     def insert(self) -> None:
-        """Insert what was written since the last time."""
+        """Insert what was written since the last time, and move the memory's position."""
         end_events(self.connection, self.memory, self.ends)  # first: an id that is free then may be in the rows
         self.ends.clear()
-        if new := self.rows[self.inserted :]:
-            insert_events(self.connection, new)
-            self.inserted = len(self.rows)
+        if self.rows:  # through the driver, since there may be many rows and nothing to convert
+            marks = ", ".join([dialect(self.connection.dialect.name).mark] * len(_COLUMNS))
+            self.connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_COLUMNS)}) VALUES ({marks})", self.rows)
+            self.rows = []
             move(self.connection, self.memory, self.position)
 
-
-def insert_events(connection: Connection, rows: Sequence[Row]) -> None:
-    """Insert events: through the driver, since there may be many rows and nothing to convert."""
-    marks = ", ".join([dialect(connection.dialect.name).mark] * len(_COLUMNS))
-    connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_COLUMNS)}) VALUES ({marks})", rows)
+    def _begin(self) -> int:
+        values = {"version": version("plasticdb"), "started": self.time}
+        self.session = made_key(self.connection.execute(insert(SESSION).values(values)))
+        return self.session
 
 
 def end_events(connection: Connection, memory: int, ends: Sequence[tuple[int, int]]) -> None:
@@ -93,6 +110,13 @@ def end_events(connection: Connection, memory: int, ends: Sequence[tuple[int, in
         connection.execute(ended, rows)
 
 
+def free_ids(connection: Connection, memory: int, samples: Sequence[int]) -> None:
+    """Let samples have no external id any more: others have theirs."""
+    mine = (EVENT.c.memory == memory) & (EVENT.c.position == bindparam("p"))
+    if samples:
+        connection.execute(update(EVENT).where(mine).values(external_id=None), [{"p": p} for p in samples])
+
+
 def move(connection: Connection, memory: int, position: int) -> None:
     """Say that the last event of a memory is at a position."""
     connection.execute(update(MEMORY).where(MEMORY.c.id == memory).values(position=position))
@@ -104,12 +128,6 @@ def source_id(connection: Connection, memory: int, name: str) -> int | None:
         select(SOURCE.c.id).where(SOURCE.c.memory == memory, SOURCE.c.name == name)
     ).scalar()
     return found
-
-
-def made_source(connection: Connection, memory: int, name: str) -> int:
-    """The number of a source, which is made where it is not there."""
-    found = source_id(connection, memory, name)
-    return made_key(connection.execute(insert(SOURCE).values(memory=memory, name=name))) if found is None else found
 
 
 def made_key(inserted: CursorResult[Any]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, update
 
@@ -68,7 +67,7 @@ class Recorder:
             if noted:
                 if memory.id not in self._swept:
                     operations.sweep(connection, memory.id, time)
-                if not pen.rows:  # who waits for the memory's row must not miss what is noted
+                if not pen.written:  # who waits for the memory's row must not miss what is noted
                     move(connection, memory.id, position)
                 instead = None if operation.given else self._made.get(memory.id)
                 operations.note(connection, memory.id, operation, done, time, instead)
@@ -84,19 +83,6 @@ class Recorder:
             if not operation.given:
                 self._made[memory.id] = operation.id
         return done
-
-    def once(
-        self, memory: MemoryRow, time: float, operation: Operation, asked: Callable[[], int], body: Callable[[Pen], Any]
-    ) -> Any:
-        """Do an operation that is one transaction; what came of it. asked: a fingerprint of what is asked."""
-        mark = asked() if operation.noted(self.dialect) else 0
-
-        def part(pen: Pen, before: Done | None) -> Done:
-            return Done(mark, 1, body(pen)) if before is None else operations.agreed(operation, before, lambda _: mark)
-
-        done = self.write(memory, time, operation, part)
-        assert done is not None
-        return done.result
 
     def done(self, memory: MemoryRow, operation: Operation, asked: int) -> Done | None:
         """What came of an operation with an id of the caller's, if it was done before."""

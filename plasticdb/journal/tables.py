@@ -81,7 +81,7 @@ EVENT = Table(
     Column("external_id", Text),
     Column("content", _ID),  # a hash of the payload, to find a sample by
     Column("payload", Text),
-    Column("symbols", _ID, nullable=False),  # how many symbols applying this event takes: bounds a batch
+    Column("symbols", _ID, nullable=False),  # what applying it costs, in symbols of a sample: bounds a batch
     Column("mass", Float),
     Column(
         "target", _ID

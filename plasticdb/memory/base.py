@@ -196,7 +196,9 @@ class Memory(ABC, Generic[Options, Held]):
     @in_turn
     def sync(self, progress: Progress | None = None) -> int:
         """Apply what is in the journal and not yet in the graph, and finish erasures; how many events were applied."""
-        done = self.apply(optional(called, "progress", progress))
+        progress = optional(called, "progress", progress)
+        self._check()
+        done = self.apply(progress)
         with accepted():
             erase(self._journal, self._store, self._open(), self.apply, self._shred)
         return done
@@ -246,6 +248,7 @@ class Memory(ABC, Generic[Options, Held]):
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the graph of this memory away and make it again from the journal; how many events."""
         progress = optional(called, "progress", progress)
+        self._check()
         while True:
             self._open()
             self.forget()

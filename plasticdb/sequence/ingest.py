@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from ..checks import called, flag, optional, shown
+from ..checks import called, flag, listed, optional, path, shown
 from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
 from ..files.following import Following
 from ..files.samples import Form, Input, Lines, Record, check_source, external_ids, opened, read, source_name
@@ -17,8 +18,10 @@ from ..files.sources import is_pipe, source_of
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..memory.accepted import accepted
-from .memory import SequenceMemory
 from .options import BATCH_SYMBOLS
+
+if TYPE_CHECKING:
+    from .memory import SequenceMemory
 
 __all__ = ["Ingested", "checked", "ingest"]
 
@@ -95,7 +98,8 @@ def ingest(
     BadInput: no file could be read, or none has a sample.
     GraphBehind, Unapplied: the graph did not take it. All samples are in the journal, and `sync` applies them.
     """
-    files, source = list(files), check_source(source)
+    files = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
+    source = check_source(source)
     progress, follow = optional(called, "progress", progress), optional(called, "follow", follow)
     mirror, update, again = flag("mirror", mirror), flag("update", update), flag("again", again)
     _check(files, source, mirror, update, again, follow is not None)

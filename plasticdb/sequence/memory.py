@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
@@ -15,19 +15,23 @@ from ..checks import sample as checked
 from ..errors import BadInput, GraphBehind, NothingLearned
 from ..files.samples import check_source
 from ..graph.store import GraphMemory
-from ..journal.lessons import Lesson
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..journal.selection import Selection
 from ..kit.spelling import content
+from ..memory.accepted import accepted
 from ..memory.base import Memory, Progress
+from ..memory.difference import Difference, diff
 from ..memory.display import Listing, Predictions
 from ..memory.locking import in_turn
 from ..memory.requests import Asking
 from . import ask, browse, explain
+from .ingest import ingest
 from .kind import KIND
 from .learner import SequenceLearner
 from .options import BATCH, BATCH_SYMBOLS, Options
+from .potentiation import decay, potentiate
+from .teaching import Lesson, teach
 from .tokens import Sample, Tokenizer
 from .working_set import SequenceWorkingSet
 
@@ -64,6 +68,8 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
 
     kind = KIND
     most = BATCH
+
+    ingest = ingest
 
     # Learning
 
@@ -165,7 +171,7 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
             names = None if ids is None else ids[some[0] : some[-1] + 1]
             sizes, contents = self._measured(part)
             lesson = Lesson(source, part, names, sizes, contents, update=update, again=again)
-            new, other = self._journal.learn(memory, lesson, self._clock(), offering)
+            new, other = teach(self._journal, memory, lesson, self._clock(), offering)
             learned += new
             changed += [some[0] + i for i in other]
         return learned, changed
@@ -216,7 +222,7 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
         by = number("by", by, "a number above 0 and below 1,000,000", lambda by: 0 < by < 1e6)
         selection = self._selection(samples, source, all)
         once = an_operation("reinforce" if sign > 0 else "weaken", operation)
-        done = self._journal.potentiate(self._open(), selection, sign * by, self._clock(), self.tokenizer.shown, once)
+        done = potentiate(self._journal, self._open(), selection, sign * by, self._clock(), self.tokenizer.shown, once)
         self.apply()
         return done
 
@@ -251,7 +257,8 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
             selection = replace(selection, keep=frozenset(labels("kept id", keep)))
         once = an_operation("unlearn", operation)
         done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase, once)
-        self.sync() if erase else self.apply()
+        with accepted():
+            self.sync() if erase else self.apply()
         return done
 
     @in_turn
@@ -265,7 +272,7 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
         wanted = f"a timedelta or a number of seconds, from {SHORTEST:g} to {LONGEST:g} (30 days are {30 * 86400:,})"
         seconds = number("a half-life", given, wanted, lambda seconds: SHORTEST <= seconds <= LONGEST)
         once = an_operation("decay", operation)
-        done = self._journal.decay(self._open(), seconds, self._clock(), BATCH_SYMBOLS, once)
+        done = decay(self._journal, self._open(), seconds, self._clock(), BATCH_SYMBOLS, once)
         self.apply()
         return done
 
@@ -345,6 +352,22 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
         """The abstraction tree under a prefix, at most `depth` levels of it."""
         payload, depth = self._prompt(prefix), optional(whole, "depth", depth, 0)
         return self._ask(lambda: browse.tree(self._held, self.tokenizer, payload, depth))
+
+    def diff(self, since: int | str, until: int | str | None = None) -> Iterator[Difference]:
+        """What came, went and changed between two moments: concepts by their count, synapses by their weight.
+
+        Parameters
+        ----------
+        since, until: moments, as in `as_of`; `until` is now by default.
+
+        Yields
+        ------
+        Differences, in no particular order.
+        """
+        if until is None:  # not the live graph: that moves on while it is read, and may be behind
+            until = self._open().position
+        with self.as_of(since) as before, self.as_of(until) as after:
+            yield from diff(before.store, after.store, self.name)
 
     # What it is, and how it is asked
 

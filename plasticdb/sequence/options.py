@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..checks import shown
@@ -33,7 +33,7 @@ class Options:
     max_symbols: int = 10_000
     normalize: str | None = None
     lower: bool = False
-    unicode: str | None = None
+    unicode: str | None = field(default=None, metadata={"asked": False})
 
     def __post_init__(self) -> None:
         tokenizer(self.tokenizer)

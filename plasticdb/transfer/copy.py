@@ -14,13 +14,14 @@ from ..errors import BadMemory, Unavailable
 from ..journal.events import Event
 from ..journal.journal import Journal
 from ..journal.operations import Done, Operation, find, note, operation
+from ..journal.pen import Pen, end_events, free_ids
 from ..journal.rows import MemoryRow
 from ..journal.skipping import make_void
 from ..journal.tables import EVENT, MEMORY, SESSION, SOURCE, VOID
 from ..kinds import SKIP, UNLEARN
 from ..memory.options import options_of
 from ..sql.transactions import read, write
-from .pen import Pen, Session, open_memory
+from .writing import Session, open_memory, write_events
 
 __all__ = ["copy_journal"]
 
@@ -93,7 +94,7 @@ def _append(
             return
         if found.position != at:
             raise Unavailable(f"{memory.name!r} is being written to there; copy it when that is done")
-        _write(Pen(connection, found.id, sessions), events, freed, found.position)
+        _write(Pen(connection, found.id, 0, at, time.time()), events, sessions, freed)
         if once.noted(target.dialect):
             done = Done(offered=at + len(events), again=before is not None)
             note(connection, found.id, once, done, time.time(), None)
@@ -101,17 +102,18 @@ def _append(
     write(target.engine, work)
 
 
-def _write(pen: Pen, events: list[Event], freed: list[int], before: int) -> None:
+def _write(pen: Pen, events: list[Event], sessions: dict[int, Session], freed: list[int]) -> None:
     """One batch, as it was when its last event was the last of all: what came later did not yet end anything."""
+    before = pen.position
     position = events[-1].position if events else before
     gone = [e for e in events if e.kind == UNLEARN and e.ended != VOID and e.target is not None and e.target <= before]
     for e in events:
         if e.kind == SKIP and e.target is not None and e.target <= before:
             make_void(pen.connection, pen.memory, e.target)
-    pen.free(freed)
-    pen.end([(e.target or 0, e.position) for e in gone])
+    free_ids(pen.connection, pen.memory, freed)
+    end_events(pen.connection, pen.memory, [(e.target or 0, e.position) for e in gone])
     texts = _texts(pen, [e.target or 0 for e in gone if e.payload == "erased"])
-    pen.insert(
+    as_they_were = (
         replace(
             e,
             ended=e.ended if e.ended is not None and e.ended <= position else None,
@@ -120,6 +122,7 @@ def _write(pen: Pen, events: list[Event], freed: list[int], before: int) -> None
         )
         for e in events
     )
+    write_events(pen, as_they_were, sessions)
 
 
 def _texts(pen: Pen, positions: list[int]) -> set[int]:

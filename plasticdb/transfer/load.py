@@ -12,11 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from ..errors import BadInput, BadMemory
 from ..journal.journal import Journal
 from ..journal.operations import Done, Operation, agreed, find, fingerprint, note
+from ..journal.pen import Pen
 from ..journal.tables import MEMORY
 from ..sql.transactions import write
 from .check import Contents, Dumped, events
 from .merge import merge_into
-from .pen import Pen, open_memory
+from .writing import open_memory, write_events
 
 __all__ = ["Imported", "load", "note_erased"]
 
@@ -62,7 +63,7 @@ def load(
             if found is not None:  # it was done, and whoever asked was not told
                 added, last = agreed(once, found, lambda _, asked=asked: asked).result  # type: ignore[misc]
             else:
-                id, added, last = _written(connection, contents, dumped, stream, name)
+                id, added, last = _written(connection, contents, dumped, stream, name, time)
                 if noted:
                     note(connection, id, once, Done(asked, 1, (added, last)), time, None)
             done.append(Imported(name, added, dumped.position - added))
@@ -73,11 +74,11 @@ def load(
 
 
 def _written(
-    connection: Connection, contents: Contents, dumped: Dumped, stream: BinaryIO, name: str
+    connection: Connection, contents: Contents, dumped: Dumped, stream: BinaryIO, name: str, time: float
 ) -> tuple[int, int, int]:
     """The id of a memory, how many events it was given, and the last unlearning of theirs whose text is gone."""
     memory, made = open_memory(connection, name, dumped.kind.name, dumped.options)
-    pen = Pen(connection, memory.id, contents.sessions)
+    pen = Pen(connection, memory.id, 0, memory.position, time)
     try:
         if not made and not dumped.kind.merges:
             raise BadMemory(
@@ -85,8 +86,8 @@ def _written(
                 "name"
             )
         if not made:
-            return memory.id, *merge_into(pen, memory, dumped, stream)
-        added = pen.insert(events(stream, dumped))
+            return memory.id, *merge_into(pen, memory, dumped, stream, contents.sessions)
+        added = write_events(pen, events(stream, dumped), contents.sessions)
         mine = MEMORY.c.id == memory.id
         connection.execute(update(MEMORY).where(mine).values(erased=dumped.erased))
         return memory.id, added, 0

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, BinaryIO
@@ -23,13 +23,14 @@ from numpy.typing import NDArray
 from sqlalchemy import case, select
 
 from ..journal.events import Event
+from ..journal.pen import Pen, end_events, free_ids
 from ..journal.rows import MemoryRow
 from ..journal.skipping import make_void
 from ..journal.tables import EVENT, SOURCE, VOID, of
 from ..kinds import LEARN, SKIP, UNLEARN
 from ..sql.keysets import among
 from .check import Dumped, events
-from .pen import Pen
+from .writing import Session, write_events
 
 __all__ = ["merge_into"]
 
@@ -43,18 +44,20 @@ Sample = tuple[Any, ...]
 Positions = NDArray[np.int64]
 
 
-def merge_into(pen: Pen, memory: MemoryRow, dumped: Dumped, stream: BinaryIO) -> tuple[int, int]:
+def merge_into(
+    pen: Pen, memory: MemoryRow, dumped: Dumped, stream: BinaryIO, sessions: Mapping[int, Session]
+) -> tuple[int, int]:
     """Add what a locked memory lacks of an export; how many events, and the last unlearning there whose text is gone."""
     here = np.zeros(dumped.position + 1, np.int64)
     freed: list[int] = []
     left = _match(pen, events(stream, dumped), here, freed)
     plan = _Plan(pen, memory.position, here, _taught(pen, left, freed))
     plan.read(events(stream, dumped))
-    pen.end(plan.ends)
+    end_events(pen.connection, pen.memory, plan.ends)
     for position in plan.void:
         make_void(pen.connection, pen.memory, position)
-    pen.free(freed)
-    pen.insert(plan.added(events(stream, dumped)))
+    free_ids(pen.connection, pen.memory, freed)
+    write_events(pen, plan.added(events(stream, dumped)), sessions)
     added, erased = int((here > memory.position).sum()), int(here[dumped.erased])
     return added, erased if erased > memory.position else 0
 

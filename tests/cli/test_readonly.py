@@ -67,7 +67,8 @@ ASK = """
 import sys
 from plasticdb import PlasticDB
 with PlasticDB.open(sys.argv[1]) as db:
-    print(db.stats("m")["samples"], db.verify("m"))
+    m = db.memory("m")
+    print(m.stats()["samples"], m.verify())
 """
 
 

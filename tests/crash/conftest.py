@@ -82,10 +82,10 @@ def check(tmp_path: Path) -> Callable[..., None]:
     def compare(place: Place, *files: Path) -> None:
         with PlasticDB.open(tmp_path / "undisturbed.db") as quiet, place.opened() as db:
             for file in files:
-                quiet.ingest("m", [str(file)])
+                quiet.sequence("m").ingest([str(file)])
             assert differences(db._store, quiet._store, "m", but=HISTORY) == []
-            assert db.stats("m")["samples"] == quiet.stats("m")["samples"]
-            assert db.verify("m") == []
+            assert db.memory("m").stats()["samples"] == quiet.memory("m").stats()["samples"]
+            assert db.memory("m").verify() == []
 
     return compare
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from plasticdb import NeverLearned, PlasticDB
 
+from ..verbs import past
+
 __all__ = ["ERASED", "MEMORIES", "Deed", "State", "begun", "deeds", "state"]
 
 MEMORIES = ("m", "e", "i", "d")
@@ -46,13 +48,15 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
 
     def file(db: PlasticDB, folder: Path, words: list[str], **how: bool) -> None:
         (folder / "words.txt").write_text("\n".join(words) + "\n")
-        db.ingest("m", [str(folder / "words.txt")], source=f"file {number % 2}", batch=5, **how)
+        db.sequence("m", batch=5).ingest([str(folder / "words.txt")], source=f"file {number % 2}", **how)
 
     def updated(db: PlasticDB, folder: Path) -> None:
         """Records whose ids come again with other texts in the next round."""
         with gzip.open(folder / "records.jsonl.gz", "wt") as out:
             out.writelines(json.dumps({"text": word, "id": str(i)}) + "\n" for i, word in enumerate(words[:12]))
-        db.ingest("m", [str(folder / "records.jsonl.gz")], input="jsonl", source="records", update=True, batch=4)
+        db.sequence("m", batch=4).ingest(
+            [str(folder / "records.jsonl.gz")], input="jsonl", source="records", update=True
+        )
 
     words, more, secrets = some(20), some(15), [ERASED + word for word in some(3)]
     yield Deed("learn", lambda db, _: db.sequence("m").learn_many(words, source=f"list {number % 3}"))
@@ -61,15 +65,15 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("ingest", lambda db, folder: file(db, folder, words + more), parts=True)
     yield Deed("ingest --mirror", lambda db, folder: file(db, folder, words[3:] + secrets, mirror=True), parts=True)
     yield Deed("ingest --update", lambda db, folder: updated(db, folder), parts=True)
-    yield Deed("reinforce", lambda db, _: db.reinforce("m", words[:3], by=0.5))
-    yield Deed("weaken", lambda db, _: db.weaken("m", words[3:6], by=1.5))
-    yield Deed("decay", lambda db, _: db.decay("m", 500.0))
-    yield Deed("unlearn", lambda db, _: db.unlearn("m", words[6]))
-    yield Deed("unlearn --erase", lambda db, _: db.unlearn("m", secrets, all=True, erase=True))
-    yield Deed("unlearn --source", lambda db, _: db.unlearn("m", source=f"list {(number + 1) % 3}"))
+    yield Deed("reinforce", lambda db, _: db.sequence("m").reinforce(words[:3], by=0.5))
+    yield Deed("weaken", lambda db, _: db.sequence("m").weaken(words[3:6], by=1.5))
+    yield Deed("decay", lambda db, _: db.sequence("m").decay(500.0))
+    yield Deed("unlearn", lambda db, _: db.sequence("m").unlearn(words[6]))
+    yield Deed("unlearn --erase", lambda db, _: db.sequence("m").unlearn(secrets, all=True, erase=True))
+    yield Deed("unlearn --source", lambda db, _: db.sequence("m").unlearn(source=f"list {(number + 1) % 3}"))
     yield from _engrams(number, rng)
     yield from _asked()
-    yield Deed("rebuild", lambda db, _: db.rebuild("me"[number % 2]))
+    yield Deed("rebuild", lambda db, _: db.memory("me"[number % 2]).rebuild())
     yield from _moved(number)
     yield Deed("learn what is dropped", lambda db, _: db.sequence("d").learn_many([ERASED, "d"]))
     yield Deed("drop", lambda db, _: db.drop("d"))
@@ -96,13 +100,23 @@ def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
 
 def _asked() -> Iterator[Deed]:
     asked: dict[str, Callable[[PlasticDB], object]] = {
-        "predict": lambda db: (db.predict("m", "ab"), db.complete("m", "a", n=2, seed=1), db.explain("m", "a")),
-        "tree": lambda db: (db.tree("m"), db.concepts("m"), db.score("m", ["abc"]), db.stats("m"), db.stats("e")),
-        "as of": lambda db: (db.stats("m", as_of=5), list(db.diff("m", 3, 20))),
+        "predict": lambda db: (
+            db.sequence("m").predict("ab"),
+            db.sequence("m").complete("a", n=2, seed=1),
+            db.sequence("m").explain("a"),
+        ),
+        "tree": lambda db: (
+            db.sequence("m").tree(),
+            db.sequence("m").concepts(),
+            db.sequence("m").score(["abc"]),
+            db.memory("m").stats(),
+            db.memory("e").stats(),
+        ),
+        "as of": lambda db: (past(db.memory("m"), 5, lambda m: m.stats()), list(db.sequence("m").diff(3, 20))),
         "query": lambda db: list(db.query("MATCH (m:Memory) RETURN m.name, m.position")),
         "recall": lambda db: [db.engrams("e").associations(found.id) for found in db.engrams("e").recall([0, 0], k=2)],
-        "history": lambda db: (db.sources("m"), db.sessions(), db.memories(), db.schema(), db.migrate()),
-        "verify": lambda db: _must(db.verify("m") == db.verify("e") == []),
+        "history": lambda db: (db.memory("m").sources(), db.sessions(), db.memories(), db.schema(), db.migrate()),
+        "verify": lambda db: _must(db.memory("m").verify() == db.memory("e").verify() == []),
         "sync": lambda db: db.sync(),
     }
     for name, ask in asked.items():
@@ -124,7 +138,7 @@ def _moved(number: int) -> Iterator[Deed]:
     yield Deed("import --merge", imported, parts=True)
     yield Deed("copy", copied)
     if number % 2:
-        yield Deed("unlearn the import", lambda db, _: db.unlearn("i", source="file 0"))
+        yield Deed("unlearn the import", lambda db, _: db.sequence("i").unlearn(source="file 0"))
 
     def backed_up(db: PlasticDB, folder: Path) -> None:
         if db._journal.dialect == "sqlite" and getattr(db._store, "engine", None) is db._journal.engine:

@@ -72,7 +72,7 @@ def main() -> None:
         elif when == ["unlearn"]:
             memory.unlearn(source=source)
         else:
-            db.ingest("m", [file], source=source, batch=int(batch))
+            db.sequence("m", batch=int(batch)).ingest([file], source=source)
 
 
 if __name__ == "__main__":

@@ -30,16 +30,16 @@ def once(db: PlasticDB, verb: str, rng: random.Random) -> None:
         case "erase":
             memory.unlearn(short, erase=True, all=True)
         case "rebuild":
-            db.rebuild("m")
+            db.memory("m").rebuild()
         case "drop":
             db.drop("m")
             time.sleep(0.2 * rng.random())
         case "read":
-            assert abs(sum(db.predict("m", "ab").values()) - 1) < 1e-9
-            db.score("m", ["abc"])
-            assert db.stats("m")["behind"] >= 0
+            assert abs(sum(db.sequence("m").predict("ab").values()) - 1) < 1e-9
+            db.sequence("m").score(["abc"])
+            assert db.memory("m").stats()["behind"] >= 0
         case "verify":
-            assert db.verify("m") == []
+            assert db.memory("m").verify() == []
 
 
 def on_engrams(db: PlasticDB, verb: str, rng: random.Random) -> None:
@@ -57,7 +57,7 @@ def on_engrams(db: PlasticDB, verb: str, rng: random.Random) -> None:
                 with suppress(BadInput):
                     assert all(0 < other.probability <= 1 for other in memory.associations(one.id))
         case "rebuild engrams":
-            db.rebuild("e")
+            db.memory("e").rebuild()
         case "drop engrams":
             db.drop("e")
             time.sleep(0.2 * rng.random())

@@ -43,9 +43,9 @@ def test_a_reader_always_gets_an_answer_that_adds_up(place: Place, names: Names)
     def read() -> None:
         with place.opened() as db:
             while not done.is_set():
-                sums.append(sum(db.predict("m", "ma").values()))
-                db.score("m", ["maria", "ann"])
-                db.concepts("m", "ma")
+                sums.append(sum(db.sequence("m").predict("ma").values()))
+                db.sequence("m").score(["maria", "ann"])
+                db.sequence("m").concepts("ma")
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -76,7 +76,7 @@ def test_whatever_is_done_at_once_the_graph_and_the_journal_agree(place: Place, 
         assert [process.returncode for process in processes] == [0] * len(verbs), "\n".join(said)
         db.sequence("m").learn("zz")
         db.sync()
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
 
 
 def test_a_new_database_made_by_four_at_once(tmp_path: Path, names: Names, check: Callable[..., None]) -> None:

@@ -20,10 +20,10 @@ def original(tmp_path: Path, names: Callable[[int, int], Path]) -> Path:
     """A database with a memory `m`, in which not only learning has happened."""
     with PlasticDB.open(tmp_path / "original.db") as db:
         for i, (first, last) in enumerate([(0, 400), (400, 600), (600, 1500)]):
-            db.ingest("m", [str(names(first, last))], source=f"part {i}")
-        db.unlearn("m", source="part 1")
-        db.decay("m", 1000)
-        db.reinforce("m", source="part 0")
+            db.sequence("m").ingest([str(names(first, last))], source=f"part {i}")
+        db.sequence("m").unlearn(source="part 1")
+        db.sequence("m").decay(1000)
+        db.sequence("m").reinforce(source="part 0")
     return tmp_path / "original.db"
 
 
@@ -34,9 +34,9 @@ def finish(original: Path, place: Place, batch: int) -> None:
     assert process.returncode == 0, said.decode()
     with PlasticDB.open(original) as db, place.opened() as other:
         assert differences(db._store, other._store, "m") == []
-        assert other.verify("m") == []
-        assert other.sources("m") == db.sources("m")
-        assert other.sessions("m") == db.sessions("m")
+        assert other.memory("m").verify() == []
+        assert other.memory("m").sources() == db.memory("m").sources()
+        assert other.memory("m").sessions() == db.memory("m").sessions()
 
 
 @pytest.mark.parametrize(

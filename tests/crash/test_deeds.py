@@ -76,7 +76,7 @@ def compare(place: Place, folder: Path, twin: Path) -> None:
         assert state(db) == state(quiet)
         for memory in ("m", "e", "i"):
             assert unlike(db, quiet, memory) == []
-            assert db.verify(memory) == []
+            assert db.memory(memory).verify() == []
         with PlasticDB.open(folder / "work" / "copy.db") as copy:
             db.copy(copy, "m")
             assert unlike(copy, quiet, "m") == []

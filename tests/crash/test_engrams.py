@@ -32,13 +32,13 @@ def taken(db: PlasticDB) -> Counter[str]:
 
 def agreed(db: PlasticDB) -> None:
     """Graph and journal agree, once the graph has caught up; and the memory goes on."""
-    db.sync("e")
-    assert db.verify("e") == []
+    db.memory("e").sync()
+    assert db.memory("e").verify() == []
     memory = db.engrams("e")
     ticks = memory.stats()["tick"]
     memory.step([[0.0, 0.0, 0.0]] * 3, None, [["after", ticks]] * 3)
     assert memory.stats()["tick"] == ticks + 1
-    assert db.verify("e") == []
+    assert db.memory("e").verify() == []
 
 
 @STORES
@@ -48,7 +48,7 @@ def test_two_processes_step_one_memory_and_no_step_is_lost(place: Place) -> None
     assert [process.returncode for process in processes] == [0, 0], "\n".join(said)
     with place.opened() as db:
         assert set(taken(db)) == {f"[{seed},{step}]" for seed in range(2) for step in range(25)}
-        assert db.stats("e")["tick"] == 50
+        assert db.memory("e").stats()["tick"] == 50
         agreed(db)
 
 
@@ -60,7 +60,7 @@ def test_killed_between_journal_and_graph(place: Place, when: str) -> None:
     assert process.returncode == -9
     with place.opened() as db:
         assert set(taken(db)) == {"[1,0]", "[1,1]"}
-        assert db.stats("e")["tick"] == (1 if when == "before" else 2)
+        assert db.memory("e").stats()["tick"] == (1 if when == "before" else 2)
         agreed(db)
 
 

@@ -84,7 +84,7 @@ def whole(world: World) -> None:
 
 
 def past(world: World) -> None:
-    with world.db.as_of("m", 2) as then:
+    with world.db.memory("m").as_of(2) as then:
         then.predict("em")  # type: ignore[union-attr]
 
 
@@ -119,18 +119,24 @@ VERBS: dict[str, Verb] = {
     "associations": lambda w: w.db.engrams("e").associations(1),
     "history": lambda w: w.db.engrams("e").history(1),
     "another step": lambda w: w.db.engrams("e").step([[0, 1], [3, 1]], lambda found: {one.id: 3.0 for one in found}),
-    "decay": lambda w: w.db.decay("m", 50.0),
+    "decay": lambda w: w.db.sequence("m").decay(50.0),
     "unlearn": lambda w: w.db.sequence("m").unlearn("ömer"),
     "past": past,
-    "diff": lambda w: list(w.db.diff("m", w.db.stats("m")["position"] - 1)),
+    "diff": lambda w: list(w.db.sequence("m").diff(w.db.memory("m").stats()["position"] - 1)),
     "erase": lambda w: w.db.sequence("m").unlearn(["Łukasz Ωmega"], erase=True, all=True),
-    "ingest": lambda w: w.db.ingest("m", [str(w.folder / "more.txt")], source="f", mirror=True),
-    "stats": lambda w: [w.db.stats("m"), w.db.sources("m"), w.db.sessions(), w.db.memories(), w.db.schema()],
-    "rebuild": lambda w: w.db.rebuild("m"),
-    "rebuild engrams": lambda w: w.db.rebuild("e"),
+    "ingest": lambda w: w.db.sequence("m").ingest([str(w.folder / "more.txt")], source="f", mirror=True),
+    "stats": lambda w: [
+        w.db.memory("m").stats(),
+        w.db.memory("m").sources(),
+        w.db.sessions(),
+        w.db.memories(),
+        w.db.schema(),
+    ],
+    "rebuild": lambda w: w.db.memory("m").rebuild(),
+    "rebuild engrams": lambda w: w.db.memory("e").rebuild(),
     "import": import_,
     "sync": lambda w: w.db.sync(),
-    "verify": lambda w: w.db.verify("m"),
+    "verify": lambda w: w.db.memory("m").verify(),
     "query": whole,
     "drop": drop,
     "learn again": lambda w: w.db.sequence("m").learn_many(["emma", "yaël"]),
@@ -199,7 +205,7 @@ def disturbed(folder: Path, where: Callable[[str], tuple[Line, int, BaseExceptio
 def check(world: World, told: list[str], twin: Undisturbed) -> None:
     """It is as if nothing had happened, and says so."""
     world.db.sync()
-    assert [world.db.verify(name) for name in ("m", "e")] == [[], []], told
+    assert [world.db.memory(name).verify() for name in ("m", "e")] == [[], []], told
     assert world.events() == twin.events, told
     assert world.answers() == twin.answers, told
     world.unlocked()

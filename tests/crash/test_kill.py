@@ -60,8 +60,8 @@ def test_every_kill_leaves_a_memory_that_goes_on(place: Place, names: Names, che
         kill_at_random(place, file, 1, 20, takes=0.8)
         with place.opened() as db:
             if db.memories():
-                db.sync("m")
-                assert db.verify("m") == []
+                db.memory("m").sync()
+                assert db.memory("m").verify() == []
     finish(place, file, 20)
     check(place, file)
 
@@ -74,9 +74,9 @@ def test_killed_between_journal_and_graph(place: Place, when: str, names: Names,
     process.communicate(timeout=60)
     assert process.returncode == -9
     with place.opened() as db:
-        assert db.stats("m")["behind"] == (30 if when == "before" else 0)
-        db.sync("m")
-        assert db.stats("m")["samples"] == 60
+        assert db.memory("m").stats()["behind"] == (30 if when == "before" else 0)
+        db.memory("m").sync()
+        assert db.memory("m").stats()["samples"] == 60
     finish(place, file, 30)
     check(place, file)
 
@@ -89,8 +89,8 @@ def test_killed_in_the_middle_of_a_rebuild(place: Place, names: Names, check: Ch
     process.communicate(timeout=60)
     assert process.returncode == -9
     with place.opened() as db:
-        assert db.stats("m")["behind"] == 40
-        db.sync("m")
+        assert db.memory("m").stats()["behind"] == 40
+        db.memory("m").sync()
     check(place, file)
 
 
@@ -99,12 +99,12 @@ def test_killed_in_the_middle_of_an_unlearning(place: Place, names: Names, tmp_p
     file, other = names(0, 100), names(100, 150)
     finish(place, file, 30)
     with place.opened() as db:
-        db.ingest("m", [str(other)])
+        db.sequence("m").ingest([str(other)])
     process = place.learner(file, "names", 30, "unlearn")
     process.communicate(timeout=60)
     assert process.returncode == -9
     with place.opened() as db, PlasticDB.open(tmp_path / "never.db") as never:
-        assert db.sync("m") == {"m": 40}
-        never.ingest("m", [str(other)])
-        assert db.verify("m") == []
-        assert db.stats("m")["concepts"] == never.stats("m")["concepts"]
+        assert db.memory("m").sync() == {"m": 40}
+        never.sequence("m").ingest([str(other)])
+        assert db.memory("m").verify() == []
+        assert db.memory("m").stats()["concepts"] == never.memory("m").stats()["concepts"]

@@ -109,8 +109,8 @@ def trials(
         with PlasticDB.open(server.uri, journal, clock=clock, **login) as db:
             db.sync()
             assert differences(db._store, twin._store, "m", but=HISTORY) == []
-            assert db.stats("m")["samples"] == twin.stats("m")["samples"]
-            assert db.verify("m") == []
+            assert db.memory("m").stats()["samples"] == twin.memory("m").stats()["samples"]
+            assert db.memory("m").verify() == []
     return said
 
 

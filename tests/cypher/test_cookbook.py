@@ -32,10 +32,10 @@ def both(neo4j_emptied: Any, tmp_path: Path) -> Iterator[tuple[PlasticDB, Plasti
     for url, how in where:
         for file in ("female.txt", "male.txt"):
             with PlasticDB.open(url, **how) as db:
-                db.ingest("names", [str(ROOT / "examples" / file)], source=file)
+                db.sequence("names").ingest([str(ROOT / "examples" / file)], source=file)
         with PlasticDB.open(url, **how) as db:
-            db.unlearn("names", ["adolfo", "ike"])
-            db.weaken("names", "zelma", by=2)
+            db.sequence("names").unlearn(["adolfo", "ike"])
+            db.sequence("names").weaken("zelma", by=2)
     with PlasticDB.open(where[0][0], **where[0][1]) as neo4j, PlasticDB.open(where[1][0]) as embedded:
         yield neo4j, embedded
 

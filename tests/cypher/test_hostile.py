@@ -63,7 +63,7 @@ with PlasticDB.open(sys.argv[1]) as db:
             answered += 1
         except PlasticDBError as error:
             assert "\\n" not in str(error), error
-    assert db.verify("m") == []
+    assert db.memory("m").verify() == []
 print(answered)
 """
 
@@ -72,7 +72,7 @@ def test_fuzz_on_the_copy(tmp_path: Path) -> None:
     """In a process of its own: a crash of the engine would be one of ours."""
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").learn_many(["emma", "emily", "em"])
-        before = db.stats("m")
+        before = db.memory("m").stats()
     done = subprocess.run(
         [sys.executable, "-c", ASK, str(tmp_path / "m.db")],
         input=json.dumps(fuzzed(300)),
@@ -83,7 +83,7 @@ def test_fuzz_on_the_copy(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     assert int(done.stdout) > 10
     with PlasticDB.open(tmp_path / "m.db") as db:
-        assert db.stats("m") == before
+        assert db.memory("m").stats() == before
 
 
 def test_fuzz_on_neo4j(neo4j_db: PlasticDB) -> None:
@@ -100,7 +100,7 @@ def test_fuzz_on_neo4j(neo4j_db: PlasticDB) -> None:
             said.append(str(error))
     assert not [text for text in said if "\n" in text]
     assert answered > 10
-    assert neo4j_db.verify("m") == []
+    assert neo4j_db.memory("m").verify() == []
     assert neo4j_db.schema()[0]["count"] == 1
 
 

@@ -135,14 +135,14 @@ def small(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_while_the_copy_is_made_is_an_error(left: int, small: Path) -> None:
     with PlasticDB.open(small / "m.db") as db:
         db.sequence("m").learn_many([f"{i:x}" for i in range(900)])
-        before = db.stats("m")
+        before = db.memory("m").stats()
         with (small / "rest").open("wb", 0) as rest:
             room = os.statvfs(small)
             rest.write(bytes(max(room.f_bavail * room.f_bsize - left, 0)))
         with pytest.raises(StoreError, match=r"cannot be made in .*; make room there, .* the memory is untouched"):
             list(db.query("RETURN 1"))
         (small / "rest").unlink()
-        assert db.stats("m") == before
+        assert db.memory("m").stats() == before
         assert list(db.query("MATCH (m:Memory) RETURN m.samples AS n")) == [{"n": 900}]
 
 

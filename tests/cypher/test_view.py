@@ -43,7 +43,7 @@ def test_a_copy_serves_until_something_is_learned_and_then_makes_place(file: Pat
         assert samples(db) == samples(other) == [3]
         assert len(copies(file)) == 1
         assert copies(file) != first
-        db.rebuild("m")  # the same position, made anew
+        db.memory("m").rebuild()  # the same position, made anew
         assert samples(db) == [3]
 
 
@@ -117,7 +117,7 @@ NO_ROOM = """
 import resource, signal, sys
 from plasticdb import PlasticDB, StoreError
 with PlasticDB.open(sys.argv[1]) as db:
-    before = db.stats("m")
+    before = db.memory("m").stats()
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
     try:
@@ -125,7 +125,7 @@ with PlasticDB.open(sys.argv[1]) as db:
     except StoreError as error:
         print(error)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    assert db.stats("m") == before
+    assert db.memory("m").stats() == before
     assert list(db.query("RETURN 1 AS x")) == [{"x": 1}]
 """
 
@@ -299,7 +299,7 @@ def test_what_others_erase_while_a_copy_is_made_is_in_no_copy(file: Path, monkey
     def checksum(path: Path) -> str:
         if left:
             left.pop()
-            other.unlearn("m", "emily", erase=True)
+            other.sequence("m").unlearn("emily", erase=True)
         return real(path)
 
     monkeypatch.setattr(copying, "checksum", checksum)

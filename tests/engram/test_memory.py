@@ -162,7 +162,7 @@ def test_consolidating_whatever_and_whenever_changes_no_count(parts: list[tuple[
             assert counts(memory) == before
         assert counts(memory) == counted(memory)
         assert len(counts(memory)) > 20
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
 
 
 @settings(deadline=None, max_examples=10)
@@ -172,9 +172,9 @@ def test_rebuilt_in_batches_of_any_size_it_is_the_same(seed: int, batch: int) ->
         memory = lived(db, 40, seed)
         memory.batch = batch
         before = memory.stats(), counts(memory), db._store.memory("m").totals  # type: ignore[union-attr]
-        assert db.rebuild("m") == memory.stats()["position"]
+        assert db.memory("m").rebuild() == memory.stats()["position"]
         assert (memory.stats(), counts(memory), db._store.memory("m").totals) == before  # type: ignore[union-attr]
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
 
 
 @pytest.mark.parametrize("hubs", [False, True], ids=["few synapses", "hubs"])
@@ -209,7 +209,7 @@ def test_a_large_firing_is_never_as_many_synapses_as_it_has_pairs(monkeypatch: p
         assert len(memory._held.firings[min(memory._held.firings)]) > module.LARGEST
         assert db._store.counts()["engram_synapse"] < 10_000
         assert counts(memory) == counted(memory)
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
 
 
 @pytest.mark.parametrize("part", ["_journal", "_store"])
@@ -233,7 +233,7 @@ def test_what_failed_half_way_leaves_nothing_behind(
             undisturbed.engrams("m").step([[9.0] * 4], useful)
         for one in (db, undisturbed):
             one.engrams("m").step([[8.0] * 4], useful)
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
         assert counts(memory) == counts(undisturbed.engrams("m"))
 
 
@@ -252,9 +252,9 @@ def test_verify_finds_what_was_changed_by_hand() -> None:
             lived(db, 60)
             with db._store.engine.begin() as connection:  # type: ignore[attr-defined]
                 assert connection.execute(text(statement)).rowcount > 0
-            assert any(found in line for line in db.verify("m")), statement
-            db.rebuild("m")
-            assert db.verify("m") == []
+            assert any(found in line for line in db.memory("m").verify()), statement
+            db.memory("m").rebuild()
+            assert db.memory("m").verify() == []
 
 
 def test_exported_and_imported_it_goes_on_as_it_would_have(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_copied_it_is_the_same_also_what_came_since(tmp_path: Path) -> None:
         memory.step(np.ones((1, 4)))
         assert db.copy(other, batch=2)["m"] >= 3
         assert differences(db._store, other._store, "m", but=[FIRING]) == []
-        assert other.verify("m") == []
+        assert other.memory("m").verify() == []
 
 
 def test_a_handle_outlives_a_memory_that_is_dropped_and_made_again() -> None:
@@ -405,7 +405,7 @@ def test_bad_input_is_one_line_and_changes_nothing(bad: Callable[[EngramMemory],
             bad(memory)
         assert "\n" not in str(refused.value)
         assert memory.stats() == before
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
 
 
 def test_another_dimension_another_kind_and_no_memory_at_all() -> None:
@@ -417,7 +417,7 @@ def test_another_dimension_another_kind_and_no_memory_at_all() -> None:
         with pytest.raises(BadMemory, match="'s' is a memory of the kind 'sequence', not 'engram'"):
             db.engrams("s", dimension=4)
         with pytest.raises(BadMemory, match="'m' is a memory of the kind 'engram', not 'sequence'"):
-            db.predict("m", "em")
+            db.sequence("m").predict("em")
         with pytest.raises(BadMemory, match="there is no memory 'x'; the memories are: m, s"):
             db.engrams("x")
         with pytest.raises(BadMemory, match="there is no memory 'y'"):
@@ -464,7 +464,7 @@ def test_what_was_later_is_not_in_the_history_as_of_before() -> None:
         (id,) = memory.remember([[1.0]]).ids
         memory.tick()
         assert [one["event"] for one in memory.history(id)] == ["born", "died"]
-        with db.as_of("m", id) as then:
+        with db.memory("m").as_of(id) as then:
             assert isinstance(then, EngramMemory)
             assert [one["event"] for one in then.history(id)] == ["born"]
 

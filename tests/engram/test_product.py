@@ -53,7 +53,7 @@ def _few_open_firings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_clean_trace_on_sqlite_reopened_after_every_step(clean_trace: Trace, tmp_path: Path) -> None:
     replay(lambda: PlasticDB.open(tmp_path / "m.db"), clean_trace)
     with PlasticDB.open(tmp_path / "m.db") as db:
-        assert all(db.verify(f"row {row}") == [] for row in range(clean_trace.rows))
+        assert all(db.memory(f"row {row}").verify() == [] for row in range(clean_trace.rows))
 
 
 def test_the_clean_trace_on_neo4j_reopened_after_every_step(
@@ -67,7 +67,7 @@ def test_the_clean_trace_on_neo4j_reopened_after_every_step(
 
     replay(open_, clean_trace)
     with open_() as db:
-        assert all(db.verify(f"row {row}") == [] for row in range(clean_trace.rows))
+        assert all(db.memory(f"row {row}").verify() == [] for row in range(clean_trace.rows))
 
 
 @pytest.mark.parametrize("store", ["sqlite", "neo4j"])
@@ -80,8 +80,8 @@ def test_the_clean_trace_killed_after_every_step(
         url, journal, password = server.uri, str(tmp_path / "journal.db"), server.password
     killed(clean_trace.name, url, journal, password)
     with PlasticDB.open(url, journal, password=password) as db:
-        assert db.stats("row 0")["tick"] == len(clean_trace.steps)
-        assert all(db.verify(f"row {row}") == [] for row in range(clean_trace.rows))
+        assert db.memory("row 0").stats()["tick"] == len(clean_trace.steps)
+        assert all(db.memory(f"row {row}").verify() == [] for row in range(clean_trace.rows))
 
 
 @settings(deadline=None, max_examples=60)
@@ -122,4 +122,4 @@ def test_any_trace_is_as_the_oracle_without_quirks(
             for name, found in state(memory, numbers).items():
                 np.testing.assert_array_equal(found, getattr(oracle, name)[0], name)
             assert sum(alive(memory)["level"] == LONG) == memory.stats()["long"]
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []

@@ -16,6 +16,8 @@ from plasticdb import PlasticDB, StoreError
 from plasticdb.cypher import view
 from plasticdb.cypher.quick import fresh
 
+from ..verbs import past
+
 SECRET = "zxqv"
 NOBODY = 65534
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: what another user could do; only root can be two")
@@ -47,8 +49,8 @@ def file(folder: Path) -> Path:
 def asked(db: PlasticDB) -> int:
     """How many samples Cypher and the past say that there are; and a verification."""
     ((now),) = db.query("MATCH (m:Memory) RETURN m.samples AS n")
-    assert db.stats("m", as_of=1)["samples"] == 1
-    assert db.verify("m") == []
+    assert past(db.memory("m"), 1, lambda m: m.stats())["samples"] == 1
+    assert db.memory("m").verify() == []
     return int(now["n"])
 
 
@@ -150,7 +152,7 @@ def test_beside_another_users_database_nothing_is_left_that_is_in_the_way(file: 
         assert asked(db) == 2
         assert sorted(path.name for path in file.parent.iterdir() if path.is_dir()) == []
         assert len(holding(cache)) == 1  # the past is before it was learned
-        db.unlearn("m", SECRET, erase=True)
+        db.sequence("m").unlearn(SECRET, erase=True)
     assert holding(cache, file.parent) == []
 
 
@@ -166,7 +168,7 @@ def test_a_link_is_not_used_and_texts_behind_it_are_erased(file: Path, kind: str
         db.sequence("m").learn("anna")
         assert asked(db) == 3
         assert len(list(elsewhere.iterdir())) == copies + 1
-        db.unlearn("m", SECRET, erase=True)
+        db.sequence("m").unlearn(SECRET, erase=True)
     assert holding(file.parent) == []
     assert [path.name for path in there.iterdir()] == ["thesis.txt"]
 
@@ -180,13 +182,13 @@ def test_erasing_finds_the_copies_in_every_place(file: Path, cache: Path, monkey
     with monkeypatch.context() as patched:
         patched.setattr(os, "access", lambda _, mode: mode != os.W_OK)  # as when the folder is read-only
         with PlasticDB.open(file) as db:
-            db.stats("m", as_of=2)
+            past(db.memory("m"), 2, lambda m: m.stats())
             list(db.query("RETURN 2"))
     with PlasticDB.open(link) as db:
         list(db.query("RETURN 3"))
         assert not file.with_name("link.db.cypher").exists()
         assert len(holding(cache)) == 2
-        db.unlearn("m", SECRET, erase=True)
+        db.sequence("m").unlearn(SECRET, erase=True)
         assert holding(file.parent, cache) == []
 
 
@@ -203,7 +205,7 @@ import sys
 from plasticdb import PlasticDB, StoreError
 with PlasticDB.open(sys.argv[1]) as db:
     try:
-        db.unlearn("m", "zxqv", erase=True) if sys.argv[2] == "erase" else db.sync()
+        db.sequence("m").unlearn("zxqv", erase=True) if sys.argv[2] == "erase" else db.sync()
         print("done")
     except StoreError as error:
         print(error)
@@ -232,7 +234,7 @@ def test_a_folder_that_is_called_like_ours_and_is_not(tmp_path: Path, cache: Pat
     with PlasticDB.open(tmp_path / "graph") as db:
         db.sequence("m").learn_many(["emma", SECRET])
         assert asked(db) == 2
-        db.unlearn("m", SECRET, erase=True)
+        db.sequence("m").unlearn(SECRET, erase=True)
         db.drop("m")
     assert [path.name for path in (tmp_path / "graph.cypher").iterdir()] == ["find.cypher"]
     assert holding(tmp_path) == []
@@ -264,6 +266,6 @@ def test_what_cannot_be_deleted_is_an_error(file: Path, monkeypatch: pytest.Monk
         with monkeypatch.context() as patched:
             patched.setattr(shutil, "rmtree", busy)
             with pytest.raises(StoreError, match="cannot be deleted"):
-                db.unlearn("m", SECRET, erase=True)
+                db.sequence("m").unlearn(SECRET, erase=True)
         db.sync()
     assert holding(file.parent) == []

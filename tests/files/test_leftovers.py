@@ -110,7 +110,7 @@ def test_what_a_killed_export_left_goes_with_the_next_export_or_erasure(
     assert len(list(tmp_path.glob(f".*.{PART}"))) == 1
     with PlasticDB.open(file) as db:
         if erases:
-            db.unlearn("m", "zxqv", erase=True)
+            db.sequence("m").unlearn("zxqv", erase=True)
             assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"zxqv" in path.read_bytes()]
         else:
             db.export("m", tmp_path / "another.jsonl")

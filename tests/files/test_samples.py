@@ -160,7 +160,7 @@ def test_a_database_that_is_open_is_not_opened_once_more(tmp_path: Path) -> None
     one.close()
     for name in ("m.db", "m.db-wal", "m.db-shm", "link"):
         with pytest.raises(BadInput, match=f"{name} is the database that is open; give another file"):
-            other.ingest("m", [str(tmp_path / name)])
+            other.sequence("m").ingest([str(tmp_path / name)])
     other.close()
     with opened(str(file)) as stream:
         assert stream.read(6) == b"SQLite"

@@ -11,9 +11,10 @@ import plasticdb
 from plasticdb import BadMemory, NeverLearned
 from plasticdb.journal import history
 from plasticdb.journal.journal import Journal
-from plasticdb.journal.lessons import Lesson
 from plasticdb.journal.rows import MemoryRow
 from plasticdb.journal.selection import Selection
+from plasticdb.sequence.potentiation import decay, potentiate
+from plasticdb.sequence.teaching import Lesson, teach
 from plasticdb.sql import engine as engines
 from plasticdb.sql import migrations
 
@@ -36,7 +37,7 @@ def learn(
 ) -> int:
     payloads = texts.split()
     symbols = [len(payload) + 1 for payload in payloads]
-    return journal.learn(memory, Lesson(source, payloads, payloads if ids else None, symbols), time)[0]
+    return teach(journal, memory, Lesson(source, payloads, payloads if ids else None, symbols), time)[0]
 
 
 def events(
@@ -95,8 +96,8 @@ def test_unlearning_frees_the_id(journal: Journal, memory: MemoryRow) -> None:
 
 def test_unlearning_takes_the_reinforcements_too(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "emma ann")
-    journal.potentiate(memory, Selection(payloads=["emma"]), 0.5, 1.0, str)
-    journal.potentiate(memory, Selection(payloads=["emma", "ann"]), -0.25, 1.0, str)
+    potentiate(journal, memory, Selection(payloads=["emma"]), 0.5, 1.0, str)
+    potentiate(journal, memory, Selection(payloads=["emma", "ann"]), -0.25, 1.0, str)
     journal.unlearn(memory, Selection(payloads=["emma"]), 2.0, str)
     taken = [(row.position, row.mass) for row in history.ended(journal, memory, 6, 6)]
     assert taken == [(1, 1.0), (3, 0.5), (4, -0.25)]
@@ -126,7 +127,7 @@ def test_what_was_never_learned_is_named_and_nothing_changes(journal: Journal, m
 def test_a_decay_covers_every_event_in_spans(journal: Journal, memory: MemoryRow) -> None:
     learn(journal, memory, "aaaa bbbb cccc dddd eeee")
     journal.unlearn(memory, Selection("s", ["cccc"]), 1.0, str)
-    assert journal.decay(memory, 60.0, 2.0, batch=10) == 4
+    assert decay(journal, memory, 60.0, 2.0, batch=10) == 4
     decays = history.decays(journal, memory, 99)
     assert [(d.first, d.last) for d in decays] == [(0, 2), (3, 5)]
     assert [[row.position for row in history.alive(journal, memory, d)] for d in decays] == [[1, 2], [4, 5]]
@@ -191,7 +192,7 @@ def test_finding_samples_reads_no_whole_history(journal: Journal, memory: Memory
 
     listen.listen(engine, "before_cursor_execute", explain)
     learn(journal, memory, "emma ann")
-    journal.potentiate(memory, Selection(payloads=["emma"]), 0.5, 1.0, str)
+    potentiate(journal, memory, Selection(payloads=["emma"]), 0.5, 1.0, str)
     journal.unlearn(memory, Selection("s", ["emma"]), 1.0, str)
     history.decays(journal, memory, 9)
     history.ended(journal, memory, 1, 9)

@@ -24,11 +24,11 @@ __all__ = ["run"]
 VERBS: dict[str, Callable[[PlasticDB, str], Any]] = {
     "learn": lambda db, id: db.sequence("m").learn_many(["emma", "emily", "ann"], operation=id),
     "learn one": lambda db, id: db.sequence("m").learn("emma", source="s", id="1", operation=id),
-    "reinforce": lambda db, id: db.reinforce("m", "emma", operation=id),
-    "weaken": lambda db, id: db.weaken("m", ["emma", "ann"], by=0.5, operation=id),
-    "decay": lambda db, id: db.decay("m", 1e9, operation=id),
-    "unlearn": lambda db, id: db.unlearn("m", "emily", operation=id),
-    "erase": lambda db, id: db.unlearn("m", "ann", erase=True, operation=id),
+    "reinforce": lambda db, id: db.sequence("m").reinforce("emma", operation=id),
+    "weaken": lambda db, id: db.sequence("m").weaken(["emma", "ann"], by=0.5, operation=id),
+    "decay": lambda db, id: db.sequence("m").decay(1e9, operation=id),
+    "unlearn": lambda db, id: db.sequence("m").unlearn("emily", operation=id),
+    "erase": lambda db, id: db.sequence("m").unlearn("ann", erase=True, operation=id),
     "remember": lambda db, id: db.engrams("e", dimension=2).remember([[1, 2], [3, 4]], operation=id),
     "remember by id": lambda db, id: db.engrams("e").remember([[1, 2], [3, 4]], ["a", "b"], ["1", "2"], operation=id),
     "step": lambda db, id: db.engrams("e").step(
@@ -70,7 +70,7 @@ def test_every_verb_done_twice_under_an_id_is_done_once_and_answers_the_same(whe
             if verb not in ("erase", "unlearn"):
                 do(db, f"the {verb}")
         assert positions(db) == before
-        assert db.verify("m") == db.verify("e") == []
+        assert db.memory("m").verify() == db.memory("e").verify() == []
 
 
 def test_an_id_that_was_another_operation_is_refused(db: PlasticDB) -> None:
@@ -98,8 +98,8 @@ def test_more_samples_under_the_id_go_on_behind_the_first(db: PlasticDB) -> None
     db.sequence("m", batch=3).learn_many(names[:7], operation="o")
     assert db.sequence("m", batch=4).learn_many(names, operation="o").learned == 10
     assert db.sequence("m", batch=2).learn_many(names, operation="o").learned == 10
-    assert db.stats("m")["samples"] == 10
-    assert db.verify("m") == []
+    assert db.memory("m").stats()["samples"] == 10
+    assert db.memory("m").verify() == []
 
 
 def test_memories_have_operations_of_their_own(db: PlasticDB) -> None:
@@ -136,8 +136,8 @@ def test_learning_that_was_killed_goes_on_where_it_was(where: str) -> None:
     with PlasticDB.open(where) as db:
         assert positions(db) == [80]
         assert db.sequence("m").learn_many(samples, operation="the names").learned == 95
-        assert db.stats("m")["samples"] == 95
-        assert db.verify("m") == []
+        assert db.memory("m").stats()["samples"] == 95
+        assert db.memory("m").verify() == []
 
 
 def test_a_file_without_ids_is_ingested_once_by_the_command(run: Run, where: str, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_an_import_done_again_under_its_id_says_what_it_did(db: PlasticDB, tmp_p
 def test_sqlite_keeps_no_operation_that_nobody_named(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").learn_many(["emma", "ann"])
-        db.unlearn("m", "ann")
+        db.sequence("m").unlearn("ann")
         assert kept(f"sqlite:///{tmp_path / 'm.db'}") == []
         db.sequence("m").learn("zoe", operation="o")
         assert kept(f"sqlite:///{tmp_path / 'm.db'}") == ["o"]
@@ -200,16 +200,16 @@ def test_an_operation_is_known_for_a_month(where: str) -> None:
         with PlasticDB.open(where, clock=lambda: now[0]) as db:
             db.sequence("m").learn("zoe", operation=f"another {days}")
             db.sequence("m").learn("emma", operation="o")
-            assert db.stats("m")["samples"] - learned == {0: 1, 29: 2, 31: 3}[days]
+            assert db.memory("m").stats()["samples"] - learned == {0: 1, 29: 2, 31: 3}[days]
 
 
 def test_what_was_erased_cannot_be_guessed_from_an_operation(db: PlasticDB, where: str) -> None:
     db.sequence("m").learn("emma", operation="o")
-    db.unlearn("m", "emma", erase=True)
+    db.sequence("m").unlearn("emma", erase=True)
     url = where if "://" in where else f"sqlite:///{where}"
     assert {*kept(url, "asked")} == {0}
     assert db.sequence("m").learn("emma", operation="o").learned == 1
-    assert db.stats("m")["samples"] == 0
+    assert db.memory("m").stats()["samples"] == 0
 
 
 def kept(url: str, column: str = "id") -> list[Any]:

@@ -66,9 +66,9 @@ def test_a_full_disk(file: Path, verb: str) -> None:
             connection.execute(text("DROP TRIGGER full"))
         after = {row["memory"]: row["position"] for row in db.memories()}
         assert after[name] > before.get(name, 0)
-        assert db.sync(name)[name] == after[name] - before.get(name, 0)
+        assert db.memory(name).sync()[name] == after[name] - before.get(name, 0)
         assert after == {row["memory"]: row["position"] for row in db.memories()}
-        assert db.verify(name) == []
+        assert db.memory(name).verify() == []
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -83,8 +83,8 @@ def test_control_c(file: Path, verb: str, monkeypatch: pytest.MonkeyPatch) -> No
             with pytest.raises(Interrupted, match=f"interrupted; {DONE}, and not this command again"):
                 VERBS[verb](db)
         name = "n" if verb == "import" else "e" if verb in ENGRAMS else "m"
-        assert db.sync(name)[name] > 0
-        assert db.verify(name) == []
+        assert db.memory(name).sync()[name] > 0
+        assert db.memory(name).verify() == []
 
 
 def test_the_command_says_so_too(file: Path, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_full_disk_before_the_commit_is_not_that(file: Path) -> None:
             connection.execute(text(FULL.replace("UPDATE ON graph_memory", "INSERT ON event")))
         with pytest.raises(NoRoom, match=r"what was learned before stays: make room$"):
             db.sequence("m").reinforce("emma")
-        assert db.stats("m")["position"] == 2
+        assert db.memory("m").stats()["position"] == 2
 
 
 def test_an_end_that_cannot_be_noted_is_no_failure(file: Path) -> None:

@@ -17,7 +17,7 @@ from plasticdb.memory import as_of
 from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import HISTORY, TAUGHT_BY
 
-from ..verbs import MIXES, Clock, Verb, do
+from ..verbs import MIXES, Clock, Verb, do, past
 
 FIRST, SECOND = ["emma", "emily", "ann", "emma"], ["anna", "bob", "emma", "emil"]
 DAY = 86400.0
@@ -43,20 +43,24 @@ def db(file: Path) -> Iterator[PlasticDB]:
 def test_the_end_of_the_first_session_is_a_memory_that_never_saw_the_second(db: PlasticDB, when: int | str) -> None:
     with PlasticDB.open(":memory:") as never:
         never.sequence("m").learn_many(FIRST)
-        assert db.predict("m", "em", as_of=when) == pytest.approx(never.predict("m", "em"), abs=1e-12)
-        assert db.score("m", SECOND, as_of=when).nats == pytest.approx(never.score("m", SECOND).nats, abs=1e-9)
-        assert db.concepts("m", as_of=when) == never.concepts("m")
-        assert db.stats("m", as_of=when) == never.stats("m")
-        with db.as_of("m", when) as then:
+        assert past(db.sequence("m"), when, lambda m: m.predict("em")) == pytest.approx(
+            never.sequence("m").predict("em"), abs=1e-12
+        )
+        assert past(db.sequence("m"), when, lambda m: m.score(SECOND)).nats == pytest.approx(
+            never.sequence("m").score(SECOND).nats, abs=1e-9
+        )
+        assert past(db.sequence("m"), when, lambda m: m.concepts()) == never.sequence("m").concepts()
+        assert past(db.memory("m"), when, lambda m: m.stats()) == never.memory("m").stats()
+        with db.memory("m").as_of(when) as then:
             assert differences(then.store, never._store, "m", but=HISTORY) == []
-        why = db.explain("m", "em", "m", as_of=when)
-        assert why.probability == pytest.approx(never.explain("m", "em", "m").probability)
-    assert db.stats("m")["samples"] == 8
+        why = past(db.sequence("m"), when, lambda m: m.explain("em", "m"))
+        assert why.probability == pytest.approx(never.sequence("m").explain("em", "m").probability)
+    assert db.memory("m").stats()["samples"] == 8
 
 
 def test_samples_of_later_do_not_explain_what_was_expected_then(db: PlasticDB) -> None:
-    db.unlearn("m", "emily")
-    found = db.explain("m", "em", as_of=4, samples=10)
+    db.sequence("m").unlearn("emily")
+    found = past(db.sequence("m"), 4, lambda m: m.explain("em", samples=10))
     texts = {sample.sample for spoke in found.spoke for sample in spoke.taught_by}
     assert texts == {"emma", "emily"}
 
@@ -67,16 +71,30 @@ def test_after_any_mix_every_position_is_what_a_replay_of_it_gives(mix: list[Ver
     clock = Clock()
     with PlasticDB.open(":memory:", clock=clock) as db:
         do(db, clock, ("learn", ["a", "ab"], None))
-        was = [(db.stats("m")["position"], db.predict("m", "a"), db.stats("m"), taught(db._store))]
+        was = [
+            (
+                db.memory("m").stats()["position"],
+                db.sequence("m").predict("a"),
+                db.memory("m").stats(),
+                taught(db._store),
+            )
+        ]
         for verb in mix:
             if verb[0] != "erase":
                 do(db, clock, verb, batch=3)
-            if db.stats("m")["samples"]:
-                was.append((db.stats("m")["position"], db.predict("m", "a"), db.stats("m"), taught(db._store)))
+            if db.memory("m").stats()["samples"]:
+                was.append(
+                    (
+                        db.memory("m").stats()["position"],
+                        db.sequence("m").predict("a"),
+                        db.memory("m").stats(),
+                        taught(db._store),
+                    )
+                )
         for position, predicted, stats, lessons in was:
-            assert db.predict("m", "a", as_of=position) == pytest.approx(predicted, abs=1e-9)
-            assert db.stats("m", as_of=position) == stats
-            with db.as_of("m", position) as then:
+            assert past(db.sequence("m"), position, lambda m: m.predict("a")) == pytest.approx(predicted, abs=1e-9)
+            assert past(db.memory("m"), position, lambda m: m.stats()) == stats
+            with db.memory("m").as_of(position) as then:
                 assert taught(then.store) == lessons
 
 
@@ -87,7 +105,7 @@ def test_what_was_unlearned_later_was_still_taught_then() -> None:
         memory.unlearn("emma")
         then = taught(db._store)
         memory.unlearn("emma")
-        with db.as_of("m", 3) as past:
+        with db.memory("m").as_of(3) as past:
             assert taught(past.store) == then != taught(db._store)
 
 
@@ -99,11 +117,11 @@ def taught(store: GraphStore) -> list[list[int]]:
 
 def test_it_is_made_once(file: Path) -> None:
     with PlasticDB.open(file) as db:
-        db.predict("m", "em", as_of=4)
+        past(db.sequence("m"), 4, lambda m: m.predict("em"))
     (made,) = Path(f"{file}.past").glob("*.db")
     before = made.stat().st_ino
     with PlasticDB.open(file) as db:
-        db.predict("m", "em", as_of="session:1")
+        past(db.sequence("m"), "session:1", lambda m: m.predict("em"))
         assert [path.stat().st_ino for path in Path(f"{file}.past").glob("*.db")] == [before]
 
 
@@ -114,13 +132,13 @@ def test_the_oldest_make_place_but_none_that_was_made_just_now(file: Path, monke
     monkeypatch.setattr(as_of, "KEPT", 4)
     with PlasticDB.open(file) as db:
         for position in range(1, 7):
-            db.stats("m", as_of=position)
+            past(db.memory("m"), position, lambda m: m.stats())
         made = kept()
         assert len(made) == 6
         for path in made:
             Path(f"{path}-wal").touch()  # what an older version left beside it
             os.utime(path, (0, 0))
-        db.stats("m", as_of=7)
+        past(db.memory("m"), 7, lambda m: m.stats())
         assert len([path for path in kept() if path.suffix == ".db"]) == 4
         assert len([path for path in kept() if path.name.endswith("-wal")]) == 3
 
@@ -131,7 +149,7 @@ def test_a_damaged_one_is_made_again(file: Path, damage: bytes) -> None:
         for made in Path(f"{file}.past").glob("*.db"):
             made.write_bytes(content or b"")
         with PlasticDB.open(file) as db:
-            assert db.stats("m", as_of=4)["samples"] == 4
+            assert past(db.memory("m"), 4, lambda m: m.stats())["samples"] == 4
 
 
 def test_what_a_killed_process_left_is_removed_and_what_another_makes_is_not(file: Path) -> None:
@@ -143,24 +161,24 @@ def test_what_a_killed_process_left_is_removed_and_what_another_makes_is_not(fil
         return other
 
     with PlasticDB.open(file) as db, in_use(make):
-        db.stats("m", as_of=4)
+        past(db.memory("m"), 4, lambda m: m.stats())
         assert (left.exists(), other.exists()) == (False, True)
 
 
 def test_where_none_can_be_made_it_says_so(file: Path) -> None:
     Path(f"{file}.past").write_text("in the way")
     with PlasticDB.open(file) as db, pytest.raises(StoreError, match=r"cannot be made in .*past \(File exists\)"):
-        db.stats("m", as_of=4)
+        past(db.memory("m"), 4, lambda m: m.stats())
 
 
 def test_what_was_erased_cannot_be_asked_of_and_stays_in_no_copy(file: Path) -> None:
     with PlasticDB.open(file) as db:
-        db.predict("m", "em", as_of=4)
+        past(db.sequence("m"), 4, lambda m: m.predict("em"))
         list(db.query("RETURN 1"))
-        db.unlearn("m", "emily", erase=True)
+        db.sequence("m").unlearn("emily", erase=True)
         with pytest.raises(Forgotten, match="was erased from the journal in part; ask for a later time"):
-            db.predict("m", "em", as_of=4)
-        assert db.stats("m", as_of=9) == db.stats("m")
+            past(db.sequence("m"), 4, lambda m: m.predict("em"))
+        assert past(db.memory("m"), 9, lambda m: m.stats()) == db.memory("m").stats()
     left = [path for path in file.parent.rglob("*") if path.is_file() and b"emily" in path.read_bytes()]
     assert left == []
 
@@ -177,44 +195,46 @@ def test_what_was_erased_cannot_be_asked_of_and_stays_in_no_copy(file: Path) -> 
 )
 def test_a_moment_that_is_none(db: PlasticDB, when: int | str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        db.predict("m", "em", as_of=when)
+        past(db.sequence("m"), when, lambda m: m.predict("em"))
 
 
 def test_what_came_went_and_changed(db: PlasticDB) -> None:
-    db.unlearn("m", "ann")
-    found = {(d.change, d.what, d.chain, d.text, d.symbol) for d in db.diff("m", "session:1")}
+    db.sequence("m").unlearn("ann")
+    found = {(d.change, d.what, d.chain, d.text, d.symbol) for d in db.sequence("m").diff("session:1")}
     assert ("came", "concept", "prefix", "bob␃", None) in found
     assert ("went", "concept", "prefix", "ann␃", None) in found
     assert ("strengthened", "concept", "prefix", "emma␃", None) in found
     assert ("came", "synapse", "suffix", "bo", "b") in found
     assert ("strengthened", "synapse", "suffix", "mm", "a") in found
-    assert list(db.diff("m", 5, 5)) == []
-    back = {(d.what, d.chain, d.at, d.text, d.symbol, d.after, d.before) for d in db.diff("m", 9, "session:1")}
-    assert back == {(d.what, d.chain, d.at, d.text, d.symbol, d.before, d.after) for d in db.diff("m", "session:1", 9)}
+    assert list(db.sequence("m").diff(5, 5)) == []
+    back = {(d.what, d.chain, d.at, d.text, d.symbol, d.after, d.before) for d in db.sequence("m").diff(9, "session:1")}
+    assert back == {
+        (d.what, d.chain, d.at, d.text, d.symbol, d.before, d.after) for d in db.sequence("m").diff("session:1", 9)
+    }
 
 
 def test_it_works_on_neo4j(neo4j_db: PlasticDB) -> None:
     memory = neo4j_db.sequence("m")
     memory.learn_many(FIRST)
-    then = neo4j_db.predict("m", "em")
+    then = neo4j_db.sequence("m").predict("em")
     memory.learn_many(SECOND)
-    assert neo4j_db.predict("m", "em", as_of=4) == pytest.approx(then, abs=1e-12)
-    assert "bob␃" in {d.text for d in neo4j_db.diff("m", 4) if d.change == "came"}
+    assert past(neo4j_db.sequence("m"), 4, lambda m: m.predict("em")) == pytest.approx(then, abs=1e-12)
+    assert "bob␃" in {d.text for d in neo4j_db.sequence("m").diff(4) if d.change == "came"}
 
 
 def test_a_graph_that_does_not_answer_is_not_needed(file: Path) -> None:
     with PlasticDB.open("bolt://127.0.0.1:1", journal=file, username="neo4j", password="none", timeout=0.5) as db:
-        assert db.stats("m", as_of=4)["samples"] == 4
+        assert past(db.memory("m"), 4, lambda m: m.stats())["samples"] == 4
         with pytest.raises(BadMemory, match="'m' is a memory of the kind 'sequence', not 'engram'"):
             db.engrams("m").stats()
 
 
 def test_after_its_with_it_cannot_be_asked(db: PlasticDB) -> None:
-    with db.as_of("m", 4) as then:
+    with db.memory("m").as_of(4) as then:
         assert then.stats()["samples"] == 4
     with pytest.raises(BadInput, match="the database was closed; open it again"):
         then.stats()
-    assert db.stats("m")["samples"] == 8
+    assert db.memory("m").stats()["samples"] == 8
 
 
 def test_an_engram_memory_as_it_was(tmp_path: Path) -> None:
@@ -224,25 +244,25 @@ def test_an_engram_memory_as_it_was(tmp_path: Path) -> None:
             memory.step([[float(value)]], None, [value])
             if value == 3:
                 expected = memory.recall([0.0]), memory.stats(), memory.associations(memory.recall([3.0])[0].id)
-        with db.as_of("e", expected[1]["position"]) as then:
+        with db.memory("e").as_of(expected[1]["position"]) as then:
             assert isinstance(then, EngramMemory)
             assert (then.recall([0.0]), then.stats(), then.associations(then.recall([3.0])[0].id)) == expected
             for change in (lambda: then.step([[1.0]]), then.tick, lambda: then.remember([[1.0]])):
                 with pytest.raises(BadInput, match="'e' as it was can be asked, and not changed"):
                     change()
-        assert db.stats("e", as_of=expected[1]["position"]) == expected[1]
-        assert db.stats("e")["tick"] == 8
-        assert db.verify("e") == []
+        assert past(db.memory("e"), expected[1]["position"], lambda m: m.stats()) == expected[1]
+        assert db.memory("e").stats()["tick"] == 8
+        assert db.memory("e").verify() == []
 
 
 def test_a_sequence_memory_as_it_was_cannot_be_changed(db: PlasticDB) -> None:
-    with db.as_of("m", 4) as then:
+    with db.memory("m").as_of(4) as then:
         assert isinstance(then, SequenceMemory)
         assert then.stats()["samples"] == 4
         for change in (lambda: then.learn_many(["x"]), lambda: then.unlearn("ann"), lambda: then.decay(1.0)):
             with pytest.raises(BadInput, match="can be asked, and not changed"):
                 change()
-    with db.as_of("m", None) as now:
+    with db.memory("m").as_of(None) as now:
         assert now.stats()["samples"] == 8
 
 
@@ -251,7 +271,7 @@ def test_nothing_of_a_dropped_memory_comes_back(tmp_path: Path) -> None:
         for text in ("old secret", "new"):
             memory = db.engrams("e", dimension=1)
             memory.remember([[0.0]], [text])
-            with db.as_of("e", 1) as then:
+            with db.memory("e").as_of(1) as then:
                 assert isinstance(then, EngramMemory)
                 assert then.recall([0.0])[0].payload == text
             db.drop("e")
@@ -259,7 +279,7 @@ def test_nothing_of_a_dropped_memory_comes_back(tmp_path: Path) -> None:
 
 
 def test_the_sessions_and_sources_of_then(db: PlasticDB) -> None:
-    with db.as_of("m", 4) as then:
+    with db.memory("m").as_of(4) as then:
         assert isinstance(then, SequenceMemory)
         assert [row["learn"] for row in then.sessions()] == [4]
         assert [row["source"] for row in then.sources()] == ["day 1"]
@@ -282,11 +302,11 @@ def test_where_others_delete_the_cache_it_is_made_again(
     db: PlasticDB, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meanwhile(monkeypatch, lambda: as_of.forget(db._journal))
-    assert db.stats("m", as_of=4)["samples"] == 4
+    assert past(db.memory("m"), 4, lambda m: m.stats())["samples"] == 4
     assert [path.suffix for path in Path(f"{file}.past").iterdir()] == [".db"]
     meanwhile(monkeypatch, lambda: as_of.forget(db._journal), times=99)
     with pytest.raises(Unavailable, match="'m' is being written to; ask of then again when that is done"):
-        db.stats("m", as_of=3)
+        past(db.memory("m"), 3, lambda m: m.stats())
 
 
 @pytest.mark.parametrize("shredded", [True, False])
@@ -296,9 +316,9 @@ def test_what_others_erase_while_it_is_made_stays_in_no_graph_of_then(
     if not shredded:  # as where the folder cannot be renamed, and what is put into it is overlooked
         monkeypatch.setattr(as_of, "forget", lambda journal: None)
     with PlasticDB.open(file) as other:
-        meanwhile(monkeypatch, lambda: other.unlearn("m", "emily", erase=True))
+        meanwhile(monkeypatch, lambda: other.sequence("m").unlearn("emily", erase=True))
         with pytest.raises(Forgotten, match="was erased from the journal in part; ask for a later time"):
-            db.stats("m", as_of=4)
+            past(db.memory("m"), 4, lambda m: m.stats())
         assert list(file.parent.rglob("*.past*/*")) == []
 
 
@@ -308,13 +328,13 @@ def test_a_memory_that_others_drop_while_its_graph_of_then_is_made(
     with PlasticDB.open(file) as other:
         meanwhile(monkeypatch, lambda: other.drop("m"))
         with pytest.raises(BadMemory, match="the memory 'm' was dropped by another process; open it again"):
-            db.stats("m", as_of=4)
+            past(db.memory("m"), 4, lambda m: m.stats())
     assert list(file.parent.rglob("*.past*/*")) == []
 
 
 def test_a_graph_of_then_that_is_open_can_be_asked_when_its_file_is_deleted(db: PlasticDB, file: Path) -> None:
     for _ in ("made", "found"):
-        with db.as_of("m", 4) as then:
+        with db.memory("m").as_of(4) as then:
             for made in Path(f"{file}.past").glob("*.db"):
                 made.unlink()
             found: list[object] = []
@@ -323,15 +343,15 @@ def test_a_graph_of_then_that_is_open_can_be_asked_when_its_file_is_deleted(db: 
             thread.join()
             assert (found, then.stats()["samples"]) == ([4], 4)
             assert list(Path(f"{file}.past").iterdir()) == []
-        db.stats("m", as_of=4)
+        past(db.memory("m"), 4, lambda m: m.stats())
 
 
 def test_now_is_one_moment_too_whatever_becomes_of_the_graph(db: PlasticDB) -> None:
-    whole = list(db.diff("m", 4))
-    part = db.diff("m", 4)
+    whole = list(db.sequence("m").diff(4))
+    part = db.sequence("m").diff(4)
     found = [next(part)]
-    db.unlearn("m", "bob")
+    db.sequence("m").unlearn("bob")
     assert [*found, *part] == whole
-    now = list(db.diff("m", 4))
+    now = list(db.sequence("m").diff(4))
     db._store.clear("m")  # as in the middle of a rebuild
-    assert list(db.diff("m", 4)) == now
+    assert list(db.sequence("m").diff(4)) == now

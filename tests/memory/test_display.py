@@ -59,13 +59,13 @@ def test_reprs_have_names_and_sizes(db: PlasticDB) -> None:
 
 def test_long_answers_are_shown_in_short_and_stay_what_they_are(db: PlasticDB) -> None:
     db.sequence("letters").learn_many([chr(97 + i) * 2 for i in range(26)])
-    found, concepts = db.predict("letters"), db.concepts("letters")
+    found, concepts = db.sequence("letters").predict(), db.sequence("letters").concepts()
     assert len(found) == 27
     assert repr(found).endswith(", ... 7 more}")
     assert repr(concepts).endswith(", ... 7 more]")
     assert json.loads(json.dumps(found)) == dict(found) == found == pickle.loads(pickle.dumps(found))
     assert concepts == list(concepts)
-    assert repr(db.predict("letters", top=2)) == repr(dict(db.predict("letters", top=2)))
+    assert repr(db.sequence("letters").predict(top=2)) == repr(dict(db.sequence("letters").predict(top=2)))
     assert repr(Listing([1])) == "[1]"
 
 

@@ -25,7 +25,7 @@ def db(tmp_path: Path) -> Iterator[PlasticDB]:
 
 
 def nowhere(db: PlasticDB, folder: Path) -> bool:
-    assert db.verify("m") == []
+    assert db.memory("m").verify() == []
     return not any(SECRET.encode() in file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
@@ -39,7 +39,7 @@ def test_another_process_clears_the_graph_before_it_is_looked_at(
         return real(journal, memory)
 
     monkeypatch.setattr(Journal, "to_erase", cleared)
-    db.unlearn("m", SECRET, erase=True)
+    db.sequence("m").unlearn(SECRET, erase=True)
     assert nowhere(db, tmp_path)
 
 
@@ -59,7 +59,7 @@ def test_what_another_process_had_read_before_is_applied_after(
         return done
 
     monkeypatch.setattr(Journal, "erase", overtaken)
-    db.unlearn("m", SECRET, erase=True)
+    db.sequence("m").unlearn(SECRET, erase=True)
     assert nowhere(db, tmp_path)
 
 
@@ -68,5 +68,5 @@ def test_a_memory_does_not_take_up_the_graph_of_one_whose_dropping_was_interrupt
     (known,) = db._journal.memories()
     db._journal.drop(known)  # and killed: the graph is still there
     db.sequence("m").learn_many(["zoe"] * many)
-    assert db.stats("m")["samples"] == many
-    assert db.verify("m") == []
+    assert db.memory("m").stats()["samples"] == many
+    assert db.memory("m").verify() == []

@@ -26,7 +26,7 @@ def engrams(db: PlasticDB, thread: int) -> None:
 def sequences(db: PlasticDB, thread: int) -> None:
     for i in range(ROUNDS):
         db.sequence("s").learn_many([f"{thread}x{i}y{j}" for j in range(5)], source=f"thread {thread}")
-        db.predict("s", "1x")
+        db.sequence("s").predict("1x")
 
 
 @pytest.mark.parametrize("place", ["file", "memory"])
@@ -38,16 +38,16 @@ def test_threads_share_a_database(tmp_path: Path, place: str, work: Callable[[Pl
         for done in [threads.submit(work, db, thread) for thread in range(3)]:
             done.result()
         assert {row["memory"]: row["behind"] for row in db.memories()} == {"e": 0, "s": 0}
-        assert db.verify("e") == db.verify("s") == []
-        assert db.stats("s")["samples"] == 1 + (3 * ROUNDS * 5 if work is sequences else 0)
-        assert db.stats("e")["tick"] == 1 + (3 * ROUNDS if work is engrams else 0)
+        assert db.memory("e").verify() == db.memory("s").verify() == []
+        assert db.memory("s").stats()["samples"] == 1 + (3 * ROUNDS * 5 if work is sequences else 0)
+        assert db.memory("e").stats()["tick"] == 1 + (3 * ROUNDS if work is engrams else 0)
 
 
 def test_threads_make_databases_at_once(tmp_path: Path) -> None:
     def make(thread: int) -> int:
         with PlasticDB.open(tmp_path / f"{thread}.db") as db:
             db.sequence("s").learn("zero")
-            return len(db.verify("s"))
+            return len(db.memory("s").verify())
 
     with ThreadPoolExecutor(4) as threads:
         assert [*threads.map(make, range(8))] == [0] * 8
@@ -79,7 +79,7 @@ def test_sync_of_all_leaves_out_what_is_dropped_meanwhile(tmp_path: Path) -> Non
 
         assert db.sync(progress=drop) == {"a": 2, "c": 2}
         with pytest.raises(BadMemory, match="there is no memory 'b'; the memories are: a, c"):
-            db.sync("b")
+            db.memory("b").sync()
 
 
 def test_a_memory_of_another_kind_that_was_made_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,9 +94,9 @@ def test_a_memory_of_another_kind_that_was_made_in_its_place(tmp_path: Path, mon
                 other.sequence(name).learn("emma")
             return found
 
-        db._engrams.clear()
+        db._memories.clear()
         monkeypatch.setattr(db._journal, "memory", looked)
-        assert db.stats("e")["samples"] == 1
+        assert db.memory("e").stats()["samples"] == 1
 
 
 def test_a_memory_that_is_dropped_is_not_taken_for_a_sequence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,8 +111,8 @@ def test_a_memory_that_is_dropped_is_not_taken_for_a_sequence(tmp_path: Path, mo
 
         monkeypatch.setattr(db._journal, "memory", looked)
         with pytest.raises(BadMemory, match="there is no memory 'e'"):
-            db.stats("e")
-        assert db.stats("e")["dimension"] == 1
+            db.memory("e").stats()
+        assert db.memory("e").stats()["dimension"] == 1
 
 
 def test_what_is_dropped_stays_in_no_file(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from plasticdb import BadInput, Forgotten, NeverLearned, PlasticDB, Stuck
 from plasticdb.journal.rows import MemoryRow
 from plasticdb.journal.selection import Selection
 from plasticdb.memory.verify import differences
+from plasticdb.sequence.potentiation import decay, potentiate
 from plasticdb.sequence.schema import SOURCE
 from plasticdb.transfer.copy import copy_journal
 
 from ..cli.conftest import COMMAND, environ
-from ..verbs import Clock
+from ..verbs import Clock, past
 
 WORDS = ["ab", "ac", "abc", "b", "ab", "c"]
 
@@ -62,8 +63,8 @@ def stuck(db: PlasticDB) -> PlasticDB:
     journal, known = db._journal, db._journal.memory("m")
     assert known is not None
     fourth = Selection(payloads=[memory.payload(["b"])])
-    journal.potentiate(known, fourth, 2.0, 1001.0, str)
-    journal.decay(known, 100.0, 1100.0, 500_000)
+    potentiate(journal, known, fourth, 2.0, 1001.0, str)
+    decay(journal, known, 100.0, 1100.0, 500_000)
     corrupt(db, 4)
     return db
 
@@ -92,7 +93,7 @@ def test_the_one_event_is_named_and_what_is_before_it_is_applied(db: PlasticDB) 
         with pytest.raises(
             Stuck, match=r"event 4 of 'm' \(learn, source 's'\) cannot be applied.*`plasticdb skip m 4`"
         ) as error:
-            db.sync("m")
+            db.memory("m").sync()
         assert error.value.position == 4
         assert "\n" not in str(error.value)
         assert [row["behind"] for row in db.memories()] == [len(WORDS) - 3 + 2]
@@ -102,29 +103,33 @@ def test_a_skipped_event_and_what_is_about_it_have_no_effect(db: PlasticDB, tmp_
     stuck(db)
     with pytest.raises(Stuck):
         db.sync()
-    assert db.skip("m", 4) == "learn"
-    assert db.verify("m") == []
+    assert db.memory("m").skip(4) == "learn"
+    assert db.memory("m").verify() == []
     with closing(twin(db, tmp_path)) as other:
         unlike = differences(db._store, other._store, "m")
         assert [line for line in unlike if "Session" not in line and "Source" not in line and "TAUGHT" not in line] == [
             "total skipped: 2 here, 0 there"
         ]
-        assert db.predict("m", ["a"]) == pytest.approx(other.predict("m", ["a"]))
-    assert (db.sources("m")[0]["learned"], db.sessions("m")[0]["learn"], db.sessions("m")[0]["reinforce"]) == (5, 5, 0)
+        assert db.sequence("m").predict(["a"]) == pytest.approx(other.sequence("m").predict(["a"]))
+    assert (
+        db.memory("m").sources()[0]["learned"],
+        db.memory("m").sessions()[0]["learn"],
+        db.memory("m").sessions()[0]["reinforce"],
+    ) == (5, 5, 0)
     (source,) = db._store.scan_nodes("m", SOURCE, ["learned", "samples"])
     assert (source["learned"].tolist(), source["samples"].tolist()) == ([5], [5])
-    db.rebuild("m")
-    assert db.verify("m") == []
-    assert db.stats("m", as_of=4)["samples"] == 3
-    assert db.stats("m", as_of=6)["samples"] == 5
-    assert {row.text for row in db.diff("m", 3, 6) if row.what == "concept"}
+    db.memory("m").rebuild()
+    assert db.memory("m").verify() == []
+    assert past(db.memory("m"), 4, lambda m: m.stats())["samples"] == 3
+    assert past(db.memory("m"), 6, lambda m: m.stats())["samples"] == 5
+    assert {row.text for row in db.sequence("m").diff(3, 6) if row.what == "concept"}
     with pytest.raises(NeverLearned):
-        db.unlearn("m", [["b"]])
+        db.sequence("m").unlearn([["b"]])
     with pytest.raises(NeverLearned):
-        db.reinforce("m", [["b"]])
+        db.sequence("m").reinforce([["b"]])
     memory = db.sequence("m")
     assert memory.learn(["b"], source="s", id="3").learned == 1  # its id is free again
-    assert db.verify("m") == []
+    assert db.memory("m").verify() == []
 
 
 def test_what_cannot_be_skipped(db: PlasticDB) -> None:
@@ -133,16 +138,16 @@ def test_what_cannot_be_skipped(db: PlasticDB) -> None:
         db.sync()
     for position in (0, -1, 99):
         with pytest.raises(BadInput, match=f"'m' has no event {position}; its events are 1 to 8"):
-            db.skip("m", position)
+            db.memory("m").skip(position)
     with pytest.raises(BadInput, match=r"event 3 of 'm' \(learn\) is in the graph already, .* `plasticdb unlearn`"):
-        db.skip("m", 3)
-    db.skip("m", 4)
+        db.memory("m").skip(3)
+    db.memory("m").skip(4)
     for position in (4, 7):  # and the reinforcement of it
         with pytest.raises(BadInput, match="is skipped already"):
-            db.skip("m", position)
+            db.memory("m").skip(position)
     with pytest.raises(BadInput, match="is itself a skip"):
-        db.skip("m", 9)
-    assert db.verify("m") == []
+        db.memory("m").skip(9)
+    assert db.memory("m").verify() == []
 
 
 def test_a_skipped_event_stays_skipped_wherever_the_memory_goes(db: PlasticDB, tmp_path: Path) -> None:
@@ -152,22 +157,22 @@ def test_a_skipped_event_stays_skipped_wherever_the_memory_goes(db: PlasticDB, t
     with PlasticDB.open(tmp_path / "copy.db") as copy:
         with pytest.raises(Stuck):
             db.copy(copy)
-        db.skip("m", 4)
+        db.memory("m").skip(4)
         db.copy(copy)
-        assert copy.verify("m") == []
+        assert copy.memory("m").verify() == []
         assert differences(db._store, copy._store, "m") == []
         db.export("m", tmp_path / "m.jsonl")
         assert copy.import_(tmp_path / "m.jsonl", merge=True) == [{"memory": "m", "imported": 0, "skipped": 9}]
     with PlasticDB.open(tmp_path / "new.db") as new:
         new.import_(tmp_path / "m.jsonl")
-        assert new.verify("m") == []
+        assert new.memory("m").verify() == []
         assert differences(db._store, new._store, "m") == []
     with PlasticDB.open(tmp_path / "merged.db") as merged:
         merged.sequence("m", tokenizer="symbols").learn(["z"])
         assert merged.import_(tmp_path / "m.jsonl", merge=True)[0]["imported"] == 6
-        assert (merged.verify("m"), merged.stats("m")["samples"]) == ([], 6)
+        assert (merged.memory("m").verify(), merged.memory("m").stats()["samples"]) == ([], 6)
         merged.import_(tmp_path / "m.jsonl", merge=True)
-        assert merged.stats("m")["samples"] == 6
+        assert merged.memory("m").stats()["samples"] == 6
 
 
 def test_who_has_the_id_of_a_sample_that_is_there_again_has_it_in_copies_too(tmp_path: Path) -> None:
@@ -190,7 +195,7 @@ def test_who_has_the_id_of_a_sample_that_is_there_again_has_it_in_copies_too(tmp
         learned_again(one)
         copy_journal(one._journal, behind._journal, known(one), 50)  # whose graph has not got it yet
         copy_journal(one._journal, ahead._journal, known(one), 50)
-        assert one.skip("m", 3) == "unlearn"
+        assert one.memory("m").skip(3) == "unlearn"
         assert [row[2:] for row in ids(one) if row[1] == "learn"] == [
             ("first", None, None),
             ("x", "2", None),
@@ -207,7 +212,10 @@ def test_who_has_the_id_of_a_sample_that_is_there_again_has_it_in_copies_too(tmp
             ]
             assert {row[2]: row[3] for row in ids(db) if row[1] == "learn"} == {"first": None, "x": "2", "another": "1"}
             assert db.sequence("m").learn_many(["another"], source="s", ids=["1"]).skipped == 1
-            assert (db.verify("m"), db.stats("m")["concepts"]) == ([], one.stats("m")["concepts"])
+            assert (db.memory("m").verify(), db.memory("m").stats()["concepts"]) == (
+                [],
+                one.memory("m").stats()["concepts"],
+            )
 
 
 def test_a_memory_that_is_stuck_keeps_no_other_from_catching_up(tmp_path: Path) -> None:
@@ -222,7 +230,7 @@ def test_a_memory_that_is_stuck_keeps_no_other_from_catching_up(tmp_path: Path) 
         with pytest.raises(
             Stuck, match=r"2 samples were learned into the journal, 1 rejected; not read: none does not exist"
         ):
-            db.ingest("m", [str(tmp_path / "more"), "none"], input="jsonl")
+            db.sequence("m").ingest([str(tmp_path / "more"), "none"], input="jsonl")
 
 
 def test_a_graph_that_had_it_must_be_made_again(tmp_path: Path) -> None:
@@ -233,13 +241,13 @@ def test_a_graph_that_had_it_must_be_made_again(tmp_path: Path) -> None:
             db.sync()
         corrupt(db, 4, '["b"]')
         with PlasticDB.open(tmp_path / "other.db", tmp_path / "m.db") as other:
-            other.sync("m")
+            other.memory("m").sync()
             corrupt(db, 4)
-            db.skip("m", 4)
+            db.memory("m").skip(4)
             with pytest.raises(Forgotten, match="has an event that was skipped later; run `plasticdb rebuild m`"):
-                other.sync("m")
-            other.rebuild("m")
-            assert other.verify("m") == []
+                other.memory("m").sync()
+            other.memory("m").rebuild()
+            assert other.memory("m").verify() == []
 
 
 @pytest.mark.parametrize("kind", ["unlearn", "reinforce", "decay"])
@@ -257,17 +265,17 @@ def test_any_kind_of_event_can_be_skipped(tmp_path: Path, kind: str) -> None:
                 case _:
                     memory.decay(10.0)
             memory.learn("ab", source="s", id="1")
-        before = db.stats("m")["samples"]
-        assert (before, db.skip("m", 3)) == (2, kind)
-        assert db.verify("m") == []
-        assert db.stats("m")["samples"] == (3 if kind == "unlearn" else 2)
-        assert db.unlearn("m", "ab", all=True) == (2 if kind == "unlearn" else 1)
-        assert db.verify("m") == []
-        assert db.stats("m")["samples"] == 1
+        before = db.memory("m").stats()["samples"]
+        assert (before, db.memory("m").skip(3)) == (2, kind)
+        assert db.memory("m").verify() == []
+        assert db.memory("m").stats()["samples"] == (3 if kind == "unlearn" else 2)
+        assert db.sequence("m").unlearn("ab", all=True) == (2 if kind == "unlearn" else 1)
+        assert db.memory("m").verify() == []
+        assert db.memory("m").stats()["samples"] == 1
         db.export("m", tmp_path / "m.jsonl")
         with PlasticDB.open(tmp_path / "new.db") as new:
             new.import_(tmp_path / "m.jsonl")
-            assert new.verify("m") == []
+            assert new.memory("m").verify() == []
 
 
 def test_engrams_go_on_without_the_one_that_cannot_be_read(db: PlasticDB, tmp_path: Path) -> None:
@@ -286,13 +294,13 @@ def test_engrams_go_on_without_the_one_that_cannot_be_read(db: PlasticDB, tmp_pa
         memory.history(4)
     assert memory.remember([[3, 3]], external_ids=["c"]).skipped == 0
     memory.step([[1, 2]], lambda found: {1: 2.0})
-    assert db.verify("e") == []
-    db.rebuild("e")
-    assert db.verify("e") == []
+    assert db.memory("e").verify() == []
+    db.memory("e").rebuild()
+    assert db.memory("e").verify() == []
     db.export("e", tmp_path / "e.jsonl")
     with PlasticDB.open(tmp_path / "new.db") as new:
         new.import_(tmp_path / "e.jsonl")
-        assert new.verify("e") == []
+        assert new.memory("e").verify() == []
         assert differences(db._store, new._store, "e") == []
 
 

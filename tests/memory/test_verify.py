@@ -29,11 +29,11 @@ def test_after_any_mix_graph_and_journal_agree_and_a_rebuild_changes_nothing(mix
     with PlasticDB.open(":memory:", clock=clock) as db:
         for verb in [("learn", ["a"], None), *mix]:
             do(db, clock, verb, batch=3)
-        assert db.verify("m") == []
-        before = db.stats("m")
-        db.rebuild("m")
-        assert db.verify("m") == []
-        assert db.stats("m") == before
+        assert db.memory("m").verify() == []
+        before = db.memory("m").stats()
+        db.memory("m").rebuild()
+        assert db.memory("m").verify() == []
+        assert db.memory("m").stats() == before
 
 
 @settings(deadline=None, max_examples=40)
@@ -42,11 +42,11 @@ def test_after_any_mix_of_engrams_too(mix: list[Verb]) -> None:
     with PlasticDB.open(":memory:") as db:
         for verb in [("remember", [[1, 0]], None), *mix]:
             do_engrams(db, verb)
-        assert db.verify("e") == []
-        before = db.stats("e"), db.engrams("e").recall([0, 0], k=50)
-        db.rebuild("e")
-        assert (db.stats("e"), db.engrams("e").recall([0, 0], k=50)) == before
-        assert db.verify("e") == []
+        assert db.memory("e").verify() == []
+        before = db.memory("e").stats(), db.engrams("e").recall([0, 0], k=50)
+        db.memory("e").rebuild()
+        assert (db.memory("e").stats(), db.engrams("e").recall([0, 0], k=50)) == before
+        assert db.memory("e").verify() == []
 
 
 @settings(deadline=None, max_examples=15)
@@ -62,9 +62,9 @@ def test_a_restart_between_any_two_verbs_makes_no_difference(
                 do(db, clock, verb)
         with PlasticDB.open(file, clock=clock) as db:
             assert differences(db._store, steady._store, "m", but=[SESSION]) == []
-            assert db.stats("m") == steady.stats("m")
-            if db.stats("m")["samples"]:
-                assert db.complete("m", "a", n=3, seed=1) == steady.complete("m", "a", n=3, seed=1)
+            assert db.memory("m").stats() == steady.memory("m").stats()
+            if db.memory("m").stats()["samples"]:
+                assert db.sequence("m").complete("a", n=3, seed=1) == steady.sequence("m").complete("a", n=3, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -85,22 +85,22 @@ def test_a_restart_between_any_two_verbs_makes_no_difference(
 def test_verify_finds_what_was_changed_by_hand(statement: str, found: str) -> None:
     with PlasticDB.open(":memory:") as db:
         db.sequence("m").learn_many(["emma", "emily", "ann"])
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
         assert isinstance(db._store, SQLStore)
         with db._store.engine.begin() as connection:
             assert connection.execute(text(statement)).rowcount > 0
-        assert any(found in line for line in db.verify("m"))
-        db.rebuild("m")
-        assert db.verify("m") == []
+        assert any(found in line for line in db.memory("m").verify())
+        db.memory("m").rebuild()
+        assert db.memory("m").verify() == []
 
 
 def test_a_graph_that_is_behind_is_no_graph_to_verify(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").journal_samples(["emma"], None, None)
         with pytest.raises(BadMemory, match="lacks 1 events of the journal; run `plasticdb sync m` first"):
-            db.verify("m")
+            db.memory("m").verify()
         assert db.sync() == {"m": 1}
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
 
 
 def test_differences_reads_tables_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,10 +128,10 @@ def test_what_was_erased_is_nowhere(journal: str, tmp_path: Path) -> None:
         memory = db.sequence("m")
         memory.learn_many(["emma", secret, "ann"], source="s", ids=["1", "2", "3"])
         assert memory.unlearn(secret, erase=True) == 1
-        assert db.verify("m") == []
-        db.rebuild("m")
-        assert db.stats("m")["samples"] == 2
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
+        db.memory("m").rebuild()
+        assert db.memory("m").stats()["samples"] == 2
+        assert db.memory("m").verify() == []
         assert memory.learn("zoe").learned == 1
         files = [file for file in tmp_path.rglob("*") if file.is_file()]
         found = [file.name for file in files if secret[3:].encode() in file.read_bytes()]
@@ -148,7 +148,7 @@ def test_an_erasure_that_was_interrupted_is_finished_by_sync(tmp_path: Path) -> 
 
         db._journal.unlearn(known, Selection(payloads=["emma"]), 0.0, str, erase=True)
         memory.apply()
-        db.sync("m")
+        db.memory("m").sync()
         after = db._journal.memory("m")
         assert after is not None
         assert after.erased == 3
@@ -166,13 +166,13 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
             def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
                 learned = yield from super().step(graph, most)
                 if not erased:
-                    erased.append(db.unlearn("m", "emma", erase=True))
+                    erased.append(db.sequence("m").unlearn("emma", erase=True))
                 return learned
 
         learner = Overtaken(memory._held, memory.options, 2)
         (known,) = second._journal.memories()
         assert catch_up(second._journal, second._store, known, learner) == 3
-        assert second.verify("m") == []
+        assert second.memory("m").verify() == []
 
 
 def test_a_rebuild_begins_again_where_a_text_is_erased_that_it_has_learned(tmp_path: Path) -> None:
@@ -183,36 +183,37 @@ def test_a_rebuild_begins_again_where_a_text_is_erased_that_it_has_learned(tmp_p
 
         def progress(position: int, last: int) -> None:
             if not seen:
-                db.unlearn("m", "emma", erase=True)
+                db.sequence("m").unlearn("emma", erase=True)
             seen.append(position)
 
         assert second.sequence("m", batch=1).rebuild(progress) == 4
         assert seen == [1, 1, 2, 3, 4]
-        assert second.verify("m") == []
+        assert second.memory("m").verify() == []
 
 
 def test_a_graph_that_is_being_made_again_is_not_taken_for_a_memory_without_samples(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
-        db.sequence("m").learn_many(["emma", "ann"])
+        m = db.sequence("m")
+        m.learn_many(["emma", "ann"])
         db._store.clear("m")
-        for ask in (db.predict, db.complete, db.explain, db.tree):
+        for ask in (m.predict, m.complete, m.explain, m.tree):
             with pytest.raises(GraphBehind, match="lacks 2 events of the journal; run `plasticdb sync m`"):
-                ask("m", "em")
-        db.sync("m")
-        assert db.predict("m", "em")
+                ask("em")
+        db.memory("m").sync()
+        assert db.sequence("m").predict("em")
 
 
 def test_a_second_graph_that_still_holds_what_was_erased_must_be_rebuilt(tmp_path: Path) -> None:
     journal = tmp_path / "m.db"
     with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
         db.sequence("m").learn_many(["emma", "ann"])
-        second.sync("m")
-        db.unlearn("m", "emma", erase=True)
+        second.memory("m").sync()
+        db.sequence("m").unlearn("emma", erase=True)
         db.sequence("m").learn("zoe")
         with pytest.raises(Forgotten, match="run `plasticdb rebuild m`"):
-            second.sync("m")
-        second.rebuild("m")
-        assert second.verify("m") == []
+            second.memory("m").sync()
+        second.memory("m").rebuild()
+        assert second.memory("m").verify() == []
         assert differences(db._store, second._store, "m") == []
         with PlasticDB.open(tmp_path / "third.db", journal) as third:
             third.sequence("m", batch=1).sync()
@@ -224,7 +225,7 @@ def test_what_a_killed_verify_left_is_removed(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         left.mkdir(parents=True)
         db.sequence("m").learn("emma")
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
     assert not left.parent.exists()
 
 
@@ -240,7 +241,7 @@ def test_a_verify_that_is_killed_leaves_its_texts_where_erasing_finds_them(
     monkeypatch.setattr(comparing, "differences", compared)
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").learn("emma")
-        db.verify("m")
+        db.memory("m").verify()
     assert len(made) == 1
 
 
@@ -249,4 +250,4 @@ def test_where_verify_can_make_no_graph_it_says_so(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m").learn("emma")
         with pytest.raises(StoreError, match=r"cannot be made in .*past \(File exists\)"):
-            db.verify("m")
+            db.memory("m").verify()

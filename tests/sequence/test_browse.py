@@ -29,34 +29,37 @@ def drawn(branch: Branch, indent: int = 0) -> list[str]:
 
 
 def test_the_tree_shows_what_samples_share(db: PlasticDB) -> None:
-    assert drawn(db.tree("m")) == [
+    assert drawn(db.sequence("m").tree()) == [
         " 5", " em 3", "  il 2", "   y␃ 1", "   ␃ 1", "  ma␃ 1", " ann 2", "  a␃ 1", "  ␃ 1",
     ]  # fmt: skip
 
 
 def test_a_tree_can_begin_inside_an_edge_and_end_at_a_depth(db: PlasticDB) -> None:
-    assert drawn(db.tree("m", "emi")) == ["emil 2", " y␃ 1", " ␃ 1"]
-    assert drawn(db.tree("m", depth=1)) == [" 5", " em 3 ...", " ann 2 ..."]
-    assert drawn(db.tree("m", "emma")) == ["emma␃ 1"]
+    assert drawn(db.sequence("m").tree("emi")) == ["emil 2", " y␃ 1", " ␃ 1"]
+    assert drawn(db.sequence("m").tree(depth=1)) == [" 5", " em 3 ...", " ann 2 ..."]
+    assert drawn(db.sequence("m").tree("emma")) == ["emma␃ 1"]
 
 
 def test_concepts_begin_with_the_prefix_the_most_counted_first(db: PlasticDB) -> None:
-    assert [(c.text, c.r_level, c.count) for c in db.concepts("m", "em", min_count=2)] == [("em", 1, 3), ("emil", 2, 2)]
-    assert [c.text for c in db.concepts("m", r_level=1)] == ["em", "ann"]
-    assert [c.text for c in db.concepts("m", limit=1)] == [""]
+    assert [(c.text, c.r_level, c.count) for c in db.sequence("m").concepts("em", min_count=2)] == [
+        ("em", 1, 3),
+        ("emil", 2, 2),
+    ]
+    assert [c.text for c in db.sequence("m").concepts(r_level=1)] == ["em", "ann"]
+    assert [c.text for c in db.sequence("m").concepts(limit=1)] == [""]
 
 
 def test_where_nothing_begins_so(db: PlasticDB) -> None:
-    assert db.concepts("m", "x") == []
+    assert db.sequence("m").concepts("x") == []
     with pytest.raises(NothingLearned, match="no learned sample begins with 'x'"):
-        db.tree("m", "x")
+        db.sequence("m").tree("x")
 
 
 def test_a_very_deep_tree_is_drawn_too() -> None:
     with PlasticDB.open(":memory:") as db:
         db.sequence("m").learn_many(["a" * i for i in range(1, 1200)])
-        assert db.tree("m").concept.count == 1199
-        assert db.stats("m")["concepts"] == 2 * 1199
+        assert db.sequence("m").tree().concept.count == 1199
+        assert db.memory("m").stats()["concepts"] == 2 * 1199
 
 
 def test_nothing_that_is_done_with_a_deep_tree_calls_itself(db: PlasticDB) -> None:
@@ -65,7 +68,7 @@ def test_nothing_that_is_done_with_a_deep_tree_calls_itself(db: PlasticDB) -> No
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack(0)) + 100)
     try:
-        found = db.tree("deep", depth=2000)
+        found = db.sequence("deep").tree(depth=2000)
         lines, html, said = str(found).split("\n"), found._repr_html_(), repr(found)
         text = ["".join(_nested(found, pretty)) for pretty in (False, True)]
         rows = [branch.concept.text for _, branch in found.drawn()]
@@ -74,7 +77,7 @@ def test_nothing_that_is_done_with_a_deep_tree_calls_itself(db: PlasticDB) -> No
     assert lines[0] == "(root)  299"
     assert lines[1] == "└─ a  299"
     assert max(map(len, lines)) > 3 * 298
-    assert len(lines) == len(rows) == db.stats("deep")["concepts"]
+    assert len(lines) == len(rows) == db.memory("deep").stats()["concepts"]
     assert html.endswith("...</pre>")
     assert said.startswith("<Branch '': 299 samples")
     assert text == [json.dumps(nested(found), ensure_ascii=False, indent=indent) for indent in (None, 2)]

@@ -19,43 +19,43 @@ def db() -> Iterator[PlasticDB]:
 
 
 def test_the_shares_of_a_chain_and_of_chance_add_up(db: PlasticDB) -> None:
-    why = db.explain("m", "em", "i")
-    assert why.probability == pytest.approx(db.predict("m", "em")["i"])
+    why = db.sequence("m").explain("em", "i")
+    assert why.probability == pytest.approx(db.sequence("m").predict("em")["i"])
     for chain, final in why.chains.items():
         spoke = [context for context in why.spoke if context.chain == chain]
         assert spoke[-1].after == pytest.approx(final)
         for above, below in pairwise(spoke):
             assert below.before == above.after
         assert 0 < sum(context.share for context in spoke) < 1
-        assert spoke[0].before == pytest.approx(1 / len(db.predict("m", "em")))
+        assert spoke[0].before == pytest.approx(1 / len(db.sequence("m").predict("em")))
 
 
 def test_the_deepest_context_is_named_with_what_it_knows(db: PlasticDB) -> None:
-    deepest = [c for c in db.explain("m", "em", "i").spoke if c.chain == "suffix"][-1]
+    deepest = [c for c in db.sequence("m").explain("em", "i").spoke if c.chain == "suffix"][-1]
     assert (deepest.context, deepest.weight, deepest.fired, deepest.mass) == ("␂em", 2.0, 2, 3.0)
 
 
 def test_the_samples_that_taught_are_found_by_place_and_source(db: PlasticDB) -> None:
-    why = db.explain("m", "em", "i", samples=2)
+    why = db.sequence("m").explain("em", "i", samples=2)
     lessons = {
         (c.chain, c.context, c.at): [(lesson.sample, lesson.source) for lesson in c.taught_by] for c in why.spoke
     }
     assert lessons["suffix", "␂em", 0] == [("emil", "girls.txt"), ("emily", "girls.txt")]
     assert lessons["position", "em", 3] == [("emil", "girls.txt"), ("emily", "girls.txt")]
-    db.unlearn("m", "emil")
-    assert [lesson.sample for lesson in db.explain("m", "em", "i").spoke[-1].taught_by] == ["emily"]
+    db.sequence("m").unlearn("emil")
+    assert [lesson.sample for lesson in db.sequence("m").explain("em", "i").spoke[-1].taught_by] == ["emily"]
 
 
 def test_the_most_likely_symbol_is_explained_by_default(db: PlasticDB) -> None:
-    assert db.explain("m", "emm").symbol == next(iter(db.predict("m", "emm")))
-    stop = db.explain("m", "anna", "␃")
+    assert db.sequence("m").explain("emm").symbol == next(iter(db.sequence("m").predict("emm")))
+    stop = db.sequence("m").explain("anna", "␃")
     assert [lesson.sample for lesson in stop.spoke[-1].taught_by] == ["anna"]
 
 
 def test_a_symbol_never_learned_is_an_error(db: PlasticDB) -> None:
     for symbol in ("z", "␂"):
         with pytest.raises(BadInput, match="was never learned"):
-            db.explain("m", "em", symbol)
+            db.sequence("m").explain("em", symbol)
 
 
 @pytest.mark.parametrize(

@@ -25,22 +25,22 @@ def write(name: str, text: str) -> str:
 
 def test_a_file_is_learned_once(db: PlasticDB) -> None:
     file = write("names.txt", "emma\nemily\nemma\n")
-    first, second = db.ingest("m", [file]), db.ingest("m", [file])
+    first, second = db.sequence("m").ingest([file]), db.sequence("m").ingest([file])
     assert (first.learned, first.skipped, second.learned, second.skipped) == (3, 0, 0, 3)
     assert (first.concepts, first.synapses) == (second.concepts, second.synapses)
     write("names.txt", "zoe\nemma\nemily\nemma\nemma\n")
-    assert db.ingest("m", [file]).learned == 2
+    assert db.sequence("m").ingest([file]).learned == 2
 
 
 def test_batches_do_not_change_what_is_learned(db: PlasticDB) -> None:
     told: list[int] = []
-    done = db.ingest("m", [write("names.txt", "emma\nemily\nann\n")], batch=2, progress=told.append)
+    done = db.sequence("m", batch=2).ingest([write("names.txt", "emma\nemily\nann\n")], progress=told.append)
     assert (done.learned, told) == (3, [2, 3])
 
 
 def test_what_cannot_be_learned_is_named_and_the_rest_is_learned(db: PlasticDB) -> None:
     Path("names.txt").write_bytes(b"emma\n\xff\nan\x00n\n" + b"a" * 11 + b"\nzoe\n")
-    done = db.ingest("m", ["names.txt"], max_symbols=10)
+    done = db.sequence("m", max_symbols=10).ingest(["names.txt"])
     assert (done.learned, done.rejected) == (2, 3)
     assert [line.split(": ")[0] for line in done.rejections] == ["names.txt:2", "names.txt:3", "names.txt:4"]
 
@@ -48,29 +48,29 @@ def test_what_cannot_be_learned_is_named_and_the_rest_is_learned(db: PlasticDB) 
 def test_mirroring_unlearns_what_left_the_source(db: PlasticDB) -> None:
     file = write("names.txt", "emma\nemily\nann\n")
     other = write("other.txt", "emily\n")
-    db.ingest("m", [file, other])
+    db.sequence("m").ingest([file, other])
     write("names.txt", "emma\nzoe\n")
-    done = db.ingest("m", [file], mirror=True)
+    done = db.sequence("m").ingest([file], mirror=True)
     assert (done.learned, done.skipped, done.unlearned) == (1, 1, 2)
-    assert db.stats("m")["samples"] == 3
+    assert db.memory("m").stats()["samples"] == 3
     with pytest.raises(BadInput, match="is empty"):
-        db.ingest("m", [write("names.txt", "")], mirror=True)
-    assert db.stats("m")["samples"] == 3
+        db.sequence("m").ingest([write("names.txt", "")], mirror=True)
+    assert db.memory("m").stats()["samples"] == 3
 
 
 def test_what_cannot_be_read_is_not_what_left_the_source(db: PlasticDB) -> None:
     file, other = write("names.txt", "emma\nemily\nann\n"), write("other.txt", "bob\nzoe\n")
-    db.ingest("m", [file, other])
+    db.sequence("m").ingest([file, other])
     Path(file).write_bytes(b"emma\n\xff\n")
     write("other.txt", "bob\n")
-    done = db.ingest("m", [file, other], mirror=True)
+    done = db.sequence("m").ingest([file, other], mirror=True)
     assert (done.rejected, done.unread, done.unlearned) == (1, [file], 1)
-    assert db.stats("m")["samples"] == 4
+    assert db.memory("m").stats()["samples"] == 4
 
 
 def test_where_all_is_rejected_no_memory_is_made(db: PlasticDB) -> None:
     Path("names.txt").write_bytes(b"\xff\n")
-    done = db.ingest("new", ["names.txt"])
+    done = db.sequence("new").ingest(["names.txt"])
     assert (done.rejected, done.concepts, len(done.rejections)) == (1, 0, 1)
     assert db.memories() == []
 
@@ -91,29 +91,29 @@ def test_a_text_is_no_list_of_samples(db: PlasticDB) -> None:
 
 def test_json_lines_may_bring_their_ids(db: PlasticDB) -> None:
     file = write("names.jsonl", '{"text": "emma", "id": 1}\n{"text": "emma", "id": 2}\n{"text": "ann", "id": 1}\n')
-    done = db.ingest("m", [file], input="jsonl")
+    done = db.sequence("m").ingest([file], input="jsonl")
     assert (done.learned, done.skipped, done.changed) == (2, 0, 1)
     assert done.changes == ["names.jsonl:3: the id '1' comes with another text than before"]
 
 
 def test_a_changed_record_takes_the_place_of_the_old_one_if_it_is_to(db: PlasticDB) -> None:
     file = write("r.jsonl", '{"text": "emma", "id": 1}\n{"text": "ann", "id": 2}\n')
-    db.ingest("m", [file], input="jsonl")
-    db.reinforce("m", "emma")
+    db.sequence("m").ingest([file], input="jsonl")
+    db.sequence("m").reinforce("emma")
     write("r.jsonl", '{"text": "zoe", "id": 1}\n{"text": "ann", "id": 2}\n{"text": "bob", "id": 3}\n')
-    done = db.ingest("m", [file], input="jsonl")
+    done = db.sequence("m").ingest([file], input="jsonl")
     assert (done.learned, done.skipped, done.changed) == (1, 1, 1)
     assert texts(db) == ["ann", "bob", "emma"]
-    done = db.ingest("m", [file], input="jsonl", update=True)
+    done = db.sequence("m").ingest([file], input="jsonl", update=True)
     assert (done.learned, done.skipped, done.changed) == (0, 2, 1)
     assert texts(db) == ["ann", "bob", "zoe"]
-    assert db.stats("m")["position"] == 6
-    assert db.ingest("m", [file], input="jsonl", update=True).skipped == 3
+    assert db.memory("m").stats()["position"] == 6
+    assert db.sequence("m").ingest([file], input="jsonl", update=True).skipped == 3
     write("r.jsonl", '{"text": "eve", "id": 1}\n')
-    done = db.ingest("m", [file], input="jsonl", mirror=True)
+    done = db.sequence("m").ingest([file], input="jsonl", mirror=True)
     assert (done.changed, done.unlearned) == (1, 2)
     assert texts(db) == ["eve"]
-    assert db.verify("m") == []
+    assert db.memory("m").verify() == []
 
 
 @pytest.mark.parametrize("batch", [1, 2, 50])
@@ -122,11 +122,11 @@ def test_an_id_that_changes_twice_in_one_file(db: PlasticDB, batch: int) -> None
         f'{{"text": "{word}", "id": {id}}}\n'
         for id, word in ((1, "a"), (2, "x"), (1, "b"), (1, "b"), (1, "c"), (2, "x"))
     ]
-    done = db.ingest("m", [write("r.jsonl", "".join(lines))], input="jsonl", update=True, batch=batch)
+    done = db.sequence("m", batch=batch).ingest([write("r.jsonl", "".join(lines))], input="jsonl", update=True)
     assert (done.learned, done.skipped, done.changed) == (2, 2, 2)
     assert texts(db) == ["c", "x"]
-    assert db.stats("m")["position"] == 6
-    assert db.verify("m") == []
+    assert db.memory("m").stats()["position"] == 6
+    assert db.memory("m").verify() == []
 
 
 def test_ids_in_python_are_the_same(db: PlasticDB) -> None:
@@ -148,7 +148,7 @@ def test_ids_that_change_on_postgres(postgres_emptied: str) -> None:
         assert texts(db) == ["b", "c", "y"]
         assert memory.journal_samples(["c"], "s", ["1"], again=True) == (1, [])
         db.sync()
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
 
 
 def texts(db: PlasticDB) -> list[str]:
@@ -160,49 +160,49 @@ def texts(db: PlasticDB) -> list[str]:
 
 def test_what_is_learned_again_goes_with_its_source(db: PlasticDB) -> None:
     file = write("a.log", "start\nwork\nstop\n")
-    db.ingest("m", [file], again=True)
-    assert db.ingest("m", [file]).skipped == 3
+    db.sequence("m").ingest([file], again=True)
+    assert db.sequence("m").ingest([file]).skipped == 3
     write("a.log", "start\nrest\nstop\n")  # rotated: another file under the same name
-    assert db.ingest("m", [file], again=True).learned == 3
+    assert db.sequence("m").ingest([file], again=True).learned == 3
     assert texts(db) == ["rest", "start", "start", "stop", "stop", "work"]
-    done = db.ingest("m", [file], mirror=True)  # what the file has, and no more
+    done = db.sequence("m").ingest([file], mirror=True)  # what the file has, and no more
     assert (done.learned, done.unlearned) == (0, 3)
     assert texts(db) == ["rest", "start", "stop"]
-    db.ingest("m", [file], again=True)
-    assert db.unlearn("m", source="a.log") == 6
-    assert db.verify("m") == []
+    db.sequence("m").ingest([file], again=True)
+    assert db.sequence("m").unlearn(source="a.log") == 6
+    assert db.memory("m").verify() == []
     for other in ("mirror", "update"):
         with pytest.raises(BadInput, match="--again learns whatever is given"):
-            db.ingest("m", [file], again=True, **{other: True})
+            db.sequence("m").ingest([file], again=True, **{other: True})
 
 
 def test_a_bad_file_keeps_no_other_from_being_learned(db: PlasticDB) -> None:
     Path("cut.gz").write_bytes(gzip.compress(b"".join(b"line %d\n" % i for i in range(9000)))[:-20])
     Path("bad.gz").write_bytes(b"emma\n")
     files = [write("1", "emma\n"), write("2", ""), "none", ".", "cut.gz", "bad.gz", write("3", "zoe\n")]
-    done = db.ingest("m", files)
+    done = db.sequence("m").ingest(files)
     assert [line.split(" ")[0] for line in done.failed] == ["2", "none", ".", "cut.gz", "bad.gz"]
     assert done.failed[3].endswith(f"; what came before that was read (samples: {done.learned - 2:,})")
-    assert {row["source"] for row in db.sources("m")} == {"1", "cut.gz", "3"}
-    assert db.ingest("m", files).learned == 0
-    assert db.verify("m") == []
+    assert {row["source"] for row in db.memory("m").sources()} == {"1", "cut.gz", "3"}
+    assert db.sequence("m").ingest(files).learned == 0
+    assert db.memory("m").verify() == []
     with pytest.raises(BadInput, match=r"^2 is empty: .*; none does not exist; check the path"):
-        db.ingest("m", ["2", "none"])
+        db.sequence("m").ingest(["2", "none"])
 
 
 def test_what_a_bad_file_had_is_not_unlearned(db: PlasticDB) -> None:
     whole = gzip.compress(b"".join(b"line %d\n" % i for i in range(9000)))
     Path("a.gz").write_bytes(whole)
-    db.ingest("m", ["a.gz", write("b", "emma\nzoe\n")])
+    db.sequence("m").ingest(["a.gz", write("b", "emma\nzoe\n")])
     Path("a.gz").write_bytes(whole[: len(whole) // 2])
-    done = db.ingest("m", ["a.gz", write("b", "emma\n")], mirror=True)
+    done = db.sequence("m").ingest(["a.gz", write("b", "emma\n")], mirror=True)
     assert (done.unread, done.unlearned) == (["a.gz"], 1)
-    assert db.stats("m")["samples"] == 9001
+    assert db.memory("m").stats()["samples"] == 9001
 
 
 def test_other_options_than_the_memorys_own_are_refused(db: PlasticDB) -> None:
     file = write("names.txt", "emma\n")
-    db.ingest("m", [file], depth=3)
-    db.ingest("m", [file], depth=3)
+    db.sequence("m", depth=3).ingest([file])
+    db.sequence("m", depth=3).ingest([file])
     with pytest.raises(BadMemory, match="'m' was made with depth 3, not 5"):
-        db.ingest("m", [file], depth=5)
+        db.sequence("m", depth=5).ingest([file])

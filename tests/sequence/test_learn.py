@@ -64,8 +64,8 @@ def test_what_is_unlearned_was_never_learned(kept: list[str], gone: list[str], b
 @given(st.lists(words, min_size=1, max_size=12))
 def test_unlearning_everything_leaves_nothing(some: list[str]) -> None:
     with learned(some) as db:
-        assert db.unlearn("m", some) == len(some)
-        stats = db.stats("m")
+        assert db.sequence("m").unlearn(some) == len(some)
+        stats = db.memory("m").stats()
         assert [stats[name] for name in ("samples", "symbols", "concepts", "contexts", "synapses")] == [0] * 5
         assert stats["r_levels"] == []
 
@@ -74,9 +74,9 @@ def test_unlearning_everything_leaves_nothing(some: list[str]) -> None:
 @given(samples, st.floats(0.1, 3.0))
 def test_weakening_undoes_reinforcing(some: list[str], by: float) -> None:
     with learned(some) as plain, learned(some) as db:
-        for verb in (db.reinforce, db.weaken):
+        for verb in (db.sequence("m").reinforce, db.sequence("m").weaken):
             if some:
-                verb("m", some, by=by)
+                verb(some, by=by)
         alike(db, plain)
 
 
@@ -86,10 +86,10 @@ def test_learning_twice_is_learning_and_reinforcing(some: list[str]) -> None:
     """A weight of 2 is a weight of 2, however it came about; only the counts tell how often it was learned."""
     with learned(some, some) as twice, learned(some) as db:
         if some:
-            db.reinforce("m", some)
+            db.sequence("m").reinforce(some)
         prompts = ["", "a", "ab", *some] if some else []
         for prompt in prompts:
-            assert db.predict("m", prompt) == pytest.approx(twice.predict("m", prompt), abs=1e-9)
+            assert db.sequence("m").predict(prompt) == pytest.approx(twice.sequence("m").predict(prompt), abs=1e-9)
 
 
 @few
@@ -104,12 +104,12 @@ def test_the_tree_is_the_radix_tree_of_the_samples(some: list[str]) -> None:
     children = Counter(prefix[:-1] for prefix in below if prefix)
     expected = {p: below[p] for p in below if p == "" or p in stopped or children[p] > 1}
     with learned(some) as db:
-        found = db.concepts("m") if some else []
+        found = db.sequence("m").concepts() if some else []
         assert {concept.text: concept.count for concept in found} == expected
         for concept in found:
             above = [p for p in expected if p != concept.text and concept.text.startswith(p)]
             assert concept.r_level == len(above)
-        assert db.stats("m")["concepts"] == len(expected)
+        assert db.memory("m").stats()["concepts"] == len(expected)
 
 
 @pytest.mark.parametrize("tokenizer", ["words", "bytes", "symbols"])
@@ -121,8 +121,8 @@ def test_the_laws_hold_for_every_tokenizer(tokenizer: str) -> None:
         learned(some[::-1], batch=1, tokenizer=tokenizer) as other,  # type: ignore[arg-type]
     ):
         alike(one, other)
-        other.unlearn("m", some)
-        assert other.stats("m")["concepts"] == 0
+        other.sequence("m").unlearn(some)
+        assert other.memory("m").stats()["concepts"] == 0
 
 
 def calls_of(monkeypatch: pytest.MonkeyPatch, store: GraphStore, work: Callable[[], object]) -> Counter[str]:

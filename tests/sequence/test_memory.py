@@ -59,7 +59,7 @@ def test_a_bad_sample_among_good_ones_teaches_nothing(db: PlasticDB) -> None:
 
 def test_learning_nothing_is_no_error(db: PlasticDB) -> None:
     assert db.sequence("m").learn_many([]).learned == 0
-    assert db.stats("m")["samples"] == 0
+    assert db.memory("m").stats()["samples"] == 0
 
 
 def test_a_sample_halves_with_the_half_life(db: PlasticDB, clock: Clock) -> None:
@@ -67,11 +67,11 @@ def test_a_sample_halves_with_the_half_life(db: PlasticDB, clock: Clock) -> None
     clock.now = DAY
     db.sequence("m").learn("ann")
     clock.now = 2 * DAY
-    assert db.decay("m", half_life=DAY) == 2
-    mass = {concept.text: concept.mass for concept in db.concepts("m")}
+    assert db.sequence("m").decay(half_life=DAY) == 2
+    mass = {concept.text: concept.mass for concept in db.sequence("m").concepts()}
     assert mass == pytest.approx({"": 0.75, "emma␃": 0.25, "ann␃": 0.5})
-    assert db.decay("m", half_life=DAY) == 2
-    assert db.concepts("m")[0].mass == pytest.approx(0.75), "no time has passed"
+    assert db.sequence("m").decay(half_life=DAY) == 2
+    assert db.sequence("m").concepts()[0].mass == pytest.approx(0.75), "no time has passed"
 
 
 def test_what_rounding_leaves_of_forgotten_samples_says_nothing(db: PlasticDB, clock: Clock) -> None:
@@ -88,8 +88,8 @@ def test_a_half_life_is_seconds_or_a_timedelta(db: PlasticDB, clock: Clock) -> N
     db.sequence("m").learn_many(["emma", "ann"])
     db.sequence("n").learn_many(["emma", "ann"])
     clock.now += 3 * DAY
-    assert (db.decay("m", 2 * DAY), db.decay("n", timedelta(days=2))) == (2, 2)
-    assert db.predict("m", "em") == db.predict("n", "em")
+    assert (db.sequence("m").decay(2 * DAY), db.sequence("n").decay(timedelta(days=2))) == (2, 2)
+    assert db.sequence("m").predict("em") == db.sequence("n").predict("em")
     for given in (
         0,
         -1.0,
@@ -104,8 +104,8 @@ def test_a_half_life_is_seconds_or_a_timedelta(db: PlasticDB, clock: Clock) -> N
         timedelta(days=-1),
     ):
         with pytest.raises(BadInput, match="must be a timedelta or a number of seconds, from 1e-06 to"):
-            db.decay("m", given)  # type: ignore[arg-type]
-    assert db.verify("m") == []
+            db.sequence("m").decay(given)  # type: ignore[arg-type]
+    assert db.memory("m").verify() == []
 
 
 def test_what_was_decayed_and_reinforced_is_unlearned_exactly(db: PlasticDB, clock: Clock) -> None:
@@ -123,42 +123,44 @@ def test_what_was_decayed_and_reinforced_is_unlearned_exactly(db: PlasticDB, clo
     with PlasticDB.open(":memory:", clock=clock) as other:
         other.sequence("m").learn("em")
         clock.now = 3 * DAY
-        other.decay("m", half_life=5 * DAY)
+        other.sequence("m").decay(half_life=5 * DAY)
         clock.now = 4 * DAY
-        other.decay("m", half_life=2 * DAY)
+        other.sequence("m").decay(half_life=2 * DAY)
         assert differences(db._store, other._store, "m", but=HISTORY) == []
-    assert db.verify("m") == []
+    assert db.memory("m").verify() == []
 
 
 def test_reinforcing_makes_a_sample_likelier_and_weakening_less(db: PlasticDB) -> None:
     db.sequence("m").learn_many(["emma", "emily"])
-    before = db.predict("m", "em")["m"]
-    assert db.reinforce("m", "emma", by=2) == 1
-    assert db.predict("m", "em")["m"] > before
-    db.weaken("m", "emma", by=2.5)
-    assert db.predict("m", "em")["m"] < before
+    before = db.sequence("m").predict("em")["m"]
+    assert db.sequence("m").reinforce("emma", by=2) == 1
+    assert db.sequence("m").predict("em")["m"] > before
+    db.sequence("m").weaken("emma", by=2.5)
+    assert db.sequence("m").predict("em")["m"] < before
 
 
 @pytest.mark.parametrize("by", [0, -1, float("nan"), float("inf"), 1e9])
 def test_a_potentiation_must_be_a_sensible_number(db: PlasticDB, by: float) -> None:
-    db.sequence("m").learn("emma")
-    for verb in (db.reinforce, db.weaken):
+    memory = db.sequence("m")
+    memory.learn("emma")
+    for verb in (memory.reinforce, memory.weaken):
         with pytest.raises(BadInput, match="by must be a number above 0"):
-            verb("m", "emma", by=by)
+            verb("emma", by=by)
 
 
 def test_potentiating_what_was_never_learned_is_an_error(db: PlasticDB) -> None:
-    db.sequence("m").learn("emma")
-    for verb in (db.reinforce, db.weaken, db.unlearn):
+    memory = db.sequence("m")
+    memory.learn("emma")
+    for verb in (memory.reinforce, memory.weaken, memory.unlearn):
         with pytest.raises(NeverLearned, match="'zoe'"):
-            verb("m", ["emma", "zoe"])
-    assert db.stats("m")["position"] == 1
+            verb(["emma", "zoe"])
+    assert db.memory("m").stats()["position"] == 1
 
 
 def test_one_must_say_which_samples(db: PlasticDB) -> None:
     db.sequence("m").learn("emma")
     with pytest.raises(BadInput, match="say which samples"):
-        db.unlearn("m")
+        db.sequence("m").unlearn()
 
 
 def test_a_list_of_symbols_is_one_sample_and_a_list_of_lists_several(db: PlasticDB) -> None:
@@ -194,9 +196,9 @@ def test_memories_do_not_mix(db: PlasticDB) -> None:
     db.sequence("boys").learn_many(["emil"])
     db.drop("boys")
     assert [row["memory"] for row in db.memories()] == ["girls"]
-    assert db.verify("girls") == []
+    assert db.memory("girls").verify() == []
     db.sequence("boys").learn("oscar")
-    assert db.stats("boys")["samples"] == 1
+    assert db.memory("boys").stats()["samples"] == 1
 
 
 def test_a_memory_survives_its_process(tmp_path: Path) -> None:
@@ -204,8 +206,8 @@ def test_a_memory_survives_its_process(tmp_path: Path) -> None:
         with PlasticDB.open(tmp_path / "m.db") as db:
             db.sequence("m").learn_many(some)
     with PlasticDB.open(tmp_path / "m.db") as db:
-        assert db.stats("m")["samples"] == 3
-        assert [session["learn"] for session in db.sessions("m")] == [1, 1, 1]
+        assert db.memory("m").stats()["samples"] == 3
+        assert [session["learn"] for session in db.memory("m").sessions()] == [1, 1, 1]
         assert all(session["ended"] for session in db.sessions())
 
 
@@ -223,11 +225,11 @@ def test_another_writer_is_noticed(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as one, PlasticDB.open(tmp_path / "m.db") as other:
         one.sequence("m").learn("emma")
         other.sequence("m").learn("ann")
-        assert one.predict("m") == other.predict("m")
+        assert one.sequence("m").predict() == other.sequence("m").predict()
         one.sequence("m").learn("zoe")
-        assert other.predict("m") == one.predict("m")
-        assert other.stats("m")["samples"] == 3
-        assert one.verify("m") == []
+        assert other.sequence("m").predict() == one.sequence("m").predict()
+        assert other.memory("m").stats()["samples"] == 3
+        assert one.memory("m").verify() == []
 
 
 def test_a_graph_of_another_journal_is_refused(tmp_path: Path) -> None:
@@ -249,15 +251,15 @@ def test_long_samples_and_many_symbols(db: PlasticDB) -> None:
     assert memory.stats()["concepts"] == 1 + 3 + 2
     assert memory.complete(long[:9_990], greedy=True)[0].startswith(long[:9_990])
     memory.unlearn(long[:5000])
-    assert db.verify("m") == []
+    assert db.memory("m").verify() == []
 
 
 def test_a_memory_dropped_and_made_again_elsewhere_is_noticed(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as one, PlasticDB.open(tmp_path / "m.db") as other:
         one.sequence("m").learn("emma")
-        one.predict("m", "e")
+        one.sequence("m").predict("e")
         other.drop("m")
         other.sequence("m").learn("zoe")
-        assert "z" in one.predict("m")
+        assert "z" in one.sequence("m").predict()
         one.sequence("m").learn("ann")
-        assert one.verify("m") == []
+        assert one.memory("m").verify() == []

@@ -24,7 +24,7 @@ def everything(tables: list[Table]) -> Table:
 
 
 def check_sizes(db: PlasticDB, names: list[str]) -> None:
-    stats = db.stats("names")
+    stats = db.memory("names").stats()
     assert (stats["samples"], stats["symbols"]) == (32_033, sum(map(len, names)) + 32_033)
     assert (stats["concepts"], stats["contexts"], stats["synapses"]) == (42_755, 118_441, 256_138)
     assert stats["r_levels"] == R_LEVELS

@@ -24,7 +24,7 @@ def old(db: PlasticDB, name: str = "m", **options: Any) -> None:
 
 
 def texts(db: PlasticDB, name: str = "m") -> list[str]:
-    return sorted(concept.text for concept in db.concepts(name) if concept.text.endswith("␃"))
+    return sorted(concept.text for concept in db.sequence(name).concepts() if concept.text.endswith("␃"))
 
 
 def test_texts_are_one_in_a_normal_form_and_in_lower_case(db: PlasticDB) -> None:
@@ -34,16 +34,16 @@ def test_texts_are_one_in_a_normal_form_and_in_lower_case(db: PlasticDB) -> None
     assert memory.complete("CAFÉ ", greedy=True) == ["CAFÉ olé"], "the prompt stays as it was given"
     assert memory.score(["CAFÉ OLÉ"]).nats == memory.score(["café olé"]).nats
     assert memory.unlearn("Café\tOlé", all=True) == 3
-    assert db.verify("m") == []
+    assert db.memory("m").verify() == []
 
 
 def test_a_text_is_learned_once_however_it_is_written(db: PlasticDB, tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("Emma\nemma\nEmily\n")
-    how = {"normalize": "NFC", "lower": True, "source": "s"}
-    assert db.ingest("m", [str(file)], **how).learned == 3
+    memory = db.sequence("m", normalize="NFC", lower=True)
+    assert memory.ingest([str(file)], source="s").learned == 3
     file.write_text("EMMA\nEMMA\n")
-    done = db.ingest("m", [str(file)], mirror=True, **how)
+    done = memory.ingest([str(file)], source="s", mirror=True)
     assert (done.learned, done.skipped, done.unlearned) == (0, 2, 1)
     assert texts(db) == ["emma␃"]
 
@@ -51,8 +51,8 @@ def test_a_text_is_learned_once_however_it_is_written(db: PlasticDB, tmp_path: P
 def test_words_keep_the_edition_of_unicode_that_they_were_cut_by(db: PlasticDB) -> None:
     db.sequence("m", tokenizer="words").learn("don't")
     db.sequence("c").learn("don't")
-    assert db.stats("m")["unicode"] == EDITION
-    assert "unicode" not in db.stats("c")
+    assert db.memory("m").stats()["unicode"] == EDITION
+    assert "unicode" not in db.memory("c").stats()
     db._journal.create("later", "sequence", {"tokenizer": "words", "depth": 5, "max_symbols": 10, "unicode": "99.0"})
     with pytest.raises(BadInput, match=r"words were cut by Unicode 99\.0, which this plasticdb does not have; upgrade"):
         db.sequence("later")
@@ -87,7 +87,7 @@ def test_old_and_new_memories_of_the_same_options_can_be_merged_and_copied(db: P
         db.copy(new, "m")
         new.sequence("m").learn("ann")
         new.import_(file, merge=True)
-        assert new.stats("m")["samples"] == 2
+        assert new.memory("m").stats()["samples"] == 2
         lower = new.sequence("lower", lower=True)
         lower.learn("Emma")
         with pytest.raises(BadMemory, match="'lower' here has lower True and not False"):

@@ -37,8 +37,8 @@ def test_inhibition_equals_the_oracle(oracle: ModuleType) -> None:
         reference.learn(sample, mass)
     with PlasticDB.open(":memory:") as db:
         db.sequence("m").learn_many(["ann", "anna"])
-        db.weaken("m", "ann", by=1.7)
-        found = {symbol.replace("␃", "$"): p for symbol, p in db.predict("m", "ann").items()}
+        db.sequence("m").weaken("ann", by=1.7)
+        found = {symbol.replace("␃", "$"): p for symbol, p in db.sequence("m").predict("ann").items()}
     assert found == pytest.approx(reference.predict(tuple("ann"), ["a", "n", "$"]), abs=1e-9)
 
 
@@ -50,83 +50,83 @@ def db() -> Iterator[PlasticDB]:
 
 
 def test_a_distribution_sums_to_one_and_is_ranked(db: PlasticDB) -> None:
-    p = db.predict("m", "em")
+    p = db.sequence("m").predict("em")
     assert sum(p.values()) == pytest.approx(1)
     assert list(p.values()) == sorted(p.values(), reverse=True)
-    assert list(db.predict("m", "em", top=2)) == list(p)[:2]
+    assert list(db.sequence("m").predict("em", top=2)) == list(p)[:2]
 
 
 def test_a_cold_and_a_warm_prediction_are_one(db: PlasticDB) -> None:
-    warm, said = db.predict("m", "em"), db.complete("m", "e", n=20, seed=1)
+    warm, said = db.sequence("m").predict("em"), db.sequence("m").complete("e", n=20, seed=1)
     db.sequence("m").forget()
-    assert db.predict("m", "em") == warm
-    assert db.complete("m", "e", n=20, seed=1) == said
+    assert db.sequence("m").predict("em") == warm
+    assert db.sequence("m").complete("e", n=20, seed=1) == said
 
 
 def test_the_same_seed_gives_the_same_samples(db: PlasticDB) -> None:
-    assert db.complete("m", "em", n=5, seed=1) == db.complete("m", "em", n=5, seed=1)
-    assert db.complete("m", "em", n=9, seed=1) != db.complete("m", "em", n=9, seed=2)
-    assert all(text.startswith("em") for text in db.complete("m", "em", n=5, seed=3, temperature=2.0))
+    assert db.sequence("m").complete("em", n=5, seed=1) == db.sequence("m").complete("em", n=5, seed=1)
+    assert db.sequence("m").complete("em", n=9, seed=1) != db.sequence("m").complete("em", n=9, seed=2)
+    assert all(text.startswith("em") for text in db.sequence("m").complete("em", n=5, seed=3, temperature=2.0))
 
 
 def test_greedy_takes_the_most_likely_symbol(db: PlasticDB) -> None:
-    text = db.complete("m", "", greedy=True)[0]
+    text = db.sequence("m").complete("", greedy=True)[0]
     for i, symbol in enumerate([*text, "␃"]):
-        assert next(iter(db.predict("m", text[:i]))) == symbol
+        assert next(iter(db.sequence("m").predict(text[:i]))) == symbol
 
 
 def test_completing_ends_at_the_longest_sample() -> None:
     with PlasticDB.open(":memory:") as db:
         db.sequence("m", max_symbols=20).learn_many(["a" * 20])
-        assert len(db.complete("m", "a", greedy=True)[0]) <= 20
+        assert len(db.sequence("m").complete("a", greedy=True)[0]) <= 20
 
 
 def test_a_score_is_the_sum_of_its_predictions(db: PlasticDB) -> None:
-    expected = -sum(log(db.predict("m", "emma"[:i])[s]) for i, s in enumerate("emma␃"))
-    score = db.score("m", ["emma", "ann"])
+    expected = -sum(log(db.sequence("m").predict("emma"[:i])[s]) for i, s in enumerate("emma␃"))
+    score = db.sequence("m").score(["emma", "ann"])
     assert score.nats[0] == pytest.approx(expected)
     assert score.symbols == (5, 4)
     assert score.nats_per_symbol == pytest.approx(sum(score.nats) / 9)
 
 
 def test_a_symbol_never_learned_is_unlikely_but_possible(db: PlasticDB) -> None:
-    strange, plain = db.score("m", ["emzq", "emma"]).nats
+    strange, plain = db.sequence("m").score(["emzq", "emma"]).nats
     assert plain < strange < 100
-    assert db.score("m", ["emma"]).nats[0] == pytest.approx(plain)
-    assert "z" not in db.predict("m", "em")
+    assert db.sequence("m").score(["emma"]).nats[0] == pytest.approx(plain)
+    assert "z" not in db.sequence("m").predict("em")
 
 
 def test_scoring_learns_nothing(db: PlasticDB) -> None:
-    before = db.stats("m")
-    db.score("m", ["zoe"] * 3)
-    assert db.stats("m") == before
+    before = db.memory("m").stats()
+    db.sequence("m").score(["zoe"] * 3)
+    assert db.memory("m").stats() == before
 
 
 def test_scoring_nothing_is_zero(db: PlasticDB) -> None:
-    assert db.score("m", []).nats_per_symbol == 0.0
+    assert db.sequence("m").score([]).nats_per_symbol == 0.0
 
 
 def test_an_unknown_memory_names_those_that_exist(db: PlasticDB) -> None:
     with pytest.raises(BadMemory, match="there is no memory 'x'; the memories are: m"):
-        db.predict("x", "em")
+        db.sequence("x").predict("em")
 
 
 def test_an_empty_memory_says_so(db: PlasticDB) -> None:
-    db.unlearn("m", ["emma", "emily", "ann", "anna", "emil"])
+    db.sequence("m").unlearn(["emma", "emily", "ann", "anna", "emil"])
     with pytest.raises(NothingLearned, match="has learned nothing yet"):
-        db.predict("m", "em")
+        db.sequence("m").predict("em")
 
 
 @pytest.mark.parametrize("temperature", [0.001, 1e-300])
 def test_the_lowest_temperatures_take_the_most_likely(db: PlasticDB, temperature: float) -> None:
-    assert db.complete("m", "em", temperature=temperature) == db.complete("m", "em", greedy=True)
+    assert db.sequence("m").complete("em", temperature=temperature) == db.sequence("m").complete("em", greedy=True)
 
 
 def test_a_negative_seed_is_refused(db: PlasticDB) -> None:
     with pytest.raises(BadInput, match="a seed must be a whole number, 0 or more, not -5"):
-        db.complete("m", "em", seed=-5)
+        db.sequence("m").complete("em", seed=-5)
 
 
 def test_a_temperature_of_zero_is_refused(db: PlasticDB) -> None:
     with pytest.raises(BadInput, match="temperature must be above 0"):
-        db.complete("m", "em", temperature=0)
+        db.sequence("m").complete("em", temperature=0)

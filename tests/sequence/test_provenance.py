@@ -70,7 +70,7 @@ def agree(db: PlasticDB) -> None:
 def test_a_source_stays_when_all_that_it_taught_is_gone() -> None:
     with PlasticDB.open(":memory:") as db:
         db.sequence("m").learn_many(["emma", "ann"], source="s")
-        db.unlearn("m", source="s")
+        db.sequence("m").unlearn(source="s")
         assert rows(db, TAUGHT_BY) == rows(db, CONCEPT) == []
         assert [(s["learned"], s["unlearned"], s["samples"]) for s in rows(db, SOURCE)] == [(2, 2, 0)]
 

@@ -80,7 +80,7 @@ def test_a_prediction_hashes_and_names_what_it_is_about_alone(tmp_path: Path, mo
     words = [f"w{i}" for i in range(3000)]
     with PlasticDB.open(tmp_path / "m.db") as db:
         db.sequence("m", tokenizer="words", depth=2).learn_many([" ".join(words[i : i + 3]) for i in range(0, 3000, 3)])
-        whole = db.predict("m", "w3 w4")
+        whole = db.sequence("m").predict("w3 w4")
         assert len(whole) == db.sequence("m").vocabulary == 3001
     hashed: Counter[str] = Counter()
     real = module.symbol_hashes
@@ -91,5 +91,5 @@ def test_a_prediction_hashes_and_names_what_it_is_about_alone(tmp_path: Path, mo
 
     monkeypatch.setattr(module, "symbol_hashes", counted)
     with PlasticDB.open(tmp_path / "m.db") as db:
-        assert list(db.predict("m", "w3 w4", top=7).items()) == list(whole.items())[:7]
+        assert list(db.sequence("m").predict("w3 w4", top=7).items()) == list(whole.items())[:7]
         assert hashed.total() <= 6, "start, stop, and the prompt"

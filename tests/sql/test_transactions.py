@@ -57,8 +57,8 @@ VERBS: dict[str, Verb] = {
     "decay": lambda db: db.sequence("m").decay(1e9),
     "unlearn": lambda db: (db.sequence("m").learn("otto"), db.sequence("m").unlearn("otto")),
     "erase": lambda db: (db.sequence("m").learn("uta"), db.sequence("m").unlearn("uta", erase=True)),
-    "predict": lambda db: db.predict("m", "em"),
-    "rebuild": lambda db: db.rebuild("m"),
+    "predict": lambda db: db.sequence("m").predict("em"),
+    "rebuild": lambda db: db.memory("m").rebuild(),
     "remember": lambda db: db.engrams("notes", dimension=3, lifespan=6.0, capacity=4).remember([[1.0, 2.0, 3.0]]),
     "step": lambda db: steps(db, 1),
     "tick": lambda db: db.engrams("notes").tick(),
@@ -110,7 +110,7 @@ def agree(db: PlasticDB, twin: PlasticDB) -> None:
     """Both hold the same, and their journals have as many events."""
     assert db.memories() == twin.memories()
     for name in ("m", "notes"):
-        assert db.verify(name) == []
+        assert db.memory(name).verify() == []
     assert differences(db._store, twin._store, "m", but=HISTORY) == []
 
 
@@ -166,9 +166,9 @@ def test_a_connection_that_died_while_it_was_idle(postgres_emptied: str) -> None
             assert terminate_all(other) > 0
             db.sequence("m").learn("emma")
             terminate_all(other)
-            assert db.predict("m", "em", top=1) == pytest.approx(db.predict("m", "em", top=1))
-        assert db.stats("m")["samples"] == 4
-        assert db.verify("m") == []
+            assert db.sequence("m").predict("em", top=1) == pytest.approx(db.sequence("m").predict("em", top=1))
+        assert db.memory("m").stats()["samples"] == 4
+        assert db.memory("m").verify() == []
 
 
 def test_a_deadlock_is_done_again(postgres_emptied: str) -> None:
@@ -211,8 +211,8 @@ def test_a_commit_whose_answer_never_comes(postgres_emptied: str) -> None:
                 trouble.left = at
                 db.sequence("m").learn("emma")
         assert proxy.done
-        assert db.stats("m")["samples"] == 5
-        assert db.verify("m") == []
+        assert db.memory("m").stats()["samples"] == 5
+        assert db.memory("m").verify() == []
 
 
 def test_a_long_statement_is_waited_for_though_it_is_silent(postgres_emptied: str) -> None:
@@ -226,7 +226,7 @@ def test_a_server_that_comes_back_is_waited_for(postgres_emptied: str) -> None:
         db.sequence("m").learn("emma")
         proxy.refuse(2)
         db.sequence("m").learn("emma")
-        assert db.stats("m")["samples"] == 2
+        assert db.memory("m").stats()["samples"] == 2
 
 
 def test_a_server_that_was_never_there_is_not_waited_for() -> None:
@@ -253,8 +253,8 @@ def test_what_cannot_be_known_is_said_and_done_once_when_it_is_tried_again(postg
         proxy.accept()
         assert memory.learn("emma", operation=told.value.operation).learned == 1
         assert memory.learn("emma", operation=told.value.operation).learned == 1
-        assert db.stats("m")["samples"] == 2
-        assert db.verify("m") == []
+        assert db.memory("m").stats()["samples"] == 2
+        assert db.memory("m").verify() == []
 
 
 @pytest.mark.parametrize(

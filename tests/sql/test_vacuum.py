@@ -38,9 +38,9 @@ def test_what_was_erased_or_dropped_is_in_no_file_of_a_table(engine: Engine, pos
     with PlasticDB.open(postgres_emptied) as db:
         db.sequence("m").learn_many(["ann", SECRET, "emma"] * 20)
         assert {"event", "concept"} <= set(left(engine))
-        db.unlearn("m", SECRET, all=True, erase=True)
+        db.sequence("m").unlearn(SECRET, all=True, erase=True)
         assert left(engine) == []
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
         db.sequence("m").learn_many([SECRET, "emma"])
         db.drop("m")
         assert left(engine) == []
@@ -54,7 +54,7 @@ def test_who_may_still_read_it_is_waited_for(engine: Engine, postgres_emptied: s
             with pytest.raises(
                 Unavailable, match=r"may still read the erased texts in .*; when it is done, run `plasticdb"
             ):
-                db.unlearn("m", SECRET, all=True, erase=True)
+                db.sequence("m").unlearn(SECRET, all=True, erase=True)
         assert "event" in left(engine)
         db.sync()
         assert left(engine) == []
@@ -76,9 +76,9 @@ def test_who_does_not_own_the_tables_is_told_once_what_stays(engine: Engine, pos
         with PlasticDB.open(guest) as db:
             db.sequence("m").learn_many([SECRET, "ann"])
             with pytest.raises(StoreError, match=r"until the owner of its tables runs: VACUUM FULL [a-z_, ]+$"):
-                db.unlearn("m", SECRET, erase=True)
-            assert db.sync("m") == {"m": 0}
-            assert db.verify("m") == []
+                db.sequence("m").unlearn(SECRET, erase=True)
+            assert db.memory("m").sync() == {"m": 0}
+            assert db.memory("m").verify() == []
     finally:
         with unbound(engine) as connection:
             connection.exec_driver_sql(f'DROP OWNED BY "{role}"')

@@ -35,7 +35,7 @@ def test_it_has_what_is_still_in_the_log(file: Path, tmp_path: Path) -> None:
             assert (tmp_path / "backup.db").stat().st_size == size
             assert backup.memories() == db.memories() != copy.memories()
             assert differences(db._store, backup._store, "m") == differences(db._store, backup._store, "e") == []
-            assert backup.verify("m") == backup.verify("e") == []
+            assert backup.memory("m").verify() == backup.memory("e").verify() == []
             backup.sequence("m").learn("goes on")
 
 
@@ -59,8 +59,8 @@ def test_while_others_write_each_is_one_moment(file: Path, tmp_path: Path) -> No
     for i in range(5):
         with PlasticDB.open(tmp_path / f"backup{i}.db") as backup:
             backup.sync()
-            assert backup.verify("m") == []
-            assert backup.stats("m")["samples"] % 3 == 0
+            assert backup.memory("m").verify() == []
+            assert backup.memory("m").stats()["samples"] % 3 == 0
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
@@ -153,5 +153,5 @@ def test_a_read_only_file_can_be_backed_up(file: Path, tmp_path: Path) -> None:
     with PlasticDB.open(file) as db:
         db.backup(tmp_path / "b.db")
     with PlasticDB.open(tmp_path / "b.db") as backup:
-        assert backup.verify("m") == []
+        assert backup.memory("m").verify() == []
         assert backup.sequence("m").learn("zoe").learned == 1

@@ -99,7 +99,7 @@ def test_a_rewritten_file_that_is_right_is_taken(file: Path, tmp_path: Path) -> 
     rewritten(file, lambda records: None)
     with PlasticDB.open(tmp_path / "new.db") as new:
         new.import_(file)
-        assert new.verify("names") == []
+        assert new.memory("names").verify() == []
 
 
 EVENT, SOURCE, MEMORY, SESSION = 5, 3, 2, 1
@@ -214,8 +214,8 @@ def test_a_skip_that_agrees_is_taken(file: Path, tmp_path: Path) -> None:
     rewritten(file, skip)
     with PlasticDB.open(tmp_path / "new.db") as new:
         new.import_(file)
-        assert new.verify("names") == []
-        assert new.stats("names")["samples"] == 11
+        assert new.memory("names").verify() == []
+        assert new.memory("names").stats()["samples"] == 11
 
 
 def test_a_file_without_a_memory(file: Path, tmp_path: Path) -> None:

@@ -25,11 +25,11 @@ def test_from_sqlite_to_neo4j_and_back(
         assert db.copy(neo4j_db, batch=4) == {"names": 23}
         assert neo4j_db.copy(back) == {"names": 23}
         for other in (neo4j_db, back):
-            assert other.verify("names") == []
+            assert other.memory("names").verify() == []
             assert differences(db._store, other._store, "names") == []
             assert scores(other) == pytest.approx(scores(db), rel=1e-12)
-            assert other.sources("names") == db.sources("names")
-            assert other.sessions("names") == db.sessions("names")
+            assert other.memory("names").sources() == db.memory("names").sources()
+            assert other.memory("names").sessions() == db.memory("names").sessions()
 
 
 @settings(deadline=None, max_examples=30)
@@ -43,7 +43,7 @@ def test_a_copy_follows_whatever_happens(before: list[Verb], after: list[Verb], 
                 do(db, clock, verb, batch=3)
             db.copy(other, batch=batch)
             assert differences(db._store, other._store, "m") == []
-            assert other.verify("m") == []
+            assert other.memory("m").verify() == []
             assert texts(other) == texts(db)
         assert db.copy(other) == {"m": 0}
 
@@ -68,10 +68,10 @@ def test_an_interrupted_copy_goes_on(db: PlasticDB, tmp_path: Path, monkeypatch:
             with pytest.raises(Unavailable, match="gone"):
                 db.copy(other, batch=5)
         assert other.memories()[0]["position"] == 10
-        assert [source["unlearned"] for source in other.sources("names")] == [0, 0], "that comes later"
+        assert [source["unlearned"] for source in other.memory("names").sources()] == [0, 0], "that comes later"
         assert db.copy(other, batch=5) == {"names": 13}
         assert differences(db._store, other._store, "names") == []
-        assert other.sessions("names") == db.sessions("names")
+        assert other.memory("names").sessions() == db.memory("names").sessions()
 
 
 def test_the_same_journal_needs_only_a_graph(db: PlasticDB, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_what_is_no_copy_is_not_touched(db: PlasticDB, tmp_path: Path) -> None:
             BadMemory, match="there is a memory 'names' that is no copy of this one; take another database"
         ):
             db.copy(other)
-        assert other.stats("names")["position"] == 1
+        assert other.memory("names").stats()["position"] == 1
     with PlasticDB.open(tmp_path / "copy.db") as other:
         db.copy(other)
         other.sequence("names").learn("by itself")

@@ -315,7 +315,7 @@ def test_targets_that_cannot_be_written(db: PlasticDB, tmp_path: Path) -> None:
         db.export("names", tmp_path / "other.db")
     with pytest.raises(BadInput, match="there is no format 'xml'; take one of jsonl, csv, graphml, parquet"):
         db.export("names", tmp_path / "m.xml", format="xml")
-    assert db.verify("names") == []
+    assert db.memory("names").verify() == []
 
 
 def test_a_file_that_was_exported_before_is_replaced(db: PlasticDB, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ HELD_OUT = ["emmy", "noel", "annika", "zoe"]
 
 def scores(db: PlasticDB, memory: str = "names") -> tuple[float, ...]:
     """Nats of samples; the last digit depends on the batches in which the memory learned."""
-    nats: tuple[float, ...] = db.score(memory, HELD_OUT).nats
+    nats: tuple[float, ...] = db.sequence(memory).score(HELD_OUT).nats
     return nats
 
 
@@ -42,12 +42,12 @@ def test_from_sqlite_to_neo4j_and_back(
         back.import_(files[1])
         back.export("names", files[2])
         for other in (neo4j_db, back):
-            assert other.verify("names") == []
+            assert other.memory("names").verify() == []
             assert differences(db._store, other._store, "names", but=[SESSION]) == []
             assert scores(other) == pytest.approx(scores(db), rel=1e-12)
-            assert other.stats("names") == db.stats("names")
-            assert other.sources("names") == db.sources("names")
-            assert other.sessions("names") == db.sessions("names")
+            assert other.memory("names").stats() == db.memory("names").stats()
+            assert other.memory("names").sources() == db.memory("names").sources()
+            assert other.memory("names").sessions() == db.memory("names").sessions()
     assert [lines(file)[2:-1] for file in files[1:]] == [lines(files[0])[2:-1]] * 2
 
 
@@ -58,20 +58,20 @@ def test_to_postgresql_and_back(db: PlasticDB, postgres_emptied: str, tmp_path: 
         other.import_(tmp_path / "m.jsonl")
         other.sequence("names").learn("a new one", source="a new source")
         db.sequence("names").learn("a new one", source="a new source")
-        assert other.verify("names") == []
+        assert other.memory("names").verify() == []
         assert differences(db._store, other._store, "names", but=[SESSION]) == []
         other.export("names", tmp_path / "back.jsonl")
         back.import_(tmp_path / "back.jsonl")
         assert differences(db._store, back._store, "names", but=[SESSION]) == []
-        db.unlearn("names", ["emma", "zoe"], erase=True)
+        db.sequence("names").unlearn(["emma", "zoe"], erase=True)
         db.export("names", tmp_path / "more.jsonl")
         assert other.import_(tmp_path / "more.jsonl", merge=True)[0]["imported"] == 3
         assert other.import_(tmp_path / "more.jsonl", merge=True)[0]["imported"] == 0
-        assert other.verify("names") == []
+        assert other.memory("names").verify() == []
         assert "emma" not in samples(other)
         other.copy(back, "another")
         assert back.copy(other, "another") == {"another": 0}
-        assert back.verify("another") == []
+        assert back.memory("another").verify() == []
 
 
 def samples(db: PlasticDB) -> list[str | None]:
@@ -94,7 +94,7 @@ def test_what_is_in_it(db: PlasticDB, tmp_path: Path) -> None:
     assert end == {"record": "end", "lines": len(raw) - 1, "sha256": hashlib.sha256(b"".join(raw[:-1])).hexdigest()}
     names, _ = (record for record in found if record["record"] == "memory")
     assert names["options"] == {"tokenizer": "chars", "depth": 3, "max_symbols": 10_000}
-    assert names["graph"]["totals"]["samples"] == db.stats("names")["samples"]
+    assert names["graph"]["totals"]["samples"] == db.memory("names").stats()["samples"]
     assert {"noah", "emma"} & {record.get("payload") for record in found} == {"emma"}, "what was erased is not there"
     events = [record for record in found if record["record"] == "event"]
     assert {event["kind"] for event in events} == {"learn", "unlearn", "reinforce", "weaken", "decay"}
@@ -105,14 +105,14 @@ def test_an_imported_memory_goes_on_as_the_first_one_would(db: PlasticDB, tmp_pa
     with PlasticDB.open(tmp_path / "other.db", clock=db._clock) as other:
         other.import_(tmp_path / "m.jsonl")
         for each in (db, other):
-            each.unlearn("names", ["ann", "emma"])
+            each.sequence("names").unlearn(["ann", "emma"])
             assert each.sequence("names").learn_many(WORDS, source="a list", ids=map(str, range(8))).learned == 3
-            each.reinforce("names", source="another list")
-            each.decay("names", 10)
-            each.unlearn("names", source="a list", erase=True)
+            each.sequence("names").reinforce(source="another list")
+            each.sequence("names").decay(10)
+            each.sequence("names").unlearn(source="a list", erase=True)
         assert differences(db._store, other._store, "names", but=[SESSION]) == []
-        assert other.verify("names") == []
-        assert other.sessions("names")[0]["started"] == db.sessions("names")[0]["started"]
+        assert other.memory("names").verify() == []
+        assert other.memory("names").sessions()[0]["started"] == db.memory("names").sessions()[0]["started"]
 
 
 def test_sessions_keep_their_numbers_where_those_are_free(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_sessions_keep_their_numbers_where_those_are_free(tmp_path: Path) -> Non
         db.export("m", tmp_path / "m.jsonl")
         db.export("other", tmp_path / "other.jsonl")
         other.import_(tmp_path / "m.jsonl")
-        assert other.sessions() == db.sessions("m")
+        assert other.sessions() == db.memory("m").sessions()
         assert other.sessions()[0]["id"] == 2
         other.import_(tmp_path / "m.jsonl", name="again")
         other.import_(tmp_path / "other.jsonl")
@@ -145,7 +145,7 @@ def test_under_another_name(db: PlasticDB, tmp_path: Path) -> None:
     with pytest.raises(BadMemory, match=r"there is a memory 'names' already; say --merge .* or --as NAME"):
         db.import_(tmp_path / "m.jsonl")
     db.import_(tmp_path / "m.jsonl", name="again")
-    assert db.verify("again") == []
+    assert db.memory("again").verify() == []
     assert scores(db, "again") == pytest.approx(scores(db), rel=1e-12)
     db.sequence("third").learn("x")
     db.export(to=tmp_path / "all.jsonl")
@@ -171,7 +171,7 @@ def test_a_merge_with_other_options_is_refused(db: PlasticDB, tmp_path: Path) ->
         other.sequence("names", depth=4).learn("x")
         with pytest.raises(BadMemory, match="'names' here has depth 4 and not 3; take another name"):
             other.import_(tmp_path / "m.jsonl", merge=True)
-        assert other.stats("names")["position"] == 1
+        assert other.memory("names").stats()["position"] == 1
 
 
 def test_an_empty_database_and_an_unknown_memory(db: PlasticDB, tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_what_waits_to_be_erased_is_erased_by_the_import(tmp_path: Path) -> None
         other.import_(tmp_path / "m.jsonl")
         other.export("m", tmp_path / "other.jsonl")
         assert "noah" not in (tmp_path / "other.jsonl").read_text()
-        assert other.verify("m") == []
+        assert other.memory("m").verify() == []
 
 
 def test_what_is_said_to_be_written_is_what_was_written(db: PlasticDB, tmp_path: Path) -> None:

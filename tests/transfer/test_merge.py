@@ -42,7 +42,7 @@ def test_a_copy_that_is_merged_with_what_came_later_is_the_memory_itself(
             do(db, clock, verb, batch=3)
         carried(db, copy, file, merge=True)
         assert differences(db._store, copy._store, "m", but=HISTORY) == []
-        assert copy.verify("m") == []
+        assert copy.memory("m").verify() == []
         assert carried(db, copy, file, merge=True)["imported"] == 0
         assert copied_texts(copy) == copied_texts(db)
 
@@ -78,7 +78,7 @@ def test_two_memories_that_learned_by_themselves(
             for verb in more:
                 do(away, other, verb, batch=3)
             carried(away, db, file, merge=True)
-            assert db.verify("m") == []
+            assert db.memory("m").verify() == []
             assert carried(away, db, file, merge=True)["imported"] == 0
 
 
@@ -104,7 +104,7 @@ def test_two_copies_that_went_on_and_are_merged_both_ways_agree(
         carried(away, db, file, merge=True)
         carried(db, away, file, merge=True)
         assert differences(db._store, away._store, "m", but=HISTORY) == []
-        assert db.verify("m") == away.verify("m") == []
+        assert db.memory("m").verify() == away.memory("m").verify() == []
         assert carried(away, db, file, merge=True)["imported"] == 0
         assert carried(db, away, file, merge=True)["imported"] == 0
 
@@ -117,14 +117,14 @@ def test_an_erasure_reaches_every_copy(tmp_path: Path) -> None:
         one.sequence("m").learn_many(["emma", "noah"])
         carried(one, two, file)
         carried(one, three, file)
-        two.unlearn("m", "noah")
-        one.unlearn("m", "noah", erase=True)
+        two.sequence("m").unlearn("noah")
+        one.sequence("m").unlearn("noah", erase=True)
         assert carried(one, two, file, merge=True) == {"memory": "m", "imported": 1, "skipped": 2}
         assert carried(two, three, file, merge=True) == {"memory": "m", "imported": 2, "skipped": 2}
         for a, b in ((one, two), (two, three), (three, one)):
             assert carried(a, b, file, merge=True)["imported"] == 0
             assert copied_texts(b) == ["emma"]
-            assert b.verify("m") == []
+            assert b.memory("m").verify() == []
 
 
 def test_equal_samples_keep_their_order(tmp_path: Path) -> None:
@@ -133,12 +133,12 @@ def test_equal_samples_keep_their_order(tmp_path: Path) -> None:
     with PlasticDB.open(":memory:") as db, PlasticDB.open(":memory:") as away:
         db.sequence("m").learn("here first")
         away.sequence("m").learn_many(["a", "a", "a"])
-        away.unlearn("m", "a")
+        away.sequence("m").unlearn("a")
         carried(away, db, file, merge=True)
-        away.unlearn("m", "a", erase=True)
+        away.sequence("m").unlearn("a", erase=True)
         assert carried(away, db, file, merge=True)["imported"] == 1
         assert copied_texts(db) == ["here first", "a", "a"]
-        assert db.verify("m") == []
+        assert db.memory("m").verify() == []
 
 
 def test_a_decay_is_of_the_samples_that_it_was_of(tmp_path: Path) -> None:
@@ -151,10 +151,10 @@ def test_a_decay_is_of_the_samples_that_it_was_of(tmp_path: Path) -> None:
         away.sequence("m").learn("c")
         expected.sequence("m").learn_many(["a", "c"])
         clock.now += 100
-        away.decay("m", 50)
-        expected.decay("m", 50)
+        away.sequence("m").decay(50)
+        expected.sequence("m").decay(50)
         expected.sequence("m").learn("b")
         assert carried(away, db, file, merge=True)["imported"] == 2
-        assert db.stats("m")["position"] == 5, "a, b, c, and a decay of a and of c"
+        assert db.memory("m").stats()["position"] == 5, "a, b, c, and a decay of a and of c"
         assert differences(db._store, expected._store, "m", but=HISTORY) == []
         assert carried(away, db, file, merge=True)["imported"] == 0

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..journal.journal import Journal
+from ..journal.operations import Done, Offering, agreed, operation
+from ..journal.pen import Pen
+from ..journal.rows import MemoryRow
+from ..journal.selection import live
+from ..journal.tables import EVENT
+from ..kinds import LEARN
 from ..kit.spelling import content
 from ..sql.keysets import among
-from .pen import Pen, made_source
-from .selection import live
-from .tables import EVENT
 
-__all__ = ["Lesson", "learn"]
+__all__ = ["Lesson", "teach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,43 @@ class Lesson:
         return [repr((*how, None if ids is None else ids[i], text)) for i, text in enumerate(self.payloads)]
 
 
-def learn(pen: Pen, lesson: Lesson, first: int) -> tuple[int, list[int]]:
+def teach(
+    journal: Journal, memory: MemoryRow, lesson: Lesson, time: float, offering: Offering | None = None
+) -> tuple[int, list[int]]:
+    """Append a `learn` event for each sample whose id its source has not taught yet; how many those were.
+
+    And which samples have the id of another one. offering: of which operation this is the next part; what of it is
+    there already is passed over, and counts as it did then.
+    """
+    offering = offering or Offering(operation("learn", None))
+    asked = lesson.asked() if offering.operation.noted(journal.dialect) else []
+    start, many = offering.before, len(lesson.payloads)
+
+    def part(pen: Pen, before: Done | None) -> Done:
+        first, learned, changed = 0, offering.learned, offering.changed
+        if before is not None:
+            first, (learned, changed) = max(before.offered - start, 0), before.result
+            if first <= many:
+                agreed(offering.operation, before, lambda _: offering.asked(asked, first))
+            if first >= many:
+                return before
+        new, others = _learn(pen, lesson, first)
+        result = [learned + new, [*changed, *(start + i for i in others)]]
+        return Done(offering.asked(asked, len(asked)), start + many, result, again=before is not None)
+
+    done = journal.write(memory, time, offering.operation, part)
+    assert done is not None
+    learned = done.result[0] - offering.learned
+    changed = [i - start for i in done.result[1] if start <= i < start + many]
+    offering.passed(asked or lesson.payloads, done)
+    return learned, changed
+
+
+def _learn(pen: Pen, lesson: Lesson, first: int) -> tuple[int, list[int]]:
     """Learn the samples from the `first` on: how many were learned, and which have the id of another one."""
-    source = None if lesson.source is None else made_source(pen.connection, pen.memory, lesson.source)
+    source = None if lesson.source is None else pen.source(lesson.source)
     known = {} if lesson.ids is None else _known(pen, source, lesson.ids)
-    changed: list[int] = []
+    learned, changed = 0, list[int]()
     for i in range(first, len(lesson.payloads)):
         payload, external = lesson.payloads[i], None if lesson.ids is None else lesson.ids[i]
         found_by = content(payload) if lesson.contents is None else lesson.contents[i]
@@ -55,11 +91,11 @@ def learn(pen: Pen, lesson: Lesson, first: int) -> tuple[int, list[int]]:
                 changed.append(i)
                 if not lesson.update:
                     continue
-                if position > pen.position - len(pen.rows) + pen.inserted:
+                if position > pen.position - len(pen.rows):
                     pen.insert()
                 pen.take_back(position, symbols, pen.time)
         pen.write(
-            "learn",
+            LEARN,
             pen.time,
             lesson.symbols[i],
             source=source,
@@ -68,9 +104,10 @@ def learn(pen: Pen, lesson: Lesson, first: int) -> tuple[int, list[int]]:
             mass=1.0,
             found_by=found_by,
         )
+        learned += 1
         if external is not None:
             known[external] = (pen.position, lesson.symbols[i], found_by)
-    return sum(row[3] == "learn" for row in pen.rows) - (len(changed) if lesson.update else 0), changed
+    return learned - (len(changed) if lesson.update else 0), changed
 
 
 def _known(pen: Pen, source: int | None, ids: Sequence[str]) -> dict[str, tuple[int, int, int]]:
