@@ -151,7 +151,6 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def tick(self, *, operation: str | None = None) -> int:
         """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die; the ticks so far."""
-        self._open()
         return self._act(an_operation("tick", operation), 0, self._planned(lambda batch, _: self._tick(batch)))
 
     def step(
@@ -170,7 +169,6 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
         events = arguments.engrams(self._vectors(vectors), payloads, None)
         asked = asked_of(events) if once.given else 0
-        self._open(make=True)
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
             for number, event in enumerate(events, position + 1):
@@ -182,7 +180,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
             ticked, _ = yield from self._tick(batch)
             return [*events, *fired, *rewarded, *ticked], found
 
-        return self._came_up(once, asked, plan)
+        return self._came_up(once, asked, plan, make=True)
 
     # Asking
 
@@ -225,13 +223,10 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
             self._deciding = None
 
     def _came_up(
-        self,
-        once: Operation,
-        asked: int,
-        plan: Planning[list[answers.Row]],
+        self, once: Operation, asked: int, plan: Planning[list[answers.Row]], make: bool = False
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
-        found = self._act(once, asked, self._planned(plan), answers.kept, answers.answered)
+        found = self._act(once, asked, self._planned(plan), answers.kept, answers.answered, make)
         return Listing(_reminded(row) for row in found)
 
     def _planned(self, plan: Planning[T]) -> Callable[[GraphMemory], Asking[Plan[T]]]:

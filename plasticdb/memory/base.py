@@ -81,6 +81,7 @@ class Memory(ABC, Generic[Options, Held]):
     """
 
     kind: ClassVar[Kind]
+    _row: MemoryRow | None = None
     most: ClassVar[int]
     """Events that one graph transaction takes at most, where no `batch` is given."""
 
@@ -219,7 +220,8 @@ class Memory(ABC, Generic[Options, Held]):
 
     def replay(self, progress: Progress | None = None, planned: tuple[GraphMemory, Step] | None = None) -> int:
         """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
-        return catch_up(self._journal, self._store, self._open(), self._learner(), progress, planned)
+        row = self._row and self._journal.written(self._row)  # what was just written need not be looked for
+        return catch_up(self._journal, self._store, row or self._open(), self._learner(), progress, planned)
 
     @in_turn
     def skip(self, position: int) -> str:
@@ -341,6 +343,7 @@ class Memory(ABC, Generic[Options, Held]):
         plan: Callable[[GraphMemory], Asking[Plan[T]]],
         noted: Callable[[T], Any] = lambda result: result,
         read: Callable[[Any], Asking[T]] | None = None,
+        make: bool = False,
     ) -> T:
         """Plan on the graph as it is, and journal that if the graph is still so then; what the plan brings.
 
@@ -349,9 +352,10 @@ class Memory(ABC, Generic[Options, Held]):
         once: the operation. asked: a fingerprint of what it was asked.
         plan: may be called again, where another process was faster.
         noted, read: what it brings as its operation notes it, and back.
+        make: whether the memory is made where it is not there.
         """
         for _ in range(TRIES):
-            row, graph = self._current()
+            row, graph = self._current(make)
             if (done := self._journal.done(row, once, asked)) is not None:
                 return self._read_again(done.result, row, read)
             try:
@@ -384,12 +388,12 @@ class Memory(ABC, Generic[Options, Held]):
         result: T = noted if read is None else self._answer(read(noted), row)
         return result
 
-    def _current(self) -> tuple[MemoryRow, GraphMemory]:
+    def _current(self, make: bool = False) -> tuple[MemoryRow, GraphMemory]:
         """Give the memory's row and its graph, which has all events."""
         while True:
             if self._held.position < 0:
                 self._check()
-            row = self._open()
+            row = self._open(make)
             graph = start(self._store, row)
             if graph.position == row.position:
                 return row, graph
@@ -401,7 +405,7 @@ class Memory(ABC, Generic[Options, Held]):
     def _open(self, make: bool = False) -> MemoryRow:
         """Give the memory's row in the journal; with `make` it is made where it is not there."""
         row = opened(self._journal, self.name, self.kind.name, self._kept_options() if make else None)
-        self._options = self._agreed(row)
+        self._options, self._row = self._agreed(row), row
         return row
 
     def _agreed(self, row: MemoryRow) -> Options:

@@ -89,7 +89,7 @@ def catch_up(
     dropped meanwhile.
     """
     name = memory.name
-    graph = start(store, memory)
+    graph = start(store, memory) if planned is None else planned[0]
     whose, told, _ = graph.batch.partition(":")
     if told and whose != str(memory.id):  # of one of this name whose dropping was interrupted, or is this one dropped?
         memory = known(journal, memory)
@@ -107,19 +107,14 @@ def catch_up(
     while graph.position < memory.position:
         most = suspects.most(graph.position, learner.batch)
         applying = False
+        plan, planned = planned, None
         try:
             void = history.void(journal, memory)  # before the events: what is skipped after that is found next time
             if graph.position and _upto(void, graph.position) != graph.totals.get("skipped", 0):
                 raise Forgotten(
                     f"the graph of {name!r} has an event that was skipped later; run `plasticdb rebuild {name}`"
                 )
-            if planned is not None and planned[0] != graph:
-                learner.forget()
-                planned = None
-            if planned is None:
-                step = answer(learner.step(graph, most), store, journal, memory)
-            else:
-                step, planned = planned[1], None
+            step = answer(learner.step(graph, most), store, journal, memory) if plan is None else plan[1]
             erased = memory.erased
             noted = graph.totals.get("erased", 0) if graph.position else erased
             memory = known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
@@ -154,9 +149,10 @@ def catch_up(
             raise _stuck(journal, store, memory, graph, error) from error
         if won:
             step.applied(batch)
+            graph = replace(graph, position=step.position, batch=batch, totals=dict(changes.totals))
         else:
             learner.forget()
-        graph = start(store, memory)
+            graph = start(store, memory)
         if progress is not None:
             progress(graph.position, memory.position)
     return max(graph.position - first, 0)
