@@ -14,7 +14,7 @@ from .errors import BadMemory, Forgotten, PlasticDBError, Stuck, Unavailable
 from .graph.store import GraphStore
 from .journal import history
 from .journal.journal import Journal
-from .kinds import described, find, kinds, load
+from .kinds import described, kind_of, kinds, load
 from .memory import as_of
 from .memory.base import Memory, Progress
 from .memory.erase import lingering
@@ -83,12 +83,7 @@ class PlasticDB(Moving):
                     raise
 
     def _memory(self, name: str, kind: str, batch: int | None, options: Mapping[str, Any]) -> Memory[Any, Any]:
-        declared = find(kind)
-        if declared is None:
-            raise BadMemory(
-                f"{name!r} is a memory of the kind {kind!r}, which this plasticdb does not know; upgrade plasticdb, or "
-                "install the package that this kind is from"
-            )
+        declared = kind_of(name, kind)
         asked, batch = checked_options(declared, options), optional(whole, "a batch", batch, 1, MOST)
         made: type[Memory[Any, Any]] = load(declared.memory)
         with suppress(Unavailable):  # what is learned now goes into the journal first, and the graph is waited for then

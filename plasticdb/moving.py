@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .checks import called, flag, one_of, optional, path, shown, text, whole
-from .errors import BadInput, BadMemory, Unavailable
+from .errors import BadInput, BadMemory, Unavailable, UnknownKind
 from .graph.sql import SQLStore
 from .handles import Handle
 from .journal.operations import operation as an_operation
@@ -143,7 +143,8 @@ class Moving(Handle):
         Done again it copies what came since; after a kill it goes on where it was. Where the other database has the
         same journal, only its graph is made. batch: events that one transaction takes at most.
 
-        Raises BadMemory where a memory of that name is there and no copy of this one.
+        Raises BadMemory where a memory of that name is there and no copy of this one, and UnknownKind when all are copied
+        where this version does not know the kind of one.
         """
         from .transfer.copy import copy_journal
         from .transfer.load import note_erased
@@ -151,15 +152,22 @@ class Moving(Handle):
         if not isinstance(to, Moving):
             raise BadInput(f"to must be a PlasticDB that is open, not {shown(to)}")
         batch, progress = optional(whole, "a batch", batch, 1, MOST), optional(called, "progress", progress)
-        copied = {}
+        copied: dict[str, int] = {}
+        unknown: UnknownKind | None = None
         for known in self._chosen(memory):
             done = 0
             if to._journal.uuid != self._journal.uuid:
                 done = copy_journal(self._journal, to._journal, known, batch or COPIED, progress)
-            with accepted():
-                to.memory(known.name, known.kind, batch=batch).sync(progress)
-            note_erased(to._journal, known.name, known.erased)
             copied[known.name] = done
+            try:
+                with accepted():
+                    to.memory(known.name, batch=batch).sync(progress)
+            except UnknownKind as error:  # its journal is there, for a version that knows it
+                unknown = unknown or error
+            else:
+                note_erased(to._journal, known.name, known.erased)
+        if unknown is not None:
+            raise unknown
         return copied
 
     def backup(self, file: str | Path, *, replace: bool = False, progress: Progress | None = None) -> int:

@@ -40,21 +40,26 @@ def test_the_others_are_listed_and_asked(db: PlasticDB) -> None:
     assert db.sequence("a").sources()[0]["learned"] == 1
     assert [len(memory.sessions()) for memory in (db.sequence("a"), db.engrams("z"))] == [1, 1]
     assert db.sequence("a").predict("emm")
-    assert db.verify("a") == []
+    assert db.memory("a").verify() == []
     assert {row["part"] for row in db.schema()} >= {"(:Concept)", "(:Engram)"}
+
+
+def test_the_others_catch_up(db: PlasticDB) -> None:
+    for name in ("a", "z"):
+        db._store.clear(name)
+    with pytest.raises(UnknownKind, match=NAMED):
+        db.sync()
+    assert [row["behind"] for row in db.memories()] == [0, 2, 0]
 
 
 @pytest.mark.parametrize(
     "verb",
     [
+        lambda db: db.memory("later"),
         lambda db: db.sequence("later"),
-        lambda db: db.engrams("later"),
-        lambda db: db.stats("later"),
-        lambda db: db.sessions("later"),
-        lambda db: db.verify("later"),
-        lambda db: db.rebuild("later"),
+        lambda db: db.memory("later", "engram", dimension=2),
     ],
-    ids=["sequence", "engrams", "stats", "sessions", "verify", "rebuild"],
+    ids=["memory", "sequence", "engrams"],
 )
 def test_it_is_named_with_what_to_do(db: PlasticDB, verb: Callable[[PlasticDB], Any]) -> None:
     with pytest.raises(UnknownKind, match=NAMED):
@@ -72,6 +77,17 @@ def test_it_can_be_exported_and_is_imported_where_it_is_known(db: PlasticDB, tmp
         db.export("z", tmp_path / "z.jsonl")
         other.import_(tmp_path / "z.jsonl")
         assert [row["memory"] for row in other.memories()] == ["z"]
+
+
+def test_its_journal_is_copied(db: PlasticDB) -> None:
+    with PlasticDB.open(":memory:") as other:
+        with pytest.raises(UnknownKind, match=NAMED):
+            db.copy(other)
+        assert [(row["memory"], row["position"], row["behind"]) for row in other.memories()] == [
+            ("a", 1, 0), ("later", 2, 2), ("z", 1, 0),
+        ]  # fmt: skip
+        with pytest.raises(UnknownKind, match=NAMED):
+            db.copy(other)
 
 
 def test_it_can_be_dropped(db: PlasticDB) -> None:
