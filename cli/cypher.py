@@ -13,6 +13,8 @@ from typing import Any
 import click
 
 from . import output
+from .opening import opened
+from .options import formatted
 
 ROWS = 1000
 """Rows in a table, unless more are asked for."""
@@ -41,7 +43,7 @@ def _patience(context: click.Context, parameter: click.Parameter, seconds: float
 )
 @click.option("--timeout", callback=_patience, type=float, metavar="SECONDS", help="Give up after this long.")
 @click.option("--explain", is_flag=True, help="Show how the engine would find the rows, and not the rows.")
-@output.formatted
+@formatted
 @click.pass_context
 def query(
     context: click.Context,
@@ -79,7 +81,7 @@ def _asking(context: click.Context) -> Iterator[Callable[..., Iterator[dict[str,
         with closing(copy):
             yield copy.rows
     else:
-        with output.opened(context) as db:
+        with opened(context) as db:
             yield db.query
 
 
@@ -114,11 +116,11 @@ def _param(text: str) -> tuple[str, Any]:
 
 
 @click.command()
-@output.formatted
+@formatted
 @click.pass_context
 def schema(context: click.Context, form: str | None) -> None:
     """What is in the graph: labels and relationship types with their counts, and what each property means."""
-    with output.opened(context) as db:
+    with opened(context) as db:
         output.rows(db.schema(), form)
 
 
@@ -131,14 +133,14 @@ LEAVING = ("exit", "quit", "q")
 
 
 @click.command()
-@output.formatted
+@formatted
 @click.pass_context
 def shell(context: click.Context, form: str | None) -> int:
     """A prompt for Cypher, with history and completion. A query ends with ; and Ctrl-D or `exit` leaves."""
     from plasticdb.errors import PlasticDBError
 
     failed = False
-    with output.opened(context) as db:
+    with opened(context) as db:
         if sys.stdin.isatty():
             output.notice(context, HELP)
         for text in _statements(_words(db.schema())):

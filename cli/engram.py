@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import output
 from .anywhere import Verbs
+from .opening import opened
+from .options import as_of, files_or_stdin, formatted, operation
 
 if TYPE_CHECKING:
     from plasticdb import EngramMemory
-    from plasticdb.engram.files import Given
+
+__all__ = ["engram"]
 
 
 @click.group(cls=Verbs)
@@ -33,7 +37,7 @@ _owner = click.option(
 
 def _of(command: Callable[..., Any]) -> Callable[..., Any]:
     """A memory, and how rows are printed."""
-    return click.argument("memory")(_owner(output.formatted(command)))
+    return click.argument("memory")(_owner(formatted(command)))
 
 
 def _opened(db: Any, memory: str, owner: str | None) -> EngramMemory:
@@ -66,49 +70,36 @@ def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32].")
 @click.option("--seed", type=int, help="Of choices between equals [0].")
-@output.operation
-@output.formatted
+@operation
+@formatted
 @click.pass_context
 def remember(
-    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str, operation: str | None,
-    form: str | None, **how: Any,
+    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str, dimension: int | None,
+    operation: str | None, form: str | None, **options: Any,
 ) -> None:  # fmt: skip
     """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
 
     With --text, a text a line. All of them or, where one cannot be read, none. What has an "id" that was given before is
     skipped, also if it has died since.
     """
-    from plasticdb import BadMemory
+    from plasticdb.engram.files import remember as remembered
 
-    with output.opened(context, create=True) as db:
-        width = how["dimension"]
-        if width is None:
-            with suppress(BadMemory):  # it is made now
-                width = _opened(db, memory, how["owner"]).options.dimension
-        given = _read(files, text, embedder, width)
-        if width is None:
-            how["dimension"] = given.vectors.shape[1]
-        done = db.engrams(memory, **how).remember(given.vectors, given.payloads, given.ids, operation=operation)
+    named = files_or_stdin(files)
+    with opened(context, create=True) as db:
+        memory_of = partial(db.engrams, memory, **options)
+        done = remembered(memory_of, named, text=text, embedder=embedder, dimension=dimension, operation=operation)
     output.one({"remembered": len(done.ids) - done.skipped, "skipped": done.skipped, "ids": done.ids}, form)
-
-
-def _read(files: tuple[str, ...], text: bool, embedder: str, dimension: int | None) -> Given:
-    from plasticdb.engram.files import read
-
-    if not files and sys.stdin.isatty():
-        raise click.UsageError("say which files, or - to read standard input")
-    return read(files or ("-",), text=text, embedder=embedder, dimension=dimension)
 
 
 @engram.command()
 @_of
-@output.operation
+@operation
 @click.pass_context
 def remind(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
     """What working memory brings up: what fires together with it, and why each came."""
     from plasticdb.engram.memory import Reminded
 
-    with output.opened(context) as db:
+    with opened(context) as db:
         found = _opened(db, memory, owner).remind(operation=operation)
     output.rows([output.shallow(one) for one in found], form, output.names(Reminded))
 
@@ -118,7 +109,7 @@ def remind(context: click.Context, memory: str, owner: str | None, operation: st
 @_embedding
 @click.argument("cue", default="-", metavar="[CUE or -]")
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many at most.")
-@output.as_of
+@as_of
 @click.pass_context
 def recall(
     context: click.Context, memory: str, cue: str, k: int, owner: str | None, text: bool, embedder: str,
@@ -128,7 +119,7 @@ def recall(
     from plasticdb.engram.ask import Recalled
     from plasticdb.engram.files import cue as parsed
 
-    with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, _then(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
         found = known.recall(parsed(said, text=text, embedder=embedder, dimension=known.options.dimension), k)
     output.rows([output.shallow(one) for one in found], form, output.names(Recalled))
@@ -150,24 +141,24 @@ def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[st
 @engram.command()
 @_of
 @click.argument("deltas", nargs=-1, required=True, metavar="ID=TICKS...", callback=_rewards)
-@output.operation
+@operation
 @click.pass_context
 def reward(
     context: click.Context, memory: str, deltas: dict[int, float], owner: str | None, operation: str | None, form: str | None
 ) -> None:  # fmt: skip
     """Give engrams so many ticks more to live: ID=TICKS ... All of them, or none if one is unknown or dead."""
-    with output.opened(context) as db:
+    with opened(context) as db:
         done = _opened(db, memory, owner).reward(deltas, operation=operation)
     output.one({"rewarded": done}, form)
 
 
 @engram.command()
 @_of
-@output.operation
+@operation
 @click.pass_context
 def tick(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
     """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die."""
-    with output.opened(context) as db:
+    with opened(context) as db:
         known = _opened(db, memory, owner)
         done = known.tick(operation=operation)
         sizes = known.stats()
@@ -177,7 +168,7 @@ def tick(context: click.Context, memory: str, owner: str | None, operation: str 
 @engram.command()
 @_of
 @click.argument("id", type=int)
-@output.as_of
+@as_of
 @click.pass_context
 def associations(
     context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
@@ -185,7 +176,7 @@ def associations(
     """What fired together with the engram ID: how often, and how likely it is when that fires."""
     from plasticdb.engram.ask import Association
 
-    with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, _then(db, memory, owner, as_of) as known:
         found = known.associations(id)
     output.rows([output.shallow(one) for one in found], form, output.names(Association))
 
@@ -193,22 +184,22 @@ def associations(
 @engram.command()
 @_of
 @click.argument("id", type=int)
-@output.as_of
+@as_of
 @click.pass_context
 def history(
     context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
 ) -> None:  # fmt: skip
     """What happened to the engram ID, alive or dead: born, fired, rewarded, died."""
-    with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, _then(db, memory, owner, as_of) as known:
         found = known.history(id)
     output.rows(output.dated(found, "time"), form, ["event", "tick", "time"])
 
 
 @engram.command()
 @_of
-@output.as_of
+@as_of
 @click.pass_context
 def stats(context: click.Context, memory: str, owner: str | None, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: its tick, the engrams of each level, and the firings that are open."""
-    with output.opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, _then(db, memory, owner, as_of) as known:
         output.one(known.stats(), form)

@@ -9,50 +9,31 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from functools import cache
 from importlib import import_module
 from keyword import iskeyword
+from typing import TYPE_CHECKING
 
 import click
 
+from plasticdb.memory.verbs import DATABASE, MEMORY
+
 from . import terminal
 from .anywhere import anywhere
+from .interruption import INTERRUPTED
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from plasticdb.kinds import Kind, Verb
 
-# verb: (module, the line that `plasticdb --help` shows). Help needs no import of a module, and so no numpy.
-VERBS = {
-    "ingest": ("learn", "Learn samples from files, each line once."),
-    "predict": ("ask", "The next symbol's distribution."),
-    "complete": ("ask", "Continue a prompt."),
-    "score": ("ask", "How well samples are predicted, in nats per symbol."),
-    "explain": ("ask", "Why: the contexts that spoke, and the samples that taught them."),
-    "concepts": ("look", "The concepts that begin with a prefix."),
-    "tree": ("look", "The abstraction tree under a prefix, drawn."),
-    "query": ("cypher", "Ask in Cypher, read-only."),
-    "schema": ("cypher", "What is in the graph, and what it means."),
+__all__ = ["main", "sections", "verbs"]
+
+OWN = {
     "shell": ("cypher", "A prompt for Cypher."),
-    "memories": ("look", "The memories that are there."),
-    "stats": ("look", "Sizes and r_levels of a memory."),
-    "sources": ("look", "What each source taught."),
-    "sessions": ("look", "Which sessions wrote, and what."),
-    "diff": ("look", "What changed between two moments."),
-    "unlearn": ("learn", "Take samples back, exactly."),
-    "reinforce": ("learn", "Make learned samples weigh more."),
-    "weaken": ("learn", "Make learned samples weigh less."),
-    "decay": ("learn", "Forget by elapsed time."),
-    "engram": ("engram", "Vectors that live, fire together, age and die: remember, remind, recall, reward, tick ..."),
-    "sync": ("keep", "Apply what is in the journal and not in the graph."),
-    "skip": ("keep", "Leave out an event that cannot be applied."),
-    "rebuild": ("keep", "Make the graph again from the journal."),
-    "verify": ("keep", "Compare graph and journal, weight by weight."),
-    "migrate": ("keep", "The schema's migrations: status, up."),
-    "export": ("move", "Write memories to a file: complete, or the graph for other programs."),
-    "import": ("move", "Read memories from a file that export wrote."),
-    "copy": ("move", "Copy memories to another database."),
-    "backup": ("move", "Copy the SQLite file while it is in use."),
-    "drop": ("keep", "Remove a memory."),
-    "config": ("keep", "The settings, and where each comes from."),
+    "config": ("database", "The settings, and where each comes from."),
 }
+"""Verbs that are the command line's own: their module, and the line that `plasticdb --help` shows."""
+IN_CYPHER = ("query", "schema")
+"""Verbs of the database whose commands are in `cypher.py`."""
 
 OTHER_WORDS = {
     "add": "ingest", "learn": "ingest", "train": "ingest", "load": "import", "save": "export", "dump": "export",
@@ -68,40 +49,93 @@ WAIT = "60"
 """Seconds that `--wait` means where no number follows."""
 
 
+@cache
+def sections() -> dict[str, dict[str, tuple[str, str]]]:
+    """Each verb by the heading that it has in the help: the module of its command, and its line.
+
+    It is the list of `plasticdb.memory.verbs`, which needs no numpy. No other package is asked for its kinds.
+    """
+    from plasticdb.kinds import own
+
+    known = own()
+    return {
+        **{f"{kind.name.capitalize()} memories": _of_kind(kind) for kind in known if not kind.grouped},
+        "Other memories": {name: line for kind in known if kind.grouped for name, line in _of_kind(kind).items()},
+        "Any memory": _listed(MEMORY, "memory"),
+        "The database": _listed(DATABASE, "database") | OWN,
+    }
+
+
+def verbs() -> dict[str, tuple[str, str]]:
+    """Each verb: the module of its command, and its line."""
+    return {name: verb for section in sections().values() for name, verb in section.items()}
+
+
+def _of_kind(kind: Kind) -> dict[str, tuple[str, str]]:
+    if not kind.grouped:
+        return _listed(kind.verbs, kind.commands)
+    several = [verb.name for verb in kind.verbs if verb.command]
+    return {kind.name: (kind.commands, f"{kind.doc.rstrip('.')}: {', '.join(several[:5])} ...")}
+
+
+def _listed(verbs: tuple[Verb, ...], module: str) -> dict[str, tuple[str, str]]:
+    return {
+        verb.name.rstrip("_"): ("cypher" if verb.name in IN_CYPHER else module, verb.doc)
+        for verb in verbs
+        if verb.command
+    }
+
+
+def _module(name: str) -> str | None:
+    """The module of a verb's command. Kinds are looked at only for a verb that is one of theirs, other packages last."""
+    there = _listed((*MEMORY, *DATABASE), "") | OWN
+    if name in there:
+        return (_listed(DATABASE, "database") | _listed(MEMORY, "memory") | OWN)[name][0]
+    if name in verbs():
+        return verbs()[name][0]
+    from plasticdb.kinds import find
+
+    kind = find(name)
+    return kind.commands or None if kind is not None and kind.grouped else None
+
+
 class _Verbs(click.Group):
     """A group whose verbs are imported when they are used."""
 
     def parse_args(self, context: click.Context, words: list[str]) -> list[str]:
-        before = next((i for i, word in enumerate(words) if word in VERBS), len(words))
-        for i in range(before - 1, -1, -1):  # click would take the verb behind it for its number
-            if words[i] == "--wait" and i + 1 < len(words) and not _is_number(words[i + 1]):
-                words.insert(i + 1, WAIT)
+        if "--wait" in words:
+            before = next((i for i, word in enumerate(words) if word in verbs()), len(words))
+            for i in range(before - 1, -1, -1):  # click would take the verb behind it for its number
+                if words[i] == "--wait" and i + 1 < len(words) and not _is_number(words[i + 1]):
+                    words.insert(i + 1, WAIT)
         return super().parse_args(context, words)
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return list(VERBS)
+        return list(verbs())
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in VERBS:
+        module = _module(name)
+        if module is None:
             return None
-        module = import_module(f"plasticdb.cli.{VERBS[name][0]}")
-        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
+        found = import_module(module if "." in module else f"plasticdb.cli.{module}")
+        command: click.Command = getattr(found, f"{name}_" if iskeyword(name) else name)
         return anywhere(self, command)
 
     def resolve_command(
         self, context: click.Context, words: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if words[0] not in VERBS:
+        if _module(words[0]) is None:
             from difflib import get_close_matches  # only who mistypes waits for it
 
-            near = get_close_matches(words[0].lower(), [*VERBS, *OTHER_WORDS], 1)
+            near = get_close_matches(words[0].lower(), [*verbs(), *OTHER_WORDS], 1)
             hint = f" Did you mean {OTHER_WORDS.get(near[0], near[0])!r}?" if near else ""
             context.fail(f"No such command {words[0]!r}.{hint}")
         return super().resolve_command(context, words)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Verbs"):
-            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
+        for heading, listed in sections().items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, line) for name, (_, line) in listed.items()])
 
 
 def _is_number(word: str) -> bool:
@@ -148,12 +182,6 @@ def cli(
 ) -> None:
     """A memory that learns one sample at a time and keeps what it learned in a graph."""
     context.obj = {"db": db, "journal": journal, "timeout": timeout, "wait": wait, "quiet": quiet}
-
-
-INTERRUPTED = (
-    "interrupted: what was committed stays; `ingest` goes on if it is run again, and `sync` applies what the graph "
-    "lacks"
-)
 
 
 _UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)

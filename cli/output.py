@@ -17,17 +17,14 @@ import click
 from . import terminal
 
 __all__ = [
+    "FORMATS",
     "as_json",
-    "as_of",
+    "chosen",
+    "complain",
     "dated",
-    "formatted",
-    "founded",
-    "migrations",
     "names",
     "notice",
     "one",
-    "opened",
-    "operation",
     "pieces",
     "plain",
     "progress",
@@ -39,19 +36,6 @@ EXACT = 1 << 53
 """Up to here every whole number is one of JavaScript's; beyond, JSON has them as texts."""
 FORMATS = ("table", "json", "jsonl", "csv")
 Row = Mapping[str, Any]
-as_of = click.option(
-    "--as-of", metavar="WHEN", help="As it was: at a position, a time (2026-11-21T10:00, UTC), or the end of session:N."
-)
-
-formatted = click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="How to print (default: table on a terminal, else jsonl)."
-)
-
-operation = click.option(
-    "--operation",
-    metavar="ID",
-    help="An id for this call: run again with it, after a kill too, it is done once in all.",
-)
 
 
 def chosen(form: str | None) -> str:
@@ -202,6 +186,14 @@ def _talks(context: click.Context) -> bool:
     return sys.stderr.isatty() and not context.obj["quiet"]
 
 
+def complain(what: str, lines: Iterable[str], more: int = 0) -> None:
+    """Name on standard error what was not taken; and how many others."""
+    for line in lines:
+        click.echo(f"plasticdb: {what}: {line}", err=True)
+    if more > 0:
+        click.echo(f"plasticdb: {what}: {more:,} more", err=True)
+
+
 def notice(context: click.Context, text: str) -> None:
     """Tell a person something that is no data; a program is not told."""
     if _talks(context):
@@ -221,64 +213,3 @@ def progress(context: click.Context, what: str) -> Iterator[Callable[[int, int |
     with Progress(*columns, console=Console(file=terminal.raw()), transient=True) as bar, terminal.guarded():
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-Place = tuple[str, str | None]
-"""Another graph and journal than the settings name."""
-
-
-@contextmanager
-def opened(context: click.Context, create: bool = False, place: Place | None = None) -> Iterator[Any]:
-    """The PlasticDB that the settings name. `create`: a SQLite file may be made; otherwise it must be there."""
-    from plasticdb import PlasticDB
-
-    with PlasticDB.open(**_settings(context, place), create=create) as db:
-        yield db
-
-
-@contextmanager
-def migrations(context: click.Context, place: Place | None = None) -> Iterator[Any]:
-    """The migrations of the database that the settings name."""
-    from plasticdb import Migrations
-
-    with Migrations.open(**_settings(context, place)) as found:
-        yield found
-
-
-def founded(context: click.Context, place: Place | None = None) -> None:
-    """Make the tables on a server that has none yet, since a memory is to go there."""
-    with migrations(context, place) as found:
-        found.found()
-
-
-def _settings(context: click.Context, place: Place | None) -> dict[str, Any]:
-    """What a database is opened with."""
-    import logging  # here: SQLAlchemy needs it, and what does without SQLAlchemy need not wait for it
-
-    from plasticdb.config.files import addresses, resolve
-    from plasticdb.errors import BadInput
-    from plasticdb.waiting import LONGEST_WAIT
-
-    logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # else it prints what Ctrl-C did to a connection
-    found = resolve(context.obj)
-    graph, journal = addresses(found, place)
-    settings = {name: value.value for name, value in found.items()}
-
-    def seconds(name: str) -> float:
-        try:
-            asked = float(settings[name] or "")
-            if 0 <= asked <= LONGEST_WAIT:
-                return asked
-        except ValueError:
-            pass
-        raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST_WAIT:,}, not {settings[name]!r}")
-
-    return {
-        "db": graph,
-        "journal": journal,
-        "username": settings["username"] or "",
-        "password": settings["password"],
-        "database": settings["database"],
-        "timeout": seconds("timeout"),
-        "wait": seconds("wait"),
-    }

@@ -1,4 +1,4 @@
-"""Writes docs/settings.md from plasticdb/settings.py: `python docs/make_settings.py`. A test holds the page to it."""
+"""Writes docs/settings.md from plasticdb/config/settings.py: `python docs/make_settings.py`. A test holds the page to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def page() -> str:
         "\n".join(
             [
                 "# Settings\n",
-                "Made from `plasticdb/settings.py` by `python docs/make_settings.py`.\n",
+                "Made from `plasticdb/config/settings.py` by `python docs/make_settings.py`.\n",
                 "A setting comes from the first of these that has it: a flag (before the verb or behind it; behind it wins), the "
                 "environment, the file `plasticdb.toml` in the folder where the command runs, the default. "
                 "`plasticdb config show` says what each is now and where that comes from, without passwords. They are the "

@@ -231,10 +231,12 @@ class PlasticDB(Moving):
         ...     list(db.query("MATCH (c:Concept {text: $text, chain: 'prefix'}) RETURN c.count AS samples", text="em"))
         [{'samples': 2}]
         """
+        from .cypher import engine
+
         values = checks.parameters({} if parameters is None else parameters) | checks.parameters(more)
         timeout, explain = optional(seconds, "timeout", timeout), flag("explain", explain)
         self._check()
-        return self._store.cypher(cypher, values, timeout=timeout, explain=explain)
+        return engine.rows(self._store, cypher, values, timeout=timeout, explain=explain)
 
     def schema(self) -> list[dict[str, Any]]:
         """What is in the graph: of each label and relationship type how many, its properties, their types and meaning."""

@@ -118,8 +118,10 @@ class Handle:
 
     Parameters
     ----------
-    journal, store: where events and graph are.
-    clock: gives the time in seconds since 1970.
+    journal, store
+        Where events and graph are.
+    clock
+        Gives the time in seconds since 1970.
     """
 
     def __init__(self, journal: Journal, store: GraphStore, clock: Callable[[], float] = time.time) -> None:
@@ -146,19 +148,30 @@ class Handle:
 
         Parameters
         ----------
-        db: the graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` (also
+        db
+            The graph: a path, `sqlite:///FILE`, `:memory:`, `postgresql+psycopg://...`, `neo4j://HOST` (also
             `neo4j://HOST/DATABASE`) or `bolt://HOST`.
-        journal: a path or SQL URL; default the graph's own database, beside Neo4j `plasticdb-journal.db`.
-        username, password, database: for Neo4j (its database is `neo4j` where none is named here or in `db`).
-        timeout: seconds to wait for a lock, or for a server that is away or does not answer. wait: seconds to wait first
-            for servers that are starting.
-        clock: gives the time in seconds since 1970; decay goes by it. create: make a SQLite file that is not there.
+        journal
+            A path or SQL URL; default the graph's own database, beside Neo4j `plasticdb-journal.db`.
+        username, password, database
+            For Neo4j (its database is `neo4j` where none is named here or in `db`).
+        timeout
+            Seconds to wait for a lock, or for a server that is away or does not answer.
+        wait
+            Seconds to wait first for servers that are starting.
+        clock
+            Gives the time in seconds since 1970; decay goes by it.
+        create
+            Make a SQLite file that is not there.
 
         Raises
         ------
-        BadInput: an address that cannot be used, or a file that is not there.
-        SchemaBehind: the journal's server has no tables yet, or older ones: see `Migrations`.
-        StoreError, Unavailable: the journal cannot be opened. A graph that does not answer is found when it is needed.
+        BadInput
+            An address that cannot be used, or a file that is not there.
+        SchemaBehind
+            The journal's server has no tables yet, or older ones: see `Migrations`.
+        StoreError, Unavailable
+            The journal cannot be opened. A graph that does not answer is found when it is needed.
         """
         up_by, clock = time.monotonic() + seconds("wait", wait), called("clock", clock)
         graph, kept = named(db, journal)
@@ -179,7 +192,10 @@ class Handle:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled, it is its address without a password; unpickled, the handle that the process has for that.
 
-        Raises BadInput for a database in memory, or one with a clock of its own.
+        Raises
+        ------
+        BadInput
+            For a database in memory, or one with a clock of its own.
         """
         if isinstance(self._address, str):
             raise BadInput(self._address)

@@ -84,11 +84,13 @@ class Verb:
     Parameters
     ----------
     name: the method's. doc: what it does, in a line, as `plasticdb --help` shows it. changes: whether it changes anything.
+    command: whether the command line has it, under its name.
     """
 
     name: str
     doc: str
     changes: bool = False
+    command: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,11 @@ class Kind:
     events: the kinds of event that it writes.
     nodes, relationships: its part of the graph. history: those of them that depend on the order in which things happened.
     totals: the counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
-    wrapper: the method of `PlasticDB` that opens one, as errors show it. verbs: what its commands are, as errors show them.
+    wrapper: the method of `PlasticDB` that opens one, as errors show it.
     take_back: which command takes an event back, as errors say it; empty where none does.
     merges: whether `import --merge` works for it: it does where each event brings a sample, is about one, or is a decay.
     order_free: whether samples make the same graph in any order, but for its `history`.
-    methods: its verbs beside those that every memory has.
+    verbs: its verbs beside those that every memory has.
     commands: the module that has a click command for each of them, as far as they have one; "" where none is there.
     grouped: whether these are called `plasticdb KIND VERB`, not `plasticdb VERB`.
     """
@@ -122,17 +124,23 @@ class Kind:
     totals: tuple[Property, ...] = ()
     history: tuple[Node | Relationship, ...] = ()
     wrapper: str = "memory"
-    verbs: str = ""
     take_back: str = ""
     merges: bool = False
     order_free: bool = False
-    methods: tuple[Verb, ...] = ()
+    verbs: tuple[Verb, ...] = ()
     commands: str = ""
     grouped: bool = True
 
     def event(self, name: str) -> Event | None:
         """The declaration of an event; None where memories of this kind have no such event."""
         return next((event for event in self.events if event.name == name), None)
+
+    @property
+    def told(self) -> str:
+        """Its commands, as errors show them; empty where it has none."""
+        if self.grouped:
+            return f"the verbs of `plasticdb {self.name}`" if self.commands else ""
+        return ", ".join([verb.name for verb in self.verbs if verb.command][:2]) + " and the like"
 
     @property
     def schema(self) -> str:

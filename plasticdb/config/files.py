@@ -6,14 +6,16 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import BadInput
 from ..graph.neo4j.address import is_neo4j
 from ..kit.texts import did_you_mean
+from ..waiting import LONGEST_WAIT
 from .settings import SETTINGS, Setting, Value
 from .trust import check_owner, check_passwords
 
-__all__ = ["addresses", "resolve"]
+__all__ = ["addresses", "arguments", "resolve"]
 
 FILE = "plasticdb.toml"
 NEO4J = "neo4j"
@@ -48,7 +50,10 @@ def addresses(
 ) -> tuple[str, str | None]:
     """The addresses of graph and journal: those of the settings, or an `other` pair that was typed.
 
-    Raises BadInput where one is not known, or a password would go where it must not (trust.py).
+    Raises
+    ------
+    BadInput
+        One is not known, or a password would go where it must not (trust.py).
     """
     graph, journal = settings["db"], settings["journal"]
     if other is not None:
@@ -58,6 +63,37 @@ def addresses(
     environ = os.environ if environ is None else environ
     check_passwords((graph, journal), settings["password"], (folder or Path()) / FILE, environ)
     return graph.value or "", journal.value
+
+
+def arguments(settings: Mapping[str, Value], other: tuple[str, str | None] | None = None) -> dict[str, Any]:
+    """What `PlasticDB.open` and `Migrations.open` take, by the settings; `other` as in `addresses`.
+
+    Raises
+    ------
+    BadInput
+        A setting cannot be used.
+    """
+    graph, journal = addresses(settings, other)
+    return {
+        "db": graph,
+        "journal": journal,
+        "username": settings["username"].value or "",
+        "password": settings["password"].value,
+        "database": settings["database"].value,
+        "timeout": _seconds(settings["timeout"]),
+        "wait": _seconds(settings["wait"]),
+    }
+
+
+def _seconds(setting: Value) -> float:
+    try:
+        asked = float(setting.value or "")
+        if 0 <= asked <= LONGEST_WAIT:
+            return asked
+    except ValueError:
+        pass
+    name = setting.setting.name
+    raise BadInput(f"{name} must be a number of seconds from 0 to {LONGEST_WAIT:,}, not {setting.value!r}")
 
 
 def _neo4j(uri: Value) -> Value:

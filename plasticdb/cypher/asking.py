@@ -26,12 +26,12 @@ _IDLE = 4
 class Cypher:
     """Read-only Cypher on a graph in SQL. Keeps a process alive in which the copy that it asked last is open.
 
-    look: tells the memories that there are now. kept: where copies are. make: copies the graph, before a moment of
-    `time.monotonic()` if it is given one, and says where to.
+    name: what a copy of the graph is called, as it is now. kept: where copies are. make: copies the graph, before a
+    moment of `time.monotonic()` if it is given one, and says where to.
     """
 
-    def __init__(self, look: Callable[[], view.Look], kept: Path, make: Callable[[float | None], Path]) -> None:
-        self._look, self._kept, self._make = look, kept, make
+    def __init__(self, name: Callable[[], str], kept: Path, make: Callable[[float | None], Path]) -> None:
+        self._name, self._kept, self._make = name, kept, make
         self._file: Path | None = None
         self._turn, self._owner = Lock(), os.getpid()
         # A list, whose methods need no lock: rows that nobody wants any more may be thrown away at any line of any thread.
@@ -123,7 +123,7 @@ class Cypher:
         if not self._turn.acquire(timeout=-1 if end is None else max(end - time.monotonic(), 0)):
             raise Ended(True, "")
         try:
-            name = view.key(self._look())
+            name = self._name()
             if self._file is None or not self._file.name.startswith(name):
                 self._file = view.current(self._kept, name) or self._make(end)
             return self._file

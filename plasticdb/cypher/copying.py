@@ -22,7 +22,8 @@ from ..schema import KEYS, MEMORY_PROPERTIES, Property, Relationship
 from ..sql.dialects import quoted
 from ..sql.transactions import reading
 from .process import Child, Ended
-from .view import checksum, key
+from .schema import declared, written
+from .view import checksum, full_key
 
 __all__ = ["copy"]
 
@@ -97,7 +98,7 @@ def _made(engine: Engine, kept: Path, describe: Describe, end: float | None) -> 
             memories = describe(connection)
             fresh = _copy(connection, scratch, memories, end)
         look = [(memory.name, memory.position, memory.batch) for memory in memories]
-        name = kept / f"{key(look)}-{checksum(fresh)}.lbug"
+        name = kept / f"{full_key(look)}-{checksum(fresh)}.lbug"
         put(fresh, name)
     return name
 
@@ -119,6 +120,7 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
             types.setdefault(edge.type, []).append(edge)
         for type, edges in types.items():
             _relationships(made, connection, scratch, type, edges)
+        made.execute(f"COMMENT ON TABLE `Memory` IS '{_escaped(written(declared()))}'")
         made.execute("CHECKPOINT")
         made.ask("finish")
     return file
@@ -175,6 +177,10 @@ def _relationships(
         _load(made, scratch, type, columns, _rows(connection, asked), (edge.source, edge.target))
 
 
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
 def _load(
     made: _Making,
     scratch: Path,
@@ -197,7 +203,7 @@ def _load(
                     cells[text] = '"' + row[text].replace('"', '""') + '"'
             out.write(",".join(cells) + "\n")
     if file.stat().st_size:
-        path = str(file).replace("\\", "/").replace("'", "\\'")
+        path = _escaped(str(file).replace("\\", "/"))
         parallel = "false" if texts else "true"  # a text may have line ends in it
         which = f", from='{ends[0]}', to='{ends[1]}'" if ends else ""
         how = f"header=false, escape='\"', auto_detect=false, parallel={parallel}{which}"

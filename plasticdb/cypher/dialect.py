@@ -13,10 +13,13 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import BadInput
-from .expressions import Known, between_commas, check_cases, cut, expression, maps, new
+from .expressions import expression, maps
 from .functions import AGGREGATES
 from .names import cased
 from .patterns import Names, match_pattern
+from .pieces import Known, between_commas, cut, new
+from .refusals import check_cases
+from .schema import Schema
 from .tokens import Group, Item, Token, flat, grouped, is_op, is_word, plain_name, tokens, unescaped
 
 __all__ = ["TOGETHER", "Translation", "columns", "translate"]
@@ -45,11 +48,11 @@ class Translation:
         return "".join(part if isinstance(part, str) else next(rest, part[-1]) for part in self.parts)
 
 
-def translate(query: str, found: Sequence[Token], parameters: Mapping[str, Any]) -> Translation:
+def translate(query: str, found: Sequence[Token], parameters: Mapping[str, Any], schema: Schema) -> Translation:
     """Rewrite a checked query. Raises BadInput where something in it does not run on Ladybug, or would mean something else."""
-    written = cased(query, found)
+    written = cased(query, found, schema)
     names = Names(plain_name(token) for token in written if token.kind in ("name", "quoted"))
-    known = Known(query, names, _clauses, parameters)
+    known = Known(query, names, _clauses, schema, parameters)
     check_cases(known, written)
     items = _clauses(known, grouped(query, written))
     if _size(items, {}) > _LONGEST:

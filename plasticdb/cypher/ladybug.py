@@ -17,6 +17,7 @@ from .dialect import TOGETHER, Translation, translate
 from .functions import PYTHON
 from .limits import opened
 from .names import named, read_back
+from .schema import Schema, read
 from .tokens import place, unescaped
 from .values import fit, plain
 
@@ -40,10 +41,12 @@ class Engine:
         self._database: Any = None
         self._connection: Any = None
         self._taught: set[str] = set()
+        self._schema = Schema((), (), {})
 
     def open(self, file: str) -> bool:
         """Open a copy to ask it; False where it is not there any more, or damaged."""
-        if file != self._file:
+        fresh = file != self._file
+        if fresh:
             self.close()
             try:
                 self._database = opened(file, read_only=True)
@@ -53,6 +56,9 @@ class Engine:
         # More threads would mix the order of collected lists.
         self._connection = ladybug.Connection(self._database, num_threads=1)
         self._connection.execute(f"CALL var_length_extend_max_depth={_DEEPEST}")
+        if fresh:
+            said = self._connection.execute("CALL show_tables() WHERE name = 'Memory' RETURN comment")
+            self._schema = read(said.get_next()[0])
         return True
 
     def make(self, file: str) -> None:
@@ -83,7 +89,7 @@ class Engine:
         """
         query = unescaped(query)
         try:
-            made = translate(query, check(query, parameters), parameters)
+            made = translate(query, check(query, parameters), parameters, self._schema)
         except RecursionError:
             raise BadInput("query: it is nested too deeply; ask for less at a time") from None
         fit(parameters)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import BadInput
-from ..kinds import nodes, relationships
+from .schema import Schema
 from .tokens import Token, place, plain_name
 
 __all__ = ["KEYWORDS", "cased", "encoded", "named", "read_back"]
@@ -24,8 +24,15 @@ KEYWORDS = frozenset(
         "YIELD ANY NONE SINGLE SHORTEST TYPED NORMALIZED"
     ).split()
 )
-_LABELS = ("Memory", *(node.label for node in nodes()))
-_TYPES = tuple(dict.fromkeys(edge.type for edge in relationships()))
+_RESERVED = frozenset(
+    (
+        "ACYCLIC ALL AND ANY ASC ASCENDING CASE CAST COLUMN COMMIT_SKIP_CHECKPOINT CREATE DBTYPE DEFAULT DESC DESCENDING "
+        "DISTINCT ELSE END ENDS EXISTS FALSE FOR GLOB GROUP HEADERS HINT IN INDEX INSTALL JOIN MACRO MULTI_JOIN NONE NOT NULL "
+        "ON ONLY OPTIONAL OR ORDER PRIMARY PROFILE SHORTEST SINGLE STARTS TABLE THEN TRAIL TRUE UNION UNWIND WHEN WHERE WITH "
+        "WSHORTEST XOR"
+    ).split()
+)
+"""What Ladybug takes for no name unless it is quoted."""
 _MARK = "ˇ"
 _MARKED = re.compile(f"{_MARK}([0-9a-f]+){_MARK}")
 
@@ -55,7 +62,7 @@ def named(value: Any) -> Any:
     return [named(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def cased(query: str, found: Sequence[Token]) -> list[Token]:
+def cased(query: str, found: Sequence[Token], schema: Schema) -> list[Token]:
     """The tokens with every name written so that Ladybug tells them apart.
 
     Raises BadInput for a label or type that the schema does not have.
@@ -74,8 +81,9 @@ def cased(query: str, found: Sequence[Token]) -> list[Token]:
             label = False
             out.append(_name(token, before, after, key))
         elif token.kind in ("name", "quoted"):
-            _check_label(query, token)
-            out.append(token)
+            _check_label(query, token, schema)
+            reserved = token.text.upper() in _RESERVED
+            out.append(replace(token, kind="quoted", text=f"`{token.text}`") if reserved else token)
         else:
             if token.text == ":":
                 label = not _after_key(found, i, brackets)
@@ -94,15 +102,16 @@ def _name(token: Token, before: str, after: str, key: bool) -> Token:
     if token.kind == "name" and free and before.upper() != "AS" and (token.text.upper() in KEYWORDS or after == "("):
         return token
     name = plain_name(token)
-    if encoded(name) == name and (token.kind == "quoted" or not free or name.upper() not in KEYWORDS):
+    reserved = name.upper() in _RESERVED or (free and name.upper() in KEYWORDS)
+    if encoded(name) == name and (token.kind == "quoted" or not reserved):
         return token
     return replace(token, kind="quoted", text="`" + encoded(name).replace("`", "``") + "`")
 
 
-def _check_label(query: str, token: Token) -> None:
+def _check_label(query: str, token: Token, schema: Schema) -> None:
     name = plain_name(token)
-    if name in _LABELS or name in _TYPES:
+    if name in schema.labels or name in schema.types:
         return
-    alike = next((known for known in (*_LABELS, *_TYPES) if known.lower() == name.lower()), "")
+    alike = next((known for known in (*schema.labels, *schema.types) if known.lower() == name.lower()), "")
     hint = f"it is written {alike}" if alike else "`plasticdb schema` lists them"
     raise BadInput(f"query: there is no label or relationship type {name} {place(query, token.start)}; {hint}")

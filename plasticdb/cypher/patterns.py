@@ -6,18 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput
-from ..kinds import nodes, relationships
 from .tokens import Group, Item, Token, is_op, is_word, place, plain_name
 
-__all__ = ["TYPES", "Names", "is_pattern", "match_pattern"]
-
-TYPES = {
-    p.name: p.type
-    for properties in [*(n.properties for n in nodes()), *(e.properties for e in relationships())]
-    for p in properties
-}
-TYPES |= {"id": "int", "memory": "text"}
-"""The type of each property, by its name: a name means one thing in the whole schema."""
+__all__ = ["Names", "is_pattern", "match_pattern"]
 
 
 class Names:

@@ -25,26 +25,27 @@ def fresh(db: str) -> Cypher | None:
     if "://" in path or path == ":memory:" or not Path(path).is_file():
         return None
 
-    def look() -> list[tuple[str, int, str]]:
+    def name() -> str:
         how, before = f"{Path(path).absolute().as_uri()}?mode=ro", None
         if readonly.sealed(path):
             how, before = readonly.address(path)
         with readonly.steady(before), closing(sqlite3.connect(how, uri=True)) as connection:
-            return connection.execute("SELECT name, position, batch FROM graph_memory ORDER BY name").fetchall()
+            return key(connection.execute("SELECT name, position, batch FROM graph_memory ORDER BY name").fetchall())
 
     def make(end: float | None) -> Path:  # where somebody has written since, or deleted the copy
         from ..graph.sql import SQLStore
+        from .engine import copied
 
         with closing(SQLStore.connect(db)) as store:
-            return store.copied(end)
+            return copied(store, end)
 
     cypher = None
     try:
         kept = folder(path, path, "cypher")
         if any(kept.glob("*.lbug")):
-            cypher = Cypher(look, kept, make)
+            cypher = Cypher(name, kept, make)
             cypher.start()  # it gets ready while we look
-            if current(kept, key(look())) is not None:
+            if current(kept, name()) is not None:
                 return cypher
     except (sqlite3.Error, OSError):
         pass

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from ..errors import BadInput
 
-__all__ = ["FORMAT", "Look", "checksum", "current", "key"]
+__all__ = ["FORMAT", "Look", "checksum", "current", "full_key", "key"]
 
 MISSING = (
     "on SQLite and PostgreSQL query needs Ladybug, which is not installed: pip install 'plasticdb[cypher]' (Neo4j answers "
     "queries itself)"
 )
-FORMAT = 2
+FORMAT = 3
 """How a copy is made. Another number, or another Ladybug: the copies that are there are not used any more."""
 
 Look = Iterable[tuple[str, int, str]]
@@ -32,9 +32,16 @@ Look = Iterable[tuple[str, int, str]]
 
 
 def key(look: Look) -> str:
-    """What a copy of these memories is called."""
+    """What the names of all copies of these memories begin with."""
     made = [FORMAT, _engine(), [tuple(memory) for memory in look]]
-    return hashlib.sha256(repr(made).encode()).hexdigest()[:24]
+    return hashlib.sha256(repr(made).encode()).hexdigest()[:16]
+
+
+def full_key(look: Look) -> str:
+    """What a copy of these memories is called that has all labels and properties which are known here."""
+    from .schema import declared, written
+
+    return f"{key(look)}{zlib.crc32(written(declared()).encode()):08x}"
 
 
 @cache
@@ -49,10 +56,10 @@ def _engine() -> str:
 
 
 def current(kept: Path, name: str) -> Path | None:
-    """The copy of that name, if it is there and undamaged; a damaged one is deleted."""
+    """The copy whose name begins so, if it is there and undamaged; a damaged one is deleted."""
     found: list[Path] = []
     with suppress(OSError):  # another process may delete the folder just now, or a copy in it
-        found = sorted(kept.glob(f"{name}-*.lbug"))
+        found = sorted(kept.glob(f"{name}*.lbug"))
     for file in found:
         with suppress(OSError):
             if file.stem.rpartition("-")[2] == checksum(file):

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadInput
+from ..errors import BadInput, BadMemory
 from ..files.samples import is_id, opened
 from ..files.samples import read as records
 from .arguments import UNSOUND, sound
 from .embed import embed
 from .embed import embedder as found_embedder
+from .options import Options
 from .rules import Vectors
 
-__all__ = ["Given", "cue", "read"]
+__all__ = ["Given", "cue", "read", "remember"]
 
 TEXT_DIMENSION = 256
 """Of the vectors of texts, where a memory does not have its own yet."""
@@ -61,6 +63,58 @@ def read(files: Sequence[str], *, text: bool, embedder: str, dimension: int | No
         raise BadInput('give each vector an "id", or none of them')
     vectors = np.concatenate([part.vectors for part in parts if len(part.vectors)])
     return Given(vectors, [p for part in parts for p in part.payloads], None if None in flat else flat)  # type: ignore[arg-type]
+
+
+class Memory(Protocol):
+    """An engram memory, as far as it matters here."""
+
+    @property
+    def options(self) -> Options: ...
+
+    def remember(
+        self, vectors: Any, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None, *, operation: str | None
+    ) -> Any: ...
+
+
+def remember(
+    open_memory: Callable[..., Memory],
+    files: Sequence[str],
+    *,
+    text: bool = False,
+    embedder: str = "ngrams",
+    dimension: int | None = None,
+    operation: str | None = None,
+) -> Any:
+    """Remember what files hold; a new memory gets the dimension of the first vectors.
+
+    Parameters
+    ----------
+    open_memory
+        Opens the memory, and makes it with the `dimension` that it is called with.
+    files, text, embedder
+        As in `read`.
+    dimension
+        Numbers in a vector; by default those of the memory, or of the first vector.
+    operation
+        As in `EngramMemory.remember`.
+
+    Returns
+    -------
+    Remembered
+        What `EngramMemory.remember` gives.
+
+    Raises
+    ------
+    BadInput
+        A file cannot be read, or holds what the memory does not take; nothing was remembered.
+    """
+    asked = dimension
+    if dimension is None:
+        with suppress(BadMemory):  # it is made now
+            dimension = open_memory().options.dimension
+    found = read(files, text=text, embedder=embedder, dimension=dimension)
+    memory = open_memory(dimension=found.vectors.shape[1] if dimension is None else asked)
+    return memory.remember(found.vectors, found.payloads, found.ids, operation=operation)
 
 
 def cue(said: str, *, text: bool, embedder: str, dimension: int) -> Any:

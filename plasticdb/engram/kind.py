@@ -23,15 +23,14 @@ KIND = Kind(
     relationships=RELATIONSHIPS,
     totals=TOTALS,
     wrapper="engrams",
-    verbs="the verbs of `plasticdb engram`",
     take_back="`plasticdb engram reward` gives what it changed less time to live",
-    methods=(
+    verbs=(
         Verb("remember", "Take vectors into working memory.", changes=True),
         Verb("remind", "What working memory brings up.", changes=True),
         Verb("recall", "The engrams nearest to a cue, and what these bring along."),
         Verb("reward", "Give engrams more ticks to live.", changes=True),
         Verb("tick", "Let a tick pass.", changes=True),
-        Verb("step", "Remember, remind, reward and tick at once.", changes=True),
+        Verb("step", "Remember, remind, reward and tick at once.", changes=True, command=False),
         Verb("associations", "What fired together with an engram."),
         Verb("history", "What happened to an engram."),
     ),

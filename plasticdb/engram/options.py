@@ -20,10 +20,22 @@ LONGEST = 2.0**24
 class Options:
     """How an engram memory was made; the names of the reference are in brackets.
 
-    dimension: numbers in a vector. capacity: engrams that short-term memory holds (stm_capacity). near: short-term
-    engrams that are reminded at a time (num_reminded_stm). far: long-term ones (num_final_ltms). depth: steps that a
-    walk through long-term memory takes (ltm_search_depth). lifespan: ticks that a new engram lives (initial_lifespan).
-    seed: of the choices between equals.
+    Parameters
+    ----------
+    dimension
+        Numbers in a vector.
+    capacity
+        Engrams that short-term memory holds (stm_capacity).
+    near
+        Short-term engrams that are reminded at a time (num_reminded_stm).
+    far
+        Long-term ones (num_final_ltms).
+    depth
+        Steps that a walk through long-term memory takes (ltm_search_depth).
+    lifespan
+        Ticks that a new engram lives (initial_lifespan).
+    seed
+        Of the choices between equals.
     """
 
     dimension: int

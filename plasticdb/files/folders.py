@@ -90,7 +90,9 @@ def _fit(beside: Path, file: str) -> bool:
 
 def _private(kept: Path) -> bool:
     """Whether a folder is this user's alone. One of ours that others could look into is closed; what they could
-    have put there is deleted."""
+
+    have put there is deleted.
+    """
     try:
         mode = kept.lstat().st_mode
         if not ours(kept) or not stat.S_ISDIR(mode):
@@ -124,7 +126,10 @@ def _empty(kept: Path) -> None:
 def making(kept: Path) -> Iterator[Path]:
     """A folder to make a cache in, inside the one where it is kept. What killed processes left there is removed.
 
-    Raises Gone where it failed since another process threw the cache away.
+    Raises
+    ------
+    Gone
+        It failed since another process threw the cache away.
     """
     with ExitStack() as held:
         try:
@@ -164,7 +169,10 @@ def permissions(url: URL) -> int:
 def throw_away(url: URL, what: str) -> None:
     """Delete all caches of one kind that this user has of a database, whatever is being made in them, and leftovers.
 
-    Raises StoreError where some cannot be deleted: a text that was to be erased may be in them.
+    Raises
+    ------
+    StoreError
+        Some cannot be deleted: a text that was to be erased may be in them.
     """
     if _in_memory(url):
         _discard(_while_it_lasts() / what)

@@ -27,8 +27,14 @@ class Following:
     A file that was moved away is read to its end, and then the one that took its place; one that was cut short is read
     from its beginning. A last line without its end is read when the end has come, or the file does not grow any more.
 
-    idle: called every second, and whenever there is nothing more for now. anew: called before the first line of
-    another file, or of one that was cut short. ends: whether it is to end.
+    Parameters
+    ----------
+    idle
+        Called every second, and whenever there is nothing more for now.
+    anew
+        Called before the first line of another file, or of one that was cut short.
+    ends
+        Whether it is to end.
     """
 
     def __init__(

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Collision, WrongJournal
-from ..files.folders import cache_folder, throw_away
+from ..files.folders import throw_away
 from ..kinds import nodes, parent_label, relationships, tables
 from ..kit.tables import Ints, Table, height
 from ..schema import Node, Property, Relationship, check_index
@@ -30,10 +29,7 @@ from ..sql.vacuum import vacuum
 from . import declared
 from .store import CLEARING, Changes, GraphMemory
 
-if TYPE_CHECKING:
-    from ..cypher.asking import Cypher
-
-__all__ = ["SQLStore"]
+__all__ = ["SQLStore", "memories"]
 
 _DTYPES = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
 _ID = Property("id", "int", "the key")
@@ -47,6 +43,12 @@ _UNITED = 100
 _ENDS = (Property("source", "int", "from"), Property("target", "int", "to"))
 
 
+class Beside(Protocol):
+    """What is closed with a store."""
+
+    def close(self) -> None: ...
+
+
 class SQLStore:
     """A GraphStore in a SQL database. `connect` opens one; an engine may also be shared with the journal."""
 
@@ -55,7 +57,8 @@ class SQLStore:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._dialect = dialect(engine.dialect.name)
-        self._cypher: Cypher | None = None
+        self.beside: Beside | None = None
+        """What asks a copy of this graph; it is closed with the store, and left to the parent in a fork."""
 
     @classmethod
     def connect(cls, url: str, timeout: float = TIMEOUT) -> SQLStore:
@@ -264,31 +267,13 @@ class SQLStore:
         vacuum(self.engine, {node.table for node in nodes()})
         truncate_log(self.engine)  # last: it is refused while another process reads
 
-    def cypher(
-        self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
-    ) -> Iterator[dict[str, Any]]:
-        if self._cypher is None:
-            from ..cypher.asking import Cypher
-
-            self._cypher = Cypher(self._look, cache_folder(self.engine.url, "cypher"), self.copied)
-        return self._cypher.rows(query, parameters, timeout=timeout, explain=explain)
-
-    def copied(self, end: float | None = None) -> Path:
-        """A new copy of the graph, for Cypher to run on, made before a moment of `time.monotonic()`."""
-        from ..cypher import copying
-
-        return copying.copy(self.engine, cache_folder(self.engine.url, "cypher"), _memories, end)
-
-    def _look(self) -> list[tuple[str, int, str]]:
-        return [(memory.name, memory.position, memory.batch) for memory in read(self.engine, _memories)]
-
     def renew(self) -> object:
-        parents, self._cypher = self._cypher, None
+        parents, self.beside = self.beside, None
         return parents, renew(self.engine)
 
     def close(self) -> None:
-        if self._cypher is not None:
-            self._cypher.close()
+        if self.beside is not None:
+            self.beside.close()
         close(self.engine)
 
     def _empty(self, connection: Connection, memory: str) -> None:
@@ -376,6 +361,6 @@ def _found(row: Any) -> GraphMemory:
     return GraphMemory(row[0], row[1], row[2], row[3], json.loads(row[4]))
 
 
-def _memories(connection: Connection) -> list[GraphMemory]:
+def memories(connection: Connection) -> list[GraphMemory]:
     """The nodes of all memories, as a transaction sees them."""
     return [_found(row) for row in connection.exec_driver_sql(f"{_MEMORIES} ORDER BY name")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,14 +176,6 @@ class GraphStore(Protocol):
 
     def shred(self) -> None:
         """Leave no copy of what was deleted: in SQLite's write-ahead log, in what Cypher runs on."""
-
-    def cypher(
-        self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
-    ) -> Iterator[dict[str, Any]]:
-        """Rows of a read-only Cypher query, all of one moment; with `explain`, how the engine would find them.
-
-        timeout: seconds. Raises BadInput where the query is wrong, would write, or does not run on this store.
-        """
 
     def renew(self) -> object:
         """In a forked process: leave the connections to the parent, and make others.

@@ -19,7 +19,10 @@ def content(text: str) -> int:
 class Spelling:
     """Payloads with one `text` are one sample, such as `a b` and `a  b` where a sample is its words.
 
-    by_text: the journal finds a sample by the hash of that text, and not of its payload.
+    Parameters
+    ----------
+    by_text
+        The journal finds a sample by the hash of that text, and not of its payload.
     """
 
     text: Callable[[str], str] = str

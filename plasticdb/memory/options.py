@@ -46,7 +46,7 @@ def check_kind(memory: MemoryRow, kind: str) -> None:
     own = kind_of(memory.name, memory.kind)
     if memory.kind != kind:
         raise BadMemory(
-            f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}; it takes {own.verbs or 'other verbs'} "
+            f"{memory.name!r} is a memory of the kind {memory.kind!r}, not {kind!r}; it takes {own.told or 'other verbs'} "
             f"(in Python db.{own.wrapper})"
         )
 
@@ -73,8 +73,11 @@ def options_of(memory: str, kind: str, kept: Mapping[str, Any]) -> Any:
 def filled(options: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
     """All options of a memory: one that there was not yet when it was made has its default.
 
-    known: the dataclass of the options that this version knows. Raises BadMemory where another one was kept, or one that
-    has no default was not.
+    Parameters
+    ----------
+    known
+        The dataclass of the options that this version knows. Raises BadMemory where another one was kept, or one that
+        has no default was not.
     """
     if unknown := options.keys() - {option.name for option in fields(known)}:
         raise BadMemory(

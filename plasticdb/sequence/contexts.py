@@ -1,7 +1,7 @@
 """The predictor's contexts (suffix and position chains), and how a batch changes their synapses.
 
 The suffix chain of a history is its last 0, 1, ... K symbols; the position chain is a root, the number of symbols so
-far, then that with the last 1, ... 4 symbols. A context's parent drops its oldest symbol (DESIGN, section 2).
+far, then that with the last 1, ... 4 symbols. A context's parent drops its oldest symbol.
 
 A batch is learned level by level from the deepest contexts to the roots. At each level the masses that reach a synapse
 are summed first: what it passes on depends on its weight before and after alone, so every batch size and every order

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from ..checks import called, flag, listed, optional, path, shown
 from ..errors import BadInput, BadMemory, GraphBehind, Interrupted, StoreError, Stuck, Unapplied
 from ..files.following import Following
-from ..files.samples import Form, Input, Lines, Record, check_source, external_ids, opened, read, source_name
+from ..files.samples import Form, Input, Lines, check_source, external_ids, opened, source_name
 from ..files.sources import is_pipe, source_of
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..memory.accepted import accepted
 from .options import BATCH_SYMBOLS
+from .typed import Memory, checked
 
-if TYPE_CHECKING:
-    from .memory import SequenceMemory
-
-__all__ = ["Ingested", "checked", "ingest"]
+__all__ = ["Ingested", "ingest"]
 
 NAMED = 20
 """Rejected lines, and changed records, that are described."""
@@ -31,13 +29,47 @@ TRY_AGAIN = 30.0
 """Seconds after which a graph that did not answer is tried again while a file is followed."""
 
 
+class Learning(Memory, Protocol):
+    """A sequence memory, as far as it matters here."""
+
+    batch: int
+
+    def now(self) -> float: ...
+
+    def journal_samples(
+        self,
+        payloads: Sequence[str],
+        source: str | None,
+        ids: Sequence[str] | None,
+        *,
+        update: bool = False,
+        again: bool = False,
+        offering: Offering | None = None,
+    ) -> tuple[int, list[int]]: ...
+
+    def apply(self) -> int: ...
+
+    def unlearn(self, *, source: str | None, keep: Iterable[str] | None, operation: str | None) -> int: ...
+
+    def stats(self) -> dict[str, Any]: ...
+
+
 @dataclass(slots=True)
 class Ingested:
     """What came of it. `concepts` and `synapses` are what the memory has now.
 
-    changed: records whose id their source had taught with another text. rejections, changes: these, the first described.
-    failed: files that could not be read, or not to their end, and why. unread: sources that were not mirrored, since not
-    all of them could be read. piped: the sources that pipes were given.
+    Parameters
+    ----------
+    changed
+        Records whose id their source had taught with another text.
+    rejections, changes
+        These, the first described.
+    failed
+        Files that could not be read, or not to their end, and why.
+    unread
+        Sources that were not mirrored, since not all of them could be read.
+    piped
+        The sources that pipes were given.
     """
 
     learned: int = 0
@@ -56,7 +88,7 @@ class Ingested:
 
 
 def ingest(
-    memory: SequenceMemory,
+    memory: Learning,
     files: Iterable[str],
     *,
     form: Form | None = None,
@@ -78,25 +110,39 @@ def ingest(
 
     Parameters
     ----------
-    files: paths; `-` is standard input. What ends in .gz or .zst is decompressed.
-    input: `lines` a sample a line, `text` a sample a paragraph, `jsonl` a JSON text, list or object a line.
-    field, id_field: where in a JSON object the sample is, and its id: dotted paths.
-    strip_control: take out control characters and terminals' escape sequences.
-    form: all four of these at once, instead.
-    source: what the samples are filed under, by default the file's path. It may have what is known of the file in it:
+    files
+        Paths; `-` is standard input. What ends in .gz or .zst is decompressed.
+    input
+        `lines` a sample a line, `text` a sample a paragraph, `jsonl` a JSON text, list or object a line.
+    field, id_field
+        Where in a JSON object the sample is, and its id: dotted paths.
+    strip_control
+        Take out control characters and terminals' escape sequences.
+    form
+        All four of these at once, instead.
+    source
+        What the samples are filed under, by default the file's path. It may have what is known of the file in it:
         "{name} {date}" (`plasticdb.sources.FIELDS`). A pipe without it has a source of its own each time.
-    mirror: also unlearn what the source taught before and does not hold any more; not where a line of it is rejected.
-    update: where a record's id comes again with another text, unlearn the old one and learn the new one (as `mirror` does).
-    again: learn whatever is given, also what its source has taught before.
-    follow: go on reading the one file, or pipe, as it grows, until this says that it is to end. What came is learned
-        every second. Where another file takes the file's place, or it is cut short, that is read from its beginning.
-    progress: told how many samples were read so far, after each batch.
-    operation: an id for this call; done again with it, it goes on where it was, and returns what it would have.
+    mirror
+        Also unlearn what the source taught before and does not hold any more; not where a line of it is rejected.
+    update
+        Where a record's id comes again with another text, unlearn the old one and learn the new one (as `mirror` does).
+    again
+        Learn whatever is given, also what its source has taught before.
+    follow
+        Go on reading the one file, or pipe, as it grows, until this says that it is to end. What came is learned every
+        second. Where another file takes the file's place, or it is cut short, that is read from its beginning.
+    progress
+        Told how many samples were read so far, after each batch.
+    operation
+        An id for this call; done again with it, it goes on where it was, and returns what it would have.
 
     Raises
     ------
-    BadInput: no file could be read, or none has a sample.
-    GraphBehind, Unapplied: the graph did not take it. All samples are in the journal, and `sync` applies them.
+    BadInput
+        No file could be read, or none has a sample.
+    GraphBehind, Unapplied
+        The graph did not take it. All samples are in the journal, and `sync` applies them.
     """
     files = [path(f"file {i:,}", file) for i, file in enumerate(listed("files", files), 1)]
     source = check_source(source)
@@ -160,18 +206,6 @@ def _broken_off(error: BaseException, out: Ingested, again: bool) -> BaseExcepti
     )
 
 
-def checked(memory: SequenceMemory, stream: Lines, form: Form) -> Iterator[tuple[Record, str]]:
-    """The records of a file with what the journal keeps of each; one that the memory does not take says why (`error`)."""
-    for record in read(stream, form, memory.options.max_symbols, memory.options.tokenizer == "bytes"):
-        payload = ""
-        if record.error is None:
-            try:
-                payload = memory.payload(record.sample)
-            except BadInput as refused:
-                record = replace(record, error=str(refused))
-        yield record, payload
-
-
 def _read(feed: _Feed, file: str, seen: dict[str, set[str]] | None, follow: Callable[[], bool] | None) -> None:
     """Learn one file; what cannot be read of it is noted."""
     out, rejected, wrong = feed.out, feed.out.rejected, ""
@@ -206,7 +240,7 @@ def _read(feed: _Feed, file: str, seen: dict[str, set[str]] | None, follow: Call
 class _Feed:
     """Fills the journal batch by batch, and applies it until the graph does not take it: from then on the journal alone."""
 
-    memory: SequenceMemory
+    memory: Learning
     form: Form
     out: Ingested
     pattern: str | None

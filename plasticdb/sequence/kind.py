@@ -24,14 +24,13 @@ KIND = Kind(
     totals=TOTALS,
     history=HISTORY,
     wrapper="sequence",
-    verbs="ingest, predict and the like",
     take_back="`plasticdb unlearn` takes it back",
     merges=True,
     order_free=True,
-    methods=(
+    verbs=(
         Verb("ingest", "Learn samples from files, each line once.", changes=True),
-        Verb("learn", "Learn one sample.", changes=True),
-        Verb("learn_many", "Learn samples, each once.", changes=True),
+        Verb("learn", "Learn one sample.", changes=True, command=False),
+        Verb("learn_many", "Learn samples, each once.", changes=True, command=False),
         Verb("predict", "The next symbol's distribution."),
         Verb("complete", "Continue a prompt."),
         Verb("score", "How well samples are predicted, in nats per symbol."),

@@ -21,11 +21,11 @@ from ..journal.selection import Selection
 from ..kit.spelling import content
 from ..memory.accepted import accepted
 from ..memory.base import Memory, Progress
-from ..memory.difference import Difference, diff
 from ..memory.display import Listing, Predictions
 from ..memory.locking import in_turn
 from ..memory.requests import Asking
 from . import ask, browse, explain
+from .difference import Difference, diff
 from .ingest import ingest
 from .kind import KIND
 from .learner import SequenceLearner

@@ -23,9 +23,13 @@ BATCH_SYMBOLS = 500_000
 class Options:
     """How samples are cut, how many symbols back a context reaches, and the longest sample that is taken.
 
-    normalize, lower: a text is brought into this normal form of Unicode, or into lower case, before anything else.
-    unicode: the edition of Unicode whose rules cut words; none where no words are cut. A sample must be cut as it was
-    when it was learned, so a memory keeps its edition.
+    Parameters
+    ----------
+    normalize, lower
+        A text is brought into this normal form of Unicode, or into lower case, before anything else.
+    unicode
+        The edition of Unicode whose rules cut words; none where no words are cut. A sample must be cut as it was when
+        it was learned, so a memory keeps its edition.
     """
 
     tokenizer: str = "chars"

@@ -1,6 +1,6 @@
 """From contexts to the probability of the next symbol: interpolation down each chain, then the product of the chains.
 
-The rule (DESIGN, section 2) is Pitman-Yor-like: at depth k, with weights c, mass n, total T and discount d, strength
+The rule is Pitman-Yor-like: at depth k, with weights c, mass n, total T and discount d, strength
 theta by depth, p(s) = [max(c, 0) - d f(max(c, 0)) + (theta + d T) p_above(s)] / (n + theta).
 """
 

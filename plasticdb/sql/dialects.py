@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -13,6 +14,8 @@ from ..kit.tables import Column, Ints, Table, height
 from ..schema import Property
 
 __all__ = ["Dialect", "PostgreSQL", "SQLite", "dialect"]
+
+sqlite3.register_adapter(np.int64, int)  # which may be in a column of ints and Nones; without a word it would be bytes
 
 
 class Dialect(Protocol):

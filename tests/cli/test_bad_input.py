@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plasticdb.cli.main import INTERRUPTED
+from plasticdb.cli.interruption import INTERRUPTED
 
 from plasticdb import PlasticDB, Unavailable, WrongJournal
 
@@ -214,7 +214,7 @@ def test_a_traceback_has_no_password(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nclass Broken:\n    def __getattr__(self, name):\n"
         "        raise RuntimeError('postgresql://ann:hunter2@h/d failed') from ValueError('password=hunter2')\n"
-        "sys.modules['plasticdb.cli.look'] = Broken()\n"
+        "sys.modules['plasticdb.cli.database'] = Broken()\n"
     )
     broken = {"PYTHONPATH": str(tmp_path)}
     assert "RuntimeError: postgresql://ann:***@h/d failed; this is a bug" in run("memories", env=broken).error(1)
@@ -419,9 +419,9 @@ def test_control_c(run: Run, tmp_path: Path) -> None:
 def test_what_sqlalchemy_logs_is_not_printed() -> None:
     """As it closes a connection that Ctrl-C hit, it logs the traceback of that."""
     code = (
-        "import click, logging; from plasticdb.cli import main, output\n"
+        "import click, logging; from plasticdb.cli import main, opening\n"
         "context = click.Context(main.cli, obj={'db': ':memory:'})\n"
-        "with output.opened(context, create=True):\n"
+        "with opening.opened(context, create=True):\n"
         "    logging.getLogger('sqlalchemy.pool.impl.QueuePool').error('Exception closing connection')"
     )
     done = subprocess.run([COMMAND[0], "-c", code], capture_output=True, env=environ(), check=True)

@@ -114,7 +114,7 @@ def test_a_file_name_cannot_look_like_a_message_of_its_own(terminal: Terminal) -
 def test_a_traceback_steers_nothing_either(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys, types\nclass Broken:\n    def __getattr__(self, name): raise RuntimeError('\\x1b[31m\\u202e')\n"
-        "sys.modules['plasticdb.cli.look'] = Broken()\n"
+        "sys.modules['plasticdb.cli.database'] = Broken()\n"
     )
     said = terminal("memories", PLASTICDB_DEBUG="1", PYTHONPATH=str(tmp_path))
     assert "RuntimeError: \\x1b[31m\\u202e" in said

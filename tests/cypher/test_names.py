@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from plasticdb import BadInput
 from plasticdb.cypher.names import cased, encoded, named, read_back
+from plasticdb.cypher.schema import declared
 from plasticdb.cypher.tokens import tokens
 
 NAMES = st.text(min_size=1, max_size=8) | st.text("aAbBˇ4", min_size=1, max_size=8)
@@ -24,7 +25,7 @@ def test_a_name_is_read_back(name: str) -> None:
 
 
 def written(query: str) -> list[str]:
-    return [token.text for token in cased(query, tokens(query))]
+    return [token.text for token in cased(query, tokens(query), declared())]
 
 
 def test_names_are_written_out_and_nothing_else_is() -> None:
@@ -33,6 +34,12 @@ def test_names_are_written_out_and_nothing_else_is() -> None:
     ]
     assert written("WHERE n:Atom|Concept AND {a: B} = [x IN l | X]")[:6] == ["WHERE", "n", ":", "Atom", "|", "Concept"]
     assert written("[x IN l | X]")[-2] == "`ˇ58ˇ`"
+
+
+def test_a_name_that_ladybug_reserves_is_quoted() -> None:
+    assert written("RETURN n.order AS index, {all: table}") == (
+        "RETURN n . `order` AS `index` , { `all` : `table` }".split()
+    )
 
 
 @pytest.mark.parametrize("query", ["(c:concept)", "(c:Concept|atom)", "-[:synapse]-", "n:`CONCEPT`"])

@@ -35,7 +35,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def idle(db: PlasticDB) -> list[Child]:
-    cypher: Cypher = db._store._cypher  # type: ignore[attr-defined]
+    cypher: Cypher = db._store.beside  # type: ignore[attr-defined]
     return cypher._idle
 
 
@@ -205,7 +205,7 @@ import sys
 from plasticdb import PlasticDB
 db = PlasticDB.open(sys.argv[1])
 list(db.query("RETURN 1"))
-print(db._store._cypher._idle[0]._process.pid, flush=True)
+print(db._store.beside._idle[0]._process.pid, flush=True)
 """
 
 

@@ -11,9 +11,8 @@ from typing import Any
 import neo4j
 import pytest
 
-from plasticdb.cypher import server
+from plasticdb.cypher import engine, server
 from plasticdb.errors import BadInput, Unavailable
-from plasticdb.graph.neo4j import store as store_module
 from plasticdb.graph.neo4j.store import Neo4jStore
 
 
@@ -28,7 +27,7 @@ def store(neo4j_server: Any) -> Iterator[Neo4jStore]:
 @pytest.fixture
 def unchecked(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> Neo4jStore:
     """A store that lets every text pass, as if each looked harmless: what is left is the server's plan."""
-    monkeypatch.setattr(store_module, "check", lambda query, parameters: [])
+    monkeypatch.setattr(engine, "check", lambda query, parameters: [])
     return store
 
 
@@ -68,9 +67,9 @@ LOAD = r"LOAD CSV FROM 'file:///etc/passwd' AS l RETURN l"
 )
 def test_what_does_more_than_read_the_graph_is_seen_in_its_plan(unchecked: Neo4jStore, query: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
-        list(unchecked.cypher(query, {}))
+        list(engine.rows(unchecked, query, {}))
     with pytest.raises(BadInput, match=says):
-        list(unchecked.cypher(query, {}, explain=True))
+        list(engine.rows(unchecked, query, {}, explain=True))
 
 
 @pytest.mark.parametrize(
@@ -98,14 +97,14 @@ def test_what_does_more_than_read_the_graph_is_seen_in_its_plan(unchecked: Neo4j
     ],
 )
 def test_what_only_reads_the_graph_is_taken(unchecked: Neo4jStore, query: str) -> None:
-    assert list(unchecked.cypher(query, {}, explain=True))
+    assert list(engine.rows(unchecked, query, {}, explain=True))
 
 
 def test_a_query_is_given_up_in_time_and_ended_on_the_server(store: Neo4jStore, neo4j_server: Any) -> None:
     endless = "UNWIND range(1, 100000000000) AS x RETURN count(x) AS endless"
     began = time.monotonic()
     with pytest.raises(Unavailable, match="longer than --timeout"):
-        list(store.cypher(endless, {}, timeout=1.0))
+        list(engine.rows(store, endless, {}, timeout=1.0))
     assert time.monotonic() - began < 5
     auth = (neo4j_server.username, neo4j_server.password)
     with neo4j.GraphDatabase.driver(neo4j_server.uri, auth=auth, notifications_min_severity="OFF") as driver:
@@ -116,14 +115,14 @@ def test_a_query_is_given_up_in_time_and_ended_on_the_server(store: Neo4jStore, 
         while driver.execute_query(running, database_="neo4j").records:
             assert time.monotonic() < end
             time.sleep(0.1)
-    assert list(store.cypher("RETURN 1 AS one", {}, timeout=30.0)) == [{"one": 1}]
+    assert list(engine.rows(store, "RETURN 1 AS one", {}, timeout=30.0)) == [{"one": 1}]
 
 
 def test_a_row_that_would_fill_the_memory_is_not_read(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "ROOM", 1 << 20)
     with pytest.raises(BadInput, match="more than 1 MB came at once; RETURN less in a row"):
-        list(store.cypher("RETURN range(1, 400000) AS x", {}))
-    assert len(list(store.cypher("UNWIND range(1, 1500) AS x RETURN x, range(1, 300) AS text", {}))) == 1_500
+        list(engine.rows(store, "RETURN range(1, 400000) AS x", {}))
+    assert len(list(engine.rows(store, "UNWIND range(1, 1500) AS x RETURN x, range(1, 300) AS text", {}))) == 1_500
 
 
 def test_control_c_in_a_query_does_not_wait_for_its_end(store: Neo4jStore) -> None:
@@ -131,7 +130,7 @@ def test_control_c_in_a_query_does_not_wait_for_its_end(store: Neo4jStore) -> No
     timer = threading.Timer(1.0, signal.pthread_kill, [threading.get_ident(), signal.SIGINT])
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        list(store.cypher("UNWIND range(1, 100000000000) AS x RETURN count(x)", {}))
+        list(engine.rows(store, "UNWIND range(1, 100000000000) AS x RETURN count(x)", {}))
     timer.join()
     assert time.monotonic() - began < 10
-    assert list(store.cypher("RETURN 1 AS one", {})) == [{"one": 1}]
+    assert list(engine.rows(store, "RETURN 1 AS one", {})) == [{"one": 1}]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from plasticdb import PlasticDB, StoreError
-from plasticdb.cypher import view
+from plasticdb.cypher import engine, view
 from plasticdb.cypher.quick import fresh
 
 from ..verbs import past
@@ -64,8 +64,8 @@ def planted(file: Path, samples: int) -> tuple[str, bytes]:
     """A copy for Cypher with another answer, called as if it were one of this database."""
     with PlasticDB.open(file) as db, PlasticDB.open(file.with_name("evil.db")) as evil:
         evil.sequence("m").learn_many(["lie"] * samples)
-        copy = evil._store.copied()  # type: ignore[attr-defined]
-        name = f"{view.key(db._store._look())}-{view.checksum(copy)}.lbug"  # type: ignore[attr-defined]
+        copy = engine.copied(evil._store)  # type: ignore[arg-type]
+        name = f"{engine.name(db._store)}-{view.checksum(copy)}.lbug"  # type: ignore[arg-type]
         return name, copy.read_bytes()
 
 

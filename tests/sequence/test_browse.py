@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from plasticdb.cli.look import _nested
+from plasticdb.cli.drawing import nested as as_json
 
 from plasticdb import NothingLearned, PlasticDB
 from plasticdb.sequence.browse import Branch
@@ -70,7 +70,7 @@ def test_nothing_that_is_done_with_a_deep_tree_calls_itself(db: PlasticDB) -> No
     try:
         found = db.sequence("deep").tree(depth=2000)
         lines, html, said = str(found).split("\n"), found._repr_html_(), repr(found)
-        text = ["".join(_nested(found, pretty)) for pretty in (False, True)]
+        text = ["".join(as_json(found, pretty)) for pretty in (False, True)]
         rows = [branch.concept.text for _, branch in found.drawn()]
     finally:
         sys.setrecursionlimit(before)

@@ -7,7 +7,7 @@ Cypher is in `cypher.py`; how long an answer is waited for is in `sessions.py`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -15,9 +15,6 @@ import neo4j
 import numpy as np
 from numpy.typing import NDArray
 
-from ...cypher import server
-from ...cypher.check import check
-from ...cypher.tokens import unescaped
 from ...errors import SchemaBehind, StoreError, WrongJournal
 from ...kinds import nodes, relationships
 from ...kit.tables import Ints, Table, height
@@ -56,7 +53,7 @@ class Neo4jStore:
     most_symbols = 150_000  # a server with a heap of 2 GB gives a transaction 1.4
 
     def __init__(self, sessions: Sessions, folder: Traversable | None = None) -> None:
-        self._sessions = sessions
+        self.sessions = sessions
         self._folder = folder
 
     @classmethod
@@ -100,10 +97,10 @@ class Neo4jStore:
         return cls(sessions, migrations)
 
     def renew(self) -> object:
-        return self._sessions.renew()
+        return self.sessions.renew()
 
     def close(self) -> None:
-        self._sessions.close()
+        self.sessions.close()
 
     # The schema and the journal.
 
@@ -111,14 +108,14 @@ class Neo4jStore:
         row = self._read(cypher.RECORDED, newest=True, patient=patient)
         if missing := migrations.pending(self._known(), row["migrations"]):
             raise SchemaBehind(
-                f"{self._sessions.where} has an older schema ({len(missing)} migrations behind); run `plasticdb migrate up`"
+                f"{self.sessions.where} has an older schema ({len(missing)} migrations behind); run `plasticdb migrate up`"
             )
         kept = row["journal"]
         if kept is None:
-            kept = self._sessions.write(lambda tx: tx.run(cypher.KEEP_JOURNAL, journal=journal).single(strict=True)[0])
+            kept = self.sessions.write(lambda tx: tx.run(cypher.KEEP_JOURNAL, journal=journal).single(strict=True)[0])
         if kept != journal:
             raise WrongJournal(
-                f"{self._sessions.where} was made from journal {kept[:8]}, and this is journal {journal[:8]}; "
+                f"{self.sessions.where} was made from journal {kept[:8]}, and this is journal {journal[:8]}; "
                 "name the right one with `--journal`, or use another database for this one"
             )
 
@@ -128,7 +125,7 @@ class Neo4jStore:
         return [(migration.name, migration not in missing) for migration in known]
 
     def migrate(self) -> list[str]:
-        return migrations.run(self._sessions, self._known())
+        return migrations.run(self.sessions, self._known())
 
     def _known(self) -> list[Migration]:
         return migrations.known(self._folder) + migrations.of_kinds()
@@ -241,7 +238,7 @@ class Neo4jStore:
     # Writing.
 
     def create(self, name: str, kind: str) -> None:
-        self._sessions.write(lambda tx: tx.run(cypher.CREATE_MEMORY, name=name, kind=kind).consume())
+        self.sessions.write(lambda tx: tx.run(cypher.CREATE_MEMORY, name=name, kind=kind).consume())
 
     def apply(
         self, memory: str, changes: Changes, expected: int, position: int, batch: str, *, after: str | None = None
@@ -258,7 +255,7 @@ class Neo4jStore:
             return True
 
         rows = sum(height(table) for _, table, _ in statements(changes))
-        return self._sessions.write(work, rows=rows)
+        return self.sessions.write(work, rows=rows)
 
     def _run(self, tx: _Transaction, query: str, table: Table, memory: str, all_there: bool) -> None:
         for start in range(0, height(table), BATCH):
@@ -307,24 +304,15 @@ class Neo4jStore:
             tx.run(finish, name=memory).consume()
             return True
 
-        self._sessions.write(lambda tx: tx.run(cypher.START_CLEARING, name=memory, clearing=CLEARING).consume())
+        self.sessions.write(lambda tx: tx.run(cypher.START_CLEARING, name=memory, clearing=CLEARING).consume())
         while True:
             for node in nodes():
                 after: int | None = _FIRST
                 while after is not None:
-                    after = self._sessions.write(delete, node, after, rows=HEAVY * CLEAR)
-            if self._sessions.write(finished, rows=HEAVY * CLEAR):
+                    after = self.sessions.write(delete, node, after, rows=HEAVY * CLEAR)
+            if self.sessions.write(finished, rows=HEAVY * CLEAR):
                 return
-
-    # Asking.
-
-    def cypher(
-        self, query: str, parameters: Mapping[str, Any], *, timeout: float | None = None, explain: bool = False
-    ) -> Iterator[dict[str, Any]]:
-        check(query, parameters)
-        query = unescaped(query)  # what was checked is what is sent
-        yield from server.rows(self._sessions, query, parameters, timeout=timeout, explain=explain)
 
     def _read(self, query: str, *, size: int = 0, newest: bool = False, patient: bool = True, **parameters: Any) -> Any:
         """The only record of a query, None if there is none. `size`: about how many rows it reads."""
-        return self._sessions.read(query, parameters, rows=size, newest=newest, patient=patient)
+        return self.sessions.read(query, parameters, rows=size, newest=newest, patient=patient)

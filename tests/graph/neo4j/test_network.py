@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from plasticdb.cypher import engine
 from plasticdb.errors import BadInput, PlasticDBError, StoreError, Unavailable
 from plasticdb.graph.neo4j.store import Neo4jStore
 from plasticdb.graph.store import Changes, NodeChanges
@@ -98,9 +99,9 @@ def test_a_connection_that_was_lost_while_idle_is_replaced(proxy: Proxy, through
     store.memory(memory)
     proxy.reset()
     assert store.memory(memory) is not None
-    assert list(store.cypher("RETURN 1 AS one", {})) == [{"one": 1}]
+    assert list(engine.rows(store, "RETURN 1 AS one", {})) == [{"one": 1}]
     proxy.reset()
-    assert list(store.cypher("RETURN 1 AS one", {})) == [{"one": 1}]
+    assert list(engine.rows(store, "RETURN 1 AS one", {})) == [{"one": 1}]
 
 
 # All of them are.
@@ -128,7 +129,7 @@ def test_nobody_waits_for_ever_in_a_frozen_network(proxy: Proxy, through: Open, 
     assert time.monotonic() - began < 8
     began = time.monotonic()
     with pytest.raises(Unavailable, match="does not answer"):
-        list(store.cypher("RETURN 1", {}, timeout=1.0))
+        list(engine.rows(store, "RETURN 1", {}, timeout=1.0))
     assert time.monotonic() - began < 4
     proxy.thaw()
     assert store.memory(memory) is not None
@@ -194,7 +195,7 @@ def test_what_ends_a_connection_while_it_is_opened_gives_no_foreign_error(sent: 
     thread = threading.Thread(target=serve)
     thread.start()
     store = Neo4jStore.connect(f"bolt://127.0.0.1:{listener.getsockname()[1]}", "neo4j", "secret", timeout=0.3)
-    for ask in (lambda: store.memory("m"), lambda: list(store.cypher("RETURN 1", {})), store.migrate):
+    for ask in (lambda: store.memory("m"), lambda: list(engine.rows(store, "RETURN 1", {})), store.migrate):
         with pytest.raises(StoreError) as refused:
             ask()
         assert "\n" not in str(refused.value)
@@ -218,7 +219,7 @@ def test_resets_at_any_moment_give_no_foreign_error(proxy: Proxy, neo4j_server: 
         store = Neo4jStore.connect(uri, neo4j_server.username, neo4j_server.password, timeout=0.05)
         try:
             store.memory(memory)
-            list(store.cypher("RETURN 1", {}))
+            list(engine.rows(store, "RETURN 1", {}))
         except PlasticDBError:
             pass
         finally:
@@ -268,7 +269,7 @@ def test_every_session_knows_what_the_others_have_written(
     begins.clear()
     assert store.apply(memory, three_atoms(), 0, 1, "b")
     store.memory(memory)
-    list(store.cypher("RETURN 1", {}))
+    list(engine.rows(store, "RETURN 1", {}))
     assert ["bookmarks" in begin for begin in begins] == [False, True, True, True]
     # On a cluster the leader says where the memory stands, and plans queries; what is read after that is as new.
     assert ["'r'" in begin for begin in begins] == [False, scheme == "bolt", scheme == "bolt", True]

@@ -14,6 +14,7 @@ import neo4j
 import numpy as np
 import pytest
 
+from plasticdb.cypher import engine
 from plasticdb.errors import BadInput, StoreError, Unavailable
 from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.store import BATCH, Neo4jStore
@@ -87,7 +88,7 @@ def test_a_server_that_is_away_is_waited_for_once_and_reported_without_a_passwor
     for ask in (
         lambda: store.memory("m"),
         lambda: store.create("m", "sequence"),
-        lambda: list(store.cypher("RETURN 1", {})),
+        lambda: list(engine.rows(store, "RETURN 1", {})),
         store.migrate,
     ):
         with pytest.raises(Unavailable) as refused:
@@ -134,7 +135,7 @@ def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
 def test_routing_addresses_work(neo4j_server: Any) -> None:
     uri = neo4j_server.uri.replace("bolt://", "neo4j://")
     store = Neo4jStore.connect(uri, neo4j_server.username, neo4j_server.password)
-    assert list(store.cypher("RETURN 1 AS one", {})) == [{"one": 1}]
+    assert list(engine.rows(store, "RETURN 1 AS one", {})) == [{"one": 1}]
     store.close()
 
 
@@ -162,7 +163,7 @@ def test_a_query_gives_plain_values(store: Neo4jStore, memory: str) -> None:
         MATCH p = (c:Concept {memory: $query})-[e:SYNAPSE]->(a:Atom) WHERE NOT ()-[:ABSTRACTS]->(c)
         RETURN c, e, p, [a, {deep: e}] AS list, date('2001-02-03') AS day, $parameters AS given, null AS nothing
     """
-    (row,) = store.cypher(query, {"query": memory, "parameters": [1, "x"]})
+    (row,) = engine.rows(store, query, {"query": memory, "parameters": [1, "x"]})
     concept = {"labels": ["Concept"], "memory": memory, "id": int(concepts.create["id"][0]), "text": "x"}
     synapse = {"type": "SYNAPSE", "weight": 1.0, "fired": 1}
     symbol = {"labels": ["Atom"], "memory": memory, "id": int(atom.create["id"][0]), "symbol": "s", "count": 1}
@@ -174,7 +175,7 @@ def test_a_query_gives_plain_values(store: Neo4jStore, memory: str) -> None:
 
 
 def test_a_query_streams(store: Neo4jStore) -> None:
-    found = store.cypher("UNWIND range(1, 1000000000) AS i RETURN i", {})
+    found = engine.rows(store, "UNWIND range(1, 1000000000) AS i RETURN i", {})
     assert [next(found) for _ in range(3)] == [{"i": 1}, {"i": 2}, {"i": 3}]
     found.close()  # type: ignore[attr-defined]
 
@@ -196,14 +197,14 @@ def test_a_query_streams(store: Neo4jStore) -> None:
 )
 def test_a_query_that_writes_is_refused(store: Neo4jStore, memory: str, driver: neo4j.Driver, query: str) -> None:
     with pytest.raises(BadInput, match="query is read-only"):
-        list(store.cypher(query, {}))
+        list(engine.rows(store, query, {}))
     assert driver.execute_query("MATCH (n:Sneaked) RETURN n", database_="neo4j").records == []
     assert store.memory(memory).position == 0  # type: ignore[union-attr]
 
 
 def test_the_server_refuses_writes_even_if_the_plan_says_that_it_reads(store: Neo4jStore) -> None:
     with (
-        store._sessions.open(neo4j.READ_ACCESS) as session,
+        store.sessions.open(neo4j.READ_ACCESS) as session,
         pytest.raises(neo4j.exceptions.ClientError, match="read access"),
     ):
         session.run("CREATE (:Sneaked)").consume()
@@ -221,7 +222,7 @@ def test_the_server_refuses_writes_even_if_the_plan_says_that_it_reads(store: Ne
 )
 def test_a_query_that_is_wrong_says_where_in_one_line(store: Neo4jStore, query: str, says: str) -> None:
     with pytest.raises(BadInput, match=says) as refused:
-        list(store.cypher(query, {}))
+        list(engine.rows(store, query, {}))
     assert "\n" not in str(refused.value)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..graph.store import GraphStore
 from ..kit.tables import Table
-from ..sequence.schema import ATOM, CONCEPT, SYNAPSE
-from .verify import TOLERANCE, aligned
+from ..memory.verify import TOLERANCE, aligned
+from .schema import ATOM, CONCEPT, SYNAPSE
 
 __all__ = ["Difference", "diff"]
 
@@ -20,7 +20,10 @@ __all__ = ["Difference", "diff"]
 class Difference:
     """One of them. `before` and `after` are a count (concept) or a weight (synapse), None where there was none.
 
-    change: `came`, `went`, `strengthened` or `weakened`. chain, at and text are the concept's; symbol the synapse's.
+    Parameters
+    ----------
+    change
+        `came`, `went`, `strengthened` or `weakened`. chain, at and text are the concept's; symbol the synapse's.
     """
 
     change: str

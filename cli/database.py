@@ -1,4 +1,4 @@
-"""Verbs that take memories out and in: export, import, copy, backup."""
+"""The commands of the database: its memories, taking them out and in, migrations, settings."""
 
 from __future__ import annotations
 
@@ -8,10 +8,23 @@ import click
 from click.core import ParameterSource
 
 from . import output, terminal
+from .anywhere import Verbs
+from .opening import migrations, opened, prepare
+from .options import formatted, operation
 
 FORMATS = ("jsonl", "csv", "graphml", "parquet")
 ENDINGS = {".csv": "csv", ".graphml": "graphml", ".parquet": "parquet", ".zip": "csv"}
 """How the name of an export ends, and the format that whoever gives it means."""
+
+
+@click.command()
+@formatted
+@click.pass_context
+def memories(context: click.Context, form: str | None) -> None:
+    """The memories, with the events in their journal and how many of them the graph lacks."""
+    with opened(context) as db:
+        nothing = "no memories yet; begin with `plasticdb ingest NAME FILE` or `plasticdb engram remember`"
+        output.rows(db.memories(), form, ["memory", "kind", "position", "behind"], nothing)
 
 
 @click.command()
@@ -42,7 +55,7 @@ def export(
         raise click.UsageError(f"say --format {meant} for {to}, or --format jsonl for what `import` reads")
     if to == "-" and kind in ("csv", "parquet") and sys.stdout.isatty():
         raise click.UsageError(f"{kind} on standard output is a zip, which is nothing for a terminal: say --to FOLDER")
-    with output.opened(context) as db, terminal.bytes_guarded():
+    with opened(context) as db, terminal.bytes_guarded():
         done = db.export(memory, to, format=kind, level=level, prefix=prefix, min_count=min_count)
     if to != "-":
         output.rows(done, None)
@@ -52,8 +65,8 @@ def export(
 @click.argument("file", metavar="FILE or -")
 @click.option("--as", "name", metavar="NAME", help="What to call the memory here (of a file that holds one).")
 @click.option("--merge", is_flag=True, help="Add to a memory that is there what it lacks.")
-@output.operation
-@output.formatted
+@operation
+@formatted
 @click.pass_context
 def import_(
     context: click.Context, file: str, name: str | None, merge: bool, operation: str | None, form: str | None
@@ -63,8 +76,8 @@ def import_(
     With --merge, what the memory has already is skipped (a copied event, or a sample that the same source has taught
     here too), and the rest follows what is here. Done again, it adds nothing.
     """
-    output.founded(context)
-    with output.opened(context, create=True) as db, output.progress(context, "applying") as bar:
+    prepare(context)
+    with opened(context, create=True) as db, output.progress(context, "applying") as bar:
         done = db.import_(file, name=name, merge=merge, operation=operation, progress=bar)
     output.rows(done, form)
 
@@ -73,15 +86,15 @@ def import_(
 @click.argument("memory", required=False)
 @click.option("--to", required=True, metavar="URL", help="The graph to copy to, as for --db.")
 @click.option("--to-journal", metavar="URL", help="The journal to copy to, as for --journal.")
-@output.formatted
+@formatted
 @click.pass_context
 def copy(context: click.Context, memory: str | None, to: str, to_journal: str | None, form: str | None) -> None:
     """Copy a MEMORY, or all of them, to another database. After an interruption, run it again: it goes on."""
-    with output.opened(context):  # what there is to copy, before anything is made
-        output.founded(context, (to, to_journal))
+    with opened(context):  # what there is to copy, before anything is made
+        prepare(context, (to, to_journal))
     with (
-        output.opened(context) as db,
-        output.opened(context, create=True, place=(to, to_journal)) as other,
+        opened(context) as db,
+        opened(context, create=True, place=(to, to_journal)) as other,
         output.progress(context, "copying") as bar,
     ):
         done = db.copy(other, memory, progress=bar)
@@ -91,13 +104,72 @@ def copy(context: click.Context, memory: str | None, to: str, to_journal: str | 
 @click.command()
 @click.argument("file")
 @click.option("--replace", is_flag=True, help="Also where the file is there.")
-@output.formatted
+@formatted
 @click.pass_context
 def backup(context: click.Context, file: str, replace: bool, form: str | None) -> None:
     """Copy the SQLite database to a FILE, as it is at one moment, while others go on writing to it.
 
     A file that is open must not be copied with `cp`: what was learned last is in its log.
     """
-    with output.opened(context) as db, output.progress(context, "copying pages") as bar:
+    with opened(context) as db, output.progress(context, "copying pages") as bar:
         size = db.backup(file, replace=replace, progress=bar)
     output.one({"backup": file, "bytes": size}, form)
+
+
+@click.group(cls=Verbs)
+def migrate() -> None:
+    """The migrations of journal and graph: which there are, and applying them."""
+
+
+@migrate.command()
+@formatted
+@click.pass_context
+def status(context: click.Context, form: str | None) -> None:
+    """Every migration, and whether it is applied."""
+    with migrations(context) as there:
+        found = [{"migration": name, "applied": applied} for name, applied in there.status()]
+    output.rows(found, form, ["migration", "applied"])
+
+
+@migrate.command()
+@formatted
+@click.pass_context
+def up(context: click.Context, form: str | None) -> None:
+    """Apply the migrations that are missing; on a new server these make the tables."""
+    with migrations(context) as there:
+        applied = [{"applied": name} for name in there.up()]
+    output.rows(applied, form, ["applied"], "every migration is applied already")
+
+
+@click.command()
+@click.argument("memory")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def drop(context: click.Context, memory: str, yes: bool) -> None:
+    """Remove a MEMORY: its graph and its journal. It cannot be undone."""
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("dropping a memory cannot be undone: say --yes")
+    with opened(context) as db:
+        sizes = db.memory(memory).stats()
+        if not yes:
+            has = f"{sizes['samples']:,} samples" if "samples" in sizes else f"{sizes['position']:,} events"
+            click.confirm(f"Remove {memory!r} with its {has}?", abort=True, err=True)
+        db.drop(memory)
+
+
+@click.group(cls=Verbs)
+def config() -> None:
+    """The settings: flag > environment > plasticdb.toml > default."""
+
+
+@config.command()
+@formatted
+@click.pass_context
+def show(context: click.Context, form: str | None) -> None:
+    """Each setting, its value, and where that comes from."""
+    from plasticdb.config.files import resolve
+
+    found = resolve(context.obj).values()
+    output.rows(
+        [{"setting": v.setting.name, "value": v.shown, "from": v.origin, "meaning": v.setting.doc} for v in found], form
+    )

@@ -1,0 +1,404 @@
+"""The commands of sequence memories: learn, predict, explain, look around, take back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import drawing, output
+from .interruption import until_interrupted
+from .opening import opened
+from .options import as_of, files_or_stdin, formatted, formed, operation
+
+if TYPE_CHECKING:
+    from plasticdb import SequenceMemory
+    from plasticdb.files.samples import Form
+
+SHOWN = 20
+"""Concepts and differences in a table, unless more are asked for."""
+
+
+@contextmanager
+def _asked(
+    context: click.Context, memory: str, when: str | None = None
+) -> Iterator[tuple[SequenceMemory, Callable[[str], Any]]]:
+    """A memory, now or as it was, and what makes a sample of what was typed."""
+    from plasticdb.sequence.typed import typed
+
+    with opened(context) as db, db.sequence(memory).as_of(when) as then:
+        yield then, partial(typed, then)
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("files", nargs=-1, metavar="[FILE... or -]")
+@formed
+@click.option(
+    "--tokenizer", type=click.Choice(["chars", "words", "bytes", "symbols"]), help="How samples are cut [chars]."
+)
+@click.option("--normalize", type=click.Choice(["NFC", "NFKC"]), help="Bring texts into this normal form of Unicode.")
+@click.option("--lower", is_flag=True, default=None, help="Bring texts into lower case.")
+@click.option("--depth", type=int, help="How many symbols back a context reaches [5].")
+@click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
+@click.option(
+    "--source",
+    help="What the samples are filed under [the file's path]; may have {path}, {folder}, {name}, {stem}, {date}, {time} "
+    "(of the file's last change), {first} (a hash of its first line) and {today} in it.",
+)
+@click.option("--batch", type=click.IntRange(1), help="Samples that are applied at a time [50,000].")
+@click.option("--mirror", is_flag=True, help="Also unlearn what left the source.")
+@operation
+@click.option("--update", is_flag=True, help="Unlearn the old text of an id that comes again, and learn the new one.")
+@click.option("--again", is_flag=True, help="Learn whatever is given, also what its source has taught before.")
+@click.option("--follow", is_flag=True, help="Go on as the file grows, or the pipe gives more, until Ctrl-C.")
+@formatted
+@click.pass_context
+def ingest(
+    context: click.Context,
+    /,
+    memory: str,
+    files: tuple[str, ...],
+    form_of: Form,
+    follow: bool,
+    operation: str | None,
+    form: str | None,
+    **options: Any,
+) -> int:
+    """Learn samples from FILEs, each line once however often it is given; durable when the command returns.
+
+    What cannot be learned is named on standard error: lines, files, and records whose id was taught with another text. The
+    rest is learned, and the exit code is 3; it is 1 where no file could be read. A pipe without --source has a source of
+    its own each time, which the summary tells.
+    """
+    named = files_or_stdin(files)
+    with opened(context, create=True) as db, output.progress(context, "learning") as bar:
+        made = {
+            name: options.pop(name) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower", "batch")
+        }
+        done = db.sequence(memory, **made).ingest(
+            named,
+            form=form_of,
+            operation=operation,
+            follow=until_interrupted() if follow else None,
+            progress=lambda samples: bar(samples, None),
+            **options,
+        )
+    if form_of.input == "lines" and (
+        plain := [file for file in named if re.search(r"\.(jsonl|ndjson)\b", file.lower())]
+    ):
+        output.notice(context, f"{plain[0]} was read as plain lines; --input jsonl learns what its records hold")
+    output.complain("rejected", done.rejections, done.rejected - len(done.rejections))
+    output.complain("not read", done.failed)
+    if not (options["update"] or options["mirror"]):
+        how = "to take it for the old one, run it with --update"
+        output.complain("changed", [f"{line}; {how}" for line in done.changes], done.changed - len(done.changes))
+    left = "what left it stays until every line of it can be read"
+    output.complain("not mirrored", [f"{source}: {left}" for source in done.unread])
+    found: dict[str, Any] = {name: getattr(done, name) for name in ("learned", "skipped")}
+    if done.changed or options["update"]:
+        found["changed"] = done.changed
+    found["rejected"] = done.rejected
+    if options["mirror"]:
+        found["unlearned"] = done.unlearned
+    found |= {"concepts": done.concepts, "synapses": done.synapses, "seconds": round(done.seconds, 3)}
+    output.one(found | ({"source": done.piped[0]} if done.piped else {}), form)
+    stale = done.changed and not (options["update"] or options["mirror"])
+    return 3 if done.rejected or done.failed or stale else 0
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prompt", default="")
+@click.option("--top", type=click.IntRange(1), help="Only the most likely [10 in a table].")
+@as_of
+@formatted
+@click.pass_context
+def predict(
+    context: click.Context, memory: str, prompt: str, top: int | None, as_of: str | None, form: str | None
+) -> None:
+    """The next symbol's distribution after PROMPT, the most likely first; ␃ is the stop."""
+    shown = top or (10 if output.chosen(form) == "table" else None)
+    with _asked(context, memory, as_of) as (then, typed):
+        found = then.predict(typed(prompt), shown)
+        known = then.vocabulary
+    show = drawing.symbol if output.chosen(form) == "table" else str
+    output.rows([{"symbol": show(symbol), "p": p} for symbol, p in found.items()], form, ["symbol", "p"])
+    if shown and not top and known > shown:
+        output.notice(context, f"{known - shown:,} more: --top {known}")
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prompt", default="")
+@click.option("-n", "number", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+@click.option("--seed", type=int, help="The same seed and memory give the same samples.")
+@click.option("--temperature", type=float, default=1.0, show_default=True, help="Below 1 likelier, above 1 wilder.")
+@click.option("--greedy", is_flag=True, help="Always the most likely symbol.")
+@formatted
+@click.pass_context
+def complete(
+    context: click.Context,
+    memory: str,
+    prompt: str,
+    number: int,
+    seed: int | None,
+    temperature: float,
+    greedy: bool,
+    form: str | None,
+) -> None:
+    """Continue PROMPT until the stop: whole samples, one a line."""
+    with _asked(context, memory) as (now, typed):
+        found = now.complete(typed(prompt), n=number, seed=seed, temperature=temperature, greedy=greedy)
+    if output.chosen(form) == "table":
+        output.plain(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for text in found)
+    else:
+        output.rows([{"text" if isinstance(text, str) else "symbols": text} for text in found], form, ["text"])
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("files", nargs=-1, metavar="[FILE... or -]")
+@formed
+@click.option("--each", is_flag=True, help="Also each sample's nats.")
+@as_of
+@formatted
+@click.pass_context
+def score(
+    context: click.Context,
+    memory: str,
+    files: tuple[str, ...],
+    form_of: Form,
+    each: bool,
+    as_of: str | None,
+    form: str | None,
+) -> int:
+    """How well the memory predicts samples: nats per symbol, the stop included. Nothing is learned.
+
+    What cannot be read is named on standard error, the rest is scored, and the exit code is 3.
+    """
+    from plasticdb.sequence.typed import samples_in
+
+    named = files_or_stdin(files)
+    with _asked(context, memory, as_of) as (then, _):
+        read = samples_in(then, named, form_of)
+        output.complain("rejected", read.rejections)
+        output.complain("not read", read.failed)
+        found = then.score(read.samples)
+    if each:
+        lines = zip(read.shown, found.nats, found.symbols, strict=True)
+        output.rows(
+            [{"sample": s, "nats": nats, "symbols": n, "nats_per_symbol": nats / n} for s, nats, n in lines], form
+        )
+    else:
+        sizes = {"samples": len(read.samples), "symbols": sum(found.symbols), "rejected": len(read.rejections)}
+        output.one(sizes | {"nats_per_symbol": found.nats_per_symbol}, form)
+    return 3 if read.rejections or read.failed else 0
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prompt")
+@click.argument("symbol", required=False)
+@click.option(
+    "--samples", type=click.IntRange(0), default=3, show_default=True, help="Samples that taught it, a context."
+)
+@as_of
+@formatted
+@click.pass_context
+def explain(
+    context: click.Context,
+    memory: str,
+    prompt: str,
+    symbol: str | None,
+    samples: int,
+    as_of: str | None,
+    form: str | None,
+) -> None:
+    """Why SYMBOL (default: the most likely) is expected after PROMPT: each context that spoke, and what taught it."""
+    with _asked(context, memory, as_of) as (then, typed):
+        found = then.explain(typed(prompt), symbol, samples=samples)
+    if output.chosen(form) == "table":
+        output.plain(drawing.explanation(found))
+    elif output.chosen(form) == "csv":
+        from plasticdb.sequence.explain import Spoke
+
+        output.rows([asdict(spoke) for spoke in found.spoke], form, output.names(Spoke))
+    else:
+        output.one(asdict(found), form)
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prefix", default="")
+@click.option("--level", type=click.IntRange(0), help="Only of this r_level.")
+@click.option("--min-count", type=click.IntRange(1), default=1, help="Only with at least so many samples below.")
+@click.option("--limit", type=click.IntRange(1), help=f"At most so many [{SHOWN} in a table].")
+@as_of
+@formatted
+@click.pass_context
+def concepts(
+    context: click.Context,
+    memory: str,
+    prefix: str,
+    level: int | None,
+    min_count: int,
+    limit: int | None,
+    as_of: str | None,
+    form: str | None,
+) -> None:
+    """The concepts that begin with PREFIX: what samples share, the most counted first."""
+    from plasticdb.sequence.browse import Concept
+
+    with _asked(context, memory, as_of) as (then, typed):
+        found = then.concepts(typed(prefix), r_level=level, min_count=min_count)
+    most = limit or (SHOWN if output.chosen(form) == "table" else None)
+    nothing = f"no learned sample begins with {prefix!r}, or none as asked for"
+    output.rows([asdict(concept) for concept in found[:most]], form, output.names(Concept), nothing)
+    if most and not limit and len(found) > most:
+        output.notice(context, f"{len(found) - most:,} more: --limit {len(found)}")
+
+
+@click.command()
+@click.argument("memory")
+@click.argument("prefix", default="")
+@click.option("--depth", type=click.IntRange(0), default=3, show_default=True, help="Levels to draw.")
+@formatted
+@click.pass_context
+def tree(context: click.Context, memory: str, prefix: str, depth: int, form: str | None) -> None:
+    """The abstraction tree under PREFIX, drawn; each concept with what it adds and how many samples are below."""
+    with _asked(context, memory) as (now, typed):
+        found = now.tree(typed(prefix), depth=depth)
+    if output.chosen(form) == "table":
+        output.plain(drawing.tree(found))
+    elif output.chosen(form) == "csv":
+        output.rows([asdict(branch.concept) | {"edge": branch.edge} for _, branch in found.drawn()], form)
+    else:
+        output.pieces(drawing.nested(found, output.chosen(form) == "json"))
+
+
+@click.command()
+@click.argument("memory")
+@click.option("--from", "since", required=True, metavar="WHEN", help="A position, a time, or session:N (its end).")
+@click.option("--to", "until", metavar="WHEN", help="The same; now by default.")
+@click.option("--limit", type=click.IntRange(1), help=f"At most so many, the greatest first [{SHOWN} in a table].")
+@formatted
+@click.pass_context
+def diff(
+    context: click.Context, memory: str, since: str, until: str | None, limit: int | None, form: str | None
+) -> None:
+    """What came, went, strengthened and weakened: concepts by their count, synapses by their weight."""
+    from plasticdb.sequence.difference import Difference
+
+    most = limit or (SHOWN if output.chosen(form) == "table" else None)
+    with opened(context) as db:
+        found = (asdict(one) for one in db.sequence(memory).diff(since, until))
+        if most is None:
+            output.rows(found, form, output.names(Difference))
+            return
+        listed = list(found)
+    listed.sort(key=lambda row: -abs((row["after"] or 0) - (row["before"] or 0)))
+    output.rows(listed[:most], form, output.names(Difference), "nothing changed between the two")
+    if len(listed) > most and not limit:
+        output.notice(context, f"{len(listed) - most:,} more: --limit {len(listed)}")
+
+
+@contextmanager
+def _chosen(
+    context: click.Context, memory: str, files: tuple[str, ...], form: Form, texts: tuple[str, ...]
+) -> Iterator[tuple[SequenceMemory, list[Any] | None]]:
+    """A memory, and the samples of it that were named."""
+    from plasticdb.sequence.typed import chosen
+
+    with opened(context) as db:
+        found = db.sequence(memory)
+        yield found, chosen(found, files, form, texts)
+
+
+def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The arguments that choose learned samples."""
+    for add in (
+        formatted,
+        operation,
+        click.option(
+            "--all", "every", is_flag=True, help="Every learning of these samples, not one for each time given."
+        ),
+        click.option(
+            "--sample", "texts", multiple=True, metavar="TEXT", help="One sample (may be given several times)."
+        ),
+        click.option("--source", help="Only this source; without samples, all of it."),
+        formed,
+        click.argument("files", nargs=-1, metavar="[FILE... or -]"),
+        click.argument("memory"),
+    ):
+        command = add(command)
+    return command
+
+
+@click.command()
+@_selecting
+@click.option("--erase", is_flag=True, help="Also remove the texts from the journal.")
+@click.pass_context
+def unlearn(
+    context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, source: str | None, texts: tuple[str, ...],
+    every: bool, operation: str | None, form: str | None, erase: bool,
+) -> None:  # fmt: skip
+    """Take samples back, exactly: a --source, the lines of FILEs, or --sample TEXT. All of them, or none if one is unknown."""
+    with _chosen(context, memory, files, form_of, texts) as (known, samples):
+        done = known.unlearn(samples, source=source, all=every, erase=erase, operation=operation)
+    output.one({"unlearned": done}, form)
+
+
+def _potentiation(name: str, doc: str) -> click.Command:
+    @_selecting
+    @click.option("--by", type=float, default=1.0, show_default=True, help="How much; a new sample weighs 1.")
+    @click.pass_context
+    def verb(
+        context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, source: str | None, texts: tuple[str, ...],
+        every: bool, operation: str | None, form: str | None, by: float,
+    ) -> None:  # fmt: skip
+        with _chosen(context, memory, files, form_of, texts) as (known, samples):
+            done = getattr(known, name)(samples, source=source, by=by, all=every, operation=operation)
+        output.one({f"{name}d" if name.endswith("e") else f"{name}ed": done}, form)
+
+    return click.command(name, help=doc)(verb)
+
+
+reinforce = _potentiation(
+    "reinforce", "Make learned samples weigh more: a --source, the lines of FILEs, or --sample TEXT."
+)
+weaken = _potentiation("weaken", "Make learned samples weigh less; below zero they inhibit. Chosen as in reinforce.")
+
+
+def _duration(context: click.Context, _: click.Parameter, text: str) -> tuple[float, str]:
+    """A time in seconds, and in words."""
+    from plasticdb.kit.durations import duration
+
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command()
+@click.argument("memory")
+@click.option(
+    "--half-life", required=True, callback=_duration, metavar="TIME",
+    help="With its unit: 30d (days), 12h (hours), 90m (minutes), 45s, 2w (weeks), 1y (365.25 days).",
+)  # fmt: skip
+@operation
+@formatted
+@click.pass_context
+def decay(
+    context: click.Context, memory: str, half_life: tuple[float, str], operation: str | None, form: str | None
+) -> None:
+    """Forget by elapsed time: every sample's mass halves with each half-life since it was learned or last decayed."""
+    seconds, said = half_life
+    with opened(context) as db:
+        output.one({"decayed": db.sequence(memory).decay(seconds, operation=operation), "half_life": said}, form)
