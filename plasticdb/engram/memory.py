@@ -129,7 +129,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         once = an_operation("remember", operation)
         found = self._journal.append(self._open(make=True), events, self._clock(), operation=once)
         assert found is not None
-        self.apply()
+        self.apply(written=True)
         done, ids = found
         return Remembered(ids, len(ids) - int(done.result))
 

@@ -209,18 +209,31 @@ class Memory(ABC, Generic[Options, Held]):
         self._store.shred()
 
     @in_turn
-    def apply(self, progress: Progress | None = None, planned: tuple[GraphMemory, Step] | None = None) -> int:
+    def apply(
+        self,
+        progress: Progress | None = None,
+        planned: tuple[GraphMemory, Step] | None = None,
+        *,
+        written: bool = False,
+    ) -> int:
         """Apply what is in the journal and not yet in the graph; how many events.
 
-        planned: the next batch, as it was learned already on a graph.
+        planned: the next batch, as it was learned already on a graph. written: whether the verb that applies has just
+        opened the memory and written to it: then where that ended need not be looked for.
         """
         with accepted():
             self._check()
-            return self.replay(progress, planned)
+            return self.replay(progress, planned, written=written)
 
-    def replay(self, progress: Progress | None = None, planned: tuple[GraphMemory, Step] | None = None) -> int:
+    def replay(
+        self,
+        progress: Progress | None = None,
+        planned: tuple[GraphMemory, Step] | None = None,
+        *,
+        written: bool = False,
+    ) -> int:
         """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
-        row = self._row and self._journal.written(self._row)  # what was just written need not be looked for
+        row = self._journal.written(self._row) if written and self._row else None
         return catch_up(self._journal, self._store, row or self._open(), self._learner(), progress, planned)
 
     @in_turn
@@ -379,7 +392,7 @@ class Memory(ABC, Generic[Options, Held]):
                 self.apply()
                 return self._read_again(written[0].result, row, read)
             if written is not None:
-                self.apply(planned=(graph, planned.step(written[0].session)))
+                self.apply(planned=(graph, planned.step(written[0].session)), written=True)
                 return planned.result
             self._held.forget()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
