@@ -17,6 +17,7 @@ from plasticdb.graph.neo4j.store import Neo4jStore
 from plasticdb.graph.sql import SQLStore
 from plasticdb.graph.store import Changes, EdgeChanges, GraphStore, NodeChanges
 from plasticdb.kinds import Event, Kind, registered
+from plasticdb.memory.verify import differences
 from plasticdb.schema import Index, Node, Property, Relationship, check_schema
 
 Connect = Callable[[], GraphStore]
@@ -111,20 +112,25 @@ def test_what_a_kind_declares_is_made_once_and_what_it_adds_later(connect: Conne
     assert missing(store) == []
 
 
-def test_its_graph_is_kept_and_asked_in_cypher(connect: Connect) -> None:
-    store, memory = connect(), f"toy-{uuid.uuid4()}"
-    numbers = np.sort(np.array([uuid.uuid4().int >> 66 for _ in range(4)], np.int64))
+def changes(numbers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Changes:
+    """Two groups, one in the other, and two leaves likewise; both groups have the first leaf, which likes the first."""
     ids, leaves = numbers[:2], numbers[2:]
-    of = {"order": np.array([3, 4]), "key": np.array([None, int(numbers[0])], object)}
+    of = {"order": np.array([3, 4]), "key": np.array([None, numbers[0]], object)}
     groups = NodeChanges(GROUP, {"id": ids} | of | {"parent": np.array([None, ids[0]], object)})
     under = NodeChanges(LEAF, {"id": leaves, "w": np.array([0.5, 0.6]), "parent": np.array([None, leaves[0]], object)})
     has = EdgeChanges(HAS, {"source": ids, "target": leaves[[0, 0]]})
     likes = EdgeChanges(LIKES, {"source": leaves[:1], "target": ids[:1], "when": np.array([2.5])})
+    return Changes((groups, under), (has, likes), {"energy": 0.25, "leaves": 2})
+
+
+def test_its_graph_is_kept_and_asked_in_cypher(connect: Connect) -> None:
+    store, memory = connect(), f"toy-{uuid.uuid4()}"
+    numbers = np.sort(np.array([uuid.uuid4().int >> 66 for _ in range(4)], np.int64))
+    ids, leaves = numbers[:2], numbers[2:]
     with registered(KIND):
         store.migrate()
         store.create(memory, "toy")
-        changes = Changes((groups, under), (has, likes), {"energy": 0.25, "leaves": 2})
-        assert store.apply(memory, changes, 0, 1, "b")
+        assert store.apply(memory, changes(numbers), 0, 1, "b")
         assert store.between(memory, GROUP, "order", 0, 3, ["id"])["id"].tolist() == ids[:1].tolist()
         assert store.strongest(memory, LIKES, leaves, "when", 1)["when"].tolist() == [2.5]
         assert store.subtree(memory, LEAF, leaves[:1], ["id"])["id"].tolist() == leaves[1:].tolist()
@@ -143,6 +149,24 @@ def test_its_graph_is_kept_and_asked_in_cypher(connect: Connect) -> None:
         counts = store.counts()
         assert [counts[name] for name in ("Group", "Leaf", "within", "within_leaf", "has", "likes")] == [0] * 6
         store.drop(memory)
+
+
+def test_two_graphs_of_it_are_compared(tmp_path: Path) -> None:
+    with registered(KIND):
+        stores = [SQLStore.connect(str(tmp_path / name)) for name in ("one.db", "two.db")]
+        for store in stores:
+            store.check("a" * 32)
+            store.create("m", "toy")
+            store.apply("m", changes(np.arange(1, 5)), 0, 1, "b")
+        assert differences(stores[0], stores[1], "m") == []
+        nearly = Changes(totals={"energy": 0.25 + 1e-12, "leaves": 2})
+        assert stores[1].apply("m", nearly, 1, 2, "c")
+        assert differences(stores[0], stores[1], "m") == []
+        gone = EdgeChanges(HAS, delete={"source": np.array([2]), "target": np.array([3])})
+        assert stores[1].apply("m", Changes((), (gone,), {"energy": 0.5, "leaves": 2}), 2, 3, "d")
+        assert differences(stores[0], stores[1], "m") == ["total energy: 0.25 here, 0.5 there", "HAS 2 3: only here"]
+        for store in stores:
+            store.close()
 
 
 def test_a_copy_for_cypher_that_lacks_a_kind_is_not_used_for_it(tmp_path: Path) -> None:
