@@ -223,13 +223,12 @@ class Memory(ABC, Generic[Options, Held]):
         """
         with accepted():
             self._check()
-            return self.replay(progress, planned, written=written)
+            return self.replay(progress, planned, written)
 
     def replay(
         self,
         progress: Progress | None = None,
         planned: tuple[GraphMemory, Step] | None = None,
-        *,
         written: bool = False,
     ) -> int:
         """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
