@@ -25,9 +25,10 @@ PROCESSES ?= $(if $(NEO4J_URI),0,2)
 test: .venv/installed ## every test, on every store that is here
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile
 
-check: .venv/installed ## lint, format, and types of the package as it is installed
+check: .venv/installed ## lint, format, docstrings, and types of the package as it is installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/python -m pytest -q tests/test_docstrings.py tests/test_architecture.py
 	$(BIN)/mypy --strict docker/neo4j_server.py
 	rm -rf build .build # what setuptools finds in build/ from before goes into the wheel
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir .build .

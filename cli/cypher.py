@@ -101,7 +101,7 @@ def _asked(cypher: str | None, file: str | None) -> str:
         with click.open_file(file or "-", encoding="utf-8") as stream:
             return str(stream.read())
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise click.BadParameter(f"{file or '-'} cannot be read: {reason}") from None
 
 

@@ -22,8 +22,10 @@ ENDINGS = {".csv": "csv", ".graphml": "graphml", ".parquet": "parquet", ".zip": 
 @click.pass_context
 def memories(context: click.Context, form: str | None) -> None:
     """The memories, with the events in their journal and how many of them the graph lacks."""
+    from plasticdb.kinds import beginnings
+
     with opened(context) as db:
-        nothing = "no memories yet; begin with `plasticdb ingest NAME FILE` or `plasticdb engram remember`"
+        nothing = f"no memories yet; begin with {beginnings()}"
         output.rows(db.memories(), form, ["memory", "kind", "position", "behind"], nothing)
 
 

@@ -134,7 +134,7 @@ def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[st
                 raise click.BadParameter(f"{int(number)} is rewarded twice; add it up")
             deltas[int(number)] = float(ticks)
         except ValueError:
-            raise click.BadParameter(f"{one!r} is no ID=TICKS; write such as 17=2.5") from None
+            raise click.BadParameter(f"{one!r} is not ID=TICKS; write it like 17=2.5") from None
     return deltas
 
 

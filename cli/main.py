@@ -39,8 +39,7 @@ OTHER_WORDS = {
     "add": "ingest", "learn": "ingest", "train": "ingest", "load": "import", "save": "export", "dump": "export",
     "delete": "drop", "remove": "drop", "forget": "unlearn", "generate": "complete", "list": "memories", "ls": "memories",
     "info": "stats", "cypher": "query", "sql": "query", "check": "verify", "upgrade": "migrate", "settings": "config",
-    "remember": "engram remember", "remind": "engram remind", "recall": "engram recall", "reward": "engram reward",
-    "tick": "engram tick", "help": "--help", "version": "--version",
+    "help": "--help", "version": "--version",
 }  # fmt: skip
 """What people type for a verb, and the verb."""
 
@@ -127,8 +126,13 @@ class _Verbs(click.Group):
         if _module(words[0]) is None:
             from difflib import get_close_matches  # only who mistypes waits for it
 
-            near = get_close_matches(words[0].lower(), [*verbs(), *OTHER_WORDS], 1)
-            hint = f" Did you mean {OTHER_WORDS.get(near[0], near[0])!r}?" if near else ""
+            from plasticdb.kinds import own
+
+            others = OTHER_WORDS | {
+                v.name: f"{kind.name} {v.name}" for kind in own() if kind.grouped for v in kind.verbs if v.command
+            }
+            near = get_close_matches(words[0].lower(), [*verbs(), *others], 1)
+            hint = f" Did you mean {others.get(near[0], near[0])!r}?" if near else ""
             context.fail(f"No such command {words[0]!r}.{hint}")
         return super().resolve_command(context, words)
 
@@ -234,7 +238,7 @@ def _explained(error: Exception) -> int:
     if isinstance(error, OSError):
         return _fail(f"{error.filename or 'this folder'}: {error.strerror}", 1)
     if isinstance(error, UnicodeEncodeError):
-        return _fail(f"{error.object[error.start]!r} is no character; write what is given in UTF-8", 1)
+        return _fail(f"{error.object[error.start]!r} is not a character; write the argument in UTF-8", 1)
     return _fail(f"{type(error).__name__}: {error}; this is a bug: PLASTICDB_DEBUG=1 shows where", 1)
 
 

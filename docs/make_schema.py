@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from plasticdb.kinds import kinds, nodes, relationships
+from plasticdb.kinds import kinds, nodes, parent_label, relationships
 from plasticdb.schema import KEYS, MEMORY_PROPERTIES, Property
 
 PAGE = Path(__file__).with_name("schema.md")
@@ -17,10 +17,8 @@ def page() -> str:
         "# What is in the graph\n",
         "Made from what the kinds of memory declare by `python docs/make_schema.py`.\n",
         "In Neo4j, and in what `plasticdb query` asks of a SQL graph, a label is a label and a relationship type is a "
-        "relationship type. In SQL itself a label is a table (`concept`, `atom`, `graph_source`, `graph_session`), `ABSTRACTS` "
-        "is the column `parent` of the more specific concept, and the other types are tables (`synapse`, `taught_by`, between "
-        "engrams `engram_synapse` and `fired`) with the "
-        "ids of their `source` and `target`; `Memory` is the table `graph_memory`, its totals one JSON text.\n",
+        "relationship type. In SQL itself each is a table, which its section names; a relationship's table has the ids of "
+        "its `source` and `target`. `Memory` is the table `graph_memory`, its totals one JSON text.\n",
         "## (:Memory)\n",
         "A memory. Beside these it has the totals of its kind as properties.\n",
         _table(MEMORY_PROPERTIES),
@@ -28,11 +26,13 @@ def page() -> str:
     for kind in kinds():
         parts += [f"Totals of the kind `{kind.name}`:\n", _table(kind.totals)]
     for node in nodes():
-        parts += [f"## (:{node.label})\n", f"{node.doc}\n", _table((*KEYS, *node.properties))]
+        parts += [f"## (:{node.label})\n", f"{node.doc} Table `{node.table}`.\n", _table((*KEYS, *node.properties))]
     for relationship in relationships():
+        label = parent_label(relationship)
+        stored = f"Table `{relationship.table}`" if label is None else f"Column `parent` of the table `{label.table}`"
         parts += [
             f"## (:{relationship.source})-[:{relationship.type}]->(:{relationship.target})\n",
-            f"{relationship.doc}\n",
+            f"{relationship.doc} {stored}.\n",
         ]
         if relationship.properties:
             parts.append(_table(relationship.properties))

@@ -142,14 +142,14 @@ def label(what: str, value: Any) -> str:
     """A text by which something is found: not empty, and short enough for every database's index."""
     found = text(what, value)
     if not found or len(found.encode()) > LONGEST_LABEL:
-        raise BadInput(f"{what} must have 1 to {LONGEST_LABEL:,} bytes as UTF-8, unlike {shown(value)}")
+        raise BadInput(f"{what} must have 1 to {LONGEST_LABEL:,} bytes as UTF-8, not {shown(value)}")
     return found
 
 
 def one_of(what: str, value: Any, choices: Iterable[str]) -> str:
     """One of some texts."""
     if not isinstance(value, str) or value not in choices:
-        raise BadInput(f"there is no {what} {shown(value)}; take one of {', '.join(choices)}")
+        raise BadInput(f"unknown {what} {shown(value)}; choose one of {', '.join(choices)}")
     return str.__str__(value)
 
 
@@ -164,10 +164,10 @@ def listed(what: str, values: Any) -> list[Any]:
     """What is in a list, or in anything else that gives one after the other, but for a text."""
     if isinstance(values, str | bytes | bytearray | os.PathLike | Mapping) or not hasattr(type(values), "__iter__"):
         one = "one text" if isinstance(values, str | bytes) else shown(values)
-        raise BadInput(f"{what} must be a list of {what}, such as [{_like(values)}], and not {one}")
+        raise BadInput(f"{what} must be a list of {what}, such as [{_like(values)}], not {one}")
     if isinstance(values, np.ndarray):
         if not values.ndim:
-            raise BadInput(f"{what} must be a list of {what}, and not {shown(values.item())}")
+            raise BadInput(f"{what} must be a list of {what}, not {shown(values.item())}")
         return list(values)
     return list(values)
 
@@ -235,7 +235,7 @@ def plain(value: Any) -> Any:
 def parameters(values: Any) -> dict[str, Any]:
     """A query's parameters by name; which values may be is checked with the query."""
     if not isinstance(values, Mapping):
-        raise BadInput(f"parameters are values by name, such as {{'text': 'em'}}, and not {shown(values)}")
+        raise BadInput(f"parameters are values by name, such as {{'text': 'em'}}, not {shown(values)}")
     found = {}
     for name, value in values.items():
         called = text("a parameter's name", name)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
-from .checks import flag, path, seconds
+from .checks import flag, path, seconds, shown
 from .errors import BadInput
 from .files.folders import forget_caches
 from .graph.neo4j.address import is_neo4j
 from .graph.sql import SQLStore
 from .graph.store import GraphStore
+from .kinds import beginnings
 from .kit.texts import is_text
 from .sql.engine import close, connect, sql_url
 
@@ -22,10 +23,11 @@ __all__ = ["connected", "named"]
 def named(db: str | Path, journal: str | Path | None) -> tuple[str, str]:
     """The addresses of the graph and of its journal."""
     if not isinstance(db, str | Path) or not isinstance(journal, str | Path | None):
-        raise BadInput(f"a database is a path or a URL, and no {type(db).__name__}")
+        wrong = journal if isinstance(db, str | Path) else db
+        raise BadInput(f"a database must be a path or a URL, not {shown(wrong)}")
     if "neo4j" in (db, journal):
         raise BadInput(
-            "'neo4j' alone is no address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
+            "'neo4j' alone is not an address: write neo4j://HOST, or ./neo4j for a file of that name (the command's "
             "`--db neo4j` is the Neo4j of NEO4J_URI)"
         )
     graph = path("a database", db)
@@ -77,8 +79,5 @@ def _begin(url: URL, create: bool, journal: bool = False) -> None:
         return
     if not create:
         beside = " (the journal, which is a file of its own here: --journal)" if journal else ""
-        raise BadInput(
-            f"there is no database {named}{beside}; begin with `plasticdb ingest` or `plasticdb engram remember`, "
-            "or give another --db"
-        )
+        raise BadInput(f"there is no database {named}{beside}; begin with {beginnings()}, or give another --db")
     forget_caches(url)

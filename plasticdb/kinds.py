@@ -23,6 +23,7 @@ __all__ = [
     "Event",
     "Kind",
     "Verb",
+    "beginnings",
     "described",
     "find",
     "foreign",
@@ -107,7 +108,7 @@ class Kind:
     totals: the counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
     wrapper: the method of `PlasticDB` that opens one, as errors show it.
     take_back: which command takes an event back, as errors say it; empty where none does.
-    merges: whether `import --merge` works for it: it does where each event brings a sample, is about one, or is a decay.
+    merge: what `import --merge` adds to a memory, as "module:function" (see `sequence.merge.merge`); "" where it cannot.
     order_free: whether samples make the same graph in any order, but for its `history`.
     verbs: its verbs beside those that every memory has.
     commands: the module that has a click command for each of them, as far as they have one; "" where none is there.
@@ -125,7 +126,7 @@ class Kind:
     history: tuple[Node | Relationship, ...] = ()
     wrapper: str = "memory"
     take_back: str = ""
-    merges: bool = False
+    merge: str = ""
     order_free: bool = False
     verbs: tuple[Verb, ...] = ()
     commands: str = ""
@@ -201,6 +202,11 @@ def own() -> tuple[Kind, ...]:
 def foreign() -> tuple[Kind, ...]:
     """The kinds from other packages: this one has no migrations for them."""
     return tuple(kind for kind in kinds() if kind not in own())
+
+
+def beginnings() -> str:
+    """The commands that make a first memory, one a kind, as errors show them."""
+    return " or ".join(f"`plasticdb {kind.name + ' ' if kind.grouped else ''}{kind.verbs[0].name}`" for kind in own())
 
 
 def kinds() -> tuple[Kind, ...]:

@@ -14,6 +14,7 @@ from .graph.sql import SQLStore
 from .handles import Handle
 from .journal.operations import operation as an_operation
 from .journal.rows import MemoryRow
+from .kinds import beginnings
 from .memory.accepted import accepted
 from .memory.base import Memory, Progress
 from .memory.opening import checked_name
@@ -46,7 +47,7 @@ class Moving(Handle):
         known = self._journal.memories()
         found = [other for other in known if memory in (None, other.name)]
         if not found and memory is None:
-            raise BadMemory("there is no memory yet; begin with `plasticdb ingest` or `plasticdb engram remember`")
+            raise BadMemory(f"there is no memory yet; begin with {beginnings()}")
         if not found:
             raise unknown(str(memory), known)
         return found
@@ -103,7 +104,7 @@ class Moving(Handle):
         Parameters
         ----------
         file: a path, `-` for standard input. name: what to call the memory here (of a file that holds one).
-        merge: add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.transfer.merge`).
+        merge: add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.sequence.merge` says how).
         operation: an id for this call; done again with it, it returns what it did.
 
         Raises

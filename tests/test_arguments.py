@@ -187,7 +187,7 @@ def test_what_is_said(db: PlasticDB, tmp_path: Path) -> None:
         (lambda: s.complete("a", temperature=float("nan")),
          "temperature must be above 0 (greedy takes the most likely symbol), not nan"),
         (lambda: s.complete("a", greedy="no"), "greedy must be True or False, not 'no'"),
-        (lambda: db.sequence("f").ingest("s.txt"), "files must be a list of files, such as ['s.txt'], and not one text"),
+        (lambda: db.sequence("f").ingest("s.txt"), "files must be a list of files, such as ['s.txt'], not one text"),
         (lambda: db.sequence("f").ingest([7]), "file 1 must be a path, not 7"),
         (lambda: s.learn_many(["a", None]),
          "sample 2 of 2: a sample must be a text or a list of symbols, not None; nothing was learned"),
@@ -195,9 +195,9 @@ def test_what_is_said(db: PlasticDB, tmp_path: Path) -> None:
         (lambda: s.learn_many(["a", "b"], ids=["1", 2]), "id 2 must be a text, not 2"),
         (lambda: s.learn("a", source="a\x00b"),
          "a source's name must have a character and be UTF-8 (no U+0000, 2,000 bytes at most), "
-         "unlike 'a\\x00b'; say another --source"),
+         "not 'a\\x00b'; choose another --source"),
         (lambda: s.learn("a", id="a\x00b"), "id 1 has the character U+0000, which a database does not keep: 'a\\x00b'"),
-        (lambda: s.learn("a", id="x" * 3000), f"id 1 must have 1 to 2,000 bytes as UTF-8, unlike '{'x' * 60}...'"),
+        (lambda: s.learn("a", id="x" * 3000), f"id 1 must have 1 to 2,000 bytes as UTF-8, not '{'x' * 60}...'"),
         (lambda: e.remember([[1, 2], [2, 1]], ["fine", {1j}]),
          "payload 2 of 2: a payload must be JSON (text, finite numbers, lists, objects), "
          "which this set is not"),

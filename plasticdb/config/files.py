@@ -103,7 +103,9 @@ def _neo4j(uri: Value) -> Value:
             "(--db neo4j://HOST); a file of that name is ./neo4j"
         )
     if not is_neo4j(uri.value):
-        raise BadInput(f"{uri.origin} is {uri.shown!r}, no address of a Neo4j; write neo4j://HOST or bolt://HOST:PORT")
+        raise BadInput(
+            f"{uri.origin} is {uri.shown!r}, which is not the address of a Neo4j; write neo4j://HOST or bolt://HOST:PORT"
+        )
     return uri
 
 

@@ -40,7 +40,7 @@ def vectors(found: Any, dimension: int, memory: str) -> Vectors:
         raise BadInput("vectors must be numbers, an array of [n, dimension]") from None
     if numbers.ndim != 2 or numbers.shape[1] != dimension:
         raise BadInput(
-            f"{memory!r} has vectors of {dimension} numbers, an array of [n, {dimension}], and not of {list(numbers.shape)}"
+            f"{memory!r} has vectors of {dimension} numbers, an array of [n, {dimension}], not of {list(numbers.shape)}"
         )
     if not len(numbers):
         raise BadInput("there is no vector to remember; give at least one")

@@ -73,7 +73,7 @@ def embedder(name: str = "ngrams", dimension: int = 256) -> Embedder:
     if name not in found:
         names = ", ".join(["ngrams", *sorted(found)])
         raise BadInput(
-            f'there is no embedder "{name}"; take one of {names}, or install a package with an entry point in {GROUP}'
+            f"unknown embedder {name!r}; choose one of {names}, or install a package with an entry point in {GROUP}"
         )
     try:
         loaded = found[name].load()
@@ -87,7 +87,7 @@ def embedder(name: str = "ngrams", dimension: int = 256) -> Embedder:
 def embed(texts: Sequence[str], by: Embedder) -> Vectors:
     """Vectors [n, d] of n texts, checked: raises BadInput where an embedder returns something else, or fails."""
     if isinstance(texts, str):
-        raise BadInput("texts must be a list of texts, and not one text")
+        raise BadInput("texts must be a list of texts, not one text")
     try:
         vectors = np.asarray(by(texts), np.float32)
     except BadInput:

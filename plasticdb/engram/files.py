@@ -124,7 +124,7 @@ def cue(said: str, *, text: bool, embedder: str, dimension: int) -> Any:
     try:
         value = json.loads(said)
     except (ValueError, RecursionError):
-        raise BadInput(f"{said.strip()[:40]!r} is no JSON list of numbers; a text needs --text") from None
+        raise BadInput(f"{said.strip()[:40]!r} is not a JSON list of numbers; a text needs --text") from None
     return value.get("vector") if isinstance(value, dict) else value
 
 
@@ -148,7 +148,7 @@ def _npy(file: str) -> Given:
         try:
             vectors = np.load(BytesIO(stream.read()), allow_pickle=False)
         except (ValueError, EOFError, OSError, MemoryError):
-            raise BadInput(f"{file} is no array as numpy.save writes it (and no .npz)") from None
+            raise BadInput(f"{file} is not an array as numpy.save writes it (nor a .npz)") from None
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2:
         has = f"an array of {list(vectors.shape)}" if isinstance(vectors, np.ndarray) else "several (.npz)"
         raise BadInput(f"{Path(file).name} must hold one array of [n, dimension], a vector a row, and holds {has}")
@@ -176,7 +176,7 @@ def _jsonl(file: str, dimension: int | None) -> Given:
             ) from None
         if len(vector) != (dimension or len(vector)):
             raise BadInput(
-                f"{file}:{line}: a vector of {len(vector)}, and not {dimension} numbers; nothing was remembered"
+                f"{file}:{line}: a vector of {len(vector)}, not of {dimension} numbers; nothing was remembered"
             )
         if not sound(vector):
             raise BadInput(f"{file}:{line}: the vector {UNSOUND}; nothing was remembered")

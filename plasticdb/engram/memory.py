@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import get_ident
 from typing import Any, TypeVar
 
@@ -127,10 +127,11 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         """
         events = arguments.engrams(self._vectors(vectors), payloads, external_ids)
         once = an_operation("remember", operation)
-        found = self._journal.append(self._open(make=True), events, self._clock(), operation=once)
+        row = self._open(make=True)
+        found = self._journal.append(row, events, self._clock(), operation=once)
         assert found is not None
-        self.apply(written=True)
         done, ids = found
+        self.apply(row=replace(row, position=done.position))
         return Remembered(ids, len(ids) - int(done.result))
 
     def remind(self, *, operation: str | None = None) -> list[Reminded]:

@@ -63,7 +63,7 @@ class _Reader(io.RawIOBase):
         except Exception as error:  # each library has an error of its own
             if self._began:
                 raise BadInput(f"{self._file} is damaged ({error}); get the file again") from None
-            raise BadInput(f"{self._file} is no {self._suffix} file ({error}); give it its right suffix") from None
+            raise BadInput(f"{self._file} is not a {self._suffix} file ({error}); give it its right suffix") from None
         self._began = True
         return True
 

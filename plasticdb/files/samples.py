@@ -93,7 +93,7 @@ def check_source(source: str | None) -> str | None:
         pass
     raise BadInput(
         f"a source's name must have a character and be UTF-8 (no U+0000, {LONGEST_LABEL:,} bytes at most), "
-        f"unlike {shown(source)}; say another --source"
+        f"not {shown(source)}; choose another --source"
     )
 
 
@@ -221,7 +221,7 @@ def _parse(record: Record, form: Form) -> Record:
     try:
         value = json.loads(str(record.sample))
     except (ValueError, RecursionError):
-        return Record(record.line, error="is no JSON; write a text, a list of symbols, or an object with one of them")
+        return Record(record.line, error="is not JSON; write a text, a list of symbols, or an object with one of them")
     fields = value if isinstance(value, dict) else {}
     if form.field is not None:
         sample = field_of(value, form.field)

@@ -55,7 +55,7 @@ def _parsed(pattern: str) -> list[tuple[str, str | None]]:
     try:
         parts = [(literal, field, spec, change) for literal, field, spec, change in Formatter().parse(pattern)]
     except ValueError as error:
-        raise BadInput(f"--source {pattern!r} is no pattern ({error}); write {{{{ and }}}} for braces") from None
+        raise BadInput(f"--source {pattern!r} is not a pattern ({error}); write {{{{ and }}}} for braces") from None
     for _, field, spec, change in parts:
         if field is not None and (field not in FIELDS or spec or change):
             known = ", ".join(f"{{{name}}}" for name in FIELDS)

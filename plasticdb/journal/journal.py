@@ -8,7 +8,7 @@ an event back (`VOID` where it was skipped: it never had any effect), and an era
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
@@ -77,11 +77,6 @@ class Journal:
         asked = select(MEMORY).where(MEMORY.c.name == name)
         row = read(self.engine, lambda connection: connection.execute(asked).one_or_none())
         return None if row is None else memory_of(row)
-
-    def written(self, memory: MemoryRow) -> MemoryRow | None:
-        """A memory as it is at least since this process wrote to it, without a look; None where it did not since."""
-        position = self._recorder.reached(memory)
-        return replace(memory, position=position) if position > memory.position else None
 
     def now(self, memory: MemoryRow) -> MemoryRow | None:
         """A memory as it is now; None where it was dropped, also where there is another of its name."""

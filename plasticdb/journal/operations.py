@@ -22,6 +22,7 @@ from ..checks import shown
 from ..errors import BadInput
 from ..kit.ids import digest
 from ..kit.texts import is_name
+from .rows import MemoryRow
 from .tables import OPERATION
 
 __all__ = [
@@ -79,6 +80,8 @@ class Offering:
     """Which of them have the id of another one."""
     offered: int = 0
     """How many the journal has of this operation: more than `before` where it was tried before."""
+    memory: MemoryRow | None = None
+    """The memory as the last part left it."""
     _seen: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=8))
 
     def asked(self, part: Sequence[str], many: int) -> int:

@@ -28,7 +28,6 @@ class Recorder:
         self._made: dict[int, str] = {}
         """The last operation of each memory whose id was made here: once there is another, nobody asks for it."""
         self._swept: set[int] = set()
-        self._reached: dict[int, int] = {}
 
     def renew(self) -> None:
         """In a forked process: no session has begun."""
@@ -79,17 +78,11 @@ class Recorder:
         done = write(self.engine, work, operation.id if noted else None)
         if done is not None and done.session in made:
             self._session = done.session
-        if done is not None:
-            self._reached[memory.id] = max(done.position, self.reached(memory))
         if noted and done is not None:
             self._swept.add(memory.id)
             if not operation.given:
                 self._made[memory.id] = operation.id
         return done
-
-    def reached(self, memory: MemoryRow) -> int:
-        """The last position of a memory to which this process knows that it wrote."""
-        return self._reached.get(memory.id, 0)
 
     def done(self, memory: MemoryRow, operation: Operation, asked: int) -> Done | None:
         """What came of an operation with an id of the caller's, if it was done before."""

@@ -34,7 +34,7 @@ def duration(text: str) -> tuple[float, str]:
     """
     found = re.fullmatch(r"(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)) *([a-z]*)", text.strip().lower())
     if found is None:
-        raise ValueError(f"{text!r} is no time; write 30d, 12h, 90m, 45s, 2w or 1y")
+        raise ValueError(f"{text!r} is not a time; write 30d, 12h, 90m, 45s, 2w or 1y")
     number, said = float(found[1]), found[2]
     if not said:
         raise ValueError(
@@ -42,7 +42,7 @@ def duration(text: str) -> tuple[float, str]:
         )
     unit = next((unit for unit in UNITS if said in (unit[0], unit, f"{unit}s")), None)
     if unit is None:
-        raise ValueError(f"{text!r} is no time; the units are {', '.join(f'{u[0]} ({u}s)' for u in UNITS)}")
+        raise ValueError(f"{text!r} is not a time; the units are {', '.join(f'{u[0]} ({u}s)' for u in UNITS)}")
     if not number * UNITS[unit] > 0:
         raise ValueError(f"a half-life must be above zero, not {text!r}")
     return number * UNITS[unit], f"{number:,.10g} {unit}{'' if number == 1 else 's'}"

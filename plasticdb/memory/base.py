@@ -10,7 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from operator import methodcaller
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -81,7 +81,6 @@ class Memory(ABC, Generic[Options, Held]):
     """
 
     kind: ClassVar[Kind]
-    _row: MemoryRow | None = None
     most: ClassVar[int]
     """Events that one graph transaction takes at most, where no `batch` is given."""
 
@@ -168,7 +167,7 @@ class Memory(ABC, Generic[Options, Held]):
             **self._sizes({} if graph is None else graph.totals),
             "position": row.position,
             "behind": row.position - (0 if graph is None else max(graph.position, 0)),
-            **row.options,
+            **self._kept_options(),
         }
 
     def sources(self) -> list[dict[str, Any]]:
@@ -213,26 +212,23 @@ class Memory(ABC, Generic[Options, Held]):
         self,
         progress: Progress | None = None,
         planned: tuple[GraphMemory, Step] | None = None,
-        *,
-        written: bool = False,
+        row: MemoryRow | None = None,
     ) -> int:
         """Apply what is in the journal and not yet in the graph; how many events.
 
-        planned: the next batch, as it was learned already on a graph. written: whether the verb that applies has just
-        opened the memory and written to it: then where that ended need not be looked for.
+        planned: the next batch, as it was learned already on a graph. row: the memory as what was just written left it.
         """
         with accepted():
             self._check()
-            return self.replay(progress, planned, written)
+            return self.replay(progress, planned, row)
 
     def replay(
         self,
         progress: Progress | None = None,
         planned: tuple[GraphMemory, Step] | None = None,
-        written: bool = False,
+        row: MemoryRow | None = None,
     ) -> int:
         """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
-        row = self._journal.written(self._row) if written and self._row else None
         return catch_up(self._journal, self._store, row or self._open(), self._learner(), progress, planned)
 
     @in_turn
@@ -364,10 +360,10 @@ class Memory(ABC, Generic[Options, Held]):
         once: the operation. asked: a fingerprint of what it was asked.
         plan: may be called again, where another process was faster.
         noted, read: what it brings as its operation notes it, and back.
-        make: whether the memory is made where it is not there.
+        make: make the memory where it is not there.
         """
-        for _ in range(TRIES):
-            row, graph = self._current(make)
+        for tried in range(TRIES):
+            row, graph = self._current(make and not tried)
             if (done := self._journal.done(row, once, asked)) is not None:
                 return self._read_again(done.result, row, read)
             try:
@@ -391,7 +387,8 @@ class Memory(ABC, Generic[Options, Held]):
                 self.apply()
                 return self._read_again(written[0].result, row, read)
             if written is not None:
-                self.apply(planned=(graph, planned.step(written[0].session)), written=True)
+                row = replace(row, position=written[0].position)
+                self.apply(planned=(graph, planned.step(written[0].session)), row=row)
                 return planned.result
             self._held.forget()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
@@ -417,7 +414,7 @@ class Memory(ABC, Generic[Options, Held]):
     def _open(self, make: bool = False) -> MemoryRow:
         """Give the memory's row in the journal; with `make` it is made where it is not there."""
         row = opened(self._journal, self.name, self.kind.name, self._kept_options() if make else None)
-        self._options, self._row = self._agreed(row), row
+        self._options = self._agreed(row)
         return row
 
     def _agreed(self, row: MemoryRow) -> Options:

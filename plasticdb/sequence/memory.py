@@ -120,7 +120,7 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
             payloads, source, names, update=flag("update", update), offering=offering
         )
         offering.complete()
-        self.apply(progress, written=True)
+        self.apply(progress, row=offering.memory)
         again = tuple(names[i] for i in changed) if names is not None else ()
         return Taught(learned, len(payloads) - learned - len(again), again)
 
@@ -223,7 +223,7 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
         selection = self._selection(samples, source, all)
         once = an_operation("reinforce" if sign > 0 else "weaken", operation)
         done = potentiate(self._journal, self._open(), selection, sign * by, self._clock(), self.tokenizer.shown, once)
-        self.apply(written=True)
+        self.apply()
         return done
 
     @in_turn
@@ -258,7 +258,7 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
         once = an_operation("unlearn", operation)
         done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase, once)
         with accepted():
-            self.sync() if erase else self.apply(written=True)
+            self.sync() if erase else self.apply()
         return done
 
     @in_turn
@@ -273,7 +273,7 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
         seconds = number("a half-life", given, wanted, lambda seconds: SHORTEST <= seconds <= LONGEST)
         once = an_operation("decay", operation)
         done = decay(self._journal, self._open(), seconds, self._clock(), BATCH_SYMBOLS, once)
-        self.apply(written=True)
+        self.apply()
         return done
 
     def _selection(self, samples: Iterable[Sample] | Sample | None, source: str | None, all: bool) -> Selection:

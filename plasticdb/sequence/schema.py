@@ -69,7 +69,7 @@ SOURCE = Node(
 )
 SESSION = Node(
     "Session",
-    "A process that wrote to the memory, from opening it to closing it; what it did, also what was unlearned later.",
+    "A process that wrote to a sequence memory, from opening it to closing it; what it did, also what was unlearned later.",
     (
         Property("number", "int", "its number in the journal, as `plasticdb sessions` shows it"),
         Property("version", "text", "the version of plasticdb that wrote"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..journal.journal import Journal
 from ..journal.operations import Done, Offering, agreed, operation
@@ -70,6 +70,7 @@ def teach(
     learned = done.result[0] - offering.learned
     changed = [i - start for i in done.result[1] if start <= i < start + many]
     offering.passed(asked or lesson.payloads, done)
+    offering.memory = replace(memory, position=done.position)
     return learned, changed
 
 

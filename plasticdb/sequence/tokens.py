@@ -265,5 +265,5 @@ def tokenizer(name: str, normalize: str | None = None, lower: bool = False) -> T
     try:
         found = TOKENIZERS[name]
     except KeyError:
-        raise BadInput(f'there is no tokenizer "{name}"; take one of {", ".join(TOKENIZERS)}') from None
+        raise BadInput(f"unknown tokenizer {name!r}; choose one of {', '.join(TOKENIZERS)}") from None
     return replace(found, tidy=_tidy(normalize, lower))

@@ -47,14 +47,14 @@ def typed(memory: Memory, text: str) -> Any:
     Raises
     ------
     BadInput
-        The memory has symbols, and the text is no JSON list.
+        The memory has symbols, and the text is not a JSON list.
     """
     if memory.options.tokenizer != "symbols":
         return text
     try:
         return json.loads(text or "[]")
     except ValueError:
-        raise BadInput(f'{text!r} is no JSON list; {memory.name!r} has symbols, such as ["open", "close"]') from None
+        raise BadInput(f'{text!r} is not a JSON list; {memory.name!r} has symbols, such as ["open", "close"]') from None
 
 
 def checked(memory: Memory, stream: Lines, form: Form) -> Iterator[tuple[Record, str]]:

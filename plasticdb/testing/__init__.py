@@ -1,8 +1,23 @@
-"""The laws that every store must keep, for those who write one of their own.
+"""The laws that every store and every kind of memory must keep, for those who write one of their own.
 
-`check_store` runs them all; `store_checks` lists them, so that pytest can make a test of each.
+`check_store` runs the laws of stores, `check_memory` those of memories. `store_checks` and `memory_checks` list them, so
+that pytest can make a test of each.
 """
 
+from .memory import check_memory, memory_checks
+from .memory_case import MemoryCase
 from .store import check_store, store_checks
+from .verbs import Clock, Step, Verb, verb, wait
 
-__all__ = ["check_store", "store_checks"]
+__all__ = [
+    "Clock",
+    "MemoryCase",
+    "Step",
+    "Verb",
+    "check_memory",
+    "check_store",
+    "memory_checks",
+    "store_checks",
+    "verb",
+    "wait",
+]

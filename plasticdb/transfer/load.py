@@ -14,9 +14,9 @@ from ..journal.journal import Journal
 from ..journal.operations import Done, Operation, agreed, find, fingerprint, note
 from ..journal.pen import Pen
 from ..journal.tables import MEMORY
+from ..kinds import load as import_name
 from ..sql.transactions import write
 from .check import Contents, Dumped, events
-from .merge import merge_into
 from .writing import open_memory, write_events
 
 __all__ = ["Imported", "load", "note_erased"]
@@ -80,13 +80,16 @@ def _written(
     memory, made = open_memory(connection, name, dumped.kind.name, dumped.options)
     pen = Pen(connection, memory.id, 0, memory.position, time)
     try:
-        if not made and not dumped.kind.merges:
+        if not made and not dumped.kind.merge:
             raise BadMemory(
                 f"{name!r} is there already, and {dumped.kind.name} memories cannot be merged; say --as NAME for another "
                 "name"
             )
         if not made:
-            return memory.id, *merge_into(pen, memory, dumped, stream, contents.sessions)
+            merge = import_name(dumped.kind.merge)
+            lacking, added, erased = merge(pen, lambda: events(stream, dumped), dumped.position, dumped.erased)
+            write_events(pen, lacking, contents.sessions)
+            return memory.id, added, erased
         added = write_events(pen, events(stream, dumped), contents.sessions)
         mine = MEMORY.c.id == memory.id
         connection.execute(update(MEMORY).where(mine).values(erased=dumped.erased))

@@ -73,7 +73,7 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "given", "code", "said"),
     [
-        (["remember", "notes", "-"], b"[1, 2]\n", 1, "-:1: a vector of 2, and not 256 numbers; nothing was remembered"),
+        (["remember", "notes", "-"], b"[1, 2]\n", 1, "-:1: a vector of 2, not of 256 numbers; nothing was remembered"),
         (["remember", "notes", "-"], b'{"vector": "abc"}\n', 1, '-:1: write {"vector": [...]'),
         (["remember", "new", "-"], b"[1]\n[1, 2]\n", 1, '-:2: write {"vector": [...]'),
         (["remember", "new", "-"], b"[1, 2]\n\n[1, NaN]\n", 1, "-:3: the vector has a value that is not finite"),
@@ -85,10 +85,10 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
         (["remember", "notes", "gone.npy"], b"", 1, "gone.npy does not exist"),
         (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, 'there is no embedder "none"'),
         (["remember", "notes", "--dimension", "3", "-"], b"[1, 2, 3]\n", 1, "was made with dimension 256, not 3"),
-        (["recall", "notes", "tea"], b"", 1, "'tea' is no JSON list of numbers; a text needs --text"),
+        (["recall", "notes", "tea"], b"", 1, "'tea' is not a JSON list of numbers; a text needs --text"),
         (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 0 or more, not -1"),
         (["reward", "notes", "99=1", "1=1"], b"", 1, "no such engrams are alive in 'notes': 99; nothing was rewarded"),
-        (["reward", "notes", "soon"], b"", 2, "'soon' is no ID=TICKS"),
+        (["reward", "notes", "soon"], b"", 2, "'soon' is not ID=TICKS"),
         (["reward", "notes", "1=1", "1=2"], b"", 2, "1 is rewarded twice; add it up"),
         (["tick", "other"], b"", 1, "there is no memory 'other'; the memories are: notes"),
         (["history", "notes", "99"], b"", 1, "there never was an engram 99 in 'notes'"),
@@ -102,7 +102,7 @@ def test_what_it_says_when_it_cannot(notes: Run, words: list[str], given: bytes,
 
 def test_a_file_that_is_no_array(notes: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.npy").write_bytes(b"\x93NUMPY nonsense")
-    assert "bad.npy is no array as numpy.save writes it" in notes("engram", "remember", "notes", "bad.npy").error(1)
+    assert "bad.npy is not an array as numpy.save writes it" in notes("engram", "remember", "notes", "bad.npy").error(1)
     np.savez(tmp_path / "two.npz", np.ones((1, 256)))
     assert "two.npz must hold one array of [n, dimension]" in notes("engram", "remember", "notes", "two.npz").error(1)
     np.save(tmp_path / "flat.npy", np.arange(3))

@@ -29,7 +29,7 @@ def test_the_word_neo4j_without_an_address(run: Run, tmp_path: Path) -> None:
     for words in (["memories"], ["query", "RETURN 1"], ["ingest", "m", "-"]):
         said = run("--db", "neo4j", *words, input=b"a\n").error(1)
         assert "`--db neo4j` is the Neo4j that NEO4J_URI names, and NEO4J_URI is not set" in said
-    assert "'neo4j' alone is no address" in run("--journal", "neo4j", "memories").error(1)
+    assert "'neo4j' alone is not an address" in run("--journal", "neo4j", "memories").error(1)
     (tmp_path / "neo4j").unlink()
     assert run("ingest", "m", "-", "--db", "./neo4j", input=b"a\n").code == 0
 

@@ -117,7 +117,7 @@ def test_symbols_are_written_as_json(run: Run) -> None:
         "read",
         "close",
     }
-    assert "is no JSON list" in run("predict", "events", "open").error(1)
+    assert "is not a JSON list" in run("predict", "events", "open").error(1)
 
 
 def test_settings_come_from_flag_environment_and_file(run: Run, tmp_path: Path) -> None:

@@ -42,12 +42,12 @@ def test_neo4j_uri_alone_opens_nothing(tmp_path: Path) -> None:
     assert addresses(resolve({}, there, tmp_path), ("neo4j", "j.db"), there, tmp_path) == ("bolt://h", "j.db")
     with pytest.raises(BadInput, match=r"NEO4J_URI is not set: set it, or give the address \(--db neo4j://HOST\)"):
         opened({})
-    with pytest.raises(BadInput, match="NEO4J_URI is 'http://h', no address of a Neo4j"):
+    with pytest.raises(BadInput, match="NEO4J_URI is 'http://h', which is not the address of a Neo4j"):
         opened({"NEO4J_URI": "http://h"})
 
 
 def test_python_has_no_settings() -> None:
-    with pytest.raises(BadInput, match="'neo4j' alone is no address: write neo4j://HOST"):
+    with pytest.raises(BadInput, match="'neo4j' alone is not an address: write neo4j://HOST"):
         PlasticDB.open("neo4j")
 
 

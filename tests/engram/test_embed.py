@@ -114,7 +114,7 @@ def test_an_embedder_of_another_package_is_found_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("word", 'there is no embedder "word"; take one of ngrams, broken, ones, wrong, or install'),
+        ("word", "unknown embedder 'word'; choose one of ngrams, broken, ones, wrong, or install"),
         ("broken", r'"broken" \(no_such_package:embed\) does not load: ModuleNotFoundError'),
         ("wrong", "is no callable"),
     ],

@@ -54,7 +54,7 @@ def test_a_damaged_file(suffix: str) -> None:
     packed[len(packed) // 2] ^= 64
     with pytest.raises(BadInput, match=rf"^a\{suffix} is (damaged|cut off)"):
         read(bytes(packed), f"a{suffix}")
-    with pytest.raises(BadInput, match=rf"^a\{suffix} is no \{suffix} file"):
+    with pytest.raises(BadInput, match=rf"^a\{suffix} is not a \{suffix} file"):
         read(DATA, f"a{suffix}")
     with pytest.raises(BadInput, match=rf"^a\{suffix} is damaged"):
         read(PACK[suffix](DATA) + b"more", f"a{suffix}")

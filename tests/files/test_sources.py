@@ -64,8 +64,8 @@ def test_a_pipe_has_a_source_of_its_own_each_time(tmp_path: Path, log: Path) -> 
         ("{name:>9}", "--source cannot have"),
         ("{name!r}", "--source cannot have"),
         ("{name.upper}", "--source cannot have"),
-        ("{name", "is no pattern"),
-        ("a}", "is no pattern"),
+        ("{name", "is not a pattern"),
+        ("a}", "is not a pattern"),
     ],
 )
 def test_what_is_no_pattern(log: Path, pattern: str, reason: str) -> None:

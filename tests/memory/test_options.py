@@ -41,7 +41,7 @@ DREAM = Kind(
     events=(Event("learn", "a dream is dreamt", sample=True, mass=1),),
     nodes=(),
     relationships=(),
-    merges=True,
+    merge="plasticdb.sequence.merge:merge",
 )
 
 

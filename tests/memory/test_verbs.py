@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import click
 import pytest
 from plasticdb.cli.main import OWN, cli, verbs
 
 from plasticdb import PlasticDB
-from plasticdb.kinds import load, own
+from plasticdb.kinds import Verb, load, own, registered
 from plasticdb.memory.base import Memory
 from plasticdb.memory.verbs import DATABASE, MEMORY, Method, of_database, of_memory
 
@@ -74,3 +77,17 @@ def test_what_changes_a_memory_takes_an_operation_or_is_done_twice_alike() -> No
     for name, method in METHODS.items():
         if method.changes:
             assert "operation" in {one.name for one in method.parameters} or method.name in again, name
+
+
+def test_a_kind_of_another_package_brings_its_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = click.Group("toy", {"play": click.Command("play", help="Play with it.")})
+    monkeypatch.setitem(sys.modules, "toys.commands", SimpleNamespace(toy=group))  # type: ignore[arg-type]
+    toy = replace(own()[1], name="toy", verbs=(Verb("play", "Play with it."),), commands="toys.commands")
+    with registered(toy):
+        found = cli.get_command(click.Context(cli), "toy")
+        assert isinstance(found, click.Group)
+        assert found.commands.keys() == {"play"}
+        assert toy.told == "the verbs of `plasticdb toy`"
+    assert cli.get_command(click.Context(cli), "toy") is None
+    with registered(replace(toy, commands="")):
+        assert cli.get_command(click.Context(cli), "toy") is None

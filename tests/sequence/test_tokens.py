@@ -134,5 +134,5 @@ def test_the_wrong_kind_of_sample_is_refused() -> None:
         for sample in (None, 7, 1.5):
             with pytest.raises(BadInput, match="sample"):
                 tokenizer(name).payload(sample)  # type: ignore[arg-type]
-    with pytest.raises(BadInput, match='there is no tokenizer "x"; take one of chars, words, bytes, symbols'):
+    with pytest.raises(BadInput, match="unknown tokenizer 'x'; choose one of chars, words, bytes, symbols"):
         tokenizer("x")

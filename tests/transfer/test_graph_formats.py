@@ -313,7 +313,7 @@ def test_targets_that_cannot_be_written(db: PlasticDB, tmp_path: Path) -> None:
     PlasticDB.open(tmp_path / "other.db").close()
     with pytest.raises(BadInput, match="is a database, which the export would replace"):
         db.export("names", tmp_path / "other.db")
-    with pytest.raises(BadInput, match="there is no format 'xml'; take one of jsonl, csv, graphml, parquet"):
+    with pytest.raises(BadInput, match="unknown format 'xml'; choose one of jsonl, csv, graphml, parquet"):
         db.export("names", tmp_path / "m.xml", format="xml")
     assert db.memory("names").verify() == []
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +24,12 @@ from sqlalchemy import case, select
 
 from ..journal.events import Event
 from ..journal.pen import Pen, end_events, free_ids
-from ..journal.rows import MemoryRow
 from ..journal.skipping import make_void
 from ..journal.tables import EVENT, SOURCE, VOID, of
 from ..kinds import LEARN, SKIP, UNLEARN
 from ..sql.keysets import among
-from .check import Dumped, events
-from .writing import Session, write_events
 
-__all__ = ["merge_into"]
+__all__ = ["merge"]
 
 NOT_TAKEN = -1
 """Where an event is here that was left out."""
@@ -44,22 +41,24 @@ Sample = tuple[Any, ...]
 Positions = NDArray[np.int64]
 
 
-def merge_into(
-    pen: Pen, memory: MemoryRow, dumped: Dumped, stream: BinaryIO, sessions: Mapping[int, Session]
-) -> tuple[int, int]:
-    """Add what a locked memory lacks of an export; how many events, and the last unlearning there whose text is gone."""
-    here = np.zeros(dumped.position + 1, np.int64)
+def merge(pen: Pen, there: Callable[[], Iterator[Event]], last: int, erased: int) -> tuple[Iterator[Event], int, int]:
+    """What a locked memory lacks of an export: the events that are to be written; how many events of the export those are,
+    and where here the export's last unlearning is whose text is gone (0: it was here before).
+
+    there: gives the export's events, from the first to the `last`. erased: where its last unlearning is whose text is gone.
+    """
+    first = pen.position
+    here = np.zeros(last + 1, np.int64)
     freed: list[int] = []
-    left = _match(pen, events(stream, dumped), here, freed)
-    plan = _Plan(pen, memory.position, here, _taught(pen, left, freed))
-    plan.read(events(stream, dumped))
+    left = _match(pen, there(), here, freed)
+    plan = _Plan(pen, first, here, _taught(pen, left, freed))
+    plan.read(there())
     end_events(pen.connection, pen.memory, plan.ends)
     for position in plan.void:
         make_void(pen.connection, pen.memory, position)
     free_ids(pen.connection, pen.memory, freed)
-    write_events(pen, plan.added(events(stream, dumped)), sessions)
-    added, erased = int((here > memory.position).sum()), int(here[dumped.erased])
-    return added, erased if erased > memory.position else 0
+    gone = int(here[erased])
+    return plan.added(there()), int((here > first).sum()), gone if gone > first else 0
 
 
 def _match(pen: Pen, there: Iterator[Event], here: Positions, freed: list[int]) -> list[Event]:

@@ -1,0 +1,78 @@
+"""Every kind of memory keeps the laws of memories (`plasticdb.testing`), on every store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plasticdb import PlasticDB
+from plasticdb.engram.schema import FIRING
+from plasticdb.kinds import find
+from plasticdb.sequence.schema import SESSION
+from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
+
+from ..steps import (
+    ENGRAM_EVERYTHING,
+    ENGRAM_STEPS,
+    LEARNED_STEPS,
+    SEQUENCE_EVERYTHING,
+    SEQUENCE_STEPS,
+    UNDONE_STEPS,
+)
+
+SEQUENCE, ENGRAM = find("sequence"), find("engram")
+assert SEQUENCE is not None
+assert ENGRAM is not None
+CASES = {
+    "sequence": MemoryCase(
+        SEQUENCE,
+        SEQUENCE_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]  # each test gives another
+        everything=SEQUENCE_EVERYTHING,
+        commuting=LEARNED_STEPS,
+        undone=UNDONE_STEPS,
+        erased=lambda text: (verb("learn", text), verb("unlearn", text, erase=True)),
+        apart=[SESSION],
+    ),
+    "engram": MemoryCase(
+        ENGRAM,
+        ENGRAM_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]
+        {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2},
+        everything=ENGRAM_EVERYTHING,
+        apart=[FIRING],
+    ),
+}
+
+
+EXAMPLES = {"sqlite": 4, "postgres": 3, "neo4j": 2}
+
+
+@pytest.fixture(params=EXAMPLES)
+def store(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def open_database(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> Callable[[Clock], PlasticDB]:
+    """Opens one database on a store, with the tables of all kinds."""
+    if store == "sqlite":
+        return lambda clock: PlasticDB.open(tmp_path / "m.db", clock=clock)
+    if store == "postgres":
+        url = request.getfixturevalue("postgres_emptied")
+        return lambda clock: PlasticDB.open(url, clock=clock)
+    server = request.getfixturevalue("neo4j_emptied")
+    login = {"username": server.username, "password": server.password}
+    return lambda clock: PlasticDB.open(server.uri, tmp_path / "journal.db", clock=clock, **login)
+
+
+@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("check", memory_checks(), ids=lambda check: check.__name__)
+def test_a_memory_keeps(
+    check: Callable[[MemoryCase], None], kind: str, store: str, open_database: Callable[[Clock], PlasticDB]
+) -> None:
+    check(replace(CASES[kind], open_database=open_database, examples=EXAMPLES[store]))

@@ -1,0 +1,112 @@
+"""Random mixes of verbs as steps, for the laws of `plasticdb.testing`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from plasticdb.testing import Step, verb, wait
+
+from .verbs import MASSES, SOURCES, TICKS, VECTORS, WORDS
+
+__all__ = [
+    "ENGRAM_EVERYTHING",
+    "ENGRAM_STEPS",
+    "LEARNED_STEPS",
+    "SEQUENCE_EVERYTHING",
+    "SEQUENCE_STEPS",
+    "UNDONE_STEPS",
+]
+
+
+def learning(words: list[str], source: str | None) -> Step:
+    ids = None if source is None else [f"{word}{i}" for i, word in enumerate(words)]
+    return verb("learn_many", words, source=source, ids=ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewarded:
+    """Reward one of the engrams that are nearest to the middle."""
+
+    place: int
+    ticks: float
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        alive = memory.recall([0, 0], k=9)
+        deltas = {one.id: self.ticks for one in alive[self.place : self.place + 1]}
+        return memory.reward(deltas, **how) if deltas else None
+
+
+def remembering(vectors: list[list[int]], id: str | None) -> Step:
+    ids = None if id is None else [f"{id}{i}" for i in range(len(vectors))]
+    return verb("remember", vectors, [{"v": vector} for vector in vectors], ids)
+
+
+def stepping(vectors: list[list[int]], ticks: float) -> Step:
+    return verb("step", vectors, lambda found: {one.id: ticks for one in found if one.id % 3})
+
+
+LEARNED = st.builds(learning, st.lists(WORDS, min_size=1, max_size=6), st.none() | SOURCES)
+LEARNED_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.builds(learning, st.lists(WORDS, min_size=1, max_size=6), st.none()), min_size=1, max_size=6
+)
+SEQUENCE_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        LEARNED,
+        st.builds(verb, st.just("unlearn"), WORDS),
+        SOURCES.map(lambda source: verb("unlearn", source=source)),
+        WORDS.map(lambda word: verb("unlearn", word, all=True, erase=True)),
+        st.tuples(WORDS, MASSES).map(lambda given: verb("reinforce", given[0], by=given[1])),
+        st.tuples(WORDS, MASSES).map(lambda given: verb("weaken", given[0], by=given[1])),
+        st.builds(verb, st.just("decay"), st.sampled_from([10.0, 1000.0])),
+        st.builds(wait, st.sampled_from([1.0, 50.0])),
+    ),
+    max_size=14,
+)
+UNDONE_STEPS: st.SearchStrategy[list[tuple[Step, Step]]] = st.lists(
+    WORDS.map(lambda word: (learning([word], "taken back"), verb("unlearn", source="taken back"))),
+    min_size=1,
+    max_size=1,
+)
+ENGRAM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        st.builds(remembering, VECTORS, st.none() | st.sampled_from(["a", "b", "ß🧠"])),
+        st.builds(stepping, VECTORS, TICKS),
+        st.builds(stepping, VECTORS, TICKS),
+        st.builds(verb, st.just("remind")),
+        st.builds(Rewarded, st.integers(0, 8), TICKS),
+        st.builds(verb, st.just("tick")),
+    ),
+    max_size=25,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OftenReminded:
+    """Be reminded so often that the first firings are consolidated into synapses."""
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        for i in range(42):
+            memory.remind(**({"operation": f"{how['operation']}-{i}"} if how else {}))
+        return None
+
+
+SEQUENCE_EVERYTHING: list[Step] = [
+    learning(["emma", "emily", "anna", "em"], "s"),
+    learning(["emma", "zoe"], None),
+    verb("reinforce", "emma", by=0.5),
+    wait(50.0),
+    verb("decay", 1000.0),
+    verb("unlearn", "anna"),
+]
+ENGRAM_EVERYTHING: list[Step] = [
+    remembering([[1, 0], [0, 1], [2, 2]], "a"),
+    verb("tick"),
+    stepping([[1, 1], [0, 2]], 9.0),
+    remembering([[3, 1]], None),
+    OftenReminded(),
+    verb("remind"),
+    Rewarded(1, 3.5),
+]
