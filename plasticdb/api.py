@@ -61,14 +61,19 @@ class PlasticDB(Moving):
 
         Parameters
         ----------
-        name: its name.
-        kind: what it is, or is to be; by default what it is. A new one is made when it first learns.
-        batch: events that one graph transaction takes at most.
-        options: what it is made with; each kind has its own. A memory keeps them.
+        name
+            Its name.
+        kind
+            What it is, or is to be; by default what it is. A new one is made when it first learns.
+        batch
+            Events that one graph transaction takes at most.
+        options
+            What it is made with; each kind has its own. A memory keeps them.
 
         Raises
         ------
-        BadMemory: there is no such memory and no kind is given, it is of another kind, or was made with other options.
+        BadMemory
+            There is no such memory and no kind is given, it is of another kind, or was made with other options.
         """
         name = checked_name(name)
         if kind is not None:
@@ -110,16 +115,23 @@ class PlasticDB(Moving):
 
         Parameters
         ----------
-        tokenizer: `chars` (default), `words`, `bytes` or `symbols`.
-        depth: how many symbols back a context reaches (default 5).
-        max_symbols: the longest sample it takes (default 10,000).
-        normalize: `NFC` or `NFKC`, the normal form of Unicode that every text is brought into (default: as it is).
-        lower: whether every text is brought into lower case (default: as it is).
-        batch: samples that one graph transaction takes at most (default 50,000).
+        tokenizer
+            `chars` (default), `words`, `bytes` or `symbols`.
+        depth
+            How many symbols back a context reaches (default 5).
+        max_symbols
+            The longest sample it takes (default 10,000).
+        normalize
+            `NFC` or `NFKC`, the normal form of Unicode that every text is brought into (default: as it is).
+        lower
+            Whether every text is brought into lower case (default: as it is).
+        batch
+            Samples that one graph transaction takes at most (default 50,000).
 
         Raises
         ------
-        BadMemory: it was made with other options, or is of another kind.
+        BadMemory
+            It was made with other options, or is of another kind.
         """
         options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols, "normalize": normalize}
         found: SequenceMemory = self.memory(name, "sequence", batch=batch, lower=lower, **options)  # type: ignore[assignment]
@@ -143,18 +155,27 @@ class PlasticDB(Moving):
 
         Parameters
         ----------
-        dimension: numbers in a vector.
-        owner: makes it the memory "NAME/OWNER" (no `/` in it): one each, that know nothing of each other.
-        capacity: engrams that short-term memory holds (default 32); the oldest beyond become long-term.
-        near, far: how many short-term and long-term engrams are reminded at most (8 each).
-        depth: the steps of a walk (5).
-        lifespan: ticks that a new engram lives (32).
-        seed: of choices between equals (0).
-        batch: events that one graph transaction takes at most (default 5,000).
+        dimension
+            Numbers in a vector.
+        owner
+            Makes it the memory "NAME/OWNER" (no `/` in it): one each, that know nothing of each other.
+        capacity
+            Engrams that short-term memory holds (default 32); the oldest beyond become long-term.
+        near, far
+            How many short-term and long-term engrams are reminded at most (8 each).
+        depth
+            The steps of a walk (5).
+        lifespan
+            Ticks that a new engram lives (32).
+        seed
+            Of choices between equals (0).
+        batch
+            Events that one graph transaction takes at most (default 5,000).
 
         Raises
         ------
-        BadMemory: it was made with other options, is of another kind, or is new and has no dimension.
+        BadMemory
+            It was made with other options, is of another kind, or is new and has no dimension.
         """
         name = checked_name(name)
         if owner is not None:
@@ -216,13 +237,19 @@ class PlasticDB(Moving):
 
         Parameters
         ----------
-        parameters, more: what `$name` stands for in the query: JSON values.
-        timeout: seconds until it is given up. explain: how the engine would find them, instead.
+        parameters, more
+            What `$name` stands for in the query: JSON values.
+        timeout
+            Seconds until it is given up.
+        explain
+            How the engine would find them, instead.
 
         Raises
         ------
-        BadInput: it is no Cypher, it writes, its parameters are not these, or it does not run on this store (docs/cypher.md).
-        Unavailable: it took longer than `timeout`.
+        BadInput
+            It is no Cypher, it writes, its parameters are not these, or it does not run on this store (docs/cypher.md).
+        Unavailable
+            It took longer than `timeout`.
 
         Examples
         --------

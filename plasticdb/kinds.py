@@ -54,16 +54,24 @@ class Event:
 
     Parameters
     ----------
-    name: what the journal calls it. doc: what it means, in a sentence.
-    sample: it brings a sample, which may have a source and an external id. The journal calls such an event `learn`.
-    mass: the sign of the mass that it adds to a sample; 0: it adds none. A sample itself has the mass 1.
-    targeted: it is about the sample at its `target`, an earlier position.
-    check: "module:function", called with an event that is imported (`journal.events.Event`) and the memory's options. It
+    name
+        What the journal calls it.
+    doc
+        What it means, in a sentence.
+    sample
+        It brings a sample, which may have a source and an external id. The journal calls such an event `learn`.
+    mass
+        The sign of the mass that it adds to a sample; 0: it adds none. A sample itself has the mass 1.
+    targeted
+        It is about the sample at its `target`, an earlier position.
+    check
+        "module:function", called with an event that is imported (`journal.events.Event`) and the memory's options. It
         raises BadInput, or returns False, where no memory writes such an event. Skipped events are not checked.
 
     Raises
     ------
-    ValueError: an event that brings a sample has another name than `learn`, or the other way round.
+    ValueError
+        An event that brings a sample has another name than `learn`, or the other way round.
     """
 
     name: str
@@ -84,8 +92,14 @@ class Verb:
 
     Parameters
     ----------
-    name: the method's. doc: what it does, in a line, as `plasticdb --help` shows it. changes: whether it changes anything.
-    command: whether the command line has it, under its name.
+    name
+        The method's.
+    doc
+        What it does, in a line, as `plasticdb --help` shows it.
+    changes
+        Whether it changes anything.
+    command
+        Whether the command line has it, under its name.
     """
 
     name: str
@@ -100,19 +114,36 @@ class Kind:
 
     Parameters
     ----------
-    name: what the journal calls it. doc: what it is, in a sentence.
-    memory: the class of its memories, as "module:Class"; options: the frozen dataclass of their options, likewise, whose
-        later fields have defaults.
-    events: the kinds of event that it writes.
-    nodes, relationships: its part of the graph. history: those of them that depend on the order in which things happened.
-    totals: the counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
-    wrapper: the method of `PlasticDB` that opens one, as errors show it.
-    take_back: which command takes an event back, as errors say it; empty where none does.
-    merge: what `import --merge` adds to a memory, as "module:function" (see `sequence.merge.merge`); "" where it cannot.
-    order_free: whether samples make the same graph in any order, but for its `history`.
-    verbs: its verbs beside those that every memory has.
-    commands: the module that has a click command for each of them, as far as they have one; "" where none is there.
-    grouped: whether these are called `plasticdb KIND VERB`, not `plasticdb VERB`.
+    name
+        What the journal calls it.
+    doc
+        What it is, in a sentence.
+    memory
+        The class of its memories, as "module:Class".
+    options
+        The frozen dataclass of their options, likewise, whose later fields have defaults.
+    events
+        The kinds of event that it writes.
+    nodes, relationships
+        Its part of the graph.
+    history
+        Those of them that depend on the order in which things happened.
+    totals
+        The counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
+    wrapper
+        The method of `PlasticDB` that opens one, as errors show it.
+    take_back
+        Which command takes an event back, as errors say it; empty where none does.
+    merge
+        What `import --merge` adds to a memory, as "module:function" (see `sequence.merge.merge`); "" where it cannot.
+    order_free
+        Whether samples make the same graph in any order, but for its `history`.
+    verbs
+        Its verbs beside those that every memory has.
+    commands
+        The module that has a click command for each of them, as far as they have one; "" where none is there.
+    grouped
+        Whether these are called `plasticdb KIND VERB`, not `plasticdb VERB`.
     """
 
     name: str
@@ -178,7 +209,7 @@ def _changed() -> None:
 
 
 def register(kind: Kind) -> None:
-    """Make a kind known to this process, as an entry point would."""
+    """Make a kind known to this process, as an entry point would, before it opens a database."""
     _REGISTERED[kind.name] = kind
     _changed()
 

@@ -66,17 +66,24 @@ class Moving(Handle):
 
         Parameters
         ----------
-        to: a file, `-` for standard output. For csv and parquet a new folder (a file a label or relationship type), or
+        to
+            A file, `-` for standard output. For csv and parquet a new folder (a file a label or relationship type), or
             a zip of it where the name ends in .zip or is `-`.
-        format: `jsonl` is complete, and `import_` makes the identical memory of it. `csv` (as neo4j-admin imports it),
+        format
+            `jsonl` is complete, and `import_` makes the identical memory of it. `csv` (as neo4j-admin imports it),
             `graphml` and `parquet` are the graph.
-        level, prefix, min_count: take only concepts up to this r_level, whose text begins so, with at least this count,
-            and the relationships between what is left (not with jsonl).
+        level, prefix, min_count
+            Take only concepts up to this r_level, whose text begins so, with at least this count, and the relationships
+            between what is left (not with jsonl).
 
         Raises
         ------
-        BadInput, StoreError: it cannot be written; nothing is left there. BadMemory: there is no such memory.
-        Unavailable: a graph that does not answer, or is written to meanwhile.
+        BadInput, StoreError
+            It cannot be written; nothing is left there.
+        BadMemory
+            There is no such memory.
+        Unavailable
+            A graph that does not answer, or is written to meanwhile.
         """
         from .transfer import export
 
@@ -103,15 +110,24 @@ class Moving(Handle):
 
         Parameters
         ----------
-        file: a path, `-` for standard input. name: what to call the memory here (of a file that holds one).
-        merge: add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.sequence.merge` says how).
-        operation: an id for this call; done again with it, it returns what it did.
+        file
+            A path, `-` for standard input.
+        name
+            What to call the memory here (of a file that holds one).
+        merge
+            Add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.sequence.merge` says
+            how).
+        operation
+            An id for this call; done again with it, it returns what it did.
 
         Raises
         ------
-        BadInput: no export, half of one, or a damaged one. BadMemory: the memory is there already, or has other options.
-        Nothing was changed then.
-        GraphBehind: the graph did not answer; the journal has it all, and `sync` goes on from there.
+        BadInput
+            No export, half of one, or a damaged one.
+        BadMemory
+            The memory is there already, or has other options. Nothing was changed then.
+        GraphBehind
+            The graph did not answer; the journal has it all, and `sync` goes on from there.
         """
         from .transfer.check import check
         from .transfer.files import rereadable
@@ -144,8 +160,11 @@ class Moving(Handle):
         Done again it copies what came since; after a kill it goes on where it was. Where the other database has the
         same journal, only its graph is made. batch: events that one transaction takes at most.
 
-        Raises BadMemory where a memory of that name is there and no copy of this one, and UnknownKind when all are copied
-        where this version does not know the kind of one.
+        Raises
+        ------
+        BadMemory
+            A memory of that name is there and no copy of this one, and UnknownKind when all are copied where this
+            version does not know the kind of one.
         """
         from .transfer.copy import copy_journal
         from .transfer.load import note_erased
@@ -174,10 +193,16 @@ class Moving(Handle):
     def backup(self, file: str | Path, *, replace: bool = False, progress: Progress | None = None) -> int:
         """Copy the SQLite file, as it is at one moment and while others write, to another one; its size in bytes.
 
-        replace: also where that file is there. A file that is open must not be copied by other means: what was learned
-        last is in its log. The copy is a database as the first; of the two only one should learn on.
+        Parameters
+        ----------
+        replace
+            Also where that file is there. A file that is open must not be copied by other means: what was learned last
+            is in its log. The copy is a database as the first; of the two only one should learn on.
 
-        Raises BadInput where the file is there, or the database is no file (`copy` and `export` take it out then).
+        Raises
+        ------
+        BadInput
+            The file is there, or the database is no file (`copy` and `export` take it out then).
         """
         from .transfer.backup import backup, refused
 

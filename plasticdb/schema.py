@@ -78,6 +78,7 @@ class Node:
 
     @property
     def table(self) -> str:
+        """The name of its table in SQL."""
         return self.stored or self.label.lower()
 
     def check_key(self, by: str) -> None:
@@ -105,6 +106,7 @@ class Relationship:
 
     @property
     def table(self) -> str:
+        """The name of its table in SQL."""
         return self.stored or self.type.lower()
 
 
@@ -122,15 +124,21 @@ def check_schema(nodes: Sequence[Node], relationships: Sequence[Relationship]) -
     """Raise ValueError where declarations contradict each other, or a store could not keep them."""
     whats: list[Node | Relationship] = [*nodes, *relationships]
     for what in whats:
-        properties = {p.name for p in what.properties}
+        properties = {p.name: p.type for p in what.properties}
         for name in (_name(what), what.table, *properties):
             if not re.fullmatch(r"[A-Za-z_]\w{0,50}", name, re.ASCII) or name in _OWN:
                 raise ValueError(
                     f"{name!r} cannot be a name in the graph; use letters, digits and _, and none of {_OWN}"
                 )
-        keys = {what.unique} - {None} if isinstance(what, Node) else set()
-        if unknown := ({index.by for index in what.indexes} | keys) - properties:
-            raise ValueError(f"{_name(what)} has an index on {unknown.pop()!r}, but no such property")
+        indexes = [(index.use, index.by) for index in what.indexes]
+        if isinstance(what, Node) and what.unique:
+            indexes.append(("key", what.unique))
+        for use, by in indexes:
+            if properties.get(by) not in _INDEXED[use]:
+                wanted = " or ".join(_INDEXED[use])
+                raise ValueError(
+                    f"{_name(what)} has an index for {use!r} by {by!r}, which is no property of type {wanted}"
+                )
     _check_different("the table", [(what.table, what) for what in whats])
     _check_different("the label", [(node.label, node) for node in nodes])
     _check_different("the type and the source", [((edge.type, edge.source), edge) for edge in relationships])
@@ -165,6 +173,7 @@ def _name(what: Node | Relationship) -> str:
     return what.label if isinstance(what, Node) else what.type
 
 
+_INDEXED = {"key": ("int",), "between": ("int", "float"), "strongest": ("int", "float"), "nearest": ("vector",)}
 _OWN = ("Memory", "Graph", "Migration")
 """Labels of the store's own."""
 MEMORY_PROPERTIES = (

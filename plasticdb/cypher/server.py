@@ -37,7 +37,7 @@ class _Asked:
 def rows(
     sessions: Sessions, query: str, parameters: Mapping[str, Any], *, timeout: float | None, explain: bool
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a query, as they come; with `explain` its plan. Raises what `GraphStore.cypher` does."""
+    """The rows of a query, as they come; with `explain` its plan. Raises what `engine.rows` does."""
     limit = Limit(until=None if timeout is None else time.monotonic() + timeout + GRACE)
     found = _insisting(sessions, _Asked(query, parameters, timeout, explain), limit)
     try:

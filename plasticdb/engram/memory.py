@@ -55,7 +55,10 @@ class Remembered:
 class Reminded:
     """An engram that came up: its id, payload, level in words, ticks left to live, and why it came.
 
-    why: `near` to working memory, or `walked`: reached from the engram `via`, with which it fired before.
+    Parameters
+    ----------
+    why
+        `near` to working memory, or `walked`: reached from the engram `via`, with which it fired before.
     """
 
     id: int
@@ -114,16 +117,23 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
         Parameters
         ----------
-        vectors: [n, dimension], n at least 1; kept as float32 (other numbers are converted). Zeros are a vector, too.
-        payloads: one each, any JSON up to 1,000,000 bytes. external_ids: one each; what has an id that was given before
-            is not remembered again, also where it has died since, and keeps the id that it had.
-        operation: an id for this call. Done again with it, as after a lost answer, it is done once, and answers the same;
-            so it is with every verb that changes the memory.
+        vectors
+            [n, dimension], n at least 1; kept as float32 (other numbers are converted). Zeros are a vector, too.
+        payloads
+            One each, any JSON up to 1,000,000 bytes.
+        external_ids
+            One each; what has an id that was given before is not remembered again, also where it has died since, and
+            keeps the id that it had.
+        operation
+            An id for this call. Done again with it, as after a lost answer, it is done once, and answers the same; so
+            it is with every verb that changes the memory.
 
         Raises
         ------
-        BadInput: something that cannot be remembered; nothing was.
-        GraphBehind: the graph did not answer; the vectors are in the journal and `sync` goes on from there.
+        BadInput
+            Something that cannot be remembered; nothing was.
+        GraphBehind
+            The graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
         events = arguments.engrams(self._vectors(vectors), payloads, external_ids)
         once = an_operation("remember", operation)
@@ -164,7 +174,10 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     ) -> list[Reminded]:
         """The usual loop at once, durable as a whole: remember, remind, reward by a policy, tick. What was reminded.
 
-        policy: called with what is reminded; it may be called again where another process was faster. It cannot use the
+        Parameters
+        ----------
+        policy
+            Called with what is reminded; it may be called again where another process was faster. It cannot use the
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)

@@ -45,10 +45,16 @@ class GraphMemory:
 class NodeChanges:
     """What happens to the nodes of one label; one row per id in each table, sorted by id.
 
-    create: `id`, all properties and, if the label has a parent relationship, `parent` (None for a root).
-    update: `id` and the properties that change.
-    move:   `id`, `parent` (never None) and, if the label has one, its unique second key.
-    delete: ids; their relationships to a parent and to children go with them.
+    Parameters
+    ----------
+    create
+        `id`, all properties and, if the label has a parent relationship, `parent` (None for a root).
+    update
+        `id` and the properties that change.
+    move
+        `id`, `parent` (never None) and, if the label has one, its unique second key.
+    delete
+        Ids; their relationships to a parent and to children go with them.
     """
 
     node: Node
@@ -88,7 +94,10 @@ class Changes:
 class GraphStore(Protocol):
     """The batch verbs. Every verb may raise Unavailable (locked, not answering) or StoreError.
 
-    most_symbols: symbols of samples that one `apply` takes at most, for the sake of the transaction's memory.
+    Attributes
+    ----------
+    most_symbols
+        Symbols of samples that one `apply` takes at most, for the sake of the transaction's memory.
     """
 
     most_symbols: int
@@ -96,7 +105,15 @@ class GraphStore(Protocol):
     def check(self, journal: str, *, patient: bool = True) -> None:
         """Check schema and journal. `journal` is the journal's uuid: a new graph keeps it, another raises WrongJournal.
 
-        patient: wait for a server that is away. Raises SchemaBehind where a migration is needed.
+        Parameters
+        ----------
+        patient
+            Wait for a server that is away.
+
+        Raises
+        ------
+        SchemaBehind
+            A migration is needed.
         """
 
     def migrations(self) -> list[tuple[str, bool]]:

@@ -61,7 +61,10 @@ class _Refusing(Recorder):
 def position(journal: Journal, memory: MemoryRow, when: int | str) -> int:
     """The last event that counts: `when` is a position, a time (ISO 8601; without a zone UTC), or `session:N` for its end.
 
-    Raises BadInput where it is none of these, or there was no such session.
+    Raises
+    ------
+    BadInput
+        It is none of these, or there was no such session.
     """
     if isinstance(when, bool) or not isinstance(when, str | int | np.integer | datetime):
         raise BadInput(f"as of {shown(when)}: give a position, a time such as 2026-11-21T10:00, or session:N")
@@ -88,8 +91,14 @@ def as_it_was(
 ) -> tuple[JournalUntil, SQLStore]:
     """The journal up to a position, and a graph of it; `replay` fills a new one. Close the graph after use.
 
-    Raises Forgotten where a text that was known then was erased since, BadMemory where the memory is dropped meanwhile,
-    and Unavailable where others erase so often that the graph cannot be made in between.
+    Raises
+    ------
+    Forgotten
+        A text that was known then was erased since.
+    BadMemory
+        The memory is dropped meanwhile.
+    Unavailable
+        Others erase so often that the graph cannot be made in between.
     """
     past, kept = JournalUntil(journal, until), _folder(journal)
     for _ in range(_TRIES):

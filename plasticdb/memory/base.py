@@ -52,9 +52,12 @@ class Plan(Generic[T]):
 
     Parameters
     ----------
-    events: what goes into the journal; none where nothing is to be done.
-    result: what the verb brings.
-    step: gives the events as one learned batch, once the number of the session that wrote them is known.
+    events
+        What goes into the journal; none where nothing is to be done.
+    result
+        What the verb brings.
+    step
+        Gives the events as one learned batch, once the number of the session that wrote them is known.
     """
 
     events: Sequence[Written]
@@ -67,17 +70,25 @@ class Memory(ABC, Generic[Options, Held]):
 
     Parameters
     ----------
-    name: its name in the journal and in the graph.
-    journal, store: where its events and its graph are.
-    options: what it must be made with; those that are None are not asked for.
-    clock: gives the time in seconds since 1970.
-    batch: events that one graph transaction takes at most.
-    check: checks graph and journal against each other.
-    home: the database that opened it, by which another process opens it again.
+    name
+        Its name in the journal and in the graph.
+    journal, store
+        Where its events and its graph are.
+    options
+        What it must be made with; those that are None are not asked for.
+    clock
+        Gives the time in seconds since 1970.
+    batch
+        Events that one graph transaction takes at most.
+    check
+        Checks graph and journal against each other.
+    home
+        The database that opened it, by which another process opens it again.
 
     Raises
     ------
-    BadMemory: the memory is there, and is of another kind or was made with other options.
+    BadMemory
+        The memory is there, and is of another kind or was made with other options.
     """
 
     kind: ClassVar[Kind]
@@ -157,7 +168,8 @@ class Memory(ABC, Generic[Options, Held]):
 
         Returns
         -------
-        The kind's totals by name; `behind` counts events that the graph lacks (see `sync`).
+        dict[str, Any]
+            The kind's totals by name; `behind` counts events that the graph lacks (see `sync`).
         """
         self._open()
         graph = self._store.memory(self.name)
@@ -216,7 +228,12 @@ class Memory(ABC, Generic[Options, Held]):
     ) -> int:
         """Apply what is in the journal and not yet in the graph; how many events.
 
-        planned: the next batch, as it was learned already on a graph. row: the memory as what was just written left it.
+        Parameters
+        ----------
+        planned
+            The next batch, as it was learned already on a graph.
+        row
+            The memory as what was just written left it.
         """
         with accepted():
             self._check()
@@ -240,7 +257,8 @@ class Memory(ABC, Generic[Options, Held]):
 
         Raises
         ------
-        BadInput: there is no such event, it is skipped already, or the graph has it.
+        BadInput
+            There is no such event, it is skipped already, or the graph has it.
         """
         position, row = whole("a position", position, -(2**63), 2**63 - 1), self._open()
         self._check()
@@ -273,8 +291,10 @@ class Memory(ABC, Generic[Options, Held]):
 
         Raises
         ------
-        BadMemory: the graph is behind; `sync` it first.
-        Unavailable: the memory is written to meanwhile.
+        BadMemory
+            The graph is behind; `sync` it first.
+        Unavailable
+            The memory is written to meanwhile.
         """
         self._open()
         self._check()
@@ -286,12 +306,15 @@ class Memory(ABC, Generic[Options, Held]):
 
         Parameters
         ----------
-        when: a position in its journal, a time (ISO 8601; without a zone UTC), or `session:N` for its end; None is now.
+        when
+            A position in its journal, a time (ISO 8601; without a zone UTC), or `session:N` for its end; None is now.
 
         Raises
         ------
-        BadInput: there was no such moment.
-        Forgotten: a text that it knew then was erased since.
+        BadInput
+            There was no such moment.
+        Forgotten
+            A text that it knew then was erased since.
         """
         if when is None:
             yield self
@@ -357,10 +380,16 @@ class Memory(ABC, Generic[Options, Held]):
 
         Parameters
         ----------
-        once: the operation. asked: a fingerprint of what it was asked.
-        plan: may be called again, where another process was faster.
-        noted, read: what it brings as its operation notes it, and back.
-        make: make the memory where it is not there.
+        once
+            The operation.
+        asked
+            A fingerprint of what it was asked.
+        plan
+            May be called again, where another process was faster.
+        noted, read
+            What it brings as its operation notes it, and back.
+        make
+            Make the memory where it is not there.
         """
         for tried in range(TRIES):
             row, graph = self._current(make and not tried)

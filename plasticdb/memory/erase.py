@@ -20,7 +20,12 @@ def erase(
 ) -> None:
     """Finish the erasures that were asked for; what is killed in between, or refused, is done by the next call.
 
-    apply: lets the graph catch up with the journal. shred: removes copies of the graph.
+    Parameters
+    ----------
+    apply
+        Lets the graph catch up with the journal.
+    shred
+        Removes copies of the graph.
     """
     last = journal.to_erase(memory)
     if last is None:

@@ -79,14 +79,24 @@ def catch_up(
 ) -> int:
     """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
 
-    planned: the first batch, as it was learned already on a graph. Where that moved since, it is learned again.
-
     Where a batch cannot be applied, what comes before the one event that cannot be is.
 
-    Raises Unavailable where the graph does not answer (what is in the journal stays there), Stuck where an event cannot
-    be applied, Forgotten where the graph holds a sample whose text was erased before this graph could unlearn it, or an
-    event that was skipped since, and BadMemory where the graph has what the journal has not, or where the memory is
-    dropped meanwhile.
+    Parameters
+    ----------
+    planned
+        The first batch, as it was learned already on a graph. Where that moved since, it is learned again.
+
+    Raises
+    ------
+    Unavailable
+        The graph does not answer (what is in the journal stays there).
+    Stuck
+        An event cannot be applied.
+    Forgotten
+        The graph holds a sample whose text was erased before this graph could unlearn it, or an event that was skipped
+        since.
+    BadMemory
+        The graph has what the journal has not, or where the memory is dropped meanwhile.
     """
     name = memory.name
     graph = start(store, memory) if planned is None else planned[0]

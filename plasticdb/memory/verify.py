@@ -28,7 +28,12 @@ def replayed(
 ) -> list[str]:
     """What is unlike in a memory's graph and one that `replay` makes of its journal, in words (empty: they agree).
 
-    Raises BadMemory where the graph is behind, and Unavailable where the memory is written to meanwhile.
+    Raises
+    ------
+    BadMemory
+        The graph is behind.
+    Unavailable
+        The memory is written to meanwhile.
     """
     before = known, graph = journal.memory(memory), store.memory(memory)
     behind = (known.position if known else 0) - (max(graph.position, 0) if graph else 0)
@@ -69,9 +74,12 @@ def differences(
 ) -> list[str]:
     """What is unlike in two graphs of a memory, in words (at most `most` lines); empty where they agree.
 
-    but: what is not compared, such as `schema.HISTORY`, which depends on the order in which things happened.
-
     Both are read in the order of their keys, so that graphs of any size are compared in little memory.
+
+    Parameters
+    ----------
+    but
+        What is not compared, such as `schema.HISTORY`, which depends on the order in which things happened.
     """
     return list(islice(_differences(one, other, memory, but), most))
 

@@ -45,7 +45,9 @@ SHORTEST, LONGEST = 1e-6, 1e18
 @dataclass(frozen=True, slots=True)
 class Taught:
     """What came of offering samples. changed: the ids that their source had taught with another text; with `update` these
-    are learned, without it they stay as they were."""
+
+    are learned, without it they stay as they were.
+    """
 
     learned: int
     skipped: int = 0
@@ -94,21 +96,30 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
 
         Parameters
         ----------
-        samples: texts, bytes for the tokenizer `bytes`, or lists of symbols for the tokenizer `symbols`.
-        source: what the samples are filed under, to find or unlearn them by.
-        ids: one id per sample, unique within its source: a sample whose id the source has taught already is skipped.
+        samples
+            Texts, bytes for the tokenizer `bytes`, or lists of symbols for the tokenizer `symbols`.
+        source
+            What the samples are filed under, to find or unlearn them by.
+        ids
+            One id per sample, unique within its source: a sample whose id the source has taught already is skipped.
             Without ids every sample is a new experience.
-        update: where an id comes again with another text, unlearn the old one and learn the new one.
-        progress: told (position reached, last position) after each batch.
-        operation: an id for this call. Done again with it and the same samples, it goes on where it was killed, learns
-            nothing twice, and returns what it would have. Without it and without ids, of more than `batch` samples some
-            whole batches may be learned when the process is killed, and nobody can tell which.
+        update
+            Where an id comes again with another text, unlearn the old one and learn the new one.
+        progress
+            Told (position reached, last position) after each batch.
+        operation
+            An id for this call. Done again with it and the same samples, it goes on where it was killed, learns nothing
+            twice, and returns what it would have. Without it and without ids, of more than `batch` samples some whole
+            batches may be learned when the process is killed, and nobody can tell which.
 
         Raises
         ------
-        BadInput: a sample that this memory does not take, or the operation was another one; nothing was learned.
-        Uncertain: the journal's server broke off and stays away; to be done again with the operation that it names.
-        GraphBehind: the graph did not answer; the samples are in the journal and `sync` goes on from there.
+        BadInput
+            A sample that this memory does not take, or the operation was another one; nothing was learned.
+        Uncertain
+            The journal's server broke off and stays away; to be done again with the operation that it names.
+        GraphBehind
+            The graph did not answer; the samples are in the journal and `sync` goes on from there.
         """
         source, progress = check_source(source), optional(called, "progress", progress)
         payloads = self._payloads(samples, "; nothing was learned")
@@ -159,8 +170,14 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
     ) -> tuple[int, list[int]]:
         """Put samples into the journal without applying them yet (`sync` does); how many were new, and which changed.
 
-        update: let those that changed take the place of what was learned under their ids. again: learn all of them; one
-        whose id is there already has none. offering: of which operation they are the next samples.
+        Parameters
+        ----------
+        update
+            Let those that changed take the place of what was learned under their ids.
+        again
+            Learn all of them; one whose id is there already has none.
+        offering
+            Of which operation they are the next samples.
         """
         source = check_source(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
@@ -241,16 +258,22 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
 
         Parameters
         ----------
-        samples: one sample or several; each takes back one learning of it, the newest. With `all`: every one. A sample is
+        samples
+            One sample or several; each takes back one learning of it, the newest. With `all`: every one. A sample is
             its symbols: where these are words, it is found however it was spaced.
-        source: only from this source; without `samples`, everything of the source.
-        erase: also remove their texts from the journal.
-        keep: with `source`: everything of it but these ids.
-        operation: an id for this call, as in `learn_many`.
+        source
+            Only from this source; without `samples`, everything of the source.
+        erase
+            Also remove their texts from the journal.
+        keep
+            With `source`: everything of it but these ids.
+        operation
+            An id for this call, as in `learn_many`.
 
         Raises
         ------
-        NeverLearned: names what is not in the memory; nothing was changed.
+        NeverLearned
+            Names what is not in the memory; nothing was changed.
         """
         erase, selection = flag("erase", erase), self._selection(samples, source, all)
         if keep is not None:
@@ -265,8 +288,17 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
     def decay(self, half_life: float | timedelta, *, operation: str | None = None) -> int:
         """Forget by elapsed time: each sample's mass m becomes m 2^(-dt/half_life), dt since it was learned or last decayed.
 
-        half_life: seconds, or a `timedelta`. operation: an id for this call, as in `learn_many`. Returns how many samples
-        were decayed.
+        Parameters
+        ----------
+        half_life
+            Seconds, or a `timedelta`.
+        operation
+            An id for this call, as in `learn_many`.
+
+        Returns
+        -------
+        int
+            How many samples were decayed.
         """
         given = half_life.total_seconds() if isinstance(half_life, timedelta) else half_life
         wanted = f"a timedelta or a number of seconds, from {SHORTEST:g} to {LONGEST:g} (30 days are {30 * 86400:,})"
@@ -292,7 +324,10 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
     def predict(self, prompt: Sample = "", top: int | None = None) -> Predictions:
         """The probability of each next symbol, the most likely first; `␃` is the stop.
 
-        Raises NothingLearned where the memory is empty.
+        Raises
+        ------
+        NothingLearned
+            The memory is empty.
         """
         payload, top = self._prompt(prompt), optional(whole, "top", top, 0)
         return self._ask(lambda: ask.predict(self._held, self.tokenizer, self.options.depth, payload, top))
@@ -316,8 +351,14 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
         Each is the prompt as it was given and what follows: a text, bytes behind bytes, or a list of symbols (tokenizer
         `symbols`). How words were spaced is not learned: what follows is spaced by a rule of thumb.
 
-        seed: the same seed and memory give the same samples. temperature: below 1 more likely ones, above 1 wilder
-        ones. greedy: always the most likely symbol.
+        Parameters
+        ----------
+        seed
+            The same seed and memory give the same samples.
+        temperature
+            Below 1 more likely ones, above 1 wilder ones.
+        greedy
+            Always the most likely symbol.
         """
         n, seed, greedy = whole("n", n, 0), optional(whole, "a seed", seed, 0), flag("greedy", greedy)
         wanted = "above 0 (greedy takes the most likely symbol)"
@@ -358,11 +399,13 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
 
         Parameters
         ----------
-        since, until: moments, as in `as_of`; `until` is now by default.
+        since, until
+            Moments, as in `as_of`; `until` is now by default.
 
         Yields
         ------
-        Differences, in no particular order.
+        Iterator[Difference]
+            Differences, in no particular order.
         """
         if until is None:  # not the live graph: that moves on while it is read, and may be behind
             until = self._open().position
@@ -373,6 +416,7 @@ class SequenceMemory(Memory[Options, SequenceWorkingSet]):
 
     @property
     def tokenizer(self) -> Tokenizer:
+        """What cuts its samples into symbols."""
         return self._options.cut
 
     def _prompt(self, prompt: Sample) -> str:

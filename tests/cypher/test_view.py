@@ -92,6 +92,18 @@ def test_a_damaged_copy_is_made_again_without_a_word(file: Path) -> None:
         copy = next(Path(f"{file}.cypher").iterdir())
 
 
+def test_the_quick_way_looks_for_no_kinds_of_memory(file: Path) -> None:
+    with PlasticDB.open(file) as db:
+        assert samples(db) == [2]
+    code = (
+        "import sys; from plasticdb.cypher import child, ladybug; from plasticdb.cypher.quick import fresh\n"
+        "cypher = fresh(sys.argv[1])\n"
+        "assert list(cypher.rows(sys.argv[2], {})) == [{'samples': 2}]; cypher.close()\n"
+        "sys.exit(any(name in sys.modules for name in ('plasticdb.kinds', 'importlib.metadata', 'numpy')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(file), COUNT], check=False).returncode == 0
+
+
 def test_a_copy_of_another_format_is_not_used(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with PlasticDB.open(file) as db:
         assert samples(db) == [2]
