@@ -19,6 +19,7 @@ MODULES = (
     "plasticdb.memory.verbs",
     "plasticdb.schema",
     "plasticdb.graph.store",
+    "plasticdb.testing",
 )
 """Beside the package itself: what other packages use to bring a kind or a store."""
 SECTIONS = ("Parameters", "Attributes", "Returns", "Yields", "Raises", "Warns", "Notes", "Examples", "See Also")

@@ -14,7 +14,7 @@ from ..kinds import Kind, Verb, load
 __all__ = ["DATABASE", "MEMORY", "Method", "of_database", "of_memory"]
 
 MEMORY = (
-    Verb("stats", "Sizes and r_levels of a memory."),
+    Verb("stats", "Sizes of a memory."),
     Verb("sources", "What each source taught."),
     Verb("sessions", "Which sessions wrote, and what."),
     Verb("as_of", "The memory as it was.", command=False),

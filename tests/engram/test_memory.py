@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
-from plasticdb import BadInput, BadMemory, EngramMemory, GraphBehind, PlasticDB, StoreError, Unavailable
+from plasticdb import BadInput, BadMemory, GraphBehind, PlasticDB, StoreError, Unavailable
 from plasticdb.engram import ask, remind, synapses
 from plasticdb.engram import memory as module
 from plasticdb.engram.events import Reminding, consolidating
-from plasticdb.engram.memory import Reminded
+from plasticdb.engram.memory import EngramMemory, Reminded
 from plasticdb.engram.schema import FIRING
 from plasticdb.journal import history
 from plasticdb.journal.journal import Written
@@ -345,7 +345,7 @@ def test_interrupted_in_the_middle_of_asking_nothing_half_known_stays(monkeypatc
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(synapses.Kept, "_rows", interrupted)
+            patch.setattr(synapses.KnownSynapses, "_rows", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 memory.recall([0.0] * 4)
         assert memory.recall([0.0] * 4) == expected

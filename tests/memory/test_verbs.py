@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import runpy
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import click
@@ -16,6 +18,7 @@ from plasticdb.kinds import Verb, load, own, registered
 from plasticdb.memory.base import Memory
 from plasticdb.memory.verbs import DATABASE, MEMORY, Method, of_database, of_memory
 
+ROOT = Path(__file__).parents[2]
 METHODS = {f"{kind.name} {one.name}": one for kind in own() for one in of_memory(kind)}
 METHODS |= {f"database {one.name}": one for one in of_database()}
 PLUMBING = {
@@ -44,6 +47,11 @@ def test_front_ends_can_loop_over_them() -> None:
     ]
     assert isinstance(predict, Method)
     assert (predict.changes, METHODS["sequence unlearn"].changes) == (False, True)
+
+
+def test_the_page_is_what_the_list_says() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "make_verbs.py"))
+    assert page["PAGE"].read_text("utf-8") == page["page"](), "run: python docs/make_verbs.py"
 
 
 def methods(made: type) -> set[str]:
