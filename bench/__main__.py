@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import ask, engram, growth, learn, query, transfer
+from . import ask, engram, growth, learn, query, threads, transfer
 from .data import ROOT
 
-PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "growth")
+PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "growth", "threads")
 
 
 @contextmanager
@@ -69,6 +69,9 @@ def main() -> None:
         if asked.only in (None, "growth"):
             growth.cost(folder, total)
             growth.stream(folder, total)
+        if asked.only in (None, "threads"):
+            threads.on_sqlite(folder)
+            threads.on_postgresql(folder)
 
 
 if __name__ == "__main__":

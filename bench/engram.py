@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plasticdb import EngramMemory, PlasticDB
+from plasticdb import PlasticDB
 from plasticdb.engram import rules
-from plasticdb.engram.memory import Reminded
+from plasticdb.engram.memory import EngramMemory, Reminded
 
 from .report import Figure, child, seconds, tell
 

@@ -16,7 +16,7 @@ from .opening import opened
 from .options import as_of, files_or_stdin, formatted, operation
 
 if TYPE_CHECKING:
-    from plasticdb import EngramMemory
+    from plasticdb.engram.memory import EngramMemory
 
 __all__ = ["engram"]
 

@@ -18,8 +18,8 @@ from .opening import opened
 from .options import as_of, files_or_stdin, formatted, formed, operation
 
 if TYPE_CHECKING:
-    from plasticdb import SequenceMemory
     from plasticdb.files.samples import Form
+    from plasticdb.sequence.memory import SequenceMemory
 
 SHOWN = 20
 """Concepts and differences in a table, unless more are asked for."""

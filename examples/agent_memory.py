@@ -15,8 +15,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from plasticdb import EngramMemory, PlasticDB
+from plasticdb import PlasticDB
 from plasticdb.engram.embed import NGrams
+from plasticdb.engram.memory import EngramMemory
 
 DIMENSION = 256
 LIVES, LONGER = 8, 24

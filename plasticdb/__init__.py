@@ -25,9 +25,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .api import PlasticDB
-    from .engram.memory import EngramMemory
     from .migrating import Migrations
-    from .sequence.memory import SequenceMemory
 
     __version__: str
 
@@ -35,7 +33,6 @@ __all__ = [
     "BadInput",
     "BadMemory",
     "Collision",
-    "EngramMemory",
     "Forgotten",
     "GraphBehind",
     "Migrations",
@@ -45,7 +42,6 @@ __all__ = [
     "PlasticDB",
     "PlasticDBError",
     "SchemaBehind",
-    "SequenceMemory",
     "StoreError",
     "Stuck",
     "Unapplied",
@@ -66,12 +62,8 @@ def __getattr__(name: str) -> Any:
     match name:
         case "PlasticDB":
             return import_module(".api", __name__).PlasticDB
-        case "EngramMemory":
-            return import_module(".engram.memory", __name__).EngramMemory
         case "Migrations":
             return import_module(".migrating", __name__).Migrations
-        case "SequenceMemory":
-            return import_module(".sequence.memory", __name__).SequenceMemory
         case "__version__":
             return import_module("importlib.metadata").version(__name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

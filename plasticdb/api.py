@@ -18,7 +18,6 @@ from .kinds import described, kind_of, kinds, load
 from .memory import as_of
 from .memory.base import Memory, Progress
 from .memory.erase import lingering
-from .memory.locking import in_turn
 from .memory.opening import checked_name, checked_options
 from .memory.options import opened
 from .migrating import Migrations
@@ -305,28 +304,31 @@ class PlasticDB(Moving):
         """Bring journal and graph to this version's schema; the names of the migrations that were applied."""
         return Migrations(self._journal.engine, self._store).up()
 
-    @in_turn
     def drop(self, memory: str) -> None:
         """Remove a memory, its graph and its journal. It cannot be undone.
 
-        Raises Unavailable where another process reads so long that the texts stay in the database's log meanwhile.
+        Raises
+        ------
+        Unavailable: another process reads so long that the texts stay in the database's log meanwhile.
         """
-        (known,) = self._chosen(checked_name(memory))
-        self._check()
-        self._store.drop(memory)
-        self._journal.drop(known)
-        as_of.forget(self._journal)
-        self._store.drop(memory)  # a writer that had not noticed may have begun it again
-        for key in [key for key in self._memories if key[1] == memory]:
-            del self._memories[key]
-        try:
-            left = lingering(self._store.shred, self._journal.shred)  # copies for Cypher and logs have its texts
-        except Unavailable as error:
-            if self._journal.dialect == "postgresql":
-                raise Unavailable(f"{memory!r} is dropped, but {error}") from None
-            raise Unavailable(
-                f"{memory!r} is dropped, but its texts stay in the database's log while another process reads it; "
-                "they go when the last process that has it open ends"
-            ) from None
+        memory = checked_name(memory)
+        with self._journal.turn(memory):
+            (row,) = self._chosen(memory)
+            self._check()
+            self._store.drop(memory)
+            self._journal.drop(row)
+            as_of.forget(self._journal)
+            self._store.drop(memory)  # a writer that had not noticed may have begun it again
+            with self._opening:
+                self._memories = {key: one for key, one in self._memories.items() if key[1] != memory}
+            try:
+                left = lingering(self._store.shred, self._journal.shred)  # copies for Cypher and logs have its texts
+            except Unavailable as error:
+                if self._journal.dialect == "postgresql":
+                    raise Unavailable(f"{memory!r} is dropped, but {error}") from None
+                raise Unavailable(
+                    f"{memory!r} is dropped, but its texts stay in the database's log while another process reads it; "
+                    "they go when the last process that has it open ends"
+                ) from None
         if left:
             raise left[0]

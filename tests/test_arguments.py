@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plasticdb import BadInput, BadMemory, EngramMemory, PlasticDB, PlasticDBError, SequenceMemory
+from plasticdb import BadInput, BadMemory, PlasticDB, PlasticDBError
 from plasticdb.checks import shown
+from plasticdb.engram.memory import EngramMemory
+from plasticdb.sequence.memory import SequenceMemory
 
 from .conftest import Neo4jServer
 from .verbs import past

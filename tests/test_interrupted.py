@@ -16,7 +16,8 @@ import plasticdb
 from plasticdb import PlasticDB
 
 FOLDER = Path(plasticdb.__file__).parent
-FILES = {str(FOLDER / f"{name}.py") for name in ("database", "transactions", "journal", "operations", "stores/sql")}
+PLACES = ("sql/engine", "sql/transactions", "journal/journal", "journal/recorder", "journal/operations", "graph/sql")
+FILES = {str(FOLDER / f"{name}.py") for name in PLACES}
 RIVAL = """
 import sqlite3, sys
 for line in sys.stdin:

@@ -24,7 +24,7 @@ from ..schema import Node, Property, Relationship, check_index
 from ..sql import migrations
 from ..sql.dialects import dialect, quoted
 from ..sql.engine import TIMEOUT, close, connect, renew, shown_url, sql_url
-from ..sql.transactions import read, truncate_log, write
+from ..sql.transactions import glance, read, truncate_log, write
 from ..sql.vacuum import vacuum
 from . import declared
 from .store import CLEARING, Changes, GraphMemory
@@ -91,8 +91,8 @@ class SQLStore:
 
     def memory(self, name: str) -> GraphMemory | None:
         mine = f"{_MEMORIES} WHERE name = {self._dialect.mark}"
-        row = read(self.engine, lambda connection: connection.exec_driver_sql(mine, (name,)).one_or_none())
-        return None if row is None else _found(row)
+        rows = glance(self.engine, mine, (name,))
+        return _found(rows[0]) if rows else None
 
     def create(self, name: str, kind: str) -> None:
         made = "INSERT INTO graph_memory (name, kind, position, batch, totals) VALUES (:name, :kind, 0, :batch, '{}')"

@@ -47,14 +47,18 @@ class Journal:
     def __init__(self, engine: Engine, recorder: Recorder | None = None) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
-        self.turn = RLock()  # see `turns`
+        self._turns: dict[str, RLock] = {}
         self._recorder = recorder or Recorder(engine)
         self._uuid: str | None = None
 
     def renew(self) -> None:
         """In a forked process: nobody has a turn, and no session has begun."""
-        self.turn = RLock()
+        self._turns = {}
         self._recorder.renew()
+
+    def turn(self, memory: str) -> RLock:
+        """The lock of the threads that use a memory of this name."""
+        return self._turns.setdefault(memory, RLock())
 
     @property
     def uuid(self) -> str:

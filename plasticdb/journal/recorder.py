@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
+from threading import RLock
 
 from sqlalchemy import Connection, Engine, delete, update
 
@@ -24,14 +26,14 @@ class Recorder:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
-        self._session = 0
+        self._session, self._beginning = 0, RLock()
         self._made: dict[int, str] = {}
         """The last operation of each memory whose id was made here: once there is another, nobody asks for it."""
         self._swept: set[int] = set()
 
     def renew(self) -> None:
         """In a forked process: no session has begun."""
-        self._session, self._made = 0, {}
+        self._session, self._made, self._beginning = 0, {}, RLock()
 
     def end_session(self, time: float) -> None:
         """Note that this process stopped writing, and knows what came of all that it did."""
@@ -41,7 +43,7 @@ class Recorder:
 
         def end(connection: Connection) -> None:
             connection.execute(ended)
-            for memory, id in self._made.items():
+            for memory, id in list(self._made.items()):
                 connection.execute(delete(OPERATION).where(OPERATION.c.memory == memory, OPERATION.c.id == id))
 
         write(self.engine, end)
@@ -75,9 +77,10 @@ class Recorder:
                 made.add(pen.session)
             return done
 
-        done = write(self.engine, work, operation.id if noted else None)
-        if done is not None and done.session in made:
-            self._session = done.session
+        with nullcontext() if self._session else self._beginning:  # or two threads would begin a session each
+            done = write(self.engine, work, operation.id if noted else None)
+            if done is not None and done.session in made:
+                self._session = done.session
         if noted and done is not None:
             self._swept.add(memory.id)
             if not operation.given:

@@ -1,4 +1,4 @@
-"""One thread at a time: threads that share a PlasticDB take turns, as processes do by the journal's position.
+"""One thread at a time: threads that share a memory take turns, as processes do by the journal's position.
 
 And what a turn leaves behind is whole: where it is broken off (Ctrl-C, no memory left, a fault), whatever is held of the
 graph may be half changed, and is dropped.
@@ -19,18 +19,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Journalled(Protocol):
+class _Memory(Protocol):
+    name: str
     _journal: Journal
 
     def forget(self) -> None:
         """Drop what is held of the graph."""
 
 
-S = TypeVar("S", bound=_Journalled)
+S = TypeVar("S", bound=_Memory)
 
 
 def in_turn(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """A method that waits until no other thread is in one of the same journal; it may call others."""
+    """A method that waits until no other thread is in one of the same memory; it may call others."""
 
     def whole(self: S, *args: P.args, **named: P.kwargs) -> T:
         try:
@@ -42,7 +43,7 @@ def in_turn(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
 
     @wraps(method)
     def turned(self: S, /, *args: P.args, **named: P.kwargs) -> T:
-        with self._journal.turn:
+        with self._journal.turn(self.name):
             return whole(self, *args, **named)
 
     return turned

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from ..errors import BadInput
@@ -25,6 +25,8 @@ __all__ = ["close", "connect", "frozen", "renew", "shown_url", "spare_open", "sq
 
 TIMEOUT = 30.0
 """Seconds to wait for a lock or a server."""
+IDLE = 1.0
+"""Seconds after which a connection to a server is asked whether it is still there before it is used."""
 _OPEN: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
 """The SQLite files that this process has open; a file may be open by several engines."""
 _OPENING = Lock()
@@ -85,7 +87,7 @@ def _sqlite(url: URL, timeout: float) -> Engine:
         raise BadInput(f"the folder {folder} does not exist; make it, or give another database")
     in_memory = url.database in (None, "", ":memory:")  # one connection for all threads, or each would have a database
     arguments = {"timeout": timeout, "factory": _Connection, "check_same_thread": False}
-    options: dict[str, Any] = {"timeout": timeout} | ({"turn": RLock()} if in_memory else {})
+    options: dict[str, Any] = {"timeout": timeout, "turn" if in_memory else "writing": RLock()}
     sealed = not in_memory and readonly.sealed(url.database or "")
     # Without an end to the connections: one that Ctrl-C left in a traceback is not missed.
     pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"max_overflow": -1}
@@ -112,8 +114,18 @@ def _postgres(url: URL, timeout: float) -> Engine:
         url,
         connect_args=postgres.parameters(url, timeout),
         execution_options={"timeout": timeout},
-        pool_pre_ping=True,
+        max_overflow=-1,
     )
+
+    @event.listens_for(engine, "checkin")
+    def rests(_: object, record: Any) -> None:
+        record.info["since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def asked(connection: Any, record: Any, _: object) -> None:
+        """Ask a connection that rested long whether it is still there: to ask each time would double the round trips."""
+        if time.monotonic() - record.info.get("since", 0.0) > IDLE and not engine.dialect.do_ping(connection):
+            raise DisconnectionError
 
     @event.listens_for(engine, "do_connect")
     def connected(_: object, __: object, arguments: Any, how: Any) -> Any:
@@ -170,6 +182,8 @@ def renew(engine: Engine) -> object:
         return None
     parents = engine.pool
     engine.dispose(close=False)
+    if engine.dialect.name == "sqlite":
+        engine.update_execution_options(writing=RLock())  # another thread of the parent may have had it
     return parents
 
 

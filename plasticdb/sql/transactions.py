@@ -13,18 +13,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from ..errors import Unavailable, Uncertain
 from . import readonly
 from .engine import shown_url
 from .errors import explain, fault
 
-__all__ = ["read", "reading", "truncate_log", "unbound", "write"]
+__all__ = ["glance", "read", "reading", "truncate_log", "unbound", "write"]
 
 T = TypeVar("T")
 
@@ -79,6 +80,47 @@ def reading(engine: Engine) -> Iterator[Connection]:
                 connection.close()
 
 
+def glance(engine: Engine, statement: str, parameters: tuple[Any, ...]) -> list[Any]:
+    """The rows of one statement that reads. Unlike `read` it begins no transaction, and so asks the database once.
+
+    Where threads compute, each wait for an answer is also one for Python's lock, which may take longer than all else.
+    """
+    if not isinstance(engine.pool, NullPool):  # whose database is sealed: `read` looks whether it changed
+        with suppress(*_errors(engine)), _turn(engine), _unbegun(engine) as cursor:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
+    return read(engine, lambda connection: list(connection.exec_driver_sql(statement, parameters)))
+
+
+@contextmanager
+def _unbegun(engine: Engine) -> Iterator[Any]:
+    """A cursor of a connection that is in no transaction."""
+    pooled = engine.raw_connection()
+    raw: Any = pooled.dbapi_connection
+    try:
+        if engine.dialect.name == "postgresql":
+            raw.autocommit = True
+        cursor = raw.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+    except BaseException:
+        _undo(raw)
+        if engine.dialect.name == "postgresql":
+            pooled.invalidate()
+        raise
+    finally:
+        if engine.dialect.name == "postgresql" and pooled.is_valid:
+            raw.autocommit = False
+        pooled.close()
+
+
+def _errors(engine: Engine) -> tuple[type[Exception], ...]:
+    """What a driver raises; `read` does it again then, and says what is wrong."""
+    return DBAPIError, cast(Any, engine.dialect).loaded_dbapi.Error
+
+
 @contextmanager
 def unbound(engine: Engine) -> Iterator[Connection]:
     """A connection on which each statement is a transaction of its own, as VACUUM needs."""
@@ -103,7 +145,9 @@ def truncate_log(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN")
         return busy
 
-    if read(engine, work):
+    with _writing(engine):
+        busy = read(engine, work)
+    if busy:
         raise Unavailable(
             f"the log of {shown_url(engine.url)} still has the erased texts, since another process reads the file; "
             "run `plasticdb sync` when it is done"
@@ -148,7 +192,7 @@ def _given_up(engine: Engine, error: Exception, unknown: bool, operation: str | 
 
 def _transact(engine: Engine, work: Callable[[Connection], T], write: bool) -> T:
     """Do it once. However it ends, by Ctrl-C as well, no transaction and no lock is left, whoever keeps the traceback."""
-    with _turn(engine):
+    with _turn(engine), _writing(engine) if write else nullcontext():
         connection = raw = None
         try:
             connection = _connected(engine, write)
@@ -200,3 +244,9 @@ def _turn(engine: Engine) -> AbstractContextManager[Any]:
     """That of a thread, where all threads have one connection."""
     turn: AbstractContextManager[Any] = engine.get_execution_options().get("turn") or nullcontext()
     return turn
+
+
+def _writing(engine: Engine) -> AbstractContextManager[Any]:
+    """That of a thread that writes to a SQLite file: it takes one at a time, and would have the others ask in vain."""
+    writing: AbstractContextManager[Any] = engine.get_execution_options().get("writing") or nullcontext()
+    return writing

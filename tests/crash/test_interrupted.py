@@ -62,8 +62,9 @@ class World:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
         with ThreadPoolExecutor(1) as other:
-            assert other.submit(self.db._journal.turn.acquire, timeout=5).result()
-            other.submit(self.db._journal.turn.release).result()
+            for turn in self.db._journal._turns.values():
+                assert other.submit(turn.acquire, timeout=5).result()
+                other.submit(turn.release).result()
 
     def answers(self) -> list[str]:
         """What the same object says in the end, up to the last digits (sums in another order)."""

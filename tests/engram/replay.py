@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plasticdb import EngramMemory, PlasticDB
+from plasticdb import PlasticDB
 from plasticdb.engram import memory as module
+from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.remind import synapses_of
 from plasticdb.engram.rules import SHORT, lifespan
 from plasticdb.engram.schema import ENGRAM

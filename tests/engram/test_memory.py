@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
-from plasticdb import BadInput, BadMemory, EngramMemory, GraphBehind, PlasticDB, StoreError, Unavailable
+from plasticdb import BadInput, BadMemory, GraphBehind, PlasticDB, StoreError, Unavailable
 from plasticdb.engram import ask, remind, synapses
 from plasticdb.engram import memory as module
 from plasticdb.engram.events import Reminding, consolidating
-from plasticdb.engram.memory import Reminded
+from plasticdb.engram.memory import EngramMemory, Reminded
 from plasticdb.engram.schema import FIRING
 from plasticdb.journal import history
 from plasticdb.journal.journal import Written

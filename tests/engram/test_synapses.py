@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plasticdb import EngramMemory, PlasticDB
+from plasticdb import PlasticDB
 from plasticdb.engram import memory as module
 from plasticdb.engram import remind, synapses
 from plasticdb.engram.firings import Synapses
+from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.schema import COFIRED, ENGRAM
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from plasticdb import BadInput, BadMemory, EngramMemory, Forgotten, PlasticDB, SequenceMemory, StoreError, Unavailable
+from plasticdb import BadInput, BadMemory, Forgotten, PlasticDB, StoreError, Unavailable
+from plasticdb.engram.memory import EngramMemory
 from plasticdb.files.leftovers import in_use
 from plasticdb.graph.store import GraphStore
 from plasticdb.memory import as_of
 from plasticdb.memory.verify import differences
+from plasticdb.sequence.memory import SequenceMemory
 from plasticdb.sequence.schema import HISTORY, TAUGHT_BY
 
 from ..verbs import MIXES, Clock, Verb, do, past

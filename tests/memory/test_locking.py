@@ -1,10 +1,11 @@
-"""Threads that share a PlasticDB take turns."""
+"""Threads that share a memory take turns; those that use different ones do not wait for each other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -41,6 +42,95 @@ def test_threads_share_a_database(tmp_path: Path, place: str, work: Callable[[Pl
         assert db.memory("e").verify() == db.memory("s").verify() == []
         assert db.memory("s").stats()["samples"] == 1 + (3 * ROUNDS * 5 if work is sequences else 0)
         assert db.memory("e").stats()["tick"] == 1 + (3 * ROUNDS if work is engrams else 0)
+
+
+@pytest.fixture(params=["file", "memory", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An address of an empty database, of each sort that threads share in a way of its own."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_emptied"))
+    return ":memory:" if request.param == "memory" else str(tmp_path / "m.db")
+
+
+def test_a_memory_does_not_wait_for_the_writer_of_another(place: str) -> None:
+    with PlasticDB.open(place) as db, ThreadPoolExecutor(1) as threads:
+        a, b = db.sequence("a"), db.sequence("b", batch=2)
+        a.learn_many(["emma", "emily"])
+        teaching, asked = Event(), Event()
+
+        def progress(*_: int) -> None:
+            teaching.set()
+            assert asked.wait(30), "who teaches b has its turn until a was asked"
+
+        done = threads.submit(b.learn_many, ["ann", "anna", "bob", "zoe"], progress=progress)
+        assert teaching.wait(30)
+        assert db.sequence("a").predict("em")
+        assert a.learn("emil").learned == 1
+        assert db.memory("a").stats()["samples"] == 3
+        assert [row["memory"] for row in db.memories()] == ["a", "b"]
+        assert not done.done()
+        asked.set()
+        assert done.result(30).learned == 4
+        assert a.verify() == b.verify() == []
+
+
+def test_a_memory_waits_for_its_own_writer(place: str) -> None:
+    with PlasticDB.open(place) as db, ThreadPoolExecutor(2) as threads:
+        b = db.sequence("b", batch=2)
+        teaching, asked = Event(), Event()
+
+        def progress(*_: int) -> None:
+            teaching.set()
+            asked.wait(30)
+
+        done = threads.submit(b.learn_many, ["ann", "anna", "bob", "zoe"], progress=progress)
+        assert teaching.wait(30)
+        other = threads.submit(db.sequence("b", batch=3).learn, "emma")  # another object, the same memory
+        with pytest.raises(TimeoutError):
+            other.result(0.2)
+        asked.set()
+        assert (done.result(30).learned, other.result(30).learned) == (4, 1)
+
+
+@pytest.mark.parametrize("kind", ["sequence", "engram"])
+def test_threads_hammer_two_memories(place: str, kind: str) -> None:
+    """Nothing is lost, no position is left out, and all of it is one session."""
+
+    def work(db: PlasticDB, thread: int) -> None:
+        name, rng = "ab"[thread % 2], np.random.default_rng(thread)
+        for i in range(ROUNDS):
+            if kind == "sequence":
+                db.sequence(name).learn_many([f"{thread}x{i}y{j}" for j in range(3)], source=f"thread {thread}")
+                db.sequence(name).predict("1x")
+            else:
+                db.engrams(name, dimension=4).remember(rng.normal(size=(3, 4)))
+                db.engrams(name).recall([1, 2, 3, 4])
+
+    with PlasticDB.open(place) as db, ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(work, db, thread) for thread in range(4)]:
+            done.result()
+        assert [(row["memory"], row["position"], row["behind"]) for row in db.memories()] == [
+            ("a", 2 * ROUNDS * 3, 0),
+            ("b", 2 * ROUNDS * 3, 0),
+        ]
+        with reading(db._journal.engine) as connection:
+            found = connection.exec_driver_sql(
+                "SELECT memory, position FROM event ORDER BY memory, position"
+            ).fetchall()
+        assert [row[1] for row in found] == 2 * [*range(1, 2 * ROUNDS * 3 + 1)]
+        assert len(db.sessions()) == 1
+        assert db.memory("a").verify() == db.memory("b").verify() == []
+
+
+def test_a_memory_is_dropped_while_another_is_taught(place: str) -> None:
+    with PlasticDB.open(place) as db, ThreadPoolExecutor(2) as threads:
+        for _ in range(3):
+            db.sequence("b").learn_many(["ann", "anna"])
+            taught = threads.submit(db.sequence("a").learn_many, [f"{i:x}" for i in range(300)])
+            threads.submit(db.drop, "b").result(60)
+            assert taught.result(60).learned == 300
+        assert [row["memory"] for row in db.memories()] == ["a"]
+        assert db.memory("a").verify() == []
 
 
 def test_threads_make_databases_at_once(tmp_path: Path) -> None:
