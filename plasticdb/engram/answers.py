@@ -6,9 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ..journal.history import payloads
-from ..journal.journal import Journal
-from ..journal.rows import MemoryRow
+from ..memory.requests import Asking, Payloads
 from .events import remembered
 
 __all__ = ["Row", "answered", "kept"]
@@ -22,9 +20,9 @@ def kept(found: Sequence[Row]) -> list[list[Any]]:
     return [[number, *rest] for number, _, *rest in found]
 
 
-def answered(journal: Journal, memory: MemoryRow, found: Sequence[Sequence[Any]]) -> list[Row]:
+def answered(found: Sequence[Sequence[Any]]) -> Asking[list[Row]]:
     """What came up, with its payloads."""
-    texts = payloads(journal, memory, [row[0] for row in found])
+    texts = yield Payloads([row[0] for row in found])
     return [
         (number, json.loads(remembered(texts[number] or "")[1]), level, lifespan, why, via)
         for number, level, lifespan, why, via in found

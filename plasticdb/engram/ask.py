@@ -8,14 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, and_, func, select
 
 from ..errors import BadInput
-from ..journal.journal import Journal
-from ..journal.rows import MemoryRow
-from ..journal.tables import EVENT
+from ..journal.events import EventRow
 from ..kit.tables import Ints
-from ..sql.transactions import read
+from ..memory.requests import Asking, Between, EventCount, Events, Nearest
 from . import firings, rules
 from .events import Reminding, remembered, rewarded
 from .options import Options
@@ -23,11 +20,13 @@ from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import LEVELS, Vectors
 from .schema import ENGRAM
-from .working_set import LAST, Engram, Held, stacked
+from .working_set import LAST, Engram, EngramWorkingSet, stacked
 
 __all__ = ["Association", "Matrix", "Recalled", "associations", "life", "recall", "shown"]
 
 _ROWS = 50_000
+_EVENTS = 1000
+"""Events of a life that are read in one go."""
 _INDEXED = 20_000
 """In a memory with more long-term engrams it is left to the store's own index to find those that may be the nearest."""
 _CANDIDATES = 8
@@ -90,21 +89,21 @@ class Matrix:
             self.forget()
             self.memory = memory
 
-    def catch_up(self, held: Held) -> None:
+    def catch_up(self, cache: EngramWorkingSet) -> Asking[None]:
         """Take in what was remembered since."""
-        alive = held.alive()
+        alive = cache.alive()
         if self.size > 2 * alive + 1000:
             self.forget()
-        self._read(held, alive)
+        yield from self._read(cache, alive)
         if self.size - self.buried < alive:  # read while the graph was being made again
             self.forget()
-            self._read(held, alive)
+            yield from self._read(cache, alive)
 
-    def _read(self, held: Held, alive: int) -> None:
-        low = held.first + (int(self.numbers[self.size - 1]) if self.size else 0) + 1
+    def _read(self, cache: EngramWorkingSet, alive: int) -> Asking[None]:
+        low = cache.first + (int(self.numbers[self.size - 1]) if self.size else 0) + 1
         while True:
             names = ["id", "number", "vector"]
-            found = held.store.between(held.name, ENGRAM, "id", low, held.first + LAST, names, _ROWS)
+            found = yield Between(ENGRAM, "id", low, cache.first + LAST, names, _ROWS)
             if rows := len(found["id"]):
                 self._room(self.size + rows, alive, found["vector"][0])
                 self.numbers[self.size : self.size + rows] = found["number"]
@@ -134,47 +133,47 @@ class Matrix:
         self.buried, self.unsure = self.buried + len(dead), True
 
 
-def recall(held: Held, matrix: Matrix, cue: Vectors, k: int) -> list[Recalled]:
+def recall(cache: EngramWorkingSet, matrix: Matrix, cue: Vectors, k: int) -> Asking[list[Recalled]]:
     """See `EngramMemory.recall`."""
-    k = min(k, 2 * held.alive())  # then all are near, and nothing is left to bring
-    near, squared = _nearest(held, matrix, cue, max(k, _SOURCES))
+    k = min(k, 2 * cache.alive())  # then all are near, and nothing is left to bring
+    near, squared = yield from _nearest(cache, matrix, cue, max(k, _SOURCES))
     some, sources = near[: k - k // 2], near[: min(max(k - k // 2, _SOURCES), 8 * _SOURCES)]
-    synapses = strongest_of(held, sources, _SYNAPSES)
+    synapses = yield from strongest_of(cache, sources, _SYNAPSES)
     synapses = synapses.among(targets=np.setdiff1d(synapses.target, some))
     targets = np.unique(synapses.target)
-    held.load(targets.tolist())
-    fires = _fires(held, synapses.source), _fires(held, synapses.target)
-    vectors = stacked([held.engrams[n] for n in [*sources.tolist(), *targets.tolist()]], len(cue))
+    yield from cache.load(targets.tolist())
+    fires = _fires(cache, synapses.source), _fires(cache, synapses.target)
+    vectors = stacked([cache.engrams[n] for n in [*sources.tolist(), *targets.tolist()]], len(cue))
     numbers, via, strength = brought(sources, squared[: len(sources)], synapses, fires, vectors, k // 2)
     taken = near[:k][~np.isin(near[:k], numbers)][: k - len(numbers)].tolist()
-    rows = [Recalled(*shown(held, n), "near", distance=_distance(cue, held.engrams[n].vector)) for n in taken]
+    rows = [Recalled(*shown(cache, n), "near", distance=_distance(cue, cache.engrams[n].vector)) for n in taken]
     came = zip(numbers.tolist(), via.tolist(), strength.tolist(), strict=True)
-    return rows + [Recalled(*shown(held, n), "brought", via=v, strength=s) for n, v, s in came]
+    return rows + [Recalled(*shown(cache, n), "brought", via=v, strength=s) for n, v, s in came]
 
 
 def _distance(a: Vectors, b: Vectors) -> float:
     return float(np.linalg.norm(a.astype(float) - b))
 
 
-def _fires(held: Held, numbers: Ints) -> Ints:
-    return np.array([held.engrams[number].fires for number in numbers.tolist()], np.int64)
+def _fires(cache: EngramWorkingSet, numbers: Ints) -> Ints:
+    return np.array([cache.engrams[number].fires for number in numbers.tolist()], np.int64)
 
 
-def _nearest(held: Held, matrix: Matrix, cue: Vectors, k: int) -> tuple[Ints, NDArray[np.float32]]:
+def _nearest(cache: EngramWorkingSet, matrix: Matrix, cue: Vectors, k: int) -> Asking[tuple[Ints, NDArray[np.float32]]]:
     """The nearest that are alive, and their squared distances."""
-    if held.long > _INDEXED:
-        found = held.store.nearest(held.name, ENGRAM, cue, _CANDIDATES * k) - held.first
-        held.load(found.tolist())
-        found = np.array(sorted(n for n in found.tolist() if n in held.engrams), np.int64)
+    if cache.long > _INDEXED:
+        found = (yield Nearest(ENGRAM, cue, _CANDIDATES * k)) - cache.first
+        yield from cache.load(found.tolist())
+        found = np.array(sorted(n for n in found.tolist() if n in cache.engrams), np.int64)
         if len(found) >= k:
-            at, squared = nearest(cue, stacked([held.engrams[n] for n in found.tolist()], len(cue)), k)
+            at, squared = nearest(cue, stacked([cache.engrams[n] for n in found.tolist()], len(cue)), k)
             return found[at], squared
-    matrix.catch_up(held)
+    yield from matrix.catch_up(cache)
     asked = k
     while True:
         found, squared = matrix.nearest(cue, asked)
-        held.load(found.tolist())
-        alive = np.array([number in held.engrams for number in found.tolist()], bool)
+        yield from cache.load(found.tolist())
+        alive = np.array([number in cache.engrams for number in found.tolist()], bool)
         if dead := found[~alive].tolist():
             matrix.bury(dead)
         if alive.sum() >= k or len(found) < asked:
@@ -182,62 +181,56 @@ def _nearest(held: Held, matrix: Matrix, cue: Vectors, k: int) -> tuple[Ints, ND
         asked *= 2  # where many died, few steps
 
 
-def associations(held: Held, number: int) -> list[Association]:
+def associations(cache: EngramWorkingSet, number: int) -> Asking[list[Association]]:
     """See `EngramMemory.associations`."""
-    this = _alive(held, number)
-    found = synapses_of(held, np.array([this.number]))
-    held.load(found.target.tolist())
+    this = yield from _alive(cache, number)
+    found = yield from synapses_of(cache, np.array([this.number]))
+    yield from cache.load(found.target.tolist())
     p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
-    payloads = [json.loads(held.engrams[number].payload) for number in found.target.tolist()]
+    payloads = [json.loads(cache.engrams[number].payload) for number in found.target.tolist()]
     rows = [
         Association(*row) for row in zip(found.target.tolist(), payloads, found.count.tolist(), p.tolist(), strict=True)
     ]
     return sorted(rows, key=lambda row: (-row.fired, row.id))
 
 
-def _alive(held: Held, number: int) -> Engram:
+def _alive(cache: EngramWorkingSet, number: int) -> Asking[Engram]:
     if 0 < number < LAST:
-        held.load([number])
-    if number not in held.engrams:
-        raise BadInput(f"no engram {number} is alive in {held.name!r}")
-    return held.engrams[number]
+        yield from cache.load([number])
+    if number not in cache.engrams:
+        raise BadInput(f"no engram {number} is alive in {cache.name!r}")
+    return cache.engrams[number]
 
 
-def life(journal: Journal, memory: MemoryRow, options: Options, number: int) -> list[dict[str, Any]]:
+def life(name: str, options: Options, number: int) -> Asking[list[dict[str, Any]]]:
     """What the journal says of an engram: `event`, `tick`, `time`, and what it was about."""
-    mine = and_(
-        EVENT.c.memory == memory.id, EVENT.c.position <= memory.position, EVENT.c.ended.is_(None)
-    )  # not skipped
-    born = select(EVENT).where(mine, EVENT.c.position == number, EVENT.c.kind == "learn")
-    before = select(func.count()).where(mine, EVENT.c.kind == "tick", EVENT.c.position < number)
-    later = select(EVENT).where(mine, EVENT.c.position > number, EVENT.c.kind.in_(("remind", "reward", "tick")))
-
-    def told(connection: Connection) -> list[dict[str, Any]]:
-        first = connection.execute(born).one_or_none() if 0 < number < LAST else None
-        if first is None:
-            raise BadInput(f"there never was an engram {number} in {memory.name!r}")
-        tick = int(connection.execute(before).scalar_one())
-        payload = json.loads(remembered(first.payload)[1])
-        lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": first.time, "payload": payload}]
-        expires_at = rules.expiry(tick, options.lifespan)
-        for row in connection.execute(later.order_by(EVENT.c.position), execution_options={"yield_per": 1000}):
+    born: list[EventRow] = (yield Events(("learn",), number, number, 1)) if 0 < number < LAST else []
+    if not born:
+        raise BadInput(f"there never was an engram {number} in {name!r}")
+    tick: int = yield EventCount(("tick",), 0, number)
+    payload = json.loads(remembered(born[0].payload or "")[1])
+    lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": born[0].time, "payload": payload}]
+    expires_at = rules.expiry(tick, options.lifespan)
+    last = number
+    while rows := (yield Events(("remind", "reward", "tick"), last + 1, LAST, _EVENTS)):
+        for row in rows:
             if row.kind == "tick":
                 tick += 1
                 if expires_at <= tick:
                     return [*lived, {"event": "died", "tick": tick, "time": row.time}]
             elif row.kind == "remind":
-                found = Reminding.read(row.payload)
-                if why := found.fired().get(number):
+                if why := Reminding.read(row.payload).fired().get(number):
                     lived.append({"event": "fired", "tick": tick, "time": row.time, "why": why})
             elif (delta := rewarded(row.payload).get(number)) is not None:
                 expires_at = rules.expiry(tick, rules.lifespan(expires_at, tick, delta))
                 lived.append({"event": "rewarded", "tick": tick, "time": row.time, "ticks": delta})
-        return lived
+        if len(rows) < _EVENTS:
+            break
+        last = rows[-1].position
+    return lived
 
-    return read(journal.engine, told)
 
-
-def shown(held: Held, number: int) -> tuple[int, Any, str, float]:
-    """Of an engram that is held: its number, payload, level in words, and ticks left to live."""
-    e = held.engrams[number]
-    return number, json.loads(e.payload), LEVELS[e.level], float(rules.lifespan(np.array(e.expires_at), held.tick))
+def shown(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str, float]:
+    """Of an engram that the working set has: its number, payload, level in words, and ticks left to live."""
+    e = cache.engrams[number]
+    return number, json.loads(e.payload), LEVELS[e.level], float(rules.lifespan(np.array(e.expires_at), cache.tick))

@@ -1,4 +1,4 @@
-"""One batch of events on its way into the graph: what they do to what is held, and that as changes of the graph."""
+"""One batch of events on its way into the graph: what they do to the working set, and that as changes of the graph."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ import numpy as np
 
 from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.tables import Ints, Table
+from ..memory.requests import Asking, Between, Edges, Nodes, Pairs
 from . import rules
 from .events import Reminding, members
 from .firings import Synapses, count
 from .options import Options
 from .rules import LONG, SHORT, WORKING, Vectors
 from .schema import COFIRED, ENGRAM, FIRED, FIRING
-from .working_set import COLUMNS, Engram, Held
+from .working_set import COLUMNS, Engram, EngramWorkingSet
 
-__all__ = ["Batch"]
+__all__ = ["EventBatch"]
 
 _CHANGING = ("level", "expires_at", "fires", "place")
 _DTYPES = {"vector": object, "payload": object, "place": object, "expires_at": np.float64}
 
 
 @dataclass(slots=True)
-class Batch:
-    """Applies events, one after the other, to what is held; `changes` says what that is in the graph.
+class EventBatch:
+    """Applies events, one after the other, to the working set; `changes` says what that is in the graph.
 
     ticks: how many ticks it may take at most: engrams that may die in them are fetched in one go.
     """
 
-    held: Held
+    cache: EngramWorkingSet
     options: Options
     ticks: int
     created: set[int] = field(default_factory=set)
@@ -45,66 +46,66 @@ class Batch:
     expiring: list[tuple[float, int]] | None = None
 
     def __post_init__(self) -> None:
-        self.held.changing()
+        self.cache.changing()
 
     # What happens
 
     def remember(self, number: int, vector: Vectors, payload: str) -> None:
-        held = self.held
-        expires_at = float(rules.expiry(held.tick, self.options.lifespan))
-        held.engrams[number] = Engram(number, WORKING, vector, payload, held.tick, expires_at)
+        cache = self.cache
+        expires_at = float(rules.expiry(cache.tick, self.options.lifespan))
+        cache.engrams[number] = Engram(number, WORKING, vector, payload, cache.tick, expires_at)
         self.created.add(number)
-        self._ages(held.engrams[number])
+        self._ages(cache.engrams[number])
 
-    def fire(self, number: int, reminding: Reminding, session: int) -> None:
+    def fire(self, number: int, reminding: Reminding, session: int) -> Asking[None]:
         """Engrams fire together; one that is not alive (as only a journal made by hand would have it) does not."""
-        self.held.load(reminding.fired(), self.dead)
-        why = {engram: why for engram, why in reminding.fired().items() if engram in self.held.engrams}
+        yield from self.cache.load(reminding.fired(), self.dead)
+        why = {engram: why for engram, why in reminding.fired().items() if engram in self.cache.engrams}
         for engram in why:
-            self.held.engrams[engram].fires += 1
+            self.cache.engrams[engram].fires += 1
         self.touched.update(why)
-        self.held.firings[number] = why
-        self.fired[number] = (self.held.tick, session)
+        self.cache.firings[number] = why
+        self.fired[number] = (self.cache.tick, session)
 
-    def reward(self, deltas: Mapping[int, float]) -> None:
+    def reward(self, deltas: Mapping[int, float]) -> Asking[None]:
         """Give engrams so many ticks more; one that is not alive is left out."""
-        held = self.held
-        held.load(deltas, self.dead)
-        deltas = {number: delta for number, delta in deltas.items() if number in held.engrams}
+        cache = self.cache
+        yield from cache.load(deltas, self.dead)
+        deltas = {number: delta for number, delta in deltas.items() if number in cache.engrams}
         for number, delta in deltas.items():
-            engram = held.engrams[number]
-            left = rules.lifespan(np.array(engram.expires_at), held.tick, delta)
-            engram.expires_at = float(rules.expiry(held.tick, left))
+            engram = cache.engrams[number]
+            left = rules.lifespan(np.array(engram.expires_at), cache.tick, delta)
+            engram.expires_at = float(rules.expiry(cache.tick, left))
             self._ages(engram)
         self.touched.update(deltas)
 
-    def turn(self) -> None:
+    def turn(self) -> Asking[None]:
         """End a tick."""
-        held = self.held
-        self._expect()
-        held.tick += 1
+        cache = self.cache
+        yield from self._expect()
+        cache.tick += 1
         expired = set()
         assert self.expiring is not None
-        while self.expiring and self.expiring[0][0] <= held.tick:
+        while self.expiring and self.expiring[0][0] <= cache.tick:
             at, number = heappop(self.expiring)
-            if number in held.engrams and held.engrams[number].expires_at == at:
+            if number in cache.engrams and cache.engrams[number].expires_at == at:
                 expired.add(number)
-        working, short = (np.array([e.number for e in held.at(level)], np.int64) for level in (WORKING, SHORT))
+        working, short = (np.array([e.number for e in cache.at(level)], np.int64) for level in (WORKING, SHORT))
         ended = rules.turn(working, short, np.array(sorted(expired), np.int64), self.options.capacity)
         for number in ended.short.tolist():
-            held.engrams[number].level = SHORT
+            cache.engrams[number].level = SHORT
         for number in ended.long.tolist():
-            held.engrams[number].level = LONG
+            cache.engrams[number].level = LONG
         self.touched.update(ended.short.tolist(), ended.long.tolist())
         self._bury(ended.died.tolist())
         holes = sorted(e.place for e in map(self.dead.__getitem__, ended.died.tolist()) if e.place is not None)
-        self._place(ended.long.tolist(), holes)
+        yield from self._place(ended.long.tolist(), holes)
 
     def consolidate(self, firings: list[int]) -> None:
-        held = self.held
-        for number in [n for n in firings if n in held.firings]:
-            self.closed[number] = held.firings.pop(number)
-            held.consolidated = max(held.consolidated, number)
+        cache = self.cache
+        for number in [n for n in firings if n in cache.firings]:
+            self.closed[number] = cache.firings.pop(number)
+            cache.consolidated = max(cache.consolidated, number)
 
     # How it is kept
 
@@ -112,82 +113,84 @@ class Batch:
         if self.expiring is not None:
             heappush(self.expiring, (engram.expires_at, engram.number))
 
-    def _expect(self) -> None:
+    def _expect(self) -> Asking[None]:
         """Before the first tick: fetch who may die in this batch."""
         if self.expiring is None:
-            held = self.held
-            last = held.tick + self.ticks
-            found = held.store.between(held.name, ENGRAM, "expires_at", -np.inf, last, COLUMNS) if held.long else {}
-            if found:
+            cache = self.cache
+            last = cache.tick + self.ticks
+            if cache.long:
+                found = yield Between(ENGRAM, "expires_at", -np.inf, last, COLUMNS)
                 alive = ~np.isin(found["number"], list(self.dead))
-                held.keep({name: column[alive] for name, column in found.items()})
-            self.expiring = [(e.expires_at, e.number) for e in held.engrams.values()]
+                cache.take({name: column[alive] for name, column in found.items()})
+            self.expiring = [(e.expires_at, e.number) for e in cache.engrams.values()]
             heapify(self.expiring)
 
     def _bury(self, died: list[int]) -> None:
-        held = self.held
+        cache = self.cache
         for number in died:
-            self.dead[number] = held.engrams.pop(number)
-        for firing, fired in held.firings.items():
+            self.dead[number] = cache.engrams.pop(number)
+        for firing, fired in cache.firings.items():
             for number in [n for n in died if n in fired]:
                 del fired[number]
                 if firing not in self.fired:
                     self.gone.append((firing, number))
 
-    def _place(self, promoted: list[int], holes: list[int]) -> None:
+    def _place(self, promoted: list[int], holes: list[int]) -> Asking[None]:
         """Number the long-term engrams without gaps: new ones, and then the last ones, go where others died."""
-        held = self.held
+        cache = self.cache
         for number in promoted:
-            place = holes.pop(0) if holes else held.long
-            held.engrams[number].place, held.long = place, max(held.long, place + 1)
+            place = holes.pop(0) if holes else cache.long
+            cache.engrams[number].place, cache.long = place, max(cache.long, place + 1)
         if holes:
-            self.places = {e.place: e.number for e in held.engrams.values() if e.place is not None}
+            self.places = {e.place: e.number for e in cache.engrams.values() if e.place is not None}
         while holes:
-            held.long -= 1
-            if holes[-1] == held.long:
+            cache.long -= 1
+            if holes[-1] == cache.long:
                 holes.pop()
                 continue
-            last = self.long_term(held.long)
-            held.engrams[last].place = holes.pop(0)
+            last = yield from self.long_term(cache.long)
+            cache.engrams[last].place = holes.pop(0)
             self.touched.add(last)
 
-    def long_term(self, place: int) -> int:
-        """The number of the long-term engram in a place, which is held then."""
-        held = self.held
+    def long_term(self, place: int) -> Asking[int]:
+        """The number of the long-term engram in a place; the working set has it then."""
+        cache = self.cache
         if place not in self.places:
-            key = np.array([held.first_place + place])
-            (number,) = held.keep(held.store.fetch(held.name, ENGRAM, "place", key, COLUMNS))
+            key = np.array([cache.first_place + place])
+            (number,) = cache.take((yield Nodes(ENGRAM, "place", key, COLUMNS)))
             self.places[place] = number
         return self.places[place]
 
     # What that is in the graph
 
-    def changes(self) -> Changes:
-        held = self.held
+    def changes(self) -> Asking[Changes]:
+        """What the events change in the graph."""
+        cache = self.cache
         there = [n for n in self.dead if n not in self.created]
-        made = [held.engrams[n] for n in sorted(self.created) if n in held.engrams]
-        changed = [held.engrams[n] for n in sorted(self.touched - self.created) if n in held.engrams]
-        open_ = [n for n in self.fired if n in held.firings]
+        made = [cache.engrams[n] for n in sorted(self.created) if n in cache.engrams]
+        changed = [cache.engrams[n] for n in sorted(self.touched - self.created) if n in cache.engrams]
+        open_ = [n for n in self.fired if n in cache.firings]
         firings = {
-            "id": np.array(open_, np.int64) + held.first_firing,
+            "id": np.array(open_, np.int64) + cache.first_firing,
             "number": np.array(open_, np.int64),
             "tick": np.array([self.fired[n][0] for n in open_], np.int64),
             "session": np.array([self.fired[n][1] for n in open_], np.int64),
         }
         done = sorted(n for n in self.closed if n not in self.fired)
         engrams = NodeChanges(
-            ENGRAM, self._table(made, COLUMNS), self._table(changed, _CHANGING), delete=held.ids(there)
+            ENGRAM, self._table(made, COLUMNS), self._table(changed, _CHANGING), delete=cache.ids(there)
         )
-        nodes = [engrams, NodeChanges(FIRING, firings, delete=np.array(done, np.int64) + held.first_firing)]
+        nodes = [engrams, NodeChanges(FIRING, firings, delete=np.array(done, np.int64) + cache.first_firing)]
         gone = self.gone + [(n, number) for n in done for number in self.closed[n]]
-        new = [(n, number, why) for n in open_ for number, why in sorted(held.firings[n].items())]
+        new = [(n, number, why) for n in open_ for number, why in sorted(cache.firings[n].items())]
         fired = {
             "source": self._firing_ids(new),
             "target": self._ids(new),
             "why": np.array([row[2] for row in new], object),
         }
         removed = {"source": self._firing_ids(sorted(gone)), "target": self._ids(sorted(gone))}
-        return Changes(nodes, [EdgeChanges(FIRED, fired, delete=removed), self._synapses(there)], self.totals())
+        synapses = yield from self._synapses(there)
+        return Changes(nodes, [EdgeChanges(FIRED, fired, delete=removed), synapses], self.totals())
 
     def of_session(self, changes: Changes, session: int) -> None:
         """Note which session it was that made the firings of this batch: the journal says so only when it has them."""
@@ -195,16 +198,16 @@ class Batch:
         created["session"][:] = session
 
     def totals(self) -> dict[str, int]:
-        held = self.held
-        working, short = (len(held.at(level)) for level in (WORKING, SHORT))
-        sizes = {"working": working, "short": short, "long": held.long, "firings": len(held.firings)}
-        return {"tick": held.tick, "consolidated": held.consolidated} | sizes
+        cache = self.cache
+        working, short = (len(cache.at(level)) for level in (WORKING, SHORT))
+        sizes = {"working": working, "short": short, "long": cache.long, "firings": len(cache.firings)}
+        return {"tick": cache.tick, "consolidated": cache.consolidated} | sizes
 
-    def _synapses(self, dead: list[int]) -> EdgeChanges:
-        held = self.held
+    def _synapses(self, dead: list[int]) -> Asking[EdgeChanges]:
+        cache = self.cache
         gone: Table = {}
         if dead:
-            out = held.store.edges(held.name, COFIRED, held.ids(dead))
+            out = yield Edges(COFIRED, cache.ids(dead))
             pairs = np.stack([np.r_[out["source"], out["target"]], np.r_[out["target"], out["source"]]])
             gone = dict(zip(("source", "target"), np.unique(pairs, axis=1), strict=True))
         alive = {n: {m: why for m, why in fired.items() if m not in self.dead} for n, fired in self.closed.items()}
@@ -212,8 +215,8 @@ class Batch:
         more: Synapses = count(np.unique(engram), firing, engram)
         if not len(more):
             return EdgeChanges(COFIRED, delete=gone)
-        source, target = more.source + held.first, more.target + held.first
-        kept = held.store.pairs(held.name, COFIRED, source, target)
+        source, target = more.source + cache.first, more.target + cache.first
+        kept = yield Pairs(COFIRED, source, target)
         known = dict(
             zip(zip(kept["source"].tolist(), kept["target"].tolist(), strict=True), kept["fired"].tolist(), strict=True)
         )
@@ -223,13 +226,13 @@ class Batch:
         return EdgeChanges(COFIRED, {k: v[new] for k, v in rows.items()}, {k: v[~new] for k, v in rows.items()}, gone)
 
     def _firing_ids(self, rows: list[Any]) -> Ints:
-        return np.array([row[0] for row in rows], np.int64) + self.held.first_firing
+        return np.array([row[0] for row in rows], np.int64) + self.cache.first_firing
 
     def _ids(self, rows: list[Any]) -> Ints:
-        return np.array([row[1] for row in rows], np.int64) + self.held.first
+        return np.array([row[1] for row in rows], np.int64) + self.cache.first
 
     def _table(self, engrams: list[Engram], names: tuple[str, ...]) -> Table:
-        table: Table = {"id": np.array([e.number for e in engrams], np.int64) + self.held.first}
+        table: Table = {"id": np.array([e.number for e in engrams], np.int64) + self.cache.first}
         for name in names:
             column = np.empty(len(engrams), _DTYPES.get(name, np.int64))
             column[:] = [self._value(e, name) for e in engrams]
@@ -239,5 +242,5 @@ class Batch:
     def _value(self, engram: Engram, name: str) -> Any:
         value = getattr(engram, name)
         if name == "place" and value is not None:
-            return value + self.held.first_place
+            return value + self.cache.first_place
         return np.asarray(value, "<f4").tobytes() if name == "vector" else value

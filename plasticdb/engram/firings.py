@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kit.rows import ranges
 from ..kit.tables import Ints
-from ..kit.working_set import ranges
 
 __all__ = ["Synapses", "add", "count", "probability"]
 

@@ -1,4 +1,4 @@
-"""How an engram memory's graph catches up with its journal: the next events, applied to what is held, as changes."""
+"""How an engram memory's graph catches up with its journal: the next events, applied to the working set, as changes."""
 
 from __future__ import annotations
 
@@ -6,70 +6,68 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..graph.store import Changes, GraphMemory
-from ..journal import history
-from ..journal.journal import Journal
-from ..journal.rows import MemoryRow
-from ..journal.tables import VOID
-from .batch import Batch
+from ..journal.events import VOID, EventRow
+from ..memory.requests import Asking, EventsAfter
+from .batch import EventBatch
 from .events import Reminding, consolidated, numbers, remembered, rewarded
 from .options import Options
-from .working_set import Held
+from .working_set import EngramWorkingSet
 
-__all__ = ["EngramLearner", "Step"]
+__all__ = ["EngramLearner", "EngramStep"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class EngramStep:
     """One batch on its way into the graph (a projection.Step)."""
 
-    batch: Batch
+    cache: EngramWorkingSet
     position: int
     changes: Changes
 
     def applied(self, batch: str) -> None:
-        held = self.batch.held
-        held.position, held.batch = self.position, batch
-        held.kept.follow(self.changes)
-        held.drop_long()
+        self.cache.synapses.follow(self.changes)
+        self.cache.drop_long()
+        self.cache.applied(self.position, batch, self.changes.totals)
 
 
 @dataclass(frozen=True, slots=True)
 class EngramLearner:
     """Applies the journal of one memory, a batch at a time (a projection.Learner)."""
 
-    journal: Journal
-    held: Held
+    cache: EngramWorkingSet
     options: Options
     batch: int
 
-    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
+    def step(self, graph: GraphMemory, most: int) -> Asking[EngramStep | None]:
         """The next batch of events, at most so many; nothing is written. None where there are none."""
-        self.held.look(graph)
-        rows = history.after(self.journal, memory, graph.position, most, self.held.store.most_symbols)
+        yield from self.cache.look(graph)
+        rows: list[EventRow] = yield EventsAfter(graph.position, most)
         if not rows:
             return None
         heard = [row for row in rows if row.ended != VOID]
-        batch = Batch(self.held, self.options, sum(row.kind == "tick" for row in heard))
-        _apply(batch, heard, rows[0].position)
-        return Step(batch, rows[-1].position, batch.changes())
+        batch = EventBatch(self.cache, self.options, sum(row.kind == "tick" for row in heard))
+        yield from _apply(batch, heard, rows[0].position)
+        changes = yield from batch.changes()
+        return EngramStep(self.cache, rows[-1].position, changes)
 
     def forget(self) -> None:
-        """Drop what is held of the graph."""
-        self.held.forget()
+        """Drop what is known of the graph."""
+        self.cache.forget()
 
 
-def _apply(batch: Batch, rows: Sequence[history.AnyRow], first: int) -> None:
+def _apply(batch: EventBatch, rows: Sequence[EventRow], first: int) -> Asking[None]:
     changed = (number for row in rows for number in numbers(row.kind, row.payload))
-    batch.held.load({number for number in changed if number < first})
+    yield from batch.cache.load({number for number in changed if number < first})
     for row in rows:
+        payload = row.payload or ""
         match row.kind:
             case "learn":
-                batch.remember(row.position, *remembered(row.payload))
+                batch.remember(row.position, *remembered(payload))
             case "remind":
-                batch.fire(row.position, Reminding.read(row.payload), row.session)
+                yield from batch.fire(row.position, Reminding.read(payload), row.session)
             case "reward":
-                batch.reward(rewarded(row.payload))
+                yield from batch.reward(rewarded(payload))
             case "tick":
-                batch.turn()
+                yield from batch.turn()
             case "consolidate":
-                batch.consolidate(consolidated(row.payload))
+                batch.consolidate(consolidated(payload))

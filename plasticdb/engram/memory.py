@@ -20,16 +20,17 @@ from ..memory.base import Memory, Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
+from ..memory.requests import Asking
 from . import answers, arguments, ask
-from .batch import Batch
+from .batch import EventBatch
 from .events import Reminding, consolidating, remembered, rewarding
 from .kind import KIND
-from .learner import EngramLearner, Step
+from .learner import EngramLearner, EngramStep
 from .options import BATCH, Options
 from .remind import remind
 from .rules import Vectors
-from .walk import Choose, at_random
-from .working_set import Held
+from .walk import AtRandom, Choose
+from .working_set import EngramWorkingSet
 
 __all__ = ["EngramMemory", "Policy", "Remembered", "Reminded"]
 
@@ -68,11 +69,13 @@ class Reminded:
     via: int | None = None
 
 
+Planning = Callable[[EventBatch, int], Asking[tuple[list[Written], T]]]
+"""What a verb does, to a batch that begins behind a position: events for the journal, and what it brings."""
 Policy = Callable[[list[Reminded]], Mapping[int, float] | None]
 """Decides what was useful: from what is reminded to ticks by id."""
 
 
-class EngramMemory(Memory[Options, Held]):
+class EngramMemory(Memory[Options, EngramWorkingSet]):
     """One memory of engrams, on a journal and a graph store. Made by `PlasticDB.engrams`.
 
     Examples
@@ -181,14 +184,15 @@ class EngramMemory(Memory[Options, Held]):
         events = arguments.engrams(self._vectors(vectors), payloads, None)
         asked = asked_of(events) if once.given else 0
 
-        def plan(batch: Batch, position: int) -> tuple[list[Written], list[answers.Row]]:
+        def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
             for number, event in enumerate(events, position + 1):
                 batch.remember(number, *remembered(event.payload or ""))
-            fired, found = self._remind(batch, position + len(events) + 1)
+            fired, found = yield from self._remind(batch, position + len(events) + 1)
             rewarded: list[Written] = []
             if policy is not None:
-                rewarded, _ = self._reward(batch, self._decided(policy, [_reminded(row) for row in found]))
-            return [*events, *fired, *rewarded, *self._tick(batch)[0]], found
+                rewarded, _ = yield from self._reward(batch, self._decided(policy, [_reminded(row) for row in found]))
+            ticked, _ = yield from self._tick(batch)
+            return [*events, *fired, *rewarded, *ticked], found
 
         return self._came_up(once, asked, plan, make=True)
 
@@ -213,7 +217,7 @@ class EngramMemory(Memory[Options, Held]):
 
     def history(self, id: int) -> list[dict[str, Any]]:
         """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
-        return Listing(ask.life(self._journal, self._open(), self._options, whole("id", id)))
+        return Listing(self._answer(ask.life(self.name, self._options, whole("id", id)), self._open()))
 
     @in_turn
     def forget(self) -> None:
@@ -233,34 +237,23 @@ class EngramMemory(Memory[Options, Held]):
             self._deciding = None
 
     def _came_up(
-        self,
-        once: Operation,
-        asked: int,
-        plan: Callable[[Batch, int], tuple[list[Written], list[answers.Row]]],
-        make: bool = False,
+        self, once: Operation, asked: int, plan: Planning[list[answers.Row]], make: bool = False
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
-        found = self._act(
-            once,
-            asked,
-            self._planned(plan),
-            answers.kept,
-            lambda noted: answers.answered(self._journal, self._open(), noted),
-            make,
-        )
+        found = self._act(once, asked, self._planned(plan), answers.kept, answers.answered, make)
         return Listing(_reminded(row) for row in found)
 
-    def _planned(self, plan: Callable[[Batch, int], tuple[list[Written], T]]) -> Callable[[GraphMemory], Plan[T]]:
+    def _planned(self, plan: Planning[T]) -> Callable[[GraphMemory], Asking[Plan[T]]]:
         """Make a plan of one that applies events to a batch."""
 
-        def planned(graph: GraphMemory) -> Plan[T]:
-            batch = Batch(self._held, self._options, 1)
-            events, result = plan(batch, graph.position)
-            changes = batch.changes() if events else Changes()
+        def planned(graph: GraphMemory) -> Asking[Plan[T]]:
+            batch = EventBatch(self._held, self._options, 1)
+            events, result = yield from plan(batch, graph.position)
+            changes = (yield from batch.changes()) if events else Changes()
 
-            def step(session: int) -> Step:
+            def step(session: int) -> EngramStep:
                 batch.of_session(changes, session)
-                return Step(batch, graph.position + len(events), changes)
+                return EngramStep(self._held, graph.position + len(events), changes)
 
             return Plan(events, result, step)
 
@@ -277,14 +270,14 @@ class EngramMemory(Memory[Options, Held]):
             self._matrix.forget()
         self._matrix.unsure = False
 
-    def _remind(self, batch: Batch, position: int) -> tuple[list[Written], list[answers.Row]]:
-        held = batch.held
-        found = remind(batch, self._choose(position))
+    def _remind(self, batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
+        held = batch.cache
+        found = yield from remind(batch, self._choose(position))
         fired = found.fired()
         if not fired:
             return [], []
         shown = self._rows(found)
-        batch.fire(position, found, session=0)  # the journal says which when it has it: see `of_session`
+        yield from batch.fire(position, found, session=0)  # the journal says which when it has it: see `of_session`
         events = [Written("remind", found.written(), len(fired))]
         small = sorted(number for number, members in held.firings.items() if len(members) <= LARGEST)
         if len(small) > OPEN:
@@ -297,23 +290,23 @@ class EngramMemory(Memory[Options, Held]):
         near: list[answers.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
         return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
 
-    def _reward(self, batch: Batch, deltas: Mapping[Any, Any]) -> tuple[list[Written], int]:
+    def _reward(self, batch: EventBatch, deltas: Mapping[Any, Any]) -> Asking[tuple[list[Written], int]]:
         ticks = arguments.rewards(deltas)
-        batch.held.load(ticks, batch.dead)
-        if unknown := [number for number in deltas if number not in ticks or number not in batch.held.engrams]:
+        yield from batch.cache.load(ticks, batch.dead)
+        if unknown := [number for number in deltas if number not in ticks or number not in batch.cache.engrams]:
             named = ", ".join(map(shown, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
             raise BadInput(f"no such engrams are alive in {self.name!r}: {named}; nothing was rewarded")
         if not ticks:
             return [], 0
-        batch.reward(ticks)
+        yield from batch.reward(ticks)
         return [Written("reward", rewarding(ticks), len(ticks))], len(ticks)
 
-    def _tick(self, batch: Batch) -> tuple[list[Written], int]:
-        batch.turn()
-        return [Written("tick")], batch.held.tick
+    def _tick(self, batch: EventBatch) -> Asking[tuple[list[Written], int]]:
+        yield from batch.turn()
+        return [Written("tick")], batch.cache.tick
 
     def _by_chance(self, position: int) -> Choose:
-        return at_random(np.random.default_rng([self._options.seed, position]))
+        return AtRandom(np.random.default_rng([self._options.seed, position]))
 
     # What it is
 
@@ -323,11 +316,11 @@ class EngramMemory(Memory[Options, Held]):
     def _shown(self) -> dict[str, float]:
         return {"ticks": self._held.tick, "engrams": self._held.alive()}
 
-    def _working_set(self) -> Held:
-        return Held(self._store, self.name)
+    def _working_set(self) -> EngramWorkingSet:
+        return EngramWorkingSet(self.name)
 
     def _learner(self) -> EngramLearner:
-        return EngramLearner(self._journal, self._held, self._options, self.batch)
+        return EngramLearner(self._held, self._options, self.batch)
 
     def _new_options(self) -> Options:
         if "dimension" not in self._asked:

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..graph.store import Changes, GraphStore
+from ..graph.store import Changes
 from ..kit.tables import Ints, Table
+from ..memory.requests import Asking, Pairs, Strongest
 from .firings import Synapses
 from .schema import COFIRED, ENGRAM
 
-__all__ = ["Kept"]
+__all__ = ["KnownSynapses"]
 
 _MOST = 256
-"""Engrams of which synapses are held, those that were asked for last."""
+"""Engrams whose synapses stay known: those that were asked for last."""
 _SPARE = 100
 """How many more synapses of a hub are read than must be, since some of their targets will die; and of how many more
 those of a hub are known, until it is twice as many."""
@@ -45,19 +46,17 @@ class _Known:
 
 
 @dataclass(slots=True)
-class Kept:
-    """The kept synapses of a memory at the position that is held; `first` is where its engrams' ids begin."""
+class KnownSynapses:
+    """The kept synapses of a memory, at the working set's position; `first` is where its engrams' ids begin."""
 
-    store: GraphStore
-    name: str
     first: int
     known: dict[int, _Known] = field(default_factory=dict)
 
-    def strongest(self, sources: Ints, most: int) -> tuple[Synapses, dict[int, int]]:
+    def strongest(self, sources: Ints, most: int) -> Asking[tuple[Synapses, dict[int, int]]]:
         """Of each source the strongest, `most` at least, or all; and of those that have more the count of the last one."""
         asked: list[int] = np.unique(sources).tolist()
         if missing := [source for source in asked if not self._enough(source, most)]:
-            self._read(missing, most + _SPARE)
+            yield from self._read(missing, most + _SPARE)
         chosen = {source: self.known.pop(source) for source in asked}
         self.known |= chosen
         for known in chosen.values():
@@ -68,7 +67,7 @@ class Kept:
         last = {source: -known.last[0] for source, known in chosen.items() if known.last is not None}
         return _synapses((source, known.counts) for source, known in chosen.items()), last
 
-    def behind(self, partners: Synapses, newest: int) -> Synapses:
+    def behind(self, partners: Synapses, newest: int) -> Asking[Synapses]:
         """The kept counts of some pairs that `strongest` did not tell, now that it was asked for their sources.
 
         newest: engrams after this number have no kept synapses yet.
@@ -81,7 +80,7 @@ class Kept:
             for source, target in unknown:
                 self.known[source].behind[target] = 0
             pairs = np.array(unknown, np.int64).T + self.first
-            for source, target, fired in self._rows(self.store.pairs(self.name, COFIRED, *pairs)):
+            for source, target, fired in self._rows((yield Pairs(COFIRED, *pairs))):
                 self.known[source].behind[target] = fired
         for source, targets in asked.items():
             self.known[source].behind = {t: fired for t, fired in self.known[source].behind.items() if t in targets}
@@ -98,14 +97,15 @@ class Kept:
                 self._bury((nodes.delete - self.first).tolist())
 
     def forget(self) -> None:
+        """Drop everything."""
         self.known.clear()
 
     def _enough(self, source: int, most: int) -> bool:
         known = self.known.get(source)
         return known is not None and (known.last is None or len(known.counts) >= most)
 
-    def _read(self, sources: list[int], most: int) -> None:
-        found = self.store.strongest(self.name, COFIRED, np.array(sources, np.int64) + self.first, "fired", most)
+    def _read(self, sources: list[int], most: int) -> Asking[None]:
+        found = yield Strongest(COFIRED, np.array(sources, np.int64) + self.first, "fired", most)
         self.known |= {source: _Known({}, None) for source in sources}
         for source, target, fired in self._rows(found):
             self.known[source].counts[target] = fired

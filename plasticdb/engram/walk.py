@@ -9,23 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from ..kit.tables import Ints
 from .firings import Synapses
 
-__all__ = ["NOWHERE", "Choose", "Walk", "at_random", "begin", "lead", "step", "walk"]
+__all__ = ["NOWHERE", "AtRandom", "Choose", "Walk", "begin", "lead", "step", "walk"]
 
 NOWHERE = -1
 
-Choose = Callable[[int, Ints], int]
-"""Decides between equally strong synapses: (from which engram, to which ones, oldest first) -> one of these."""
+
+class Choose(Protocol):
+    """Decides where a short-term engram leads, when its synapses don't say."""
+
+    def among(self, source: int, targets: Ints) -> int:
+        """One of equally strong targets, oldest first."""
+
+    def place(self, source: int, places: int) -> int:
+        """Where none is: one of the places of long-term memory, counted from 0."""
 
 
-def at_random(rng: np.random.Generator) -> Choose:
+@dataclass(frozen=True, slots=True)
+class AtRandom:
     """Choose each with the same probability."""
-    return lambda source, targets: int(targets[rng.integers(len(targets))] if len(targets) > 1 else targets[0])
+
+    rng: np.random.Generator
+
+    def among(self, source: int, targets: Ints) -> int:
+        return int(targets[self.place(source, len(targets))])
+
+    def place(self, source: int, places: int) -> int:
+        return int(self.rng.integers(places)) if places > 1 else 0
 
 
 def lead(sources: Ints, synapses: Synapses, choose: Choose) -> Ints:
@@ -36,14 +52,14 @@ def lead(sources: Ints, synapses: Synapses, choose: Choose) -> Ints:
     the caller, where there is one.
 
     >>> some = Synapses(np.array([8, 8, 8]), np.array([1, 2, 3]), np.array([2, 5, 1]))
-    >>> lead(np.array([8, 9]), some, at_random(np.random.default_rng(0))).tolist()
+    >>> lead(np.array([8, 9]), some, AtRandom(np.random.default_rng(0))).tolist()
     [2, -1]
     """
     out = np.full(len(sources), NOWHERE)
     for i, source in enumerate(sources.tolist()):
         mine = synapses.of(source)
         if len(mine):
-            out[i] = choose(source, mine.target[mine.count == mine.count.max()])
+            out[i] = choose.among(source, mine.target[mine.count == mine.count.max()])
     return out
 
 

@@ -1,4 +1,4 @@
-"""What this process holds of an engram memory's graph at one position: working and short-term memory, the open firings.
+"""What this process has fetched of an engram memory's graph: working and short-term memory, and the open firings.
 
 Long-term engrams are fetched when they are needed, by number: an engram's id is its number from a base of its memory's
 own, so ids are in the order of age.
@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadMemory
-from ..graph.store import CLEARING, GraphMemory, GraphStore
+from ..graph.store import GraphMemory
 from ..kit.ids import digest
 from ..kit.tables import Ints, Table
+from ..memory.requests import Asking, Between, Edges, Nodes
+from ..memory.working_set import WorkingSet
 from .rules import LONG, SHORT, WORKING, Vectors
 from .schema import ENGRAM, FIRED, FIRING
-from .synapses import Kept
+from .synapses import KnownSynapses
 
-__all__ = ["COLUMNS", "LAST", "Engram", "Held", "base", "stacked"]
+__all__ = ["COLUMNS", "LAST", "Engram", "EngramWorkingSet", "base", "stacked"]
 
 COLUMNS = ("number", "level", "vector", "payload", "born", "expires_at", "fires", "place")
 LAST = 2**48
@@ -53,22 +54,18 @@ def stacked(engrams: Iterable[Engram], dimension: int) -> Vectors:
 
 
 @dataclass(slots=True)
-class Held:
-    """A coherent cache of one memory: true as long as the graph's position and batch are those held.
+class EngramWorkingSet(WorkingSet):
+    """A coherent cache of one memory.
 
     consolidated: the newest firing that was; no engram that was remembered after it has a kept synapse.
     """
 
-    store: GraphStore
-    name: str
-    position: int = -2
-    batch: str = ""
     tick: int = 0
     long: int = 0
     consolidated: int = 0
     engrams: dict[int, Engram] = field(default_factory=dict)
     firings: dict[int, dict[int, str]] = field(default_factory=dict)
-    kept: Kept = field(init=False)
+    synapses: KnownSynapses = field(init=False)
     first: int = field(init=False)
     first_firing: int = field(init=False)
     first_place: int = field(init=False)
@@ -76,50 +73,36 @@ class Held:
     def __post_init__(self) -> None:
         labels = (ENGRAM.label, FIRING.label, "place")
         self.first, self.first_firing, self.first_place = (base(self.name, label) for label in labels)
-        self.kept = Kept(self.store, self.name, self.first)
+        self.synapses = KnownSynapses(self.first)
 
     def forget(self) -> None:
-        """Hold nothing."""
-        self.position, self.batch, self.engrams, self.firings = -2, "", {}, {}
-        self.kept.forget()
+        WorkingSet.forget(self)
+        self.engrams, self.firings = {}, {}
+        self.synapses.forget()
 
-    def changing(self) -> None:
-        """From now on what is held is true of no position, until a batch is applied: if that fails all is fetched again."""
-        self.position = -2
-
-    def look(self, found: GraphMemory) -> None:
-        """Hold what is there at the memory's position; where it moved, all is fetched again."""
-        if found.position == CLEARING:
-            raise BadMemory(
-                f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`"
-            )
-        if (found.position, found.batch) == (self.position, self.batch):
-            return
-        self.forget()
+    def _begin(self, graph: GraphMemory) -> Asking[None]:
         self.tick, self.long, self.consolidated = (
-            int(found.totals.get(n, 0)) for n in ("tick", "long", "consolidated")
+            int(graph.totals.get(name, 0)) for name in ("tick", "long", "consolidated")
         )
-        if found.position:
-            self.keep(self.store.between(self.name, ENGRAM, "level", WORKING, SHORT, COLUMNS))
-            self.firings = self._firings()
-        self.position, self.batch = found.position, found.batch
+        if graph.position:
+            self.take((yield Between(ENGRAM, "level", WORKING, SHORT, COLUMNS)))
+            self.firings = yield from self._firings()
 
-    def _firings(self) -> dict[int, dict[int, str]]:
-        last = self.first_firing + LAST
-        open_ = self.store.between(self.name, FIRING, "id", self.first_firing, last, ["id", "number"])
+    def _firings(self) -> Asking[dict[int, dict[int, str]]]:
+        open_ = yield Between(FIRING, "id", self.first_firing, self.first_firing + LAST, ["id", "number"])
         firings: dict[int, dict[int, str]] = {number: {} for number in open_["number"].tolist()}
-        fired = self.store.edges(self.name, FIRED, open_["id"])
+        fired = yield Edges(FIRED, open_["id"])
         order = np.lexsort((fired["target"], fired["source"]))
         rows = zip(fired["source"][order].tolist(), fired["target"][order].tolist(), fired["why"][order], strict=True)
         for source, target, why in rows:
             firings[source - self.first_firing][target - self.first] = why
         return firings
 
-    def keep(self, found: Table) -> list[int]:
-        """Hold rows of the graph, but where they are held already; their numbers."""
-        rows = zip(*(found[name].tolist() for name in COLUMNS), strict=True)
+    def take(self, rows: Table) -> list[int]:
+        """Take in rows of the graph, but for engrams that are here already; their numbers."""
+        columns = zip(*(rows[name].tolist() for name in COLUMNS), strict=True)
         numbers = []
-        for number, level, vector, payload, born, expires_at, fires, place in rows:
+        for number, level, vector, payload, born, expires_at, fires, place in columns:
             if number not in self.engrams:
                 at = None if place is None else place - self.first_place
                 decoded = np.frombuffer(vector, "<f4")
@@ -127,13 +110,14 @@ class Held:
             numbers.append(number)
         return numbers
 
-    def load(self, numbers: Iterable[int], but: Mapping[int, Any] | None = None) -> None:
-        """Hold engrams, as far as they are alive."""
+    def load(self, numbers: Iterable[int], but: Mapping[int, Any] | None = None) -> Asking[None]:
+        """Fetch engrams that are not here, as far as they are alive."""
         missing = [n for n in numbers if n not in self.engrams and (but is None or n not in but)]
         if missing:
-            self.keep(self.store.fetch(self.name, ENGRAM, "id", self.ids(missing), COLUMNS))
+            self.take((yield Nodes(ENGRAM, "id", self.ids(missing), COLUMNS)))
 
     def ids(self, numbers: Iterable[int]) -> Ints:
+        """The ids of engrams in the graph, ascending."""
         return np.array(sorted(numbers), np.int64) + self.first
 
     def at(self, level: int) -> list[Engram]:
@@ -145,5 +129,5 @@ class Held:
         return self.long + sum(e.level != LONG for e in self.engrams.values())
 
     def drop_long(self) -> None:
-        """Hold no long-term engram any more."""
+        """Drop the long-term engrams."""
         self.engrams = {number: e for number, e in self.engrams.items() if e.level != LONG}

@@ -1,10 +1,14 @@
-"""An event of the journal as a value."""
+"""Events as plain values: whole ones, and as they are read back to learn from. They know nothing of a database."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-__all__ = ["Event"]
+__all__ = ["VOID", "Event", "EventRow", "SampleRow", "SessionRow"]
+
+VOID = 0
+"""What `ended` says of an event that is left out, or is about a sample that is: it was over before it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +27,34 @@ class Event:
     target: int | None = None
     ended: int | None = None
     content: int | None = None
+
+
+class EventRow(NamedTuple):
+    """An event to learn from; `source` is a number. Where its mass alone was asked for, it has no session, payload, symbols."""
+
+    position: int
+    kind: str
+    time: float
+    mass: float | None
+    target: int | None
+    ended: int | None
+    source: int | None
+    session: int = 0
+    payload: str | None = None
+    symbols: int = 0
+
+
+class SampleRow(NamedTuple):
+    """A sample, and the name of the source that it was filed under."""
+
+    position: int
+    payload: str
+    source: str | None
+
+
+class SessionRow(NamedTuple):
+    """A session that wrote to the journal: its number, the version that wrote, and when it began."""
+
+    id: int
+    version: str
+    started: float

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Sequence
+from itertools import starmap
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from ..kinds import LEARN, find
 from ..kit.plasticity import Decay
-from ..kit.spelling import Spelling
 from ..sql.keysets import among
-from ..sql.transactions import read, reading
+from ..sql.transactions import read
+from .events import EventRow, SampleRow, SessionRow
 from .journal import Journal
 from .rows import MemoryRow
 from .tables import EVENT, SESSION, SOURCE, VOID, of
 
 __all__ = [
-    "AnyRow",
     "after",
     "alive",
     "at",
     "begun",
+    "count",
     "decays",
     "described",
     "ended",
     "erased_since",
+    "events",
     "payloads",
     "samples",
     "sessions",
@@ -37,27 +39,26 @@ __all__ = [
     "void",
 ]
 
-AnyRow = Row[*tuple[Any, ...]]
-
 _COUNTS = func.coalesce(EVENT.c.ended, 1) != VOID
 """That an event was not skipped."""
 
-_MASS_COLUMNS = [EVENT.c[name] for name in ("position", "kind", "time", "mass", "target", "ended", "source")]
+_COLUMNS = [EVENT.c[name] for name in EventRow._fields]
+_MASS_COLUMNS = _COLUMNS[:7]
 
 
-def after(journal: Journal, memory: MemoryRow, position: int, events: int, symbols: int) -> list[AnyRow]:
+def after(journal: Journal, memory: MemoryRow, position: int, events: int, symbols: int) -> list[EventRow]:
     """The next events behind a position, up to the memory's: at most `events`, of `symbols` symbols together (but one event)."""
     asked = (
-        select(EVENT)
+        select(*_COLUMNS)
         .where(EVENT.c.memory == memory.id, EVENT.c.position > position, EVENT.c.position <= memory.position)
         .order_by(EVENT.c.position)
         .limit(events)
     )
 
-    def bounded(connection: Connection) -> list[AnyRow]:
-        rows: list[AnyRow] = []
+    def bounded(connection: Connection) -> list[EventRow]:
+        rows: list[EventRow] = []
         left = symbols
-        for row in connection.execute(asked):
+        for row in map(EventRow._make, connection.execute(asked)):
             left -= row.symbols
             if rows and left < 0:
                 break
@@ -65,6 +66,25 @@ def after(journal: Journal, memory: MemoryRow, position: int, events: int, symbo
         return rows
 
     return read(journal.engine, bounded)
+
+
+def _of_kinds(memory: MemoryRow, kinds: Sequence[str], first: int, last: int) -> ColumnElement[bool]:
+    span = EVENT.c.position.between(first, min(last, memory.position))
+    return and_(EVENT.c.memory == memory.id, span, EVENT.c.kind.in_(kinds), _COUNTS)
+
+
+def events(
+    journal: Journal, memory: MemoryRow, kinds: Sequence[str], first: int, last: int, most: int
+) -> list[EventRow]:
+    """The events of some kinds at the positions `first` to `last`, without skipped ones; the first `most` of them."""
+    asked = select(*_COLUMNS).where(_of_kinds(memory, kinds, first, last)).order_by(EVENT.c.position).limit(most)
+    return read(journal.engine, lambda connection: [*starmap(EventRow, connection.execute(asked))])
+
+
+def count(journal: Journal, memory: MemoryRow, kinds: Sequence[str], first: int, last: int) -> int:
+    """How many events of some kinds are at the positions `first` to `last`, without skipped ones."""
+    asked = select(func.count()).where(_of_kinds(memory, kinds, first, last))
+    return read(journal.engine, lambda connection: int(connection.execute(asked).scalar_one()))
 
 
 def void(journal: Journal, memory: MemoryRow) -> Sequence[int]:
@@ -81,18 +101,19 @@ def described(journal: Journal, memory: MemoryRow, position: int) -> str:
     return row.kind if row.name is None else f"{row.kind}, source {row.name!r}"
 
 
-def ended(journal: Journal, memory: MemoryRow, first: int, last: int) -> Sequence[AnyRow]:
+def ended(journal: Journal, memory: MemoryRow, first: int, last: int) -> list[EventRow]:
     """The events of mass that the unlearnings at positions `first` to `last` took back."""
-    asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last))
-    return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
+    asked = select(*_MASS_COLUMNS).where(of(memory.id), EVENT.c.ended.between(first, last)).order_by(EVENT.c.position)
+    return read(journal.engine, lambda connection: [*starmap(EventRow, connection.execute(asked))])
 
 
-def alive(journal: Journal, memory: MemoryRow, decay: Decay) -> Sequence[AnyRow]:
+def alive(journal: Journal, memory: MemoryRow, decay: Decay) -> list[EventRow]:
     """The events of mass that a decay weakens: in its span, and not unlearned before it."""
     then = or_(EVENT.c.ended.is_(None), EVENT.c.ended > decay.position)
     span = EVENT.c.position.between(decay.first, decay.last)
     asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.mass.is_not(None), span, then)
-    return read(journal.engine, lambda connection: connection.execute(asked.order_by(EVENT.c.position)).all())
+    asked = asked.order_by(EVENT.c.position)
+    return read(journal.engine, lambda connection: [*starmap(EventRow, connection.execute(asked))])
 
 
 def decays(journal: Journal, memory: MemoryRow, last: int) -> list[Decay]:
@@ -113,23 +134,13 @@ def payloads(journal: Journal, memory: MemoryRow, positions: Sequence[int]) -> d
     return read(journal.engine, lambda connection: {row.position: row.payload for row in connection.execute(asked)})
 
 
-def taught(
-    journal: Journal, memory: MemoryRow, texts: Mapping[str, int], spelling: Spelling, last: int
-) -> dict[tuple[str, int], tuple[int, int, int]]:
-    """Of samples with these texts (and hashes), alive at position `last`: by text and source (0: none) how many, the
-    first, the last."""
-    columns = (EVENT.c.payload, EVENT.c.source, EVENT.c.position)
-    found = among(journal.dialect, EVENT.c.content, [*texts.values()])
-    asked = select(*columns).where(of(memory.id), EVENT.c.kind == LEARN, EVENT.c.position <= last, found)
+def taught(journal: Journal, memory: MemoryRow, contents: Sequence[int], last: int) -> list[EventRow]:
+    """The samples with these hashes that are alive at the position `last`; another text may have the same hash."""
+    found = among(journal.dialect, EVENT.c.content, [*contents])
+    asked = select(*_COLUMNS).where(of(memory.id), EVENT.c.kind == LEARN, EVENT.c.position <= last, found)
     now, later = asked.where(EVENT.c.ended.is_(None)), asked.where(EVENT.c.ended > last, EVENT.c.payload.is_not(None))
-    out: dict[tuple[str, int], tuple[int, int, int]] = {}
     rows = read(journal.engine, lambda connection: [*connection.execute(now), *connection.execute(later)])
-    for payload, source, at in sorted(rows, key=lambda row: int(row.position)):
-        text = spelling.text(payload)
-        if text in texts:  # and no other text with the same hash
-            samples, first, _ = out.get((text, source or 0), (0, at, at))
-            out[text, source or 0] = (samples + 1, first, at)
-    return out
+    return sorted(starmap(EventRow, rows))
 
 
 def source_names(journal: Journal, memory: MemoryRow) -> dict[int, str]:
@@ -138,26 +149,32 @@ def source_names(journal: Journal, memory: MemoryRow) -> dict[int, str]:
     return read(journal.engine, lambda connection: {row.id: row.name for row in connection.execute(mine)})
 
 
-def begun(journal: Journal, numbers: Sequence[int]) -> Sequence[AnyRow]:
-    """Sessions by their numbers: `id`, `version`, `started`."""
-    asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started).where(
-        among(journal.dialect, SESSION.c.id, numbers)
-    )
-    return read(journal.engine, lambda connection: connection.execute(asked).all())
+def begun(journal: Journal, numbers: Sequence[int]) -> list[SessionRow]:
+    """Sessions by their numbers."""
+    mine = among(journal.dialect, SESSION.c.id, numbers)
+    asked = select(SESSION.c.id, SESSION.c.version, SESSION.c.started).where(mine)
+    return read(journal.engine, lambda connection: [*starmap(SessionRow, connection.execute(asked))])
 
 
-def samples(journal: Journal, memory: MemoryRow, containing: Sequence[str] = ()) -> Generator[AnyRow]:
-    """Samples alive at the memory's position that contain some texts, newest first: `payload`, `source`, `position`."""
+def samples(
+    journal: Journal,
+    memory: MemoryRow,
+    containing: Sequence[str] = (),
+    before: int | None = None,
+    most: int | None = None,
+) -> list[SampleRow]:
+    """Samples alive at the memory's position that contain some texts, newest first: those `before` a position, `most` of them."""
+    last = memory.position if before is None else min(before - 1, memory.position)
     asked = (
-        select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name.label("source"))
+        select(EVENT.c.position, EVENT.c.payload, SOURCE.c.name)
         .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-        .where(EVENT.c.memory == memory.id, EVENT.c.kind == LEARN, EVENT.c.position <= memory.position)
+        .where(EVENT.c.memory == memory.id, EVENT.c.kind == LEARN, EVENT.c.position <= last)
         .where(or_(EVENT.c.ended.is_(None), EVENT.c.ended > memory.position))
         .where(and_(True, *(EVENT.c.payload.contains(part, autoescape=True) for part in containing)))
         .order_by(EVENT.c.position.desc())
+        .limit(most)
     )
-    with reading(journal.engine) as connection:
-        yield from connection.execution_options(yield_per=200).execute(asked)
+    return read(journal.engine, lambda connection: [*starmap(SampleRow, connection.execute(asked))])
 
 
 def sources(journal: Journal, memory: MemoryRow) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from ..sql.keysets import among
 from .pen import source_id
 from .tables import EVENT, SOURCE, of
 
-__all__ = ["Selection", "Shown", "live", "selected"]
+__all__ = ["Selection", "Shown", "live", "selected", "weighing"]
 
 Shown = Callable[[str], str]
 """A payload as a person would read it."""
@@ -45,6 +45,13 @@ def live(memory: int) -> Select[Any]:
     """The samples of a memory that were learned and not unlearned."""
     columns = (EVENT.c.position, EVENT.c.symbols, EVENT.c.payload, EVENT.c.external_id)
     return select(*columns).where(of(memory), EVENT.c.kind == LEARN, EVENT.c.ended.is_(None))
+
+
+def weighing(connection: Connection, memory: int) -> list[tuple[int, str, int]]:
+    """(position, kind, symbols) of the events of mass that nothing took back."""
+    asked = select(EVENT.c.position, EVENT.c.kind, EVENT.c.symbols).order_by(EVENT.c.position)
+    asked = asked.where(EVENT.c.memory == memory, EVENT.c.mass.is_not(None), EVENT.c.ended.is_(None))
+    return [(position, kind, symbols) for position, kind, symbols in connection.execute(asked)]
 
 
 def selected(connection: Connection, memory: int, selection: Selection, shown: Shown) -> list[tuple[int, int]]:

@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import TextClause
 
+from .events import VOID
+
 __all__ = [
     "EVENT",
     "JOURNAL",
@@ -30,8 +32,6 @@ __all__ = [
     "of",
 ]
 
-VOID = 0
-"""What `ended` says of an event that is left out, or is about a sample that is: it was over before it began."""
 
 TABLES = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from operator import methodcaller
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from ..checks import called, optional, shown, whole
 from ..errors import BadInput, Forgotten, NothingLearned, Unavailable
@@ -29,27 +29,17 @@ from .erase import erase
 from .locking import in_turn
 from .options import agreed, check_kind, opened
 from .projection import Learner, Step, catch_up, known, start
+from .reading import Reading, answer
+from .requests import Asking
 from .verify import replayed
+from .working_set import WorkingSet
 
-__all__ = ["Memory", "Plan", "Progress", "WorkingSet"]
+__all__ = ["Memory", "Plan", "Progress"]
 
 Progress = Callable[[int, int], None]
 TRIES = 200
 """How often something is read or planned again because other processes write, before it is given up."""
 T = TypeVar("T")
-
-
-class WorkingSet(Protocol):
-    """What a process has fetched of a memory's graph; true as long as the graph is at this position and batch."""
-
-    position: int
-    batch: str
-
-    def look(self, graph: GraphMemory, /) -> None:
-        """Hold what is true of the graph as it is; drop everything where it moved."""
-
-    def forget(self) -> None:
-        """Drop everything."""
 
 
 Options = TypeVar("Options")
@@ -153,10 +143,6 @@ class Memory(ABC, Generic[Options, Held]):
     def _look(self) -> GraphMemory:
         """Give the graph that a question is asked of; by default one that has all events of the journal."""
         return self._current()[1]
-
-    def _moved(self, graph: GraphMemory) -> bool:
-        """Say whether another writer moved the graph since it was looked at."""
-        return self._found() != graph
 
     def _asked_of(self, moved: bool) -> None:
         """Tidy the working set after a question, asked of a graph that moved meanwhile or stood still."""
@@ -354,36 +340,40 @@ class Memory(ABC, Generic[Options, Held]):
     # Asking, and acting on what is found
 
     @in_turn
-    def _ask(self, question: Callable[[], T]) -> T:
+    def _ask(self, question: Callable[[], Asking[T]]) -> T:
         """Give an answer that belongs to one graph: ask again where another writer moved it meanwhile."""
         for _ in range(TRIES):
             graph = self._look()
+            reading = Reading(self._store, self._journal, self.name)
             try:
-                self._held.look(graph)
-                answer = question()
+                reading.run(self._held.look(graph))
+                found = reading.run(question())
             except Exception:  # parts of two graphs need not fit together
-                if not self._still(graph):
+                if not self._still(graph, reading):
                     continue
                 raise
-            if self._still(graph):
-                return answer
+            if self._still(graph, reading):
+                return found
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
 
-    def _still(self, graph: GraphMemory) -> bool:
-        moved = self._moved(graph)
+    def _still(self, graph: GraphMemory, reading: Reading) -> bool:
+        moved = reading.fetched and self._found() != graph  # what was here already is true of that graph
         self._asked_of(moved)
         if moved:
             self._held.forget()
         return not moved
+
+    def _answer(self, asking: Asking[T], row: MemoryRow) -> T:
+        return answer(asking, self._store, self._journal, row)
 
     @in_turn
     def _act(
         self,
         once: Operation,
         asked: int,
-        plan: Callable[[GraphMemory], Plan[T]],
+        plan: Callable[[GraphMemory], Asking[Plan[T]]],
         noted: Callable[[T], Any] = lambda result: result,
-        read: Callable[[Any], T] = lambda noted: noted,
+        read: Callable[[Any], Asking[T]] | None = None,
         make: bool = False,
     ) -> T:
         """Plan on the graph as it is, and journal that if the graph is still so then; what the plan brings.
@@ -404,10 +394,10 @@ class Memory(ABC, Generic[Options, Held]):
         for tried in range(TRIES):
             row, graph = self._current(make and not tried)
             if (done := self._journal.done(row, once, asked)) is not None:
-                return read(done.result)
+                return self._read_again(done.result, row, read)
             try:
-                self._held.look(graph)
-                planned = plan(graph)
+                self._answer(self._held.look(graph), row)
+                planned = self._answer(plan(graph), row)
             except Exception:  # what was read while another writer moves the graph need not fit together
                 self._held.forget()
                 if start(self._store, known(self._journal, row)) == graph:
@@ -424,13 +414,17 @@ class Memory(ABC, Generic[Options, Held]):
             if written is not None and written[0].again:  # it was there, by now: perhaps by this very process
                 self._held.forget()
                 self.apply()
-                return read(written[0].result)
+                return self._read_again(written[0].result, row, read)
             if written is not None:
                 row = replace(row, position=written[0].position)
                 self.apply(planned=(graph, planned.step(written[0].session)), row=row)
                 return planned.result
             self._held.forget()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
+
+    def _read_again(self, noted: Any, row: MemoryRow, read: Callable[[Any], Asking[T]] | None) -> T:
+        result: T = noted if read is None else self._answer(read(noted), row)
+        return result
 
     def _current(self, make: bool = False) -> tuple[MemoryRow, GraphMemory]:
         """Give the memory's row and its graph, which has all events."""

@@ -28,6 +28,8 @@ from ..graph.store import CLEARING, Changes, GraphMemory, GraphStore
 from ..journal import history
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
+from .reading import answer
+from .requests import Asking
 
 __all__ = ["Learner", "Step", "catch_up", "known", "start"]
 
@@ -50,7 +52,7 @@ class Learner(Protocol):
     @property
     def batch(self) -> int: ...
 
-    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
+    def step(self, graph: GraphMemory, most: int) -> Asking[Step | None]:
         """Learn the next events behind the graph's position, at most so many; None where there are none."""
 
     def forget(self) -> None:
@@ -97,7 +99,7 @@ def catch_up(
         The graph has what the journal has not, or where the memory is dropped meanwhile.
     """
     name = memory.name
-    graph = start(store, memory)
+    graph = start(store, memory) if planned is None else planned[0]
     whose, told, _ = graph.batch.partition(":")
     if told and whose != str(memory.id):  # of one of this name whose dropping was interrupted, or is this one dropped?
         memory = known(journal, memory)
@@ -115,16 +117,14 @@ def catch_up(
     while graph.position < memory.position:
         most = suspects.most(graph.position, learner.batch)
         applying = False
+        plan, planned = planned, None
         try:
             void = history.void(journal, memory)  # before the events: what is skipped after that is found next time
             if graph.position and _upto(void, graph.position) != graph.totals.get("skipped", 0):
                 raise Forgotten(
                     f"the graph of {name!r} has an event that was skipped later; run `plasticdb rebuild {name}`"
                 )
-            if planned is not None and planned[0] != graph:
-                learner.forget()
-                planned = None
-            step, planned = learner.step(memory, graph, most) if planned is None else planned[1], None
+            step = answer(learner.step(graph, most), store, journal, memory) if plan is None else plan[1]
             erased = memory.erased
             noted = graph.totals.get("erased", 0) if graph.position else erased
             memory = known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
@@ -159,9 +159,10 @@ def catch_up(
             raise _stuck(journal, store, memory, graph, error) from error
         if won:
             step.applied(batch)
+            graph = replace(graph, position=step.position, batch=batch, totals=dict(changes.totals))
         else:
             learner.forget()
-        graph = start(store, memory)
+            graph = start(store, memory)
         if progress is not None:
             progress(graph.position, memory.position)
     return max(graph.position - first, 0)

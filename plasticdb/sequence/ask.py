@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 
 from ..errors import NothingLearned
 from ..kit.plasticity import Floats
+from ..kit.rows import Rows
 from ..kit.tables import Ints
-from ..kit.working_set import Rows
 from ..memory.display import Predictions
+from ..memory.requests import Asking
 from . import contexts
 from .predict import FLOOR, combine, voices
 from .tokens import STOP, Tokenizer
 from .vocabulary import START_CODE, Batch, Vocabulary, encode
-from .working_set import Held
+from .working_set import SequenceWorkingSet
 
-__all__ = ["Listened", "Score", "complete", "listen", "predict", "score"]
+__all__ = ["Listened", "Score", "complete", "listen", "predict", "score", "vocabulary"]
 
 CELLS = 2_000_000
 """Probabilities that scoring holds at a time."""
@@ -50,14 +51,14 @@ class Listened:
     chains: list[list[Ints]]
 
 
-def listen(held: Held, batch: Batch, depth: int, target: Ints) -> Listened:
+def listen(cache: SequenceWorkingSet, batch: Batch, depth: int, target: Ints) -> Asking[Listened]:
     """The contexts before the symbols at `target` (sorted indices into batch.codes)."""
-    chains = contexts.chains(batch, held.vocabulary, depth, target)
+    chains = contexts.chains(batch, cache.vocabulary, depth, target)
     described = contexts.describe(batch, [level for chain in chains for level in chain])
     order = np.argsort(described["id"])
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    rows = held.get_contexts({name: column[order] for name, column in described.items()})
+    rows = yield from cache.get_contexts({name: column[order] for name, column in described.items()})
     rank[(rows.columns["count"] == 0)[rank] & (np.diff(rows.start) == 0)[rank]] = -1
     offset, out = 0, []
     for chain in chains:
@@ -86,19 +87,21 @@ def columns(vocabulary: Vocabulary, unknown: Ints | None = None, drawn: bool = T
 
 
 def _distributions(
-    held: Held, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None, drawn: bool = True
-) -> tuple[Floats, Ints, Ints]:
-    codes, column = columns(held.vocabulary, unknown, drawn)
-    heard = listen(held, batch, depth, target)
+    cache: SequenceWorkingSet, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None, drawn: bool = True
+) -> Asking[tuple[Floats, Ints, Ints]]:
+    codes, column = columns(cache.vocabulary, unknown, drawn)
+    heard = yield from listen(cache, batch, depth, target)
     parts = [voices(heard.contexts, chain, column, len(codes))[-1].after for chain in heard.chains]
     return combine(parts), codes, column
 
 
-def predict(held: Held, tokenizer: Tokenizer, depth: int, payload: str, top: int | None) -> Predictions:
+def predict(
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, payload: str, top: int | None
+) -> Asking[Predictions]:
     """See SequenceMemory.predict."""
-    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
-    p, codes, _ = _distributions(held, batch, depth, batch.offsets[1:] - 1, drawn=False)
-    return Predictions(_ranked(held.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
+    batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
+    p, codes, _ = yield from _distributions(cache, batch, depth, batch.offsets[1:] - 1, drawn=False)
+    return Predictions(_ranked(cache.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
 
 
 def _ranked(vocabulary: Vocabulary, codes: Ints, p: Floats, top: int) -> list[tuple[str, float]]:
@@ -114,8 +117,14 @@ def _ranked(vocabulary: Vocabulary, codes: Ints, p: Floats, top: int) -> list[tu
     return [(symbol, -less) for less, symbol in (first + last)[:top]]
 
 
+def vocabulary(cache: SequenceWorkingSet) -> Asking[int]:
+    """See SequenceMemory.vocabulary."""
+    yield from ()  # looking at the graph has fetched it
+    return len(cache.vocabulary.known)
+
+
 def complete(
-    held: Held,
+    cache: SequenceWorkingSet,
     tokenizer: Tokenizer,
     depth: int,
     longest: int,
@@ -123,14 +132,14 @@ def complete(
     rng: np.random.Generator,
     temperature: float,
     greedy: bool,
-) -> list[str]:
+) -> Asking[list[str]]:
     """One continuation of a payload: the symbols behind it."""
-    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
+    batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
     codes = given = batch.codes[:-1]
     while len(codes) <= longest:
         # The stop at the end stands for the symbol to be predicted.
-        now = Batch(np.append(codes, 1), np.array([0, len(codes) + 1]), _speller(held, tokenizer, codes))
-        p, symbols, _ = _distributions(held, now, depth, np.array([len(codes)]))
+        now = Batch(np.append(codes, 1), np.array([0, len(codes) + 1]), _speller(cache, tokenizer, codes))
+        p, symbols, _ = yield from _distributions(cache, now, depth, np.array([len(codes)]))
         if greedy:
             code = symbols[np.argmax(p[0])]
         else:
@@ -138,26 +147,26 @@ def complete(
             with np.errstate(over="ignore"):  # next to nothing: then only the most likely is left
                 tempered = np.exp((score - score.max()) / temperature)
             code = rng.choice(symbols, p=tempered / tempered.sum())
-        if held.vocabulary.symbols[code] == STOP:
+        if cache.vocabulary.symbols[code] == STOP:
             break
         codes = np.append(codes, code)
-    return [held.vocabulary.symbols[code] for code in codes[len(given) :]]
+    return [cache.vocabulary.symbols[code] for code in codes[len(given) :]]
 
 
-def _speller(held: Held, tokenizer: Tokenizer, codes: Ints) -> Callable[[int, int], str]:
-    return lambda a, b: tokenizer.join([held.vocabulary.symbols[code] for code in codes[a:b]])
+def _speller(cache: SequenceWorkingSet, tokenizer: Tokenizer, codes: Ints) -> Callable[[int, int], str]:
+    return lambda a, b: tokenizer.join([cache.vocabulary.symbols[code] for code in codes[a:b]])
 
 
-def score(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str]) -> Score:
+def score(cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, payloads: Sequence[str]) -> Asking[Score]:
     """See SequenceMemory.score. A symbol that was never learned joins the vocabulary of its sample."""
     nats, symbols = np.zeros(len(payloads)), np.zeros(len(payloads), np.int64)
-    for index, some in _chunks(held, tokenizer, payloads):
-        batch = encode(tokenizer, [tokenizer.text(payload) for payload in some], held.vocabulary)
+    for index, some in _chunks(cache, tokenizer, payloads):
+        batch = encode(tokenizer, [tokenizer.text(payload) for payload in some], cache.vocabulary)
         target = np.flatnonzero(batch.codes != START_CODE)
-        strange = held.vocabulary.count[batch.codes] == 0
+        strange = cache.vocabulary.count[batch.codes] == 0
         strange[batch.codes == START_CODE] = False
         unknown = np.unique(batch.codes[strange]) if len(some) == 1 else None
-        p, _, column = _distributions(held, batch, depth, target, unknown, drawn=False)
+        p, _, column = yield from _distributions(cache, batch, depth, target, unknown, drawn=False)
         lost = -np.log(np.maximum(p[np.arange(len(target)), column[batch.codes[target]]], FLOOR))
         sample = np.repeat(np.arange(len(some)), np.diff(batch.offsets) - 1)
         nats[index] = np.bincount(sample, lost, len(some))
@@ -165,10 +174,12 @@ def score(held: Held, tokenizer: Tokenizer, depth: int, payloads: Sequence[str])
     return Score(tuple(nats.tolist()), tuple(symbols.tolist()))
 
 
-def _chunks(held: Held, tokenizer: Tokenizer, payloads: Sequence[str]) -> Iterator[tuple[list[int], list[str]]]:
+def _chunks(
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, payloads: Sequence[str]
+) -> Iterator[tuple[list[int], list[str]]]:
     """Samples in chunks of bounded size; one with a symbol never learned comes alone."""
-    width = max(len(columns(held.vocabulary, drawn=False)[0]), 1)
-    learned = {held.vocabulary.symbols[code] for code in held.vocabulary.known.tolist()}
+    width = max(len(columns(cache.vocabulary, drawn=False)[0]), 1)
+    learned = {cache.vocabulary.symbols[code] for code in cache.vocabulary.known.tolist()}
     index: list[int] = []
     size = 0
     for i, payload in enumerate(payloads):

@@ -10,10 +10,11 @@ import numpy as np
 from ..errors import NothingLearned
 from ..kit.tables import Table, height
 from ..memory.display import drawing
+from ..memory.requests import Asking
 from . import tree as rules
 from .tokens import Tokenizer
 from .vocabulary import encode
-from .working_set import Held
+from .working_set import SequenceWorkingSet
 
 __all__ = ["Branch", "Concept", "concepts", "tree"]
 
@@ -66,23 +67,23 @@ class Branch:
         return drawing(self._lines())
 
 
-def concepts(held: Held, tokenizer: Tokenizer, payload: str) -> list[Concept]:
+def concepts(cache: SequenceWorkingSet, tokenizer: Tokenizer, payload: str) -> Asking[list[Concept]]:
     """All concepts that begin with a prefix, in no particular order."""
-    top = _top(held, tokenizer, payload)
+    top = yield from _top(cache, tokenizer, payload)
     if not height(top):
         return []
-    below = held.below(top["id"])
+    below = yield from cache.below(top["id"])
     return _concepts(top, tokenizer) + _concepts(below, tokenizer)
 
 
-def tree(held: Held, tokenizer: Tokenizer, payload: str, depth: int | None) -> Branch:
+def tree(cache: SequenceWorkingSet, tokenizer: Tokenizer, payload: str, depth: int | None) -> Asking[Branch]:
     """The tree under a prefix, at most `depth` levels of it; raises NothingLearned where no sample begins so."""
-    top = _top(held, tokenizer, payload)
+    top = yield from _top(cache, tokenizer, payload)
     if not height(top):
         raise NothingLearned(f"no learned sample begins with {tokenizer.shown(payload)!r}")
     levels = [top]
     while height(levels[-1]) and (depth is None or len(levels) <= depth + 1):
-        levels.append(held.children(levels[-1]["id"]))
+        levels.append((yield from cache.children(levels[-1]["id"])))
     cut = set(levels.pop()["parent"].tolist()) if depth is not None and len(levels) > depth + 1 else set()
     children: dict[int | None, list[Branch]] = {}
     for i in reversed(range(len(levels))):
@@ -96,11 +97,11 @@ def tree(held: Held, tokenizer: Tokenizer, payload: str, depth: int | None) -> B
     return children[None][0]
 
 
-def _top(held: Held, tokenizer: Tokenizer, payload: str) -> Table:
+def _top(cache: SequenceWorkingSet, tokenizer: Tokenizer, payload: str) -> Asking[Table]:
     """The one concept that every concept with this prefix hangs under (or is), as a table of at most one row."""
-    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
-    way = rules.paths(batch, held.vocabulary)
-    nodes = held.get_prefixes(way.slots)
+    batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
+    way = rules.paths(batch, cache.vocabulary)
+    nodes = yield from cache.get_prefixes(way.slots)
     prefix = tokenizer.encode(payload)
     fits = [tokenizer.split(text)[: len(prefix)] == prefix for text in nodes["text"]]
     at = np.flatnonzero(np.array(fits, bool) & (nodes["length"] >= len(prefix)))

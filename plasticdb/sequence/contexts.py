@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from ..errors import Collision
 from ..kit.ids import Hashes, as_id, extend, mix, seed
 from ..kit.plasticity import Floats, told
+from ..kit.rows import Rows
 from ..kit.tables import Ints, Table
-from ..kit.working_set import Rows
 from .vocabulary import START_CODE, Batch, Vocabulary
 
 __all__ = ["EMPTY_EDGES", "POSITION_DEPTH", "Level", "chains", "describe", "learn"]

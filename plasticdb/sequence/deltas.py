@@ -11,13 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..journal import history
-from ..journal.journal import Journal
-from ..journal.rows import MemoryRow
-from ..journal.tables import VOID
+from ..journal.events import VOID, EventRow
 from ..kit.plasticity import Decay, Floats, weigh
 from ..kit.spelling import Spelling
 from ..kit.tables import Ints, Table
+from ..memory.requests import Asking, Decays, EventsAfter, MassesIn, Payloads, Taken
 from .provenance import Lessons, lessons
 
 __all__ = ["Deltas", "deltas"]
@@ -39,17 +37,15 @@ class Deltas:
     lessons: Lessons
 
 
-def deltas(
-    journal: Journal, memory: MemoryRow, spelling: Spelling, after: int, events: int, symbols: int
-) -> Deltas | None:
+def deltas(spelling: Spelling, after: int, events: int) -> Asking[Deltas | None]:
     """The next events of a memory behind a position, as deltas; None where there are none."""
-    rows = history.after(journal, memory, after, events, symbols)
+    rows: list[EventRow] = yield EventsAfter(after, events)
     if not rows:
         return None
     last = rows[-1].position
     heard = [row for row in rows if row.ended != VOID]
     kinds = {row.kind for row in heard}
-    decays = history.decays(journal, memory, last) if kinds & {"unlearn", "decay"} else []
+    decays: list[Decay] = (yield Decays(last)) if kinds & {"unlearn", "decay"} else []
     learned = heard if kinds == {"learn"} else [row for row in heard if row.kind == "learn"]
     texts: dict[int, str | None] = {row.position: row.payload for row in learned}
 
@@ -64,11 +60,11 @@ def deltas(
 
     changed = [row for row in heard if row.kind in ("reinforce", "weaken")]
     add(
-        [row.target for row in changed],
+        _samples(changed),
         np.array([row.mass for row in changed], np.float64),
         np.zeros(len(changed), np.int64),
     )
-    gone = history.ended(journal, memory, after + 1, last) if "unlearn" in kinds else []
+    gone: list[EventRow] = (yield Taken(after + 1, last)) if "unlearn" in kinds else []
     if gone:
         before = np.array([row.ended for row in gone], np.int64)
         add(
@@ -78,21 +74,20 @@ def deltas(
         )
     for decay in decays:
         if decay.position > after:
-            weak = history.alive(journal, memory, decay)
+            weak: list[EventRow] = yield MassesIn(decay)
             lost = _weights(weak, decays, decay.position + 1) - _weights(weak, decays, decay.position)
             add(_samples(weak), lost, np.zeros(len(weak), np.int64))
 
     unknown = sorted({position for position in sample if position not in texts})
     if unknown:
-        texts |= history.payloads(journal, memory, unknown)
+        texts |= yield Payloads(unknown)
     number_of: dict[str | None, int] = {None: -1}
     numbers: dict[str, int] = {}
     contents: list[int] = []
 
     def number(position: int) -> int:
-        payload = texts.get(
-            position
-        )  # an erased sample was learned and unlearned: the two cancel, and both are left out
+        # An erased sample was learned and unlearned: the two cancel, and both are left out.
+        payload = texts.get(position)
         if (known := number_of.get(payload)) is not None:
             return known
         assert payload is not None
@@ -104,35 +99,29 @@ def deltas(
     row = np.fromiter(map(number, sample), np.int64, len(sample))
     there = row >= 0
     taken = [event for event in gone if event.target is None]
-    return Deltas(
-        list(numbers),
-        np.bincount(row[there], np.concatenate(mass)[there], len(numbers)).astype(np.float64),
-        np.bincount(row[there], np.concatenate(count)[there], len(numbers)).astype(np.int64),
-        last,
-        lessons(
-            journal,
-            memory,
-            rows,
-            _places(learned, row[: len(learned)]),
-            _places(taken, np.fromiter((number(event.position) for event in taken), np.int64, len(taken))),
-            dict(zip(numbers, contents, strict=True)),
-            spelling,
-        ),
+    told = yield from lessons(
+        rows,
+        _places(learned, row[: len(learned)]),
+        _places(taken, np.fromiter((number(event.position) for event in taken), np.int64, len(taken))),
+        dict(zip(numbers, contents, strict=True)),
+        spelling,
     )
+    masses, counts = (np.bincount(row[there], np.concatenate(part)[there], len(numbers)) for part in (mass, count))
+    return Deltas(list(numbers), masses.astype(np.float64), counts.astype(np.int64), last, told)
 
 
-def _places(rows: Sequence[history.AnyRow], sample: Ints) -> Table:
+def _places(rows: Sequence[EventRow], sample: Ints) -> Table:
     position, source = (
         np.array([getattr(row, name) or 0 for row in rows], np.int64) for name in ("position", "source")
     )
     return {"position": position, "source": source, "sample": sample}
 
 
-def _samples(rows: Sequence[history.AnyRow]) -> list[int]:
+def _samples(rows: Sequence[EventRow]) -> list[int]:
     """The sample that each event of mass is about: its target, or itself where it is the learning."""
     return [row.position if row.target is None else row.target for row in rows]
 
 
-def _weights(rows: Sequence[history.AnyRow], decays: list[Decay], before: Ints | int) -> Floats:
+def _weights(rows: Sequence[EventRow], decays: list[Decay], before: Ints | int) -> Floats:
     mass, time = (np.array([getattr(row, name) for row in rows], np.float64) for name in ("mass", "time"))
     return weigh(mass, time, np.array([row.position for row in rows], np.int64), decays, before)

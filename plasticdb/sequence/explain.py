@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
 from ..checks import shown
 from ..errors import BadInput
-from ..journal import history
-from ..journal.journal import Journal
-from ..journal.rows import MemoryRow
+from ..journal.events import SampleRow
 from ..memory.display import table
+from ..memory.requests import Asking, Samples
 from .ask import columns, listen
 from .predict import combine, discount, strength, voices
 from .tokens import START, STOP, Tokenizer
 from .vocabulary import encode
-from .working_set import Held
+from .working_set import SequenceWorkingSet
 
 __all__ = ["Explanation", "Lesson", "Spoke", "explain", "taught"]
+
+PAGE = 200
+"""Samples that are looked at in one go, whether they taught a context."""
+LAST = 2**62
+"""No position is as high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +89,18 @@ class Explanation:
         return table(rows, caption=f"{self.symbol!r} after {self.prompt!r}: p = {self.probability:.4f}")
 
 
-def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None) -> Explanation:
+def explain(
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None
+) -> Asking[Explanation]:
     """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
-    batch = encode(tokenizer, [tokenizer.text(payload)], held.vocabulary)
-    codes, column = columns(held.vocabulary)
-    heard = listen(held, batch, depth, batch.offsets[1:] - 1)
+    batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
+    codes, column = columns(cache.vocabulary)
+    heard = yield from listen(cache, batch, depth, batch.offsets[1:] - 1)
     spoken = [voices(heard.contexts, chain, column, len(codes)) for chain in heard.chains]
     p = combine([chain[-1].after for chain in spoken])[0]
     if symbol is None:
-        symbol = held.vocabulary.symbols[codes[np.argmax(p)]]
-    at = column[held.vocabulary.codes[symbol]] if symbol in held.vocabulary.codes else -1
+        symbol = cache.vocabulary.symbols[codes[np.argmax(p)]]
+    at = column[cache.vocabulary.codes[symbol]] if symbol in cache.vocabulary.codes else -1
     if at < 0:
         raise BadInput(f"the symbol {shown(symbol)} was never learned; `plasticdb predict` shows those that were")
     chains: dict[str, float] = {}
@@ -120,31 +126,27 @@ def explain(held: Held, tokenizer: Tokenizer, depth: int, payload: str, symbol: 
     return Explanation(tokenizer.shown(payload), symbol, float(p[at]), chains, tuple(out))
 
 
-def taught(
-    journal: Journal, memory: MemoryRow, tokenizer: Tokenizer, explanation: Explanation, samples: int
-) -> Explanation:
+def taught(tokenizer: Tokenizer, explanation: Explanation, samples: int) -> Asking[Explanation]:
     """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
     spoke = []
     for context in explanation.spoke:
-        lessons = _lessons(journal, memory, tokenizer, context, explanation.symbol, samples if context.fired else 0)
+        lessons = yield from _lessons(tokenizer, context, explanation.symbol, samples if context.fired else 0)
         spoke.append(replace(context, context=tokenizer.edge(context.context), taught_by=tuple(lessons)))
     return replace(explanation, spoke=tuple(spoke))
 
 
-def _lessons(
-    journal: Journal, memory: MemoryRow, tokenizer: Tokenizer, context: Spoke, symbol: str, most: int
-) -> list[Lesson]:
+def _lessons(tokenizer: Tokenizer, context: Spoke, symbol: str, most: int) -> Asking[list[Lesson]]:
     wanted = [*tokenizer.split(context.context), symbol]
     found: list[Lesson] = []
-    if most < 1:
-        return found
-    with closing(history.samples(journal, memory, _pieces(tokenizer, wanted))) as samples:
-        for row in samples:
-            symbols = [START, *tokenizer.encode(row.payload), STOP]
-            if _holds(symbols, wanted, context.at):
-                found.append(Lesson(tokenizer.shown(row.payload), row.source))
-                if len(found) == most:
-                    break
+    before = LAST
+    while most > len(found):
+        rows: list[SampleRow] = yield Samples(_pieces(tokenizer, wanted), before, PAGE)
+        fits = (row for row in rows if _holds([START, *tokenizer.encode(row.payload), STOP], wanted, context.at))
+        newest = islice(fits, most - len(found))
+        found += [Lesson(tokenizer.shown(row.payload), row.source) for row in newest]
+        if len(rows) < PAGE:
+            break
+        before = rows[-1].position
     return found
 
 

@@ -1,4 +1,4 @@
-"""From a batch of samples and what is held of the graph to the changes of one graph transaction."""
+"""From a batch of samples and what is cache of the graph to the changes of one graph transaction."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from ..errors import Collision
 from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.plasticity import Floats
+from ..kit.rows import Rows
 from ..kit.tables import Ints, Table, height
-from ..kit.working_set import Rows
+from ..memory.requests import Asking
 from . import contexts, tree
 from .schema import ATOM, CONCEPT, SYNAPSE
 from .tokens import Tokenizer
 from .vocabulary import START_CODE, Batch, encode
-from .working_set import Held, bare
+from .working_set import SequenceWorkingSet, bare
 
 __all__ = ["Learned", "learn"]
 
@@ -37,33 +38,34 @@ class Learned:
     leaves: Ints
     known: NDArray[np.bool_]
 
-    def keep(self, held: Held, position: int, batch: str) -> None:
-        """The store applied it: hold it."""
-        held.keep_contexts(self.contexts)
-        held.keep_prefixes(self.prefixes, self.vacated)
-        held.vocabulary.counted(self.atoms)
-        held.position, held.batch, held.totals = position, batch, self.changes.totals
+    def keep(self, cache: SequenceWorkingSet) -> None:
+        """The store applied it: take it in."""
+        cache.keep_contexts(self.contexts)
+        cache.keep_prefixes(self.prefixes, self.vacated)
+        cache.vocabulary.counted(self.atoms)
 
 
-def learn(held: Held, tokenizer: Tokenizer, depth: int, texts: Sequence[str], mass: Floats, count: Ints) -> Learned:
+def learn(
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, texts: Sequence[str], mass: Floats, count: Ints
+) -> Asking[Learned]:
     """Add `mass` and `count` (negative: take away) to samples, each given once, by its text as a concept (without stop).
 
     One fetch; nothing is written.
     """
     if not len(texts):
-        return _nothing(held)
-    batch = encode(tokenizer, texts, held.vocabulary)
-    rows, speakers, synapses = _learn_contexts(held, batch, depth, mass, count)
-    way = tree.paths(batch, held.vocabulary)
-    growth, lifted, levels = _grow_tree(held, batch, way, tokenizer, texts, mass, count)
+        return _nothing(cache)
+    batch = encode(tokenizer, texts, cache.vocabulary)
+    rows, speakers, synapses = yield from _learn_contexts(cache, batch, depth, mass, count)
+    way = tree.paths(batch, cache.vocabulary)
+    growth, lifted, levels = yield from _grow_tree(cache, batch, way, tokenizer, texts, mass, count)
     leaves = way.leaves
     was = np.concatenate([growth.now["id"][growth.existed], growth.gone])
     prefixes = _tree_changes(growth, lifted)
-    fired = np.bincount(batch.codes, np.repeat(count, np.diff(batch.offsets)), len(held.vocabulary.symbols)).astype(
+    fired = np.bincount(batch.codes, np.repeat(count, np.diff(batch.offsets)), len(cache.vocabulary.symbols)).astype(
         np.int64
     )
     fired[START_CODE] = 0
-    atoms = held.vocabulary.count + fired
+    atoms = cache.vocabulary.count + fired
     more = {
         "samples": int(count.sum()),
         "symbols": int(fired.sum()),
@@ -72,24 +74,24 @@ def learn(held: Held, tokenizer: Tokenizer, depth: int, texts: Sequence[str], ma
         "synapses": height(synapses.create) - height(synapses.delete),
     }
     more |= {f"r_level_{level}": int(n) for level, n in enumerate(levels) if n}
-    totals = dict(held.totals) | {name: held.totals.get(name, 0) + n for name, n in more.items()}
-    changes = Changes([_merge(prefixes, speakers), _atom_changes(held, atoms)], [synapses], totals)
+    totals = dict(cache.totals) | {name: cache.totals.get(name, 0) + n for name, n in more.items()}
+    changes = Changes([_merge(prefixes, speakers), _atom_changes(cache, atoms)], [synapses], totals)
     now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
     return Learned(changes, rows, now, growth.vacated, atoms, leaves, np.isin(leaves, was))
 
 
-def _nothing(held: Held) -> Learned:
+def _nothing(cache: SequenceWorkingSet) -> Learned:
     none = np.empty(0, np.int64)
     described = {"id": none, "chain": none.astype(object), "at": none, "text": none.astype(object)}
     empty = bare(described, none)
-    columns, atoms = dict.fromkeys(tree.COLUMNS, none), held.vocabulary.count
-    return Learned(Changes(totals=held.totals), empty, columns, none, atoms, none, none.astype(bool))
+    columns, atoms = dict.fromkeys(tree.COLUMNS, none), cache.vocabulary.count
+    return Learned(Changes(totals=cache.totals), empty, columns, none, atoms, none, none.astype(bool))
 
 
 def _learn_contexts(
-    held: Held, batch: Batch, depth: int, mass: Floats, count: Ints
-) -> tuple[Rows, NodeChanges, EdgeChanges]:
-    chains = contexts.chains(batch, held.vocabulary, depth)
+    cache: SequenceWorkingSet, batch: Batch, depth: int, mass: Floats, count: Ints
+) -> Asking[tuple[Rows, NodeChanges, EdgeChanges]]:
+    chains = contexts.chains(batch, cache.vocabulary, depth)
     described = contexts.describe(batch, [level for chain in chains for level in chain])
     order = np.argsort(described["id"])
     rank = np.empty(len(order), np.int64)
@@ -99,7 +101,7 @@ def _learn_contexts(
     if len(twice):
         a, b = described["text"][twice[0]], described["text"][twice[0] + 1]
         raise Collision(f"{a!r} and {b!r} have one id; rename the memory (its name is part of every id)")
-    old = held.get_contexts(described)
+    old = yield from cache.get_contexts(described)
     now, synapses = contexts.learn(batch, chains, rank, old, mass, count)
 
     was = (old.columns["count"] > 0) | (np.diff(old.start) > 0)
@@ -113,13 +115,13 @@ def _learn_contexts(
         name: c[stay] for name, c in news.items()
     }
     nodes = NodeChanges(CONCEPT, create, update, {}, described["id"][was & ~there])
-    return now, nodes, _synapse_changes(held, described["id"], synapses)
+    return now, nodes, _synapse_changes(cache, described["id"], synapses)
 
 
-def _synapse_changes(held: Held, ids: Ints, synapses: Table) -> EdgeChanges:
+def _synapse_changes(cache: SequenceWorkingSet, ids: Ints, synapses: Table) -> EdgeChanges:
     table = {
         "source": ids[synapses["row"]],
-        "target": held.vocabulary.ids[synapses["code"]],
+        "target": cache.vocabulary.ids[synapses["code"]],
         "weight": synapses["weight"],
         "fired": synapses["fired"],
     }
@@ -130,30 +132,30 @@ def _synapse_changes(held: Held, ids: Ints, synapses: Table) -> EdgeChanges:
 
 
 def _grow_tree(
-    held: Held,
+    cache: SequenceWorkingSet,
     batch: Batch,
     way: tree.Paths,
     tokenizer: Tokenizer,
     texts: Sequence[str],
     mass: Floats,
     count: Ints,
-) -> tuple[tree.Growth, Table, Ints]:
+) -> Asking[tuple[tree.Growth, Table, Ints]]:
     """The concepts on the samples' paths, those further below whose r_level changed, and what that adds to each r_level."""
-    nodes = held.get_prefixes(way.slots)
+    nodes = yield from cache.get_prefixes(way.slots)
     parents = tree.emptied(way, nodes, count)
     if len(parents):
-        siblings = held.children(parents)
+        siblings = yield from cache.children(parents)
         new = ~np.isin(siblings["id"], nodes["id"])
         nodes = {name: np.concatenate([nodes[name], siblings[name][new]]) for name in tree.COLUMNS}
     beside = way.beside(nodes)
     if len(beside):
-        batch = encode(tokenizer, [*texts, *beside], held.vocabulary)
-        way = tree.paths(batch, held.vocabulary)
+        batch = encode(tokenizer, [*texts, *beside], cache.vocabulary)
+        way = tree.paths(batch, cache.vocabulary)
         mass, count = (np.concatenate([part, np.zeros(len(beside), part.dtype)]) for part in (mass, count))
-    growth = tree.grow(batch, way, held.vocabulary, nodes, parents, count, mass)
+    growth = tree.grow(batch, way, cache.vocabulary, nodes, parents, count, mass)
     below = {name: growth.now[name][:0] for name in (*tree.COLUMNS, "parent")}
     if len(growth.lifted):
-        below = held.below(growth.lifted)
+        below = yield from cache.below(growth.lifted)
     lifted, was = tree.lift(growth, below)
     new, old = (np.concatenate(pair) for pair in ((growth.now["r_level"], lifted["r_level"]), (nodes["r_level"], was)))
     most = int(max(new.max(initial=0), old.max(initial=0))) + 1
@@ -189,8 +191,8 @@ def _merge(a: NodeChanges, b: NodeChanges) -> NodeChanges:
     return NodeChanges(CONCEPT, both(a.create, b.create), both(a.update, b.update), a.move, gone)
 
 
-def _atom_changes(held: Held, atoms: Ints) -> NodeChanges:
-    was, ids, symbols = held.vocabulary.count, held.vocabulary.ids, held.vocabulary.symbols
+def _atom_changes(cache: SequenceWorkingSet, atoms: Ints) -> NodeChanges:
+    was, ids, symbols = cache.vocabulary.count, cache.vocabulary.ids, cache.vocabulary.symbols
     unlike = np.flatnonzero(was != atoms)
     unlike = unlike[np.argsort(ids[unlike])]
     new, gone = unlike[was[unlike] == 0], unlike[atoms[unlike] == 0]

@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..graph.store import Changes, GraphMemory
-from ..journal.journal import Journal
-from ..journal.rows import MemoryRow
+from ..memory.requests import Asking
 from .deltas import deltas
 from .learn import Learned, learn
 from .options import Options
 from .provenance import Noted, note
-from .working_set import Held
+from .working_set import SequenceWorkingSet
 
-__all__ = ["SequenceLearner"]
+__all__ = ["SequenceLearner", "SequenceStep"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SequenceStep:
     """One batch on its way into the graph (a projection.Step)."""
 
-    held: Held
+    cache: SequenceWorkingSet
     learned: Learned
     noted: Noted
     position: int
@@ -31,30 +30,30 @@ class Step:
         return Changes([*own.nodes, *self.noted.nodes], [*own.edges, *self.noted.edges], own.totals)
 
     def applied(self, batch: str) -> None:
-        self.learned.keep(self.held, self.position, batch)
-        self.held.noted.update(self.noted.rows)
+        self.learned.keep(self.cache)
+        self.cache.noted.update(self.noted.rows)
+        self.cache.applied(self.position, batch, self.learned.changes.totals)
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceLearner:
     """Learns the journal of one memory, a batch at a time (a projection.Learner)."""
 
-    journal: Journal
-    held: Held
+    cache: SequenceWorkingSet
     options: Options
     batch: int
 
-    def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
+    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
         """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
-        self.held.look(graph)
+        yield from self.cache.look(graph)
         cut = self.options.cut
-        found = deltas(self.journal, memory, cut.spelling, graph.position, most, self.held.store.most_symbols)
+        found = yield from deltas(cut.spelling, graph.position, most)
         if found is None:
             return None
-        learned = learn(self.held, cut, self.options.depth, found.texts, found.mass, found.count)
-        noted = note(self.held.store, memory.name, self.held.noted, found.lessons, learned.leaves, learned.known)
-        return Step(self.held, learned, noted, found.position)
+        learned = yield from learn(self.cache, cut, self.options.depth, found.texts, found.mass, found.count)
+        noted = yield from note(self.cache, found.lessons, learned.leaves, learned.known)
+        return SequenceStep(self.cache, learned, noted, found.position)
 
     def forget(self) -> None:
-        """Drop what is held of the graph."""
-        self.held.forget()
+        """Drop what is known of the graph."""
+        self.cache.forget()

@@ -23,6 +23,7 @@ from ..memory.accepted import accepted
 from ..memory.base import Memory, Progress
 from ..memory.display import Listing, Predictions
 from ..memory.locking import in_turn
+from ..memory.requests import Asking
 from . import ask, browse, explain
 from .difference import Difference, diff
 from .ingest import ingest
@@ -32,7 +33,7 @@ from .options import BATCH, BATCH_SYMBOLS, Options
 from .potentiation import decay, potentiate
 from .teaching import Lesson, teach
 from .tokens import Sample, Tokenizer
-from .working_set import Held
+from .working_set import SequenceWorkingSet
 
 __all__ = ["SequenceMemory", "Taught"]
 
@@ -53,7 +54,7 @@ class Taught:
     changed: tuple[str, ...] = field(default=(), repr=False)
 
 
-class SequenceMemory(Memory[Options, Held]):
+class SequenceMemory(Memory[Options, SequenceWorkingSet]):
     """One memory of sequences, on a journal and a graph store. Made by `PlasticDB.sequence`.
 
     Examples
@@ -334,7 +335,7 @@ class SequenceMemory(Memory[Options, Held]):
     @property
     def vocabulary(self) -> int:
         """How many symbols it has learned, the stop included: `predict` is over these."""
-        return self._ask(lambda: len(self._held.vocabulary.known))
+        return self._ask(lambda: ask.vocabulary(self._held))
 
     def complete(
         self,
@@ -376,7 +377,7 @@ class SequenceMemory(Memory[Options, Held]):
         """Why the memory expects `symbol` (default: the most likely) after a prompt; see `Explanation`."""
         payload, symbol, samples = self._prompt(prompt), optional(text, "symbol", symbol), whole("samples", samples, 0)
         found = self._ask(lambda: explain.explain(self._held, self.tokenizer, self.options.depth, payload, symbol))
-        return explain.taught(self._journal, self._open(), self.tokenizer, found, samples)
+        return self._answer(explain.taught(self.tokenizer, found, samples), self._open())
 
     def concepts(
         self, prefix: Sample = "", *, r_level: int | None = None, min_count: int = 1, limit: int | None = None
@@ -427,7 +428,7 @@ class SequenceMemory(Memory[Options, Held]):
             return [] if self._options.tokenizer == "symbols" else ""
         return prompt
 
-    def _ask(self, question: Callable[[], T]) -> T:
+    def _ask(self, question: Callable[[], Asking[T]]) -> T:
         try:
             return super()._ask(question)
         except NothingLearned:
@@ -443,11 +444,7 @@ class SequenceMemory(Memory[Options, Held]):
         if self._held.position < 0:
             self._open()
             self._check()
-        self._held.fetched = False
         return self._found()
-
-    def _moved(self, graph: GraphMemory) -> bool:
-        return self._held.fetched and super()._moved(graph)
 
     def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
         levels = max((int(name[8:]) for name, n in totals.items() if name.startswith("r_level_") and n), default=-1)
@@ -457,11 +454,11 @@ class SequenceMemory(Memory[Options, Held]):
     def _shown(self) -> dict[str, float]:
         return {name: self._held.totals.get(name, 0) for name in ("samples", "concepts", "synapses")}
 
-    def _working_set(self) -> Held:
-        return Held(self._store, self.name)
+    def _working_set(self) -> SequenceWorkingSet:
+        return SequenceWorkingSet(self.name)
 
     def _learner(self) -> SequenceLearner:
-        return SequenceLearner(self._journal, self._held, self._options, self.batch)
+        return SequenceLearner(self._held, self._options, self.batch)
 
     def _new_options(self) -> Options:
         return Options.new(**self._asked)

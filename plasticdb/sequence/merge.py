@@ -20,21 +20,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import case, select
 
-from ..journal.events import Event
+from ..journal import comparing
+from ..journal.events import VOID, Event
 from ..journal.pen import Pen, end_events, free_ids
 from ..journal.skipping import make_void
-from ..journal.tables import EVENT, SOURCE, VOID, of
 from ..kinds import LEARN, SKIP, UNLEARN
-from ..sql.keysets import among
 
 __all__ = ["merge"]
 
 NOT_TAKEN = -1
 """Where an event is here that was left out."""
-_CHUNK = 5000
-_STREAMED = {"yield_per": _CHUNK}
 
 Sample = tuple[Any, ...]
 """time, source, symbols, external id, content: what a learning is known by; the last two are None once erased."""
@@ -69,7 +65,7 @@ def _match(pen: Pen, there: Iterator[Event], here: Positions, freed: list[int]) 
     of one time, source and length were learned in one go, and stand in one order wherever they were merged: if all of
     them are here, they match one by one; otherwise those whose id and text are the same do, and then the erased ones.
     """
-    ours, learned = _learned(pen), (event for event in there if event.kind == LEARN)
+    ours, learned = comparing.learned(pen), (event for event in there if event.kind == LEARN)
     theirs = next(learned, None)
     mine = next(ours, None)
     while mine and theirs and mine[0] == theirs.position and _same(mine[1], _sample(theirs)):
@@ -114,15 +110,6 @@ def _pair(theirs: list[Event], ours: list[tuple[int, Sample]], here: Positions, 
     return unlike
 
 
-def _learned(pen: Pen) -> Iterator[tuple[int, Sample]]:
-    asked = select(
-        EVENT.c.position, EVENT.c.time, SOURCE.c.name, EVENT.c.symbols, EVENT.c.external_id, EVENT.c.content
-    ).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-    asked = asked.where(EVENT.c.memory == pen.memory, EVENT.c.kind == LEARN).order_by(EVENT.c.position)
-    for position, *sample in pen.connection.execute(asked, execution_options=_STREAMED):
-        yield position, tuple(sample)
-
-
 def _sample(event: Event) -> Sample:
     return (event.time, event.source, event.symbols, event.external_id, event.content)
 
@@ -142,16 +129,9 @@ def _taught(pen: Pen, left: list[Event], freed: list[int]) -> dict[tuple[str | N
     """Where samples are that sources have taught here too, of those that did not match: by source and external id."""
     taught, lost = {}, set(freed)
     ids = sorted({event.external_id for event in left if event.external_id is not None})
-    for start in range(0, len(ids), _CHUNK):
-        asked = (
-            select(EVENT.c.position, SOURCE.c.name, EVENT.c.external_id)
-            .outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-            .where(of(pen.memory), EVENT.c.kind == LEARN, EVENT.c.ended.is_(None))
-            .where(among(pen.connection.dialect.name, EVENT.c.external_id, ids[start : start + _CHUNK]))
-        )
-        for position, source, external_id in pen.connection.execute(asked):
-            if position not in lost:
-                taught[source, external_id] = position
+    for position, source, external_id in comparing.taught(pen, ids):
+        if position not in lost:
+            taught[source, external_id] = position
     return taught
 
 
@@ -177,12 +157,8 @@ class _Plan:
 
     def __post_init__(self) -> None:
         self.first = self.position
-        names = ("position", "kind", "time", "mass", "target", "ended", "content")
-        # The payload of a sample is not needed, and may be long.
-        said = case((EVENT.c.kind != LEARN, EVENT.c.payload)).label("payload")
-        asked = select(*(EVENT.c[name] for name in names), said).where(EVENT.c.memory == self.pen.memory)
         decays = []
-        for row in self.pen.connection.execute(asked.order_by(EVENT.c.position), execution_options=_STREAMED):
+        for row in comparing.events(self.pen):
             if row.mass is not None:
                 self.masses.append(row.position)
             if row.target is not None and row.kind != SKIP:

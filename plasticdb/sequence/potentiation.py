@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import select
-
 from ..journal.journal import Journal
 from ..journal.operations import Operation, fingerprint, operation
 from ..journal.pen import Pen
 from ..journal.rows import MemoryRow
-from ..journal.selection import Selection, Shown, selected
-from ..journal.tables import EVENT
+from ..journal.selection import Selection, Shown, selected, weighing
 from ..kinds import LEARN
 
 __all__ = ["decay", "potentiate"]
@@ -44,17 +41,15 @@ def decay(
     """Append `decay` events that together cover every event so far, each at most `batch` symbols; the samples alive."""
 
     def body(pen: Pen) -> int:
-        alive = select(EVENT.c.position, EVENT.c.symbols, EVENT.c.kind)
-        alive = alive.where(EVENT.c.memory == memory.id, EVENT.c.mass.is_not(None), EVENT.c.ended.is_(None))
-        rows = pen.connection.execute(alive.order_by(EVENT.c.position)).all()
+        rows = weighing(pen.connection, memory.id)
         first = cost = 0
-        for i, row in enumerate(rows):
-            cost += row.symbols
-            if cost >= batch or i + 1 == len(rows):
-                span = json.dumps({"first": first, "last": row.position, "half_life": half_life})
+        for i, (position, _, symbols) in enumerate(rows, 1):
+            cost += symbols
+            if cost >= batch or i == len(rows):
+                span = json.dumps({"first": first, "last": position, "half_life": half_life})
                 pen.write("decay", time, cost, payload=span)
-                first, cost = row.position + 1, 0
-        return sum(row.kind == LEARN for row in rows)
+                first, cost = position + 1, 0
+        return sum(kind == LEARN for _, kind, _ in rows)
 
     once = once or operation("decay", None)
     return int(journal.once(memory, time, once, lambda: fingerprint(half_life), body))

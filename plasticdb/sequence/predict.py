@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kit.plasticity import Floats, told
+from ..kit.rows import Rows, ranges
 from ..kit.tables import Ints
-from ..kit.working_set import Rows, ranges
 
 __all__ = ["GATE", "Voice", "combine", "discount", "strength", "voices"]
 

@@ -16,16 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Collision
-from ..graph.store import EdgeChanges, GraphStore, NodeChanges
-from ..journal import history
-from ..journal.journal import Journal
-from ..journal.rows import MemoryRow
-from ..journal.tables import VOID
+from ..graph.store import EdgeChanges, NodeChanges
+from ..journal.events import VOID, EventRow, SessionRow
 from ..kit.ids import digest
 from ..kit.spelling import Spelling
 from ..kit.tables import Ints, Table, height
+from ..memory.requests import Asking, Edges, Nodes, Sessions, SourceNames, Taught
 from ..schema import Node
 from .schema import SESSION, SOURCE, TAUGHT_BY
+from .working_set import SequenceWorkingSet
 
 __all__ = ["Lessons", "Noted", "lessons", "note"]
 
@@ -49,54 +48,38 @@ class Lessons:
 
 
 def lessons(
-    journal: Journal,
-    memory: MemoryRow,
-    rows: Sequence[history.AnyRow],
-    learned: Table,
-    taken: Table,
-    texts: Mapping[str, int],
-    spelling: Spelling,
-) -> Lessons:
+    rows: Sequence[EventRow], learned: Table, taken: Table, texts: Mapping[str, int], spelling: Spelling
+) -> Asking[Lessons]:
     """Read them off the events of a batch (`rows`).
 
     learned: its learnings, and taken: those that its unlearnings took back, by ascending `position`, each with its
     `source` and `sample`: the number of its text among `texts` (with their hashes), -1 where it was erased.
     """
     heard = np.unique(np.concatenate([learned["source"], taken["source"]])).tolist()
-    names = {0: ""} | (history.source_names(journal, memory) if heard != [0] else {})
+    names = {0: ""} | ((yield SourceNames()) if heard != [0] else {})
     sources: dict[int, Row] = {}
     for source in heard:
         at = learned["position"][learned["source"] == source]
         less = int((taken["source"] == source).sum())
         span = (int(at[0]), int(at[-1])) if len(at) else (None, None)
         sources[source] = (names[source], len(at) - less, len(at), less, *span)
-    taught = _taught(journal, memory, learned, taken, texts, spelling, rows[-1].position)
-    return Lessons(sources, _sessions(journal, rows), taught)
+    taught = yield from _taught(learned, taken, texts, spelling, rows[-1].position)
+    begun = yield Sessions(sorted({row.session for row in rows}))
+    return Lessons(sources, _sessions(rows, begun), taught)
 
 
-def _sessions(journal: Journal, rows: Sequence[history.AnyRow]) -> dict[int, Row]:
+def _sessions(rows: Sequence[EventRow], begun: Sequence[SessionRow]) -> dict[int, Row]:
     writers = [row.session for row in rows]
     counts = Counter((row.session, row.kind) for row in rows if row.ended != VOID)
     last = {session: row.position for session, row in zip(writers, rows, strict=True)}
     first = {session: row.position for session, row in zip(reversed(writers), reversed(rows), strict=True)}
     return {
-        begun.id: (
-            *(begun.id, begun.version, begun.started, first[begun.id], last[begun.id]),
-            *(counts[begun.id, kind] for kind in _COUNTED),
-        )
-        for begun in history.begun(journal, sorted(last))
+        session.id: (*session, first[session.id], last[session.id], *(counts[session.id, kind] for kind in _COUNTED))
+        for session in begun
     }
 
 
-def _taught(
-    journal: Journal,
-    memory: MemoryRow,
-    learned: Table,
-    taken: Table,
-    texts: Mapping[str, int],
-    spelling: Spelling,
-    last: int,
-) -> Table:
+def _taught(learned: Table, taken: Table, texts: Mapping[str, int], spelling: Spelling, last: int) -> Asking[Table]:
     known = learned["sample"] >= 0
     sample, source, position = (learned[name][known] for name in ("sample", "source", "position"))
     order = np.lexsort((position, source, sample))
@@ -113,8 +96,14 @@ def _taught(
     if not changed:
         return added
     named = list(texts)
-    left = history.taught(journal, memory, {named[n]: texts[named[n]] for n, _ in changed}, spelling, last)
-    rows = [(n, s, *left.get((named[n], s), (0, 0, 0))) for n, s in sorted(changed)]
+    number = {named[n]: n for n, _ in changed}
+    left: dict[tuple[int | None, int], tuple[int, int, int]] = {}
+    alive: list[EventRow] = yield Taught([texts[text] for text in number], last)
+    for row in alive:
+        pair = (number.get(spelling.text(row.payload or "")), row.source or 0)
+        count, first, _ = left.get(pair, (0, row.position, 0))
+        left[pair] = (count + 1, first, row.position)
+    rows = [(*pair, *left.get(pair, (0, 0, 0))) for pair in sorted(changed)]
     stays = [pair not in changed for pair in zip(added["sample"].tolist(), added["source"].tolist(), strict=True)]
     whole = dict(zip(("sample", "source", "samples", "first", "last"), np.array(rows, np.int64).T, strict=True))
     whole["whole"] = np.ones(len(rows), bool)
@@ -130,25 +119,20 @@ class Noted:
     rows: dict[int, Row]
 
 
-def note(
-    store: GraphStore, memory: str, held: Mapping[int, Row], found: Lessons, leaves: Ints, known: NDArray[np.bool_]
-) -> Noted:
+def note(cache: SequenceWorkingSet, found: Lessons, leaves: Ints, known: NDArray[np.bool_]) -> Asking[Noted]:
     """Lessons as changes of the graph.
 
-    held: rows of sources and sessions by node id, as far as they are held. leaves: the ids of the batch's samples' own
-    concepts; known: which of them were in the graph before.
+    leaves: the ids of the batch's samples' own concepts; known: which of them were in the graph before.
     """
-    own = {id: _id(memory, SOURCE, row[0]) for id, row in found.sources.items()}
-    sources, kept = _merge(store, memory, SOURCE, held, {own[id]: row for id, row in found.sources.items()})
-    runs = {_id(memory, SESSION, str(id)): row for id, row in found.sessions.items()}
-    sessions, more = _merge(store, memory, SESSION, held, runs)
-    edges = _edges(store, memory, found.taught, own, leaves, known)
-    return Noted([sources, sessions], [edges], kept | more)
+    own = {id: _id(cache.name, SOURCE, row[0]) for id, row in found.sources.items()}
+    sources, rows = yield from _merge(SOURCE, cache.noted, {own[id]: row for id, row in found.sources.items()})
+    runs = {_id(cache.name, SESSION, str(id)): row for id, row in found.sessions.items()}
+    sessions, more = yield from _merge(SESSION, cache.noted, runs)
+    edges = yield from _edges(found.taught, own, leaves, known)
+    return Noted([sources, sessions], [edges], rows | more)
 
 
-def _edges(
-    store: GraphStore, memory: str, taught: Table, own: Mapping[int, int], leaves: Ints, known: NDArray[np.bool_]
-) -> EdgeChanges:
+def _edges(taught: Table, own: Mapping[int, int], leaves: Ints, known: NDArray[np.bool_]) -> Asking[EdgeChanges]:
     if not height(taught):
         return EdgeChanges(TAUGHT_BY)
     source = leaves[taught["sample"]]
@@ -158,7 +142,7 @@ def _edges(
     rows |= {name: taught[name][order].copy() for name in ("samples", "first", "last")}
     there = np.zeros(len(order), bool)
     if known[taught["sample"]].any():
-        old = store.edges(memory, TAUGHT_BY, np.unique(source[known[taught["sample"]]]))
+        old = yield Edges(TAUGHT_BY, np.unique(source[known[taught["sample"]]]))
         places = {pair: i for i, pair in enumerate(zip(old["source"].tolist(), old["target"].tolist(), strict=True))}
         for i, pair in enumerate(zip(rows["source"].tolist(), rows["target"].tolist(), strict=True)):
             if (k := places.get(pair)) is not None:
@@ -176,14 +160,12 @@ def _edges(
     return EdgeChanges(TAUGHT_BY, those(left & ~there), those(left & there), forgotten)
 
 
-def _merge(
-    store: GraphStore, memory: str, node: Node, held: Mapping[int, Row], found: dict[int, Row]
-) -> tuple[NodeChanges, dict[int, Row]]:
+def _merge(node: Node, noted: Mapping[int, Row], found: dict[int, Row]) -> Asking[tuple[NodeChanges, dict[int, Row]]]:
     """Add rows to those that are there: numbers are sums, but `first` and `last` positions and what names the node."""
     names = [p.name for p in node.properties]
-    there = {id: held[id] for id in found if id in held}
+    there = {id: noted[id] for id in found if id in noted}
     if missing := sorted(found.keys() - there.keys()):
-        table = store.fetch(memory, node, "id", np.array(missing, np.int64), ["id", *names])
+        table = yield Nodes(node, "id", np.array(missing, np.int64), ["id", *names])
         there.update(zip(table["id"].tolist(), _rows(table, node), strict=True))
     now = {}
     for id, row in found.items():

@@ -1,27 +1,23 @@
-"""What this process holds of a sequence memory's graph: vocabulary, contexts and prefixes at one position.
-
-Learning and predicting share it. As long as the graph's position is the one held, nothing held is fetched again; when
-another writer moved it, all is dropped (`look`).
-"""
+"""What this process has fetched of a sequence memory's graph: vocabulary, contexts and prefixes at one position."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..errors import BadMemory
-from ..graph.store import CLEARING, GraphMemory, GraphStore
+from ..graph.store import GraphMemory
+from ..kit.rows import Rows, Tiers, concatenate
 from ..kit.tables import Ints, Table, empty
-from ..kit.working_set import Rows, Tiers, concatenate
+from ..memory.requests import Asking, Edges, Nodes, Scan, Subtree
+from ..memory.working_set import WorkingSet
 from . import tree
 from .contexts import EMPTY_EDGES, same
 from .schema import ATOM, CONCEPT, SYNAPSE
 from .vocabulary import Vocabulary
 
-__all__ = ["Held", "bare"]
+__all__ = ["SequenceWorkingSet", "bare"]
 
 LIMIT = 500_000
 """Rows of contexts, and of prefixes, that a process holds at most."""
@@ -31,55 +27,37 @@ _COUNTS = ("count", "mass", "total")
 
 
 @dataclass(slots=True)
-class Held:
-    """A coherent cache of one memory. `complete`: what is not held is not there (the memory grew up in this process).
+class SequenceWorkingSet(WorkingSet):
+    """A coherent cache of one memory. `complete`: what is not here is not in the graph (the memory grew up in this process).
 
     `noted`: rows of the sources and sessions by node id (`provenance.py`).
     """
 
-    store: GraphStore
-    name: str
-    position: int = -2
-    batch: str = ""
-    totals: Mapping[str, int | float] = field(default_factory=dict)
     vocabulary: Vocabulary = field(init=False)
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
-    noted: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    noted: dict[int, tuple[Any, ...]] = field(init=False)
     complete: bool = False
-    fetched: bool = False
 
     def __post_init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Hold nothing."""
-        self.position, self.batch, self.totals, self.complete = -2, "", {}, False
+        WorkingSet.forget(self)
         self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(LIMIT), Tiers(LIMIT)
-        self.noted = {}
+        self.noted, self.complete = {}, False
 
-    def look(self, found: GraphMemory) -> None:
-        """Hold what is true at the memory's position; where it moved, what is held is dropped."""
-        if found.position == CLEARING:
-            raise BadMemory(
-                f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`"
-            )
-        if (found.position, found.batch) != (
-            self.position,
-            self.batch,
-        ):  # a memory dropped and made again may have come as far
-            self.forget()
-            if found.position:
-                atoms = _all(self.store, self.name)
-                self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
-            self.position, self.batch, self.totals = found.position, found.batch, found.totals
-            self.complete = found.position == 0
+    def _begin(self, graph: GraphMemory) -> Asking[None]:
+        self.complete = graph.position == 0
+        if not self.complete:
+            atoms = yield Scan(ATOM, ("id", "symbol", "count"))
+            self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
 
-    def get_contexts(self, described: Table) -> Rows:
+    def get_contexts(self, described: Table) -> Asking[Rows]:
         """The contexts of these descriptions (sorted by id, unique), those that are not there with count 0."""
         held, missing = self.contexts.find(described["id"])
         if len(missing) and not self.complete:
-            fetched = self._fetch_contexts(missing)
+            fetched = yield from self._fetch_contexts(missing)
             if len(fetched):
                 self.complete &= self.contexts.add(fetched)
                 held = fetched if held is None else concatenate([held, fetched])
@@ -92,12 +70,11 @@ class Held:
             parts.append(bare(described, np.searchsorted(described["id"], missing)))
         return parts[0] if len(parts) == 1 else concatenate(parts)
 
-    def _fetch_contexts(self, keys: Ints) -> Rows:
-        self.fetched = True
-        table = self.store.fetch(self.name, CONCEPT, "id", keys, ["id", *_NATURAL, *_COUNTS])
+    def _fetch_contexts(self, keys: Ints) -> Asking[Rows]:
+        table = yield Nodes(CONCEPT, "id", keys, ["id", *_NATURAL, *_COUNTS])
         order = np.argsort(table["id"])
         key = table.pop("id")[order]
-        edges = self.store.edges(self.name, SYNAPSE, key)
+        edges = yield Edges(SYNAPSE, key)
         owner = np.searchsorted(key, edges["source"])
         by_owner = np.argsort(owner, kind="stable")
         code = self.vocabulary.codes_of(edges["target"][by_owner])
@@ -108,7 +85,7 @@ class Held:
             {"code": code, "weight": edges["weight"][by_owner], "fired": edges["fired"][by_owner]},
         )
 
-    def get_prefixes(self, slots: Ints) -> Table:
+    def get_prefixes(self, slots: Ints) -> Asking[Table]:
         """The concepts of the prefix chain in these slots (sorted, unique)."""
         held, missing = self.prefixes.find(slots)
         parts = []
@@ -116,22 +93,20 @@ class Held:
             there = held.columns["count"] > 0
             parts.append({name: held.columns[name][there] for name in tree.COLUMNS})
         if len(missing) and not self.complete:
-            self.fetched = True
-            parts.append(_slotted(self.store.fetch(self.name, CONCEPT, "slot", missing, list(tree.COLUMNS))))
+            fetched = yield Nodes(CONCEPT, "slot", missing, list(tree.COLUMNS))
+            parts.append(_slotted(fetched))
             self.keep_prefixes(parts[-1])
         if not parts:
             return empty(tree.COLUMNS)
         return {name: np.concatenate([part[name] for part in parts]) for name in tree.COLUMNS}
 
-    def children(self, ids: Ints) -> Table:
-        """The concepts right below these, with their `parent`, from the store."""
-        self.fetched = True
-        return _slotted(self.store.fetch(self.name, CONCEPT, "parent", ids, [*tree.COLUMNS, "parent"]))
+    def children(self, ids: Ints) -> Asking[Table]:
+        """The concepts right below these, with their `parent`, from the graph."""
+        return _slotted((yield Nodes(CONCEPT, "parent", ids, [*tree.COLUMNS, "parent"])))
 
-    def below(self, ids: Ints) -> Table:
-        """The concepts anywhere below these, with their `parent`, from the store."""
-        self.fetched = True
-        return _slotted(self.store.subtree(self.name, CONCEPT, ids, [*tree.COLUMNS, "parent"]))
+    def below(self, ids: Ints) -> Asking[Table]:
+        """The concepts anywhere below these, with their `parent`, from the graph."""
+        return _slotted((yield Subtree(CONCEPT, ids, [*tree.COLUMNS, "parent"])))
 
     def keep_contexts(self, rows: Rows) -> None:
         self.complete &= self.contexts.add(rows)
@@ -167,9 +142,3 @@ def bare(described: Table, index: Ints) -> Rows:
 def _slotted(nodes: Table) -> Table:
     """Concepts of the prefix chain all have a slot; as numbers they are sorted and searched a hundred times faster."""
     return nodes | {"slot": nodes["slot"].astype(np.int64)}
-
-
-def _all(store: GraphStore, name: str) -> Table:
-    columns = ("id", "symbol", "count")
-    tables = [empty({"id": "int", "symbol": "text", "count": "int"}), *store.scan_nodes(name, ATOM, columns)]
-    return {column: np.concatenate([table[column] for table in tables]) for column in columns}

@@ -64,7 +64,7 @@ class Memory:
         reminded = np.sort(near(short, self.vectors(short), cue, options.num_reminded_stm))
         starts = lead(reminded, self.synapses(reminded), choose)
         for i in np.flatnonzero((starts == NOWHERE) & (len(long) > 0)).tolist():
-            starts[i] = choose(int(reminded[i]), long)
+            starts[i] = long[choose.place(int(reminded[i]), len(long))]
         way = walk(reminded, starts, options.ltm_search_depth, self.synapses, long)
         found = np.sort(way.found)
         final = near(found, self.vectors(found), cue, options.num_final_ltms)

@@ -12,7 +12,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +22,18 @@ from plasticdb import PlasticDB
 from plasticdb.engram import memory as module
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.remind import synapses_of
-from plasticdb.engram.rules import SHORT, lifespan
+from plasticdb.engram.rules import LONG, SHORT, lifespan
 from plasticdb.engram.schema import ENGRAM
-from plasticdb.engram.walk import Choose
 from plasticdb.journal import history
+from plasticdb.memory.reading import answer
+from plasticdb.memory.requests import Asking
 
 from . import golden
 from .golden import Trace
 from .oracle import Parameters
 
 Array = NDArray[Any]
+T = TypeVar("T")
 
 
 def opened(db: PlasticDB, name: str, options: Parameters, dimension: int) -> EngramMemory:
@@ -45,6 +48,11 @@ def opened(db: PlasticDB, name: str, options: Parameters, dimension: int) -> Eng
     )
 
 
+def answered(memory: EngramMemory, asking: Asking[T]) -> T:
+    """The result of a question that a memory's graph answers."""
+    return answer(asking, memory._store, memory._journal, memory._open())
+
+
 def alive(memory: EngramMemory) -> dict[str, Array]:
     """All engrams in the graph, by number."""
     names = ["number", "level", "born", "expires_at", "fires"]
@@ -56,9 +64,9 @@ def alive(memory: EngramMemory) -> dict[str, Array]:
 def state(memory: EngramMemory, numbers: dict[int, int]) -> dict[str, Any]:
     """What the oracle calls types, lifespan, ids and age, and the whole count matrix; `numbers`: its id of each engram."""
     found, tick = alive(memory), memory.stats()["tick"]
-    memory._held.look(memory._store.memory(memory.name))  # type: ignore[arg-type]
+    answered(memory, memory._held.look(memory._store.memory(memory.name)))  # type: ignore[arg-type]
     counts = np.diag(found["fires"])
-    synapses = synapses_of(memory._held, found["number"])
+    synapses = answered(memory, synapses_of(memory._held, found["number"]))
     places = (np.searchsorted(found["number"], column) for column in (synapses.source, synapses.target))
     counts[tuple(places)] = synapses.count
     return {
@@ -70,18 +78,31 @@ def state(memory: EngramMemory, numbers: dict[int, int]) -> dict[str, Any]:
     }
 
 
-def as_drawn(memory: EngramMemory, draws: Array | None) -> Callable[[int], Choose]:
-    """Choose as the reference does: the highest number drawn for a short-term place and a slot; draws [S, N]."""
+@dataclass(frozen=True, slots=True)
+class AsDrawn:
+    """Chooses as the reference does: the highest number drawn for a short-term place and a slot; draws [S, N]."""
 
-    def choose(source: int, targets: Any) -> int:
-        assert draws is not None
-        engrams = memory._held.engrams
-        slots = np.union1d(alive(memory)["number"], list(engrams))
+    memory: EngramMemory
+    draws: Array | None
+
+    def among(self, source: int, targets: Array) -> int:
+        assert self.draws is not None
+        engrams = self.memory._held.engrams
+        slots = np.union1d(alive(self.memory)["number"], list(engrams))
         short = sorted(number for number, e in engrams.items() if e.level == SHORT)
-        these = np.sort([targets[i] for i in range(len(targets))])
-        return int(these[np.argmax(draws[short.index(source), np.searchsorted(slots, these)])])
+        these = np.sort(targets)
+        return int(these[np.argmax(self.draws[short.index(source), np.searchsorted(slots, these)])])
 
-    return lambda position: choose
+    def place(self, source: int, places: int) -> int:
+        found = self.memory._store.between(self.memory.name, ENGRAM, "level", LONG, LONG, ["number", "place"])
+        assert places == len(found["place"])
+        numbers = found["number"][np.argsort(found["place"])]
+        return int(np.flatnonzero(numbers == self.among(source, numbers))[0])
+
+
+def as_drawn(memory: EngramMemory, draws: Array | None) -> Callable[[int], AsDrawn]:
+    """The same, as a memory asks for it at each position."""
+    return lambda position: AsDrawn(memory, draws)
 
 
 def one_step(db: PlasticDB, trace: Trace, index: int) -> None:

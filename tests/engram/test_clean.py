@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from plasticdb.engram.rules import SHORT
-from plasticdb.engram.walk import Choose
+from plasticdb.engram.rules import LONG, SHORT
 
 from .clean import Memory
 from .golden import Trace
@@ -22,16 +21,21 @@ Array = NDArray[Any]
 STATE = ("types", "lifespan", "counts", "ids", "age")
 
 
-def as_drawn(memory: Memory, draws: Array | None) -> Choose:
-    """Choose as the reference does: the highest number drawn for a short-term place and a slot; draws [S, N]."""
-    slot = {number: i for i, number in enumerate(memory.engrams)}
-    place = {number: i for i, number in enumerate(memory.at(SHORT).tolist())}
+class AsDrawn:
+    """Chooses as the reference does: the highest number drawn for a short-term place and a slot; draws [S, N]."""
 
-    def choose(source: int, targets: Array) -> int:
-        assert draws is not None
-        return int(targets[np.argmax([draws[place[source], slot[target]] for target in targets.tolist()])])
+    def __init__(self, memory: Memory, draws: Array | None) -> None:
+        self.draws, self.long = draws, memory.at(LONG)
+        self.slots = {number: i for i, number in enumerate(memory.engrams)}
+        self.short = {number: i for i, number in enumerate(memory.at(SHORT).tolist())}
 
-    return choose
+    def among(self, source: int, targets: Array) -> int:
+        assert self.draws is not None
+        return int(targets[np.argmax([self.draws[self.short[source], self.slots[t]] for t in targets.tolist()])])
+
+    def place(self, source: int, places: int) -> int:
+        assert places == len(self.long)
+        return int(np.searchsorted(self.long, self.among(source, self.long)))
 
 
 def check(memory: Memory, expected: dict[str, Any]) -> None:
@@ -45,7 +49,7 @@ def test_the_rules_match_the_golden_traces_in_which_no_quirk_showed(clean_trace:
         for row, memory in enumerate(memories):
             memory.remember(step["data"][row])
             numbers = np.array(list(memory.engrams))
-            reminded, _ = memory.remind(as_drawn(memory, step["rand"][row] if "rand" in step else None))
+            reminded, _ = memory.remind(AsDrawn(memory, step["rand"][row] if "rand" in step else None))
             slots = step["reminded"][row]
             assert sorted(reminded.tolist()) == sorted(numbers[slots[slots >= 0]].tolist())
             rewards = zip(numbers[slots].tolist(), step["delta"][row].tolist(), slots.tolist(), strict=True)
@@ -78,7 +82,7 @@ def test_the_rules_equal_the_oracle_without_quirks(options: Parameters, steps: l
         numbers = np.array(list(memory.engrams))
         for _ in range(reminds):
             draws = rng.uniform(0.01, 1, (1, len(numbers), len(numbers)))
-            reminded, _ = memory.remind(as_drawn(memory, draws[0]))
+            reminded, _ = memory.remind(AsDrawn(memory, draws[0]))
             slots = oracle.remind(draws).reminded[0]
             slots = slots[slots >= 0]
             assert sorted(reminded.tolist()) == numbers[slots].tolist()
@@ -102,7 +106,7 @@ def test_rows_of_a_batch_are_memories_of_their_own(seed: int) -> None:
             oracle.add(vectors[None])
             draws = rng.uniform(0.01, 1, (len(memory.engrams), len(memory.engrams)))
             numbers = np.array(list(memory.engrams))
-            reminded, way = memory.remind(as_drawn(memory, draws))
+            reminded, way = memory.remind(AsDrawn(memory, draws))
             slots = oracle.remind(draws[None]).reminded
             assert sorted(reminded.tolist()) == numbers[slots[slots >= 0]].tolist()
             deltas = rng.uniform(0, 6, slots.shape).astype(np.float32)

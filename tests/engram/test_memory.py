@@ -345,7 +345,7 @@ def test_interrupted_in_the_middle_of_asking_nothing_half_known_stays(monkeypatc
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(synapses.Kept, "_rows", interrupted)
+            patch.setattr(synapses.KnownSynapses, "_rows", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 memory.recall([0.0] * 4)
         assert memory.recall([0.0] * 4) == expected

@@ -14,6 +14,8 @@ from plasticdb.engram.firings import Synapses
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.schema import COFIRED, ENGRAM
 
+from .replay import answered
+
 
 @pytest.fixture(autouse=True)
 def _much_is_consolidated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,8 +53,8 @@ def test_after_any_step_it_is_as_in_the_graph(seed: int, most: int, lifespan: fl
             memory.step(rng.normal(size=(2, 4)), lambda found: {one.id: 1.5 for one in found if one.id % 3})
             counts, held = in_the_graph(memory), memory._held
             sources = sorted(s for s in counts if rng.random() < 0.3)
-            known, last = held.kept.strongest(np.array(sources, np.int64), most)
-            rest = held.kept.behind(everyone([*last], counts), held.consolidated)
+            known, last = answered(memory, held.synapses.strongest(np.array(sources, np.int64), most))
+            rest = answered(memory, held.synapses.behind(everyone([*last], counts), held.consolidated))
             for source in sources:
                 mine = known.of(source)
                 strongest = dict(zip(mine.target.tolist(), mine.count.tolist(), strict=True))
@@ -75,9 +77,9 @@ def test_it_holds_those_that_were_asked_for_last(monkeypatch: pytest.MonkeyPatch
     with PlasticDB.open(":memory:") as db:
         memory = db.engrams("m", dimension=1)
         numbers = np.array(memory.remember([[float(i)] for i in range(5)]).ids)
-        some = memory._held.kept
-        some.strongest(numbers[:2], 1)
-        some.strongest(numbers[2:4], 1)
+        some = memory._held.synapses
+        answered(memory, some.strongest(numbers[:2], 1))
+        answered(memory, some.strongest(numbers[2:4], 1))
         assert list(some.known) == numbers[1:4].tolist()
-        some.strongest(numbers, 1)
+        answered(memory, some.strongest(numbers, 1))
         assert len(some.known) == 5

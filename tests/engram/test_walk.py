@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plasticdb.engram.firings import Synapses, add, count, probability
-from plasticdb.engram.walk import NOWHERE, at_random, begin, lead, step, walk
+from plasticdb.engram.walk import NOWHERE, AtRandom, begin, lead, step, walk
 
 firings = st.lists(st.sets(st.integers(0, 9), max_size=6), max_size=8)
 
@@ -59,12 +59,12 @@ def test_a_probability_is_the_share_of_the_source_s_firings() -> None:
 
 def test_an_engram_leads_to_the_one_it_fired_with_most() -> None:
     some = synapses((1, 10, 2), (1, 11, 5), (1, 12, 4), (2, 10, 1))
-    assert lead(np.array([2, 1, 3]), some, at_random(np.random.default_rng(0))).tolist() == [10, 11, NOWHERE]
+    assert lead(np.array([2, 1, 3]), some, AtRandom(np.random.default_rng(0))).tolist() == [10, 11, NOWHERE]
 
 
 def test_equally_strong_synapses_are_chosen_from_at_random() -> None:
     some, rng = synapses((1, 10, 2), (1, 11, 2), (1, 12, 1), (1, 13, 2)), np.random.default_rng(1)
-    chosen = [int(lead(np.array([1]), some, at_random(rng))[0]) for _ in range(600)]
+    chosen = [int(lead(np.array([1]), some, AtRandom(rng))[0]) for _ in range(600)]
     shares = {target: chosen.count(target) / 600 for target in sorted(set(chosen))}
     assert shares == pytest.approx({10: 1 / 3, 11: 1 / 3, 13: 1 / 3}, abs=0.08)
 

@@ -11,6 +11,7 @@ from plasticdb import PlasticDB
 from plasticdb.journal.journal import Journal
 from plasticdb.journal.rows import MemoryRow
 from plasticdb.memory.projection import start
+from plasticdb.memory.reading import answer
 from plasticdb.sequence.learner import SequenceLearner
 
 SECRET = "zxqv"
@@ -50,7 +51,8 @@ def test_what_another_process_had_read_before_is_applied_after(
     def overtaken(journal: Journal, known: MemoryRow, last: int) -> bool:
         db._store.clear("m")
         graph = start(db._store, known)
-        step = SequenceLearner(journal, memory._held, memory.options, 1).step(known, graph, 1)
+        learner = SequenceLearner(memory._held, memory.options, 1)
+        step = answer(learner.step(graph, 1), db._store, journal, known)
         assert step is not None
         done = real(journal, known, last)
         assert db._store.apply("m", step.changes, 0, step.position, "another's", after=graph.batch)

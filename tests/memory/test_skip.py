@@ -256,7 +256,7 @@ def test_any_kind_of_event_can_be_skipped(tmp_path: Path, kind: str) -> None:
         memory = db.sequence("m")
         memory.learn_many(["ab", "ac"], source="s", ids=["1", "2"])
         with pytest.MonkeyPatch.context() as away:
-            away.setattr(type(memory), "apply", lambda *_: 0)
+            away.setattr(type(memory), "apply", lambda *_, **__: 0)
             match kind:
                 case "unlearn":
                     memory.unlearn("ab")
@@ -283,7 +283,7 @@ def test_engrams_go_on_without_the_one_that_cannot_be_read(db: PlasticDB, tmp_pa
     memory.remember([[1, 0], [0, 1]], external_ids=["a", "b"])
     memory.tick()
     with pytest.MonkeyPatch.context() as away:
-        away.setattr(type(memory), "apply", lambda *_: 0)
+        away.setattr(type(memory), "apply", lambda *_, **__: 0)
         memory.remember([[1, 1], [2, 1]], external_ids=["c", "d"])
     corrupt(db, 4)
     with pytest.raises(Stuck, match=r"event 4 of 'e' \(learn\) cannot be applied"):

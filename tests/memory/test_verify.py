@@ -12,11 +12,11 @@ from sqlalchemy import text
 from plasticdb import BadMemory, Forgotten, GraphBehind, PlasticDB, StoreError
 from plasticdb.graph.sql import SQLStore
 from plasticdb.graph.store import GraphMemory
-from plasticdb.journal.rows import MemoryRow
 from plasticdb.memory import verify as comparing
 from plasticdb.memory.projection import catch_up
+from plasticdb.memory.requests import Asking
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.learner import SequenceLearner, Step
+from plasticdb.sequence.learner import SequenceLearner, SequenceStep
 from plasticdb.sequence.schema import SESSION
 
 from ..verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
@@ -158,18 +158,18 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
     journal = tmp_path / "m.db"
     with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
         db.sequence("m").learn_many(["emma", "ann"])
-        memory = second.sequence("m", batch=2)
+        memory, erased = second.sequence("m", batch=2), list[int]()
 
         class Overtaken(SequenceLearner):
             """Another process erases what the first batch has just read."""
 
-            def step(self, memory: MemoryRow, graph: GraphMemory, most: int) -> Step | None:
-                learned = super().step(memory, graph, most)
-                if memory.erased == 0:
-                    db.sequence("m").unlearn("emma", erase=True)
+            def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
+                learned = yield from super().step(graph, most)
+                if not erased:
+                    erased.append(db.sequence("m").unlearn("emma", erase=True))
                 return learned
 
-        learner = Overtaken(second._journal, memory._held, memory.options, 2)
+        learner = Overtaken(memory._held, memory.options, 2)
         (known,) = second._journal.memories()
         assert catch_up(second._journal, second._store, known, learner) == 3
         assert second.memory("m").verify() == []

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plasticdb.kit.working_set import Rows, Tiers, concatenate
+from plasticdb.kit.rows import Rows, Tiers, concatenate
 
 
 def rows(values: dict[int, list[int]]) -> Rows:
