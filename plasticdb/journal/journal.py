@@ -202,7 +202,7 @@ class Journal:
     ) -> int:
         """Append an `unlearn` event for each selected sample and end it and its reinforcements; how many.
 
-        With `erase`, the payload says so; the texts go when the graph has unlearned them (`erasing.erase`).
+        With `erase`, the payload says so; the texts go when the graph has unlearned them (`memory.erase`).
         """
 
         def body(pen: Pen) -> int:
