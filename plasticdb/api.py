@@ -309,7 +309,8 @@ class PlasticDB(Moving):
 
         Raises
         ------
-        Unavailable: another process reads so long that the texts stay in the database's log meanwhile.
+        Unavailable
+            Another process reads so long that the texts stay in the database's log meanwhile.
         """
         memory = checked_name(memory)
         with self._journal.turn(memory):

@@ -35,7 +35,8 @@ def public() -> Iterator[tuple[str, Any]]:
     for name, found in named.items():
         if inspect.isclass(found):
             yield name, found
-            for attribute, value in vars(found).items():
+            ours = [base for base in reversed(found.__mro__) if base.__module__.startswith("plasticdb")]
+            for attribute, value in {name: one for base in ours for name, one in vars(base).items()}.items():
                 if not attribute.startswith("_") and isinstance(value, classmethod | property | type(public)):
                     yield f"{name}.{attribute}", value
         elif inspect.isfunction(found):
