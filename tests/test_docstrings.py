@@ -20,6 +20,11 @@ MODULES = (
     "plasticdb.schema",
     "plasticdb.graph.store",
     "plasticdb.testing",
+    "plasticdb.sequence.typed",
+    "plasticdb.config.files",
+    "plasticdb.files.samples",
+    "plasticdb.checks",
+    "plasticdb.kit.durations",
 )
 """Beside the package itself: what other packages use to bring a kind or a store."""
 SECTIONS = ("Parameters", "Attributes", "Returns", "Yields", "Raises", "Warns", "Notes", "Examples", "See Also")

@@ -44,9 +44,15 @@ SHORTEST, LONGEST = 1e-6, 1e18
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What came of offering samples. changed: the ids that their source had taught with another text; with `update` these
+    """What came of offering samples.
 
-    are learned, without it they stay as they were.
+    Attributes
+    ----------
+    learned, skipped
+        How many samples are new, and how many their source had taught already.
+    changed
+        The ids that their source had taught with another text. With `update` these are learned, without it they stay as
+        they were.
     """
 
     learned: int
