@@ -1,6 +1,6 @@
-"""What callers give, checked at the door and made plain: numpy's numbers and texts become Python's.
+"""Checks of arguments. They make values plain: numpy's numbers and texts become Python's.
 
-Each check gives the value back, or raises BadInput that says what was given and what is wanted. `what` names it.
+Each check returns the value, or raises BadInput, which says what the value was and what to pass. `what` names it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _WIDE = 60
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: what is short as it is written, everything else by its kind."""
+    """A value as a message shows it: short values as they are written, others by their type."""
     if value is None or isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
         return str(value) if not isinstance(value, int) or value.bit_length() < 200 else "a number of many digits"
     if isinstance(value, str):
@@ -64,7 +64,7 @@ def shown(value: object) -> str:
 def optional(
     check: Callable[Concatenate[str, Any, P], T], what: str, value: Any, *how: P.args, **by: P.kwargs
 ) -> T | None:
-    """None, or what a check gives.
+    """None, or what a check returns.
 
     >>> optional(whole, "top", None, 0) is None
     True
@@ -97,7 +97,7 @@ def whole(what: str, value: Any, lowest: int | None = None, highest: int | None 
 
 
 def number(what: str, value: Any, wanted: str = "a number", fits: Callable[[float], bool] = math.isfinite) -> float:
-    """A number for which `fits` is true, which is what `wanted` says.
+    """A number that `fits`; `wanted` says in words which numbers do.
 
     >>> number("temperature", np.float32(0.5))
     0.5
@@ -154,14 +154,14 @@ def one_of(what: str, value: Any, choices: Iterable[str]) -> str:
 
 
 def called(what: str, value: Any) -> Any:
-    """What can be called."""
+    """A function, or anything else that can be called."""
     if not callable(value):
         raise BadInput(f"{what} must be a function, not {shown(value)}")
     return value
 
 
 def listed(what: str, values: Any) -> list[Any]:
-    """What is in a list, or in anything else that gives one after the other, but for a text."""
+    """The parts of a list, or of any other iterable but a text."""
     if isinstance(values, str | bytes | bytearray | os.PathLike | Mapping) or not hasattr(type(values), "__iter__"):
         one = "one text" if isinstance(values, str | bytes) else shown(values)
         raise BadInput(f"{what} must be a list of {what}, such as [{_like(values)}], not {one}")
@@ -177,7 +177,7 @@ def _like(value: Any) -> str:
 
 
 def labels(what: str, values: Any) -> list[str]:
-    """A list of texts by which something is found."""
+    """A list of labels."""
     return [label(f"{what} {i:,}", value) for i, value in enumerate(listed(f"{what}s", values), 1)]
 
 
@@ -193,7 +193,7 @@ def sample(value: Any) -> Any:
 
 
 def path(what: str, value: Any) -> str:
-    """A path or an address, as text. A file's name may have bytes that are no UTF-8."""
+    """A path or an address, as text. A file's name may have bytes that are not UTF-8."""
     if not isinstance(value, str | os.PathLike):
         raise BadInput(f"{what} must be a path, not {shown(value)}")
     found = os.fspath(value)

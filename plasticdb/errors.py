@@ -1,4 +1,4 @@
-"""Every error plasticdb raises on purpose: one tree, so that one `except` catches them all.
+"""All errors that plasticdb raises on purpose: one tree, so one `except` catches them all.
 
 Each message is one line that says what was wrong and what to do next. The class decides the exit code of the
 command line (`exit_code`): 1 an error, 3 some records rejected, 4 the schema is behind, 75 locked or unavailable.
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class PlasticDBError(Exception):
-    """The root of the tree. Whatever a message quotes, no password is in it, and it is one line."""
+    """The root of the tree. A message is one line and has no password in it, whatever it quotes."""
 
     exit_code = 1
 
@@ -40,11 +40,11 @@ class PlasticDBError(Exception):
 
 
 class BadInput(PlasticDBError):
-    """What was given cannot be used: a file, a line, a number, an option."""
+    """An argument cannot be used: a file, a line, a number, an option."""
 
 
 class BadMemory(PlasticDBError):
-    """No memory of that name, or one that was made with other options."""
+    """There is no memory of that name, or it was made with other options."""
 
 
 class UnknownKind(BadMemory):
@@ -56,11 +56,11 @@ class NothingLearned(PlasticDBError):
 
 
 class NeverLearned(PlasticDBError):
-    """Samples that are not in the memory cannot be unlearned or reinforced; nothing was changed."""
+    """Samples that are not in the memory cannot be unlearned or reinforced. Nothing was changed."""
 
 
 class Forgotten(PlasticDBError):
-    """The journal no longer has the text that this graph needs (it was erased): the graph must be rebuilt."""
+    """The journal no longer has a text that this graph needs, because it was erased. Rebuild the graph."""
 
 
 class StoreError(PlasticDBError):
@@ -72,11 +72,11 @@ class NoRoom(StoreError):
 
 
 class Unapplied(StoreError):
-    """What was asked is in the journal, but the graph refused it; `sync` applies it, and nothing is lost."""
+    """The change is in the journal, but the graph refused it. `sync` applies it; nothing is lost."""
 
 
 class Stuck(Unapplied):
-    """One event of the journal, at `position`, cannot be applied to the graph. `skip` lets the memory go on without it."""
+    """One event of the journal, at `position`, cannot be applied to the graph. `skip` goes on without it."""
 
     def __init__(self, message: str, position: int = 0) -> None:
         super().__init__(message)
@@ -88,7 +88,7 @@ class WrongJournal(StoreError):
 
 
 class Collision(StoreError):
-    """Two different things have the same id. It is an error and never a merge."""
+    """Two different things have the same id. That is an error, never a merge."""
 
 
 class SchemaBehind(StoreError):
@@ -104,9 +104,9 @@ class Unavailable(StoreError):
 
 
 class Uncertain(StoreError):
-    """Nobody knows whether it was done: the answer to COMMIT was lost, and the server does not answer any more.
+    """Nobody knows whether it was done: the answer to COMMIT was lost, and the server no longer answers.
 
-    `operation`: whoever does the same again under this id does it once in all.
+    Call the verb again with the id in `operation`: then it is done once in all.
     """
 
     exit_code = 75
@@ -117,8 +117,8 @@ class Uncertain(StoreError):
 
 
 class GraphBehind(Unavailable):
-    """What was asked is in the journal, but the graph did not answer; `sync` applies it, and nothing is lost."""
+    """The change is in the journal, but the graph did not answer. `sync` applies it; nothing is lost."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, after what was asked had got into the journal; `sync` applies it. No PlasticDBError, since it is no error."""
+    """Ctrl-C came when the change was in the journal already; `sync` applies it. It is not an error, so not a PlasticDBError."""

@@ -18,9 +18,21 @@ T = TypeVar("T")
 
 
 def waited(until: float, ask: Callable[[], T]) -> T:
-    """What `ask` gives once it does not raise Unavailable any more; raises that itself `until` then (`time.monotonic`).
+    """Call `ask` until it no longer raises Unavailable, and return what it gives.
 
-    It is asked at least once. What it says besides (a wrong password, an older schema) does not pass by waiting.
+    It is called at least once. Other errors (a wrong password, an older schema) do not pass by waiting.
+
+    Parameters
+    ----------
+    until
+        When to give up, as `time.monotonic` counts.
+    ask
+        Asks the server.
+
+    Raises
+    ------
+    Unavailable
+        The server did not answer by then.
     """
     while True:
         try:

@@ -20,6 +20,11 @@ MODULES = (
     "plasticdb.schema",
     "plasticdb.graph.store",
     "plasticdb.testing",
+    "plasticdb.sequence.typed",
+    "plasticdb.config.files",
+    "plasticdb.files.samples",
+    "plasticdb.checks",
+    "plasticdb.kit.durations",
 )
 """Beside the package itself: what other packages use to bring a kind or a store."""
 SECTIONS = ("Parameters", "Attributes", "Returns", "Yields", "Raises", "Warns", "Notes", "Examples", "See Also")
@@ -31,7 +36,7 @@ def public() -> Iterator[tuple[str, Any]]:
     for module in MODULES:
         there = import_module(module)
         named |= {f"{module}.{name}": getattr(there, name) for name in there.__all__}
-    named |= {f"{kind.name} options": load(kind.options) for kind in kinds()}
+    named |= {path: load(path) for kind in kinds() for path in (kind.memory, kind.options)}
     for name, found in named.items():
         if inspect.isclass(found):
             yield name, found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -290,14 +290,14 @@ class SQLStore:
         for node in changes.nodes:
             do.delete(connection, node.node.table, (_ID,), {"id": node.delete})
         for node in changes.nodes:
-            do.update(connection, node.node.table, (_ID,), _typed(node.node, node.move), node.move)
+            do.update(connection, node.node.table, (_ID,), _named(node.node, node.move), node.move)
         for node in changes.nodes:
             made = node.create
             if height(made):
                 whose = np.full(height(made), memory, object)
-                do.insert(connection, node.node.table, (*_typed(node.node, made), _MEMORY), made | {"memory": whose})
+                do.insert(connection, node.node.table, (*_named(node.node, made), _MEMORY), made | {"memory": whose})
         for node in changes.nodes:
-            do.update(connection, node.node.table, (_ID,), _typed(node.node, node.update), node.update)
+            do.update(connection, node.node.table, (_ID,), _named(node.node, node.update), node.update)
         for edge in changes.edges:
             properties = (*_ENDS, *edge.relationship.properties)
             do.insert(connection, edge.relationship.table, properties, edge.create)
@@ -322,14 +322,10 @@ def _numbers(cursor: Iterator[Any], properties: Sequence[Property]) -> Table | N
     return {p.name: np.ascontiguousarray(rows[p.name]) for p in properties}
 
 
-def _named(node: Node, columns: Sequence[str]) -> list[Property]:
+def _named(node: Node, columns: Iterable[str]) -> list[Property]:
     """The properties of these names; a label's own, and `id` and `parent`."""
     by_name = {p.name: p for p in (_ID, _PARENT, *node.properties)}
     return [by_name[name] for name in columns]
-
-
-def _typed(node: Node, rows: Table) -> list[Property]:
-    return _named(node, list(rows))
 
 
 def _whence(relationship: Relationship) -> Node:

@@ -40,10 +40,8 @@ class Taught:
 
     Attributes
     ----------
-    learned
-        How many were new.
-    skipped
-        How many were there already.
+    learned, skipped
+        How many samples are new, and how many their source had taught already.
     changed
         The ids that their source had taught with another text. With `update` these are learned; without it they stay as
         they were.

@@ -1,7 +1,7 @@
 """The laws that every store and every kind of memory must keep, for those who write one of their own.
 
 `check_store` runs the laws of stores, `check_memory` those of memories. `store_checks` and `memory_checks` list them, so
-that pytest can make a test of each.
+that pytest can make a test of each. docs/kinds.md has a complete example.
 """
 
 from .memory import check_memory, memory_checks

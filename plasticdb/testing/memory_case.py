@@ -118,7 +118,10 @@ class MemoryCase:
     def agree(self, one: PlasticDB, other: PlasticDB, name: str, what: str, *, order: bool = True) -> None:
         """Fail unless two databases have the same graph of a memory.
 
-        order: whether what depends on the order of events must agree, too.
+        Parameters
+        ----------
+        order
+            Whether what depends on the order of events must agree, too.
         """
         agree(one._store, other._store, name, what, but=[*self.apart, *(() if order else self.kind.history)])
 

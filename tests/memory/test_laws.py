@@ -10,7 +10,7 @@ import pytest
 
 from plasticdb import PlasticDB
 from plasticdb.engram.schema import FIRING
-from plasticdb.kinds import find
+from plasticdb.kinds import find, registered
 from plasticdb.sequence.schema import SESSION
 from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
 
@@ -22,6 +22,8 @@ from ..steps import (
     SEQUENCE_STEPS,
     UNDONE_STEPS,
 )
+from ..toy import verbs as toy
+from ..toy.kind import KIND as TOY
 
 SEQUENCE, ENGRAM = find("sequence"), find("engram")
 assert SEQUENCE is not None
@@ -45,6 +47,15 @@ CASES = {
         everything=ENGRAM_EVERYTHING,
         apart=[FIRING],
     ),
+    "toy": MemoryCase(
+        TOY,
+        toy.mixes,
+        PlasticDB.open,  # type: ignore[arg-type]
+        everything=toy.EVERYTHING,
+        commuting=toy.learned,
+        undone=toy.undone,
+        erased=lambda text: (verb("learn", [text]), verb("unlearn", text, erase=True)),
+    ),
 }
 
 
@@ -62,12 +73,17 @@ def open_database(request: pytest.FixtureRequest, store: str, tmp_path: Path) ->
     """Opens one database on a store, with the tables of all kinds."""
     if store == "sqlite":
         return lambda clock: PlasticDB.open(tmp_path / "m.db", clock=clock)
-    if store == "postgres":
-        url = request.getfixturevalue("postgres_emptied")
-        return lambda clock: PlasticDB.open(url, clock=clock)
-    server = request.getfixturevalue("neo4j_emptied")
-    login = {"username": server.username, "password": server.password}
-    return lambda clock: PlasticDB.open(server.uri, tmp_path / "journal.db", clock=clock, **login)
+    with registered(TOY):
+        if store == "postgres":
+            url = request.getfixturevalue("postgres_emptied")
+            with PlasticDB.open(url) as db:
+                db.migrate()
+            return lambda clock: PlasticDB.open(url, clock=clock)
+        server = request.getfixturevalue("neo4j_emptied")
+        login = {"username": server.username, "password": server.password}
+        with PlasticDB.open(server.uri, tmp_path / "journal.db", **login) as db:
+            db.migrate()
+        return lambda clock: PlasticDB.open(server.uri, tmp_path / "journal.db", clock=clock, **login)
 
 
 @pytest.mark.parametrize("kind", CASES)
@@ -75,4 +91,5 @@ def open_database(request: pytest.FixtureRequest, store: str, tmp_path: Path) ->
 def test_a_memory_keeps(
     check: Callable[[MemoryCase], None], kind: str, store: str, open_database: Callable[[Clock], PlasticDB]
 ) -> None:
-    check(replace(CASES[kind], open_database=open_database, examples=EXAMPLES[store]))
+    with registered(TOY):
+        check(replace(CASES[kind], open_database=open_database, examples=EXAMPLES[store]))
