@@ -20,6 +20,11 @@ MODULES = (
     "plasticdb.schema",
     "plasticdb.graph.store",
     "plasticdb.testing",
+    "plasticdb.sequence.typed",
+    "plasticdb.config.files",
+    "plasticdb.files.samples",
+    "plasticdb.checks",
+    "plasticdb.kit.durations",
 )
 """Beside the package itself: what other packages use to bring a kind or a store."""
 SECTIONS = ("Parameters", "Attributes", "Returns", "Yields", "Raises", "Warns", "Notes", "Examples", "See Also")
@@ -35,7 +40,8 @@ def public() -> Iterator[tuple[str, Any]]:
     for name, found in named.items():
         if inspect.isclass(found):
             yield name, found
-            for attribute, value in vars(found).items():
+            ours = [base for base in reversed(found.__mro__) if base.__module__.startswith("plasticdb")]
+            for attribute, value in {name: one for base in ours for name, one in vars(base).items()}.items():
                 if not attribute.startswith("_") and isinstance(value, classmethod | property | type(public)):
                     yield f"{name}.{attribute}", value
         elif inspect.isfunction(found):

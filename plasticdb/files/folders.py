@@ -89,9 +89,9 @@ def _fit(beside: Path, file: str) -> bool:
 
 
 def _private(kept: Path) -> bool:
-    """Whether a folder is this user's alone. One of ours that others could look into is closed; what they could
+    """Whether a folder is this user's alone.
 
-    have put there is deleted.
+    A folder of ours that others could look into is closed, and what they could have put there is deleted.
     """
     try:
         mode = kept.lstat().st_mode

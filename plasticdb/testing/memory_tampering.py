@@ -25,9 +25,7 @@ _FREE = 2**62 + 12_345
 @dataclass(frozen=True, slots=True)
 class _Change:
     """Something that is done to a graph, what each line that verify must say begins and ends with, and how it is undone
-
-    (None: by a rebuild).
-    """
+    (None: by a rebuild)."""
 
     what: str
     lines: Sequence[tuple[str, str]]

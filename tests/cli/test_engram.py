@@ -83,7 +83,7 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
         (["remember", "notes", "--text", "-"], b"", 1, "- is empty: there is nothing to remember"),
         (["remember", "notes", "--text", "-"], b"\xff\n", 1, "-:1: byte 1 is not UTF-8"),
         (["remember", "notes", "gone.npy"], b"", 1, "gone.npy does not exist"),
-        (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, 'there is no embedder "none"'),
+        (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, "unknown embedder 'none'"),
         (["remember", "notes", "--dimension", "3", "-"], b"[1, 2, 3]\n", 1, "was made with dimension 256, not 3"),
         (["recall", "notes", "tea"], b"", 1, "'tea' is not a JSON list of numbers; a text needs --text"),
         (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 0 or more, not -1"),
