@@ -11,7 +11,7 @@ import click
 
 from .output import FORMATS
 
-__all__ = ["as_of", "files_or_stdin", "formatted", "formed", "operation"]
+__all__ = ["as_of", "duration", "files_or_stdin", "formatted", "formed", "operation"]
 
 as_of = click.option(
     "--as-of", metavar="WHEN", help="As it was: at a position, a time (2026-11-21T10:00, UTC), or the end of session:N."
@@ -59,3 +59,13 @@ def files_or_stdin(files: tuple[str, ...]) -> tuple[str, ...]:
     if not files and sys.stdin.isatty():
         raise click.UsageError("say which files, or - to read standard input")
     return files or ("-",)
+
+
+def duration(context: click.Context, _: click.Parameter, text: str) -> tuple[float, str]:
+    """A callback: a time in seconds, and in words."""
+    from plasticdb.kit.durations import duration as read
+
+    try:
+        return read(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None

@@ -15,7 +15,7 @@ import click
 from . import drawing, output
 from .interruption import until_interrupted
 from .opening import opened
-from .options import as_of, files_or_stdin, formatted, formed, operation
+from .options import as_of, duration, files_or_stdin, formatted, formed, operation
 
 if TYPE_CHECKING:
     from plasticdb.files.samples import Form
@@ -376,20 +376,10 @@ reinforce = _potentiation(
 weaken = _potentiation("weaken", "Make learned samples weigh less; below zero they inhibit. Chosen as in reinforce.")
 
 
-def _duration(context: click.Context, _: click.Parameter, text: str) -> tuple[float, str]:
-    """A time in seconds, and in words."""
-    from plasticdb.kit.durations import duration
-
-    try:
-        return duration(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @click.command()
 @click.argument("memory")
 @click.option(
-    "--half-life", required=True, callback=_duration, metavar="TIME",
+    "--half-life", required=True, callback=duration, metavar="TIME",
     help="With its unit: 30d (days), 12h (hours), 90m (minutes), 45s, 2w (weeks), 1y (365.25 days).",
 )  # fmt: skip
 @operation
