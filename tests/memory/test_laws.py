@@ -59,7 +59,7 @@ CASES = {
 }
 
 
-EXAMPLES = {"sqlite": 4, "postgres": 3, "neo4j": 2}
+EXAMPLES = {"sqlite": 4, "postgres": 2, "neo4j": 1}
 
 
 @pytest.fixture(params=EXAMPLES)
