@@ -246,9 +246,14 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
         time.sleep(0.01)
 
 
-def _keep_sqlite(context: ExceptionContext) -> None:
-    """Ctrl-C breaks no connection to a file; SQLAlchemy would close it, and with it throw a database in memory away."""
+def _keep_sqlite(context: ExceptionContext) -> MemoryError | None:
+    """Ctrl-C breaks no connection to a file; SQLAlchemy would close it, and with it throw a database in memory away.
+
+    A lack of memory stays one: SQLAlchemy would call it an error of the statement.
+    """
     context.is_disconnect = False
+    found = context.original_exception
+    return MemoryError(*found.args) if isinstance(found, MemoryError) else None
 
 
 def _begin_sqlite(connection: Connection) -> None:
