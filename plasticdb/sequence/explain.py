@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 
@@ -141,9 +140,8 @@ def _lessons(tokenizer: Tokenizer, context: Spoke, symbol: str, most: int) -> As
     before = LAST
     while most > len(found):
         rows: list[SampleRow] = yield Samples(_pieces(tokenizer, wanted), before, PAGE)
-        fits = (row for row in rows if _holds([START, *tokenizer.encode(row.payload), STOP], wanted, context.at))
-        newest = islice(fits, most - len(found))
-        found += [Lesson(tokenizer.shown(row.payload), row.source) for row in newest]
+        fits = [row for row in rows if _holds([START, *tokenizer.encode(row.payload), STOP], wanted, context.at)]
+        found += [Lesson(tokenizer.shown(row.payload), row.source) for row in fits[: most - len(found)]]
         if len(rows) < PAGE:
             break
         before = rows[-1].position
