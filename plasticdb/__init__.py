@@ -53,8 +53,13 @@ __all__ = [
 ]
 
 
+def _memories() -> dict[str, str]:
+    """Where the classes of this package's memories are, by their names."""
+    return {kind.memory.partition(":")[2]: kind.memory for kind in import_module(".kinds", __name__).own()}
+
+
 def __dir__() -> list[str]:
-    return sorted({name for name in globals() if name.startswith("__")} | {*__all__, "errors"})
+    return sorted({name for name in globals() if name.startswith("__")} | {*__all__, *_memories(), "errors"})
 
 
 def __getattr__(name: str) -> Any:
@@ -66,4 +71,6 @@ def __getattr__(name: str) -> Any:
             return import_module(".migrating", __name__).Migrations
         case "__version__":
             return import_module("importlib.metadata").version(__name__)
+    if not name.startswith("_") and (memory := _memories().get(name)):
+        return import_module(".kinds", __name__).load(memory)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
