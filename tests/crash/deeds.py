@@ -16,8 +16,6 @@ from pathlib import Path
 
 from plasticdb import NeverLearned, PlasticDB
 
-from ..verbs import past
-
 __all__ = ["ERASED", "MEMORIES", "Deed", "State", "begun", "deeds", "state"]
 
 MEMORIES = ("m", "e", "i", "d")
@@ -35,6 +33,11 @@ class Deed:
     name: str
     do: Callable[[PlasticDB, Path], object]
     parts: bool = False
+
+
+def _as_of(db: PlasticDB, when: int) -> object:
+    with db.memory("m").as_of(when) as then:
+        return then.stats()
 
 
 def deeds(rounds: int) -> list[Deed]:
@@ -112,7 +115,7 @@ def _asked() -> Iterator[Deed]:
             db.memory("m").stats(),
             db.memory("e").stats(),
         ),
-        "as of": lambda db: (past(db.memory("m"), 5, lambda m: m.stats()), list(db.sequence("m").diff(3, 20))),
+        "as of": lambda db: (_as_of(db, 5), list(db.sequence("m").diff(3, 20))),
         "query": lambda db: list(db.query("MATCH (m:Memory) RETURN m.name, m.position")),
         "recall": lambda db: [db.engrams("e").associations(found.id) for found in db.engrams("e").recall([0, 0], k=2)],
         "history": lambda db: (db.memory("m").sources(), db.sessions(), db.memories(), db.schema(), db.migrate()),
