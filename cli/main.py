@@ -87,11 +87,9 @@ def _listed(verbs: tuple[Verb, ...], module: str) -> dict[str, tuple[str, str]]:
 
 def _module(name: str) -> str | None:
     """The module of a verb's command. Kinds are looked at only for a verb that is one of theirs, other packages last."""
-    there = _listed((*MEMORY, *DATABASE), "") | OWN
-    if name in there:
-        return (_listed(DATABASE, "database") | _listed(MEMORY, "memory") | OWN)[name][0]
-    if name in verbs():
-        return verbs()[name][0]
+    everywhere = _listed(DATABASE, "database") | _listed(MEMORY, "memory") | OWN
+    if found := everywhere.get(name) or verbs().get(name):
+        return found[0]
     from plasticdb.kinds import find
 
     kind = find(name)

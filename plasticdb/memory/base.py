@@ -210,5 +210,3 @@ class Memory(Projected[Options, Held], Generic[Options, Held]):
     def _replay(self, journal: Journal, store: GraphStore) -> int:
         """Apply its journal to another graph. It erases no text, as `sync` would."""
         return self._elsewhere(journal, store).replay()
-
-    # Asking, and acting on what is found

@@ -13,7 +13,7 @@ from ..journal.rows import MemoryRow
 from ..kinds import kind_of, load
 from ..kit.texts import did_you_mean
 
-__all__ = ["agreed", "check_kind", "filled", "opened", "options_of", "unknown"]
+__all__ = ["agreed", "check_kind", "filled", "opened", "options_of", "unknown", "unlike"]
 
 SHOWN = 20
 """Memories that an error names at most."""
@@ -68,6 +68,15 @@ def options_of(memory: str, kind: str, kept: Mapping[str, Any]) -> Any:
     """The options of a memory of any kind, from what was kept of them. Raises BadMemory where this version cannot know them."""
     known = load(kind_of(memory, kind).options)
     return known(**filled(kept, known))
+
+
+def unlike(memory: str, kind: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Where the options of two memories of a kind differ, as both were kept; a kind need not be known if they are the same."""
+    if one == other:
+        return {}
+    known = load(kind_of(memory, kind).options)
+    mine, theirs = filled(one, known), filled(other, known)
+    return {name: (value, theirs[name]) for name, value in mine.items() if value != theirs[name]}
 
 
 def filled(options: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:

@@ -216,8 +216,8 @@ class Projected(ABC, Generic[Options, Held]):
             if self._found() != graph:  # it was made again meanwhile
                 self._held.forget()
                 continue
-            events, answer = planned.events, noted(planned.result)
-            written = self._journal.append(row, events, self._clock(), graph.position, once, answer, asked)
+            result = noted(planned.result)
+            written = self._journal.append(row, planned.events, self._clock(), graph.position, once, result, asked)
             if written is not None and written[0].again:  # it was there, by now: perhaps by this very process
                 self._held.forget()
                 self.apply()

@@ -122,7 +122,7 @@ def ingest(
         All four of these at once, instead.
     source
         What the samples are filed under, by default the file's path. It may have what is known of the file in it:
-        "{name} {date}" (`plasticdb.sources.FIELDS`). A pipe without it has a source of its own each time.
+        "{name} {date}" (`plasticdb.files.sources.FIELDS`). A pipe without it has a source of its own each time.
     mirror
         Also unlearn what the source taught before and does not hold any more; not where a line of it is rejected.
     update

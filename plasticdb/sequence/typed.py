@@ -57,9 +57,14 @@ def typed(memory: Memory, text: str) -> Any:
         raise BadInput(f'{text!r} is not a JSON list; {memory.name!r} has symbols, such as ["open", "close"]') from None
 
 
+def _records(memory: Memory, stream: Lines, form: Form) -> Iterator[Record]:
+    """The records of a file, read as the memory cuts its samples."""
+    return read(stream, form, memory.options.max_symbols, memory.options.tokenizer == "bytes")
+
+
 def checked(memory: Memory, stream: Lines, form: Form) -> Iterator[tuple[Record, str]]:
     """The records of a file with what the journal keeps of each; one that the memory does not take says why (`error`)."""
-    for record in read(stream, form, memory.options.max_symbols, memory.options.tokenizer == "bytes"):
+    for record in _records(memory, stream, form):
         payload = ""
         if record.error is None:
             try:
@@ -166,7 +171,7 @@ def chosen(memory: Memory, files: Iterable[str], form: Form, texts: Iterable[str
         before = len(found)
         try:
             with opened(file) as stream:
-                for record in read(stream, form, memory.options.max_symbols, memory.options.tokenizer == "bytes"):
+                for record in _records(memory, stream, form):
                     if record.error:
                         raise BadInput(f"{file}:{record.line}: {record.error}")
                     found.append(record.sample)

@@ -19,7 +19,7 @@ from ..journal.rows import MemoryRow
 from ..journal.skipping import make_void
 from ..journal.tables import EVENT, MEMORY, SESSION, SOURCE, VOID
 from ..kinds import SKIP, UNLEARN
-from ..memory.options import options_of
+from ..memory.options import unlike
 from ..sql.transactions import read, write
 from .writing import Session, open_memory, write_events
 
@@ -175,11 +175,7 @@ def _must_be_copy(source: Journal, target: Journal, memory: MemoryRow) -> int:
         return all(a == b for a, b in pairs)
 
     alike = read(source.engine, lambda ours: read(target.engine, lambda theirs: same(ours, theirs)))
-    made_alike = (memory.kind, memory.options) == (there.kind, there.options) or (
-        memory.kind == there.kind
-        and options_of(memory.name, memory.kind, memory.options) == options_of(there.name, there.kind, there.options)
-    )
-    if not alike or not made_alike:
+    if not alike or memory.kind != there.kind or unlike(memory.name, memory.kind, memory.options, there.options):
         raise BadMemory(
             f"there is a memory {memory.name!r} that is no copy of this one; take another database, drop it there, "
             "or merge: `plasticdb export` here and `plasticdb import --merge` there"

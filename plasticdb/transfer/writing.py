@@ -13,8 +13,7 @@ from ..journal.events import Event
 from ..journal.pen import Pen, made_key
 from ..journal.rows import MemoryRow, made_memory, memory_of
 from ..journal.tables import MEMORY, SESSION
-from ..kinds import kind_of, load
-from ..memory.options import filled
+from ..memory.options import unlike
 
 __all__ = ["Session", "open_memory", "write_events"]
 
@@ -38,11 +37,9 @@ def open_memory(connection: Connection, name: str, kind: str, options: Mapping[s
     memory = memory_of(row)
     if memory.kind != kind:
         raise BadMemory(f"{name!r} here has the kind {memory.kind}; take another name for it")
-    if memory.options != dict(options):
-        known = load(kind_of(name, kind).options)
-        mine, theirs = filled(memory.options, known), filled(options, known)
-        if unlike := [f"{k} {v!r} and not {theirs[k]!r}" for k, v in mine.items() if v != theirs[k]]:
-            raise BadMemory(f"{name!r} here has {', '.join(unlike)}; take another name for it")
+    if apart := unlike(name, kind, memory.options, options):
+        said = ", ".join(f"{option} {mine!r} and not {theirs!r}" for option, (mine, theirs) in apart.items())
+        raise BadMemory(f"{name!r} here has {said}; take another name for it")
     return memory, made
 
 
