@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -21,15 +20,13 @@ from plasticdb.kinds import nodes, tables
 from plasticdb.sql import engine as engines
 from plasticdb.sql import migrations
 
+from .pages import script
+
 ROOT = Path(__file__).parents[1]
 
 
 def test_the_page_is_what_the_schema_says() -> None:
-    spec = importlib.util.spec_from_file_location("make_schema", ROOT / "docs" / "make_schema.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = script("make_schema")
     assert module.PAGE.read_text("utf-8") == module.page(), "run: python docs/make_schema.py"
 
 

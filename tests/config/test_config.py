@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from plasticdb import BadInput, PlasticDB
 from plasticdb.config.files import addresses, resolve
 from plasticdb.config.settings import SETTINGS, VARIABLES
+
+from ..pages import script
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,7 +77,7 @@ def test_a_bad_file_is_an_error_in_words(tmp_path: Path, text: str, message: str
 
 
 def test_the_page_is_what_the_code_says() -> None:
-    page = _make_settings()
+    page = script("make_settings")
     assert page.PAGE.read_text("utf-8") == page.page(), "run: python docs/make_settings.py"
 
 
@@ -86,12 +86,3 @@ def test_every_variable_that_the_code_reads_is_on_the_page() -> None:
     code = "".join(file.read_text("utf-8") for part in ("plasticdb", "cli") for file in (ROOT / part).rglob("*.py"))
     read = {name for name in re.findall(r"\b(?:PLASTICDB|NEO4J)_[A-Z_]+\b", code) if not name.startswith("NEO4J_SCH")}
     assert read == {name for name in known if name.startswith(("PLASTICDB", "NEO4J"))}
-
-
-def _make_settings() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_settings", ROOT / "docs" / "make_settings.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from plasticdb import BadInput, BadMemory, NeverLearned, PlasticDB
 from plasticdb.kinds import registered
 from plasticdb.memory.requests import Nodes, drive
 
+from ..pages import script
 from .kind import KIND, Options
 from .learner import ToyLearner, ToyWorkingSet
 from .memory import ToyMemory
@@ -110,11 +110,7 @@ def test_its_options_are_checked(db: PlasticDB, memory: ToyMemory) -> None:
 
 
 def test_the_page_of_the_schema_has_it() -> None:
-    spec = importlib.util.spec_from_file_location("make_schema", ROOT / "docs" / "make_schema.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = script("make_schema")
     with registered(KIND):
         page = module.page()
     for part in ("ToyTopic", "TOY_SPELLED", "toy_named", "samples below"):
