@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..memory.requests import Asking, Payloads
-from .events import remembered
+from .events import Note
 
 __all__ = ["Row", "answered", "kept"]
 
@@ -24,6 +24,6 @@ def answered(found: Sequence[Sequence[Any]]) -> Asking[list[Row]]:
     """What came up, with its payloads."""
     texts = yield Payloads([row[0] for row in found])
     return [
-        (number, json.loads(remembered(texts[number] or "")[1]), level, lifespan, why, via)
+        (number, json.loads(Note.read(texts[number]).payload), level, lifespan, why, via)
         for number, level, lifespan, why, via in found
     ]

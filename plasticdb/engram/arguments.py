@@ -12,7 +12,7 @@ from ..checks import labels, listed, optional, shown, text
 from ..errors import BadInput
 from ..journal.journal import Written
 from ..memory.opening import checked_name
-from .events import learned
+from .events import Note, noted
 from .options import LONGEST
 from .rules import Vectors
 from .working_set import LAST
@@ -55,7 +55,9 @@ def sound(vectors: NDArray[Any]) -> NDArray[np.bool_]:
     return fine
 
 
-def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None) -> list[Written]:
+def engrams(
+    found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None, stream: str | None = None
+) -> list[Written]:
     """Engrams as events of the journal, one for each vector."""
     kept, names = optional(listed, "payloads", payloads), optional(labels, "external id", external_ids)
     for what, given in (("payloads", kept), ("external ids", names)):
@@ -65,7 +67,7 @@ def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequen
     events = []
     for vector, payload, name in zip(found, kept or none, names or none, strict=True):
         try:
-            events.append(Written("learn", learned(vector, payload), 1, name))
+            events.append(Written("learn", Note(vector, noted(payload), stream=stream).written(), 1, name))
         except BadInput as refused:
             where = f"payload {len(events) + 1:,} of {len(found):,}: " if len(found) > 1 else ""
             raise BadInput(f"{where}{refused}") from None

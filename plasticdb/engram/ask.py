@@ -14,7 +14,7 @@ from ..journal.events import EventRow
 from ..kit.tables import Ints
 from ..memory.requests import Asking, Between, EventCount, Events, Nearest
 from . import firings, rules
-from .events import Reminding, remembered, rewarded
+from .events import Note, Reminding, rewarded
 from .options import Options
 from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
@@ -208,9 +208,9 @@ def life(name: str, options: Options, number: int) -> Asking[list[dict[str, Any]
     if not born:
         raise BadInput(f"there never was an engram {number} in {name!r}")
     tick: int = yield EventCount(("tick",), 0, number)
-    payload = json.loads(remembered(born[0].payload or "")[1])
+    payload = json.loads(Note.read(born[0].payload).payload)
     lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": born[0].time, "payload": payload}]
-    expires_at = rules.expiry(tick, options.lifespan)
+    expires_at = rules.expiry(tick, options.life)
     last = number
     while rows := (yield Events(("remind", "reward", "tick"), last + 1, LAST, _EVENTS)):
         for row in rows:

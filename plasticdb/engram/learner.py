@@ -9,7 +9,7 @@ from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
 from .batch import EventBatch
-from .events import Reminding, consolidated, numbers, remembered, rewarded
+from .events import Note, Reminding, Update, consolidated, numbers, pinned, rewarded
 from .options import Options
 from .working_set import EngramWorkingSet
 
@@ -56,17 +56,25 @@ class EngramLearner:
 
 
 def _apply(batch: EventBatch, rows: Sequence[EventRow], first: int) -> Asking[None]:
-    changed = (number for row in rows for number in numbers(row.kind, row.payload))
+    changed = (number for row in rows for number in numbers(row.kind, row.payload, row.target))
     yield from batch.cache.load({number for number in changed if number < first})
     for row in rows:
         payload = row.payload or ""
         match row.kind:
             case "learn":
-                batch.remember(row.position, *remembered(payload))
+                yield from batch.remember(row.position, Note.read(row.payload), row.external_id, row.session)
+            case "update":
+                yield from batch.update(row.target or 0, Update.read(row.payload))
+            case "unlearn":
+                yield from batch.unlearn(row.target or 0)
             case "remind":
                 yield from batch.fire(row.position, Reminding.read(payload), row.session)
             case "reward":
                 yield from batch.reward(rewarded(payload))
+            case "live":
+                yield from batch.live(rewarded(payload))
+            case "pin":
+                yield from batch.pin(*pinned(payload))
             case "tick":
                 yield from batch.turn()
             case "consolidate":

@@ -23,7 +23,7 @@ from ..memory.options import unknown
 from ..memory.requests import Asking
 from . import answers, arguments, ask
 from .batch import EventBatch
-from .events import Reminding, consolidating, remembered, rewarding
+from .events import Note, Reminding, consolidating, rewarding
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
 from .options import BATCH, Options
@@ -186,7 +186,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
             for number, event in enumerate(events, position + 1):
-                batch.remember(number, *remembered(event.payload or ""))
+                yield from batch.remember(number, Note.read(event.payload), None, self._journal.session)
             fired, found = yield from self._remind(batch, position + len(events) + 1)
             rewarded: list[Written] = []
             if policy is not None:
@@ -252,7 +252,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
             changes = (yield from batch.changes()) if events else Changes()
 
             def step(session: int) -> EngramStep:
-                batch.of_session(changes, session)
+                batch.in_session(changes, session)
                 return EngramStep(self._held, graph.position + len(events), changes)
 
             return Plan(events, result, step)
@@ -277,7 +277,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         if not fired:
             return [], []
         shown = self._rows(found)
-        yield from batch.fire(position, found, session=0)  # the journal says which when it has it: see `of_session`
+        yield from batch.fire(position, found, session=0)  # the journal says which when it has it: see `in_session`
         events = [Written("remind", found.written(), len(fired))]
         small = sorted(number for number, members in held.firings.items() if len(members) <= LARGEST)
         if len(small) > OPEN:

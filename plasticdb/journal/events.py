@@ -42,6 +42,7 @@ class EventRow(NamedTuple):
     session: int = 0
     payload: str | None = None
     symbols: int = 0
+    external_id: str | None = None
 
 
 class SampleRow(NamedTuple):

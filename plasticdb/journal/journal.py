@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
 
 from ..errors import BadInput
-from ..kinds import LEARN, SKIP, find
+from ..kinds import LEARN, SKIP, UNLEARN, find
 from ..sql.keysets import among
 from ..sql.transactions import read, truncate_log, write
 from ..sql.vacuum import vacuum
@@ -111,6 +111,11 @@ class Journal:
     def done(self, memory: MemoryRow, operation: Operation, asked: int) -> Done | None:
         """What came of an operation with an id of the caller's, if it was done before."""
         return self._recorder.done(memory, operation, asked)
+
+    @property
+    def session(self) -> int:
+        """The number of this process's session; 0 as long as it has written nothing."""
+        return self._recorder.session
 
     # What happens
 
@@ -254,6 +259,8 @@ class Journal:
             if locked(connection, memory) is None:
                 return False
             connection.execute(update(EVENT).where(samples).values(payload=None, external_id=None, content=None))
+            about = of(memory.id) & EVENT.c.target.in_(asked) & (EVENT.c.kind != UNLEARN)
+            connection.execute(update(EVENT).where(about).values(payload=None))
             operations.forget_texts(connection, memory.id)
             mine = (MEMORY.c.id == memory.id) & (MEMORY.c.erased < last)
             connection.execute(update(MEMORY).where(mine).values(erased=last))
