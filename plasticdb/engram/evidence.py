@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ..kit.tables import Ints
 
-__all__ = ["SPREAD", "Evidence", "Neighbours", "Weights", "cosines", "likeness", "mentions", "rarity"]
+__all__ = ["SPREAD", "Evidence", "Neighbours", "Weights", "cofirings", "cosines", "likeness", "mentions", "rarity"]
 
 Floats = NDArray[np.float64]
 
@@ -98,7 +98,7 @@ class Neighbours:
             to = step[rows]
             at.append(to[to >= 0])
             values.append(share * counts[to >= 0])
-        return np.bincount(np.concatenate(at), np.concatenate(values), size)
+        return np.bincount(np.concatenate(at), np.concatenate(values), size).astype(float, copy=False)
 
     def around(self, row: int) -> list[tuple[int, float]]:
         """The neighbours of a row, and what of their evidence it gets."""
@@ -151,15 +151,15 @@ def mentions(
     return Evidence(whole / most, own / most) if most else Evidence(whole, own)
 
 
-def cosines(vectors: NDArray[np.float32], cue: NDArray[np.float32]) -> Floats:
-    """The cosines of vectors [n, d] with another; 0 of and with zeros, and where a vector is NaN.
+def cosines(vectors: NDArray[np.float32], norms: NDArray[np.float32], cue: NDArray[np.float32]) -> Floats:
+    """The cosines of vectors [n, d] of some lengths with another; 0 of and with zeros, and where a vector is NaN.
 
     A row's is the same whatever other rows there are, which a product of matrices would not give.
     """
-    lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors)).astype(float) * float(np.sqrt(np.einsum("d,d->", cue, cue)))
+    lengths = norms.astype(float) * math.sqrt(float(np.einsum("d,d->", cue, cue)))
     products = np.einsum("nd,d->n", vectors, cue).astype(float)
-    sound = lengths > 0
-    found: Floats = np.divide(products, lengths, out=np.zeros(len(vectors)), where=sound)
+    there = (lengths > 0) & ~np.isnan(products)
+    found: Floats = np.divide(products, lengths, out=np.zeros(len(vectors)), where=there)
     return found
 
 
@@ -174,3 +174,30 @@ def likeness(cosine: Floats, alive: NDArray[np.bool_], near: Neighbours, time: f
     above = np.where(alive, cosine - mean, 0.0) / max(1 - mean, 1e-9)
     whole = np.clip(near.spread(above, time), 0, 1)
     return Evidence(whole, np.clip(above, 0, whole))
+
+
+def cofirings(
+    share: Floats, source: Ints, count: Ints, fires: tuple[Ints, Ints], targets: Ints
+) -> tuple[Ints, Floats, Ints]:
+    """Who fired together with the best: some of `targets`, each once, how strongly from 0 to 1, and with whom most.
+
+    Parameters
+    ----------
+    share, source
+        How good sources are beside the best of them (which is 1), and which of them, of each synapse [m].
+    count
+        How often both fired together.
+    fires
+        How often the sources, and the targets, fired at all. Two are associated by count / sqrt(fires * fires), which is
+        1 where they only fire together (the cosine of their firings, Ochiai 1957).
+
+    Examples
+    --------
+    >>> some = np.array([1.0, 0.5]), np.array([4, 5]), np.array([2, 2]), (np.array([2, 2]), np.array([8, 2]))
+    >>> [part.tolist() for part in cofirings(*some, np.array([7, 7]))]
+    [[7], [0.5], [4]]
+    """
+    strength = np.minimum(1, share * count / np.sqrt(np.maximum(fires[0] * fires[1].astype(float), 1)))
+    order = np.lexsort((source, -strength, targets))
+    found, first = np.unique(targets[order], return_index=True)
+    return found, strength[order][first], source[order][first]

@@ -6,7 +6,7 @@ and the memory's totals. Only those that are alive count, so it answers as one w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,13 @@ from ..graph.store import Changes
 from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Between, Edges
 from ..memory.working_set import UNKNOWN
+from .columns import Columns
 from .evidence import Neighbours
 from .postings import Postings
 from .recall import nearest
 from .rules import Vectors
 from .schema import ENGRAM, MENTIONS
+from .where import Where
 from .working_set import LAST, EngramWorkingSet
 
 __all__ = ["Index"]
@@ -33,7 +35,7 @@ _NONE = -1
 _BURIED = 1000
 """Rows of the dead are dropped when they are as many as the living, and so many more."""
 _READ = ("id", "number", "vector", "terms", "after")
-_ARRAYS = ("numbers", "alive", "lengths", "before", "behind")
+_ARRAYS = ("numbers", "alive", "lengths", "norms", "before", "behind")
 
 
 @dataclass(slots=True)
@@ -54,10 +56,12 @@ class Index:
         Rows that are in use, and how many of them are alive.
     numbers, vectors, alive
         Of each row the engram's number, its vector (NaN of the dead), and whether it is alive.
-    lengths
-        Terms in its text.
+    lengths, norms
+        Terms in its text; the length of its vector.
     before, behind
         The row of the engram before it and behind it in its stream; -1 where there is none.
+    columns
+        The fields of payloads that filters asked for; None: none did.
     version
         Another number whenever a row changed.
     """
@@ -73,9 +77,11 @@ class Index:
     vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
     alive: Mask = field(default_factory=lambda: np.empty(0, bool))
     lengths: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    norms: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     before: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     behind: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     postings: Postings = field(default_factory=Postings)
+    columns: Columns | None = None
     version: int = 0
     _near: tuple[int, Neighbours] | None = None
 
@@ -88,8 +94,8 @@ class Index:
     def forget(self) -> None:
         """Know nothing."""
         fresh = Index(self.memory, self.texts, version=self.version + 1)
-        for name in Index.__slots__:
-            setattr(self, name, getattr(fresh, name))
+        for one in fields(Index):
+            setattr(self, one.name, getattr(fresh, one.name))
 
     # What there is
 
@@ -117,6 +123,24 @@ class Index:
             self._near = self.version, Neighbours.of(self.before[: self.size], self.behind[: self.size])
         return self._near[1]
 
+    def matching(self, where: Where, cache: EngramWorkingSet) -> Asking[Mask]:
+        """Which rows have a payload that a filter takes."""
+        if self.columns is None or self.columns.lacks(where):
+            columns = (self.columns or Columns(cache.name)).of(where.fields)
+            payloads = ["null"] * self.size  # of the dead
+            low, last = cache.first, cache.first + (int(self.numbers[self.size - 1]) if self.size else 0)
+            while low <= last:
+                table = yield Between(ENGRAM, "id", low, last, ["id", "number", "payload"], _ROWS)
+                for row, payload in zip(self.rows(table["number"]).tolist(), table["payload"], strict=True):
+                    if row >= 0:
+                        payloads[row] = payload
+                if len(table["id"]) < _ROWS:
+                    break
+                low = int(table["id"][-1]) + 1
+            columns.take(payloads)
+            self.columns = columns
+        return self.columns.mask(where, self.alive[: self.size])
+
     # Keeping up
 
     def catch_up(self, cache: EngramWorkingSet) -> Asking[None]:
@@ -141,7 +165,7 @@ class Index:
         for nodes in changes.nodes:
             if nodes.node is ENGRAM:
                 self._bury(self.rows(nodes.delete - first))
-                if nodes.create:
+                if len(nodes.create.get("number", ())):
                     self._append(nodes.create)
                 if "vector" in nodes.update:
                     self._replace(nodes.update)
@@ -160,7 +184,8 @@ class Index:
         low = cache.first + (int(self.numbers[self.size - 1]) if self.size else 0) + 1
         last = cache.first + min(cache.position, LAST)
         while low <= last:
-            table = yield Between(ENGRAM, "id", low, last, _READ, _ROWS)
+            names = _READ if self.columns is None else (*_READ, "payload")
+            table = yield Between(ENGRAM, "id", low, last, names, _ROWS)
             rows = len(table["id"])
             if rows:
                 self._append(table, cache.alive())
@@ -192,8 +217,11 @@ class Index:
         new = slice(start, start + count)
         self.numbers[new], self.alive[new] = table["number"], True
         self.vectors[new] = np.frombuffer(b"".join(table["vector"]), "<f4").reshape(count, -1)
+        self.norms[new] = _norms(self.vectors[new])
         self.lengths[new], self.before[new], self.behind[new] = table["terms"], _NONE, _NONE
         self.size, self.live, self.version = start + count, self.live + count, self.version + 1
+        if self.columns is not None:
+            self.columns.take(table["payload"].tolist())
         if not self.texts:
             return
         linked = np.array([number or 0 for number in table["after"].tolist()], np.int64)
@@ -215,10 +243,13 @@ class Index:
 
     def _replace(self, table: Table) -> None:
         """Take in what engrams are now."""
-        rows = self.rows(table["number"])
-        for row, vector, terms in zip(rows.tolist(), table["vector"], table["terms"].tolist(), strict=True):
+        columns = (table[name].tolist() for name in ("vector", "terms", "payload"))
+        for row, vector, terms, payload in zip(self.rows(table["number"]).tolist(), *columns, strict=True):
             if row >= 0:
                 self.vectors[row], self.lengths[row] = np.frombuffer(vector, "<f4"), terms
+                self.norms[row] = _norms(self.vectors[row : row + 1])[0]
+                if self.columns is not None:
+                    self.columns.put(row, payload)
         self.version += 1
 
     def _mention(self, table: Table, first: int) -> None:
@@ -259,4 +290,11 @@ class Index:
             setattr(self, name, getattr(self, name)[kept].copy())
         self.before, self.behind = now[self.before], now[self.behind]
         self.postings.keep(now)
+        if self.columns is not None:
+            self.columns.keep(kept)
         self.size, self.version = len(kept), self.version + 1
+
+
+def _norms(vectors: Vectors) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+    return found

@@ -24,6 +24,8 @@ from ..memory.requests import Asking
 from . import answers, arguments, ask
 from .batch import EventBatch
 from .events import Note, Reminding, consolidating, rewarding
+from .finding import Question
+from .index import Index
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
 from .options import BATCH, Options
@@ -98,7 +100,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     _deciding: int | None = None
 
     def __init__(self, *how: Any, **by: Any) -> None:
-        self._matrix = ask.Matrix()
+        self._index = Index()
         self._choose: Callable[[int], Choose] = self._by_chance
         super().__init__(*how, **by)
 
@@ -208,7 +210,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         (cue,), k = self._vectors([query]), whole("k", k, 0)
         if new:
             return Listing()
-        return Listing(self._ask(lambda: ask.recall(self._held, self._matrix, cue, k)))
+        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue, Question(k))))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
@@ -223,7 +225,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     def forget(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
         super().forget()
-        self._matrix.forget()
+        self._index.forget()
         self._deciding = None
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
@@ -253,7 +255,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
             def step(session: int) -> EngramStep:
                 batch.in_session(changes, session)
-                return EngramStep(self._held, graph.position + len(events), changes)
+                return EngramStep(self._held, self._index, graph.position, graph.position + len(events), changes)
 
             return Plan(events, result, step)
 
@@ -261,14 +263,11 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def _look(self) -> GraphMemory:
         row, graph = self._current()
-        self._matrix.of(row.id)
+        self._index.of(row.id, self._options.embedder is not None)
         return graph
 
     def _asked_of(self, moved: bool) -> None:
         self._held.drop_long()
-        if moved and self._matrix.unsure:
-            self._matrix.forget()
-        self._matrix.unsure = False
 
     def _remind(self, batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
         held = batch.cache
@@ -320,7 +319,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         return EngramWorkingSet(self.name)
 
     def _learner(self) -> EngramLearner:
-        return EngramLearner(self._held, self._options, self.batch)
+        return EngramLearner(self._held, self._index, self._options, self.batch)
 
     def _new_options(self) -> Options:
         if "dimension" not in self._asked:
