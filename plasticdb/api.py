@@ -225,10 +225,10 @@ class PlasticDB(Moving):
             self._store.check(self._journal.uuid, patient=patient)
             self._checked = True
 
-    def forget(self) -> None:
+    def release(self) -> None:
         """Drop what this process holds of the graphs; the next questions fetch again."""
         for memory in list(self._memories.values()):
-            memory.forget()
+            memory.release()
 
     # Verbs of the database
 

@@ -244,9 +244,9 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         return Listing(self._answer(ask.life(self.name, self._options, whole("id", id)), self._open()))
 
     @in_turn
-    def forget(self) -> None:
+    def release(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
-        super().forget()
+        super().release()
         self._matrix.forget()
         self._deciding = None
 
