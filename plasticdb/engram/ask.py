@@ -44,6 +44,7 @@ class Association:
 
     id: int
     payload: Any
+    text: str | None
     fired: int
     probability: float
 
@@ -116,9 +117,10 @@ def associations(cache: EngramWorkingSet, number: int) -> Asking[list[Associatio
     found = yield from synapses_of(cache, np.array([this.number]))
     yield from cache.load(found.target.tolist())
     p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
-    payloads = [json.loads(cache.engrams[number].payload) for number in found.target.tolist()]
+    others = [cache.engrams[number] for number in found.target.tolist()]
     rows = [
-        Association(*row) for row in zip(found.target.tolist(), payloads, found.count.tolist(), p.tolist(), strict=True)
+        Association(e.number, json.loads(e.payload), e.text, fired, probability)
+        for e, fired, probability in zip(others, found.count.tolist(), p.tolist(), strict=True)
     ]
     return sorted(rows, key=lambda row: (-row.fired, row.id))
 
@@ -137,8 +139,9 @@ def life(name: str, options: Options, number: int) -> Asking[list[dict[str, Any]
     if not born:
         raise BadInput(f"there never was an engram {number} in {name!r}")
     tick: int = yield EventCount(("tick",), 0, number)
-    payload = json.loads(Note.read(born[0].payload).payload)
-    lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": born[0].time, "payload": payload}]
+    note = Note.read(born[0].payload)
+    made = {"payload": json.loads(note.payload)} | ({} if note.text is None else {"text": note.text})
+    lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": born[0].time, **made}]
     expires_at = rules.expiry(tick, options.life)
     last = number
     while rows := (yield Events(("remind", "reward", "tick"), last + 1, LAST, _EVENTS)):

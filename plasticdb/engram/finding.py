@@ -46,14 +46,13 @@ class Recalled:
         Where it came by `time` or was `cofired`: the neighbour, or the engram, that gave most.
     score, ways
         What speaks for it in all, and what of that each way gave (see `plasticdb.engram.evidence`).
-    text
-        Its text, if it has one.
     left_out
         Of one that is no answer: why it is none.
     """
 
     id: int
     payload: Any
+    text: str | None
     level: str
     lifespan: float
     why: str
@@ -62,7 +61,6 @@ class Recalled:
     strength: float | None = None
     score: float = 0.0
     ways: Mapping[str, float] = field(default_factory=dict)
-    text: str | None = None
     left_out: str | None = None
 
 
@@ -161,7 +159,6 @@ def find(
                 via=source,
                 score=float(score[row]),
                 ways={way: value for way, value in ways.items() if value > 0},
-                text=cache.engrams[number].text,
                 left_out=why_not,
             )
         )
@@ -231,7 +228,8 @@ def _neighbour(index: Index, near: Neighbours, own: Floats, row: int) -> int:
     return int(index.numbers[max(near.around(row), key=lambda there: (there[1] * own[there[0]], -there[0]))[0]])
 
 
-def shown(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str, float]:
-    """Of an engram that the working set has: its number, payload, level in words, and ticks left to live."""
+def shown(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str | None, str, float]:
+    """Of an engram that the working set has: its number, payload, text, level in words, and ticks left to live."""
     e = cache.engrams[number]
-    return number, json.loads(e.payload), LEVELS[e.level], float(rules.lifespan(np.array(e.expires_at), cache.tick))
+    left = float(rules.lifespan(np.array(e.expires_at), cache.tick))
+    return number, json.loads(e.payload), e.text, LEVELS[e.level], left
