@@ -6,7 +6,6 @@ they are decides, and not what happened in between. So an item that is taken bac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 __all__ = ["Chain"]
@@ -46,13 +45,3 @@ class Chain:
             self.before[behind] = before
         if self.last.get(stream) == item:
             self.last[stream] = before
-
-    def links(self, items: Iterable[int]) -> set[tuple[int, int]]:
-        """The links at some items, each (before, behind)."""
-        found = set()
-        for item in items:
-            if (before := self.before.get(item)) is not None:
-                found.add((before, item))
-            if (behind := self.behind.get(item)) is not None:
-                found.add((item, behind))
-        return found
