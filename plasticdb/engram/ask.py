@@ -15,16 +15,18 @@ from ..kit.tables import Ints
 from ..memory.requests import Asking, EventCount, Events, Nearest
 from . import firings, rules
 from .events import Note, Reminding, rewarded
-from .finding import Mask, Question, Recalled, shown, wanted
+from .evidence import Weights
+from .finding import Mask, Question, Recalled, find, told, wanted
 from .index import Index
 from .options import Options
 from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import Vectors
 from .schema import ENGRAM
+from .texts import Cue
 from .working_set import LAST, Engram, EngramWorkingSet, stacked
 
-__all__ = ["Association", "Recalled", "associations", "life", "recall", "shown"]
+__all__ = ["Association", "Recalled", "associations", "life", "recall", "told"]
 
 _EVENTS = 1000
 """Events of a life that are read in one go."""
@@ -49,8 +51,17 @@ class Association:
     probability: float
 
 
-def recall(cache: EngramWorkingSet, index: Index, cue: Vectors, question: Question) -> Asking[list[Recalled]]:
-    """What is near to a cue, and what that brings along: see `EngramMemory.recall`."""
+def recall(
+    cache: EngramWorkingSet, index: Index, cue: Cue, question: Question, options: Options
+) -> Asking[list[Recalled]]:
+    """See `EngramMemory.recall`."""
+    if options.embedder is not None:
+        return (yield from find(cache, index, cue.terms, cue.vector, question, Weights.of(options.embedder)))
+    return (yield from _brought_up(cache, index, cue.vector, question))
+
+
+def _brought_up(cache: EngramWorkingSet, index: Index, cue: Vectors, question: Question) -> Asking[list[Recalled]]:
+    """What is near to a cue, and what that brings along."""
     among = None
     if not question.open:
         yield from index.catch_up(cache)
@@ -78,12 +89,12 @@ def recall(cache: EngramWorkingSet, index: Index, cue: Vectors, question: Questi
 def _near(cache: EngramWorkingSet, cue: Vectors, number: int) -> Recalled:
     distance = _distance(cue, cache.engrams[number].vector)
     score = 1 / (1 + distance)
-    return Recalled(*shown(cache, number), "near", distance, score=score, ways={"vector": score})
+    return Recalled(*told(cache, number), "near", distance, score=score, ways={"vector": score})
 
 
 def _brought(cache: EngramWorkingSet, number: int, via: int, strength: float) -> Recalled:
     way = {"cofired": strength}
-    return Recalled(*shown(cache, number), "brought", via=via, strength=strength, score=strength, ways=way)
+    return Recalled(*told(cache, number), "brought", via=via, strength=strength, score=strength, ways=way)
 
 
 def _distance(a: Vectors, b: Vectors) -> float:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kit.tables import Ints
+from .embed import NGRAMS
 
 __all__ = ["SPREAD", "Evidence", "Neighbours", "Weights", "cofirings", "cosines", "likeness", "mentions", "rarity"]
 
@@ -32,6 +33,8 @@ _SATURATION = 0.6
 """BM25's k1: that a note mentions a term at all counts most, since notes are short."""
 _LENGTH = 0.4
 """BM25's b: how much the length of a note counts."""
+_BUILT_IN = 0.1
+"""The weight of vectors of n-grams."""
 _PRIOR = 10
 """Notes that are unlike any question, added to the average: so that a memory of few notes has one."""
 
@@ -53,6 +56,11 @@ class Weights:
     vector: float = 0.25
     cofired: float = 0.1
     time: float = 1.0
+
+    @classmethod
+    def of(cls, embedder: str | None) -> Weights:
+        """Those of a memory with an embedder of some name."""
+        return cls(vector=_BUILT_IN) if embedder == NGRAMS else cls()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import flag, number, optional, shown, whole
+from ..errors import BadInput
 from ..kit.tables import Ints
 from ..memory.requests import Asking, Nodes
-from . import rules
+from . import arguments, rules
 from .evidence import Evidence, Neighbours, Weights, cofirings, cosines, likeness, mentions
 from .index import Index
+from .options import Options
 from .remind import strongest_of
 from .rules import LEVELS, LONG, Vectors
 from .schema import ENGRAM, TERM
 from .where import Where
 from .working_set import EngramWorkingSet, key
 
-__all__ = ["Mask", "Question", "Recalled", "find", "shown", "wanted"]
+__all__ = ["Mask", "Question", "Recalled", "find", "question", "told", "wanted"]
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -90,7 +93,29 @@ class Question:
     @property
     def open(self) -> bool:
         """Whether any engram may be an answer."""
-        return self == Question(self.k)
+        return self.where is None and self.levels is None and not self.after and self.until is None
+
+
+def question(k: Any, where: Any, levels: Any, min_score: Any, offset: Any, explain: Any, options: Options) -> Question:
+    """What a caller wants, checked; raises BadInput."""
+    found = Question(
+        _natural("k", k),
+        whole("offset", offset, 0),
+        optional(lambda _, given: Where.parse(given), "where", where),
+        levels=arguments.levels([levels] if isinstance(levels, str) else levels),
+        min_score=optional(number, "min_score", min_score),
+        explain=flag("explain", explain),
+    )
+    if found.offset and options.embedder is None:
+        raise BadInput("a memory of vectors has no pages, since what is brought along depends on k; give a higher k")
+    return found
+
+
+def _natural(what: str, value: Any) -> int:
+    found = whole(what, value)
+    if found < 1:
+        raise BadInput(f"{what} must be a whole number from 1, not {shown(value)}")
+    return found
 
 
 def wanted(index: Index, cache: EngramWorkingSet, question: Question) -> Asking[Mask]:
@@ -110,7 +135,7 @@ def wanted(index: Index, cache: EngramWorkingSet, question: Question) -> Asking[
 
 
 def find(
-    cache: EngramWorkingSet, index: Index, terms: Sequence[str], cue: Vectors, question: Question, weights: Weights
+    cache: EngramWorkingSet, index: Index, terms: Iterable[str], cue: Vectors, question: Question, weights: Weights
 ) -> Asking[list[Recalled]]:
     """The notes for which most speaks, the best first, of equals the oldest; none for which nothing does.
 
@@ -143,7 +168,7 @@ def find(
     yield from cache.load(numbers)
     via = dict(zip(fired.tolist(), by.tolist(), strict=True))
     answers = []
-    for number, (row, why_not) in zip(numbers, shown_rows, strict=True):
+    for engram, (row, why_not) in zip(numbers, shown_rows, strict=True):
         ways = {
             "terms": float(weights.terms * spoken.own[row]),
             "vector": float(weights.vector * alike.own[row]),
@@ -154,7 +179,7 @@ def find(
         source = via[row] if why == "cofired" else _neighbour(index, near, own, row) if why == "time" else None
         answers.append(
             Recalled(
-                *shown(cache, number),
+                *told(cache, engram),
                 why,
                 via=source,
                 score=float(score[row]),
@@ -228,7 +253,7 @@ def _neighbour(index: Index, near: Neighbours, own: Floats, row: int) -> int:
     return int(index.numbers[max(near.around(row), key=lambda there: (there[1] * own[there[0]], -there[0]))[0]])
 
 
-def shown(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str | None, str, float]:
+def told(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str | None, str, float]:
     """Of an engram that the working set has: its number, payload, text, level in words, and ticks left to live."""
     e = cache.engrams[number]
     left = float(rules.lifespan(np.array(e.expires_at), cache.tick))

@@ -16,16 +16,16 @@ from ..journal.journal import Written
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
+from ..memory import moments
 from ..memory.base import Memory, Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
-from . import answers, arguments, ask, texts
+from . import answers, arguments, ask, finding, texts
 from .batch import EventBatch
 from .embed import Installed
 from .events import Note, Reminding, consolidating, rewarding
-from .finding import Question
 from .index import Index
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
@@ -224,17 +224,57 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     # Asking
 
-    def recall(self, query: Any, k: int = 10) -> list[ask.Recalled]:
-        """The engrams nearest to a text or a vector, and what these bring along since they fired together; k at most.
+    def recall(
+        self,
+        query: Any,
+        k: int = 10,
+        *,
+        where: Mapping[str, Any] | None = None,
+        since: Any = None,
+        until: Any = None,
+        levels: Any = None,
+        min_score: float | None = None,
+        offset: int = 0,
+        explain: bool = False,
+    ) -> list[ask.Recalled]:
+        """What the memory has to say to a text or a vector, the best first; k at most. It changes nothing.
 
-        It changes nothing. Half of k are the nearest; where these bring fewer along, more of the nearest.
+        A memory with an embedder answers with the notes for which most speaks: that they mention the question's terms, that
+        their vectors are like it, that so it is with what was before and behind them in their stream, and that they fired
+        together with the best. What each way gave adds up to the score (docs/recall.md). In a memory of vectors half of k
+        are the nearest, and the others what these bring along since they fired together; where they bring fewer, more of
+        the nearest.
+
+        Parameters
+        ----------
+        where
+            Only notes whose payload is so: values by field, such as `{"speaker": "Ann"}` (see `list`).
+        since, until
+            Only notes that were remembered from one time to another: ISO 8601 (without a zone UTC), or seconds since 1970.
+        levels
+            Only notes of these: `working`, `short-term`, `long-term`; one or several.
+        min_score
+            Only notes with a score as high.
+        offset
+            Leave out so many of the first: the next page. Only in a memory with an embedder.
+        explain
+            Say also which k were next and why they were left out, behind the answers (`left_out`).
+
+        Raises
+        ------
+        BadInput
+            One of these is not as it must be, or the filter has a field that no payload has.
         """
         if not (new := self._is_new()):
             self._open()  # whose dimension may be another, if it was dropped and made again
-        cue, k = self._cue(query), whole("k", k, 0)
+        cue = self._cue(query)
+        question = finding.question(k, where, levels, min_score, offset, explain, self._options)
+        moments.checked(since, until)
         if new:
             return Listing()
-        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue, Question(k))))
+        after, last = self._answer(moments.span(since, until), self._open())
+        question = replace(question, after=after, until=last)
+        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue, question, self._options)))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
@@ -310,8 +350,8 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         return events, shown
 
     def _rows(self, found: Reminding) -> list[answers.Row]:
-        near: list[answers.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
-        return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
+        near: list[answers.Row] = [(*ask.told(self._held, n), "near", None) for n in found.near]
+        return near + [(*ask.told(self._held, n), "walked", via) for n, via in found.walked.items()]
 
     def _reward(self, batch: EventBatch, deltas: Mapping[Any, Any]) -> Asking[tuple[list[Written], int]]:
         ticks = arguments.rewards(deltas)
