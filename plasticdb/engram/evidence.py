@@ -54,7 +54,7 @@ class Weights:
 
     terms: float = 1.0
     vector: float = 0.25
-    cofired: float = 0.1
+    cofired: float = 0.2
     time: float = 1.0
 
     @classmethod
@@ -192,7 +192,7 @@ def cofirings(
     Parameters
     ----------
     share, source
-        How good sources are beside the best of them (which is 1), and which of them, of each synapse [m].
+        Of each synapse [m] what speaks for its source, from 0 to 1, and which that is. So no one has more of it than that.
     count
         How often both fired together.
     fires

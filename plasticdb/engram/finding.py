@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import flag, number, optional, shown, whole
+from ..checks import flag, number, optional, whole
 from ..errors import BadInput
 from ..kit.tables import Ints
 from ..memory.requests import Asking, Nodes
@@ -99,7 +99,7 @@ class Question:
 def question(k: Any, where: Any, levels: Any, min_score: Any, offset: Any, explain: Any, options: Options) -> Question:
     """What a caller wants, checked; raises BadInput."""
     found = Question(
-        _natural("k", k),
+        whole("k", k, 1),
         whole("offset", offset, 0),
         optional(lambda _, given: Where.parse(given), "where", where),
         levels=arguments.levels([levels] if isinstance(levels, str) else levels),
@@ -108,13 +108,6 @@ def question(k: Any, where: Any, levels: Any, min_score: Any, offset: Any, expla
     )
     if found.offset and options.embedder is None:
         raise BadInput("a memory of vectors has no pages, since what is brought along depends on k; give a higher k")
-    return found
-
-
-def _natural(what: str, value: Any) -> int:
-    found = whole(what, value)
-    if found < 1:
-        raise BadInput(f"{what} must be a whole number from 1, not {shown(value)}")
     return found
 
 
@@ -244,8 +237,7 @@ def _fired_with(cache: EngramWorkingSet, index: Index, score: Floats) -> Asking[
         table = yield Nodes(ENGRAM, "id", cache.ids(missing), ["number", "fires"])
         fires |= dict(zip(table["number"].tolist(), table["fires"].tolist(), strict=True))
     fired = np.array([fires[n] for n in source.tolist()]), np.array([fires[n] for n in index.numbers[rows].tolist()])
-    share = score[index.rows(source)] / score[best[0]]
-    return cofirings(share, source, count, fired, rows)
+    return cofirings(np.minimum(score[index.rows(source)], 1), source, count, fired, rows)
 
 
 def _neighbour(index: Index, near: Neighbours, own: Floats, row: int) -> int:

@@ -265,15 +265,15 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         BadInput
             One of these is not as it must be, or the filter has a field that no payload has.
         """
-        if not (new := self._is_new()):
-            self._open()  # whose dimension may be another, if it was dropped and made again
+        row = self._there()  # whose dimension may be another, if it was dropped and made again
         cue = self._cue(query)
         question = finding.question(k, where, levels, min_score, offset, explain, self._options)
         moments.checked(since, until)
-        if new:
+        if row is None:
             return Listing()
-        after, last = self._answer(moments.span(since, until), self._open())
-        question = replace(question, after=after, until=last)
+        if since is not None or until is not None:
+            after, last = self._answer(moments.span(since, until), row)
+            question = replace(question, after=after, until=last)
         return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue, question, self._options)))
 
     def associations(self, id: int) -> list[ask.Association]:
@@ -421,6 +421,15 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def _can_be_made(self) -> bool:
         return bool(self._asked.keys() & {"dimension", "embedder"})
+
+    def _there(self) -> MemoryRow | None:
+        """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
+        try:
+            return self._open()
+        except BadMemory:
+            if self._is_new():
+                return None
+            raise
 
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
