@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import label, labels, listed, optional, shown, text
+from ..checks import label, labels, listed, one_of, optional, shown, text
 from ..errors import BadInput
 from ..journal.journal import Written, asked_of
 from ..memory.opening import checked_name
 from .events import Note, noted
 from .options import LONGEST
-from .rules import Vectors
+from .rules import LEVELS, Vectors
 from .working_set import LAST
 
-__all__ = ["UNSOUND", "asked", "engrams", "owned", "rewards", "sound", "vectors"]
+__all__ = ["UNSOUND", "asked", "engrams", "levels", "owned", "rewards", "sound", "vectors"]
 
 _NONE = np.empty(0, np.float32)
 _HIGHEST = 1e18
@@ -113,3 +113,15 @@ def owned(name: str, owner: Any) -> str:
     if not owner.strip() or "/" in owner:
         raise BadInput(f"an owner's name must have a character and no '/', unlike {shown(owner)}")
     return full
+
+
+def levels(given: Any) -> frozenset[int] | None:
+    """Levels by their names; None: all of them.
+
+    >>> sorted(levels(["working", "long-term"]))
+    [1, 3]
+    """
+    if given is None:
+        return None
+    numbers = {name: number for number, name in LEVELS.items()}
+    return frozenset(numbers[one_of("level", name, numbers)] for name in listed("levels", given))

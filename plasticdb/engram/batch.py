@@ -91,12 +91,13 @@ class EventBatch:
         self.updated = True
         self.touched.add(number)
 
-    def unlearn(self, number: int) -> Asking[None]:
-        """Forget an engram: from now on it is as if it had never been, but for what it fired with others."""
-        yield from self.cache.load([number], self.dead)
-        if number in self.cache.engrams:
-            yield from self._bury([number])
-            yield from self._place([], self._holes([number]))
+    def unlearn(self, numbers: Sequence[int]) -> Asking[None]:
+        """Forget engrams, one after the other: from now on it is as if they had never been, but for what others fired."""
+        yield from self.cache.load(numbers, self.dead)
+        there = [number for number in dict.fromkeys(numbers) if number in self.cache.engrams]
+        if there:
+            yield from self._bury(there)
+            yield from self._leave([self.dead[number] for number in there])
 
     def live(self, lifespans: Mapping[int, float]) -> Asking[None]:
         """Give engrams so many ticks to live from now on; pinned ones stay as they are."""
@@ -247,6 +248,20 @@ class EventBatch:
             last = yield from self.long_term(cache.long)
             cache.engrams[last].place = holes.pop(0)
             self.touched.add(last)
+
+    def _leave(self, dead: Sequence[Engram]) -> Asking[None]:
+        """Let the places of the dead be filled as each goes in its turn: so it does not matter how many go at once."""
+        self.places = {e.place: e.number for e in (*self.cache.engrams.values(), *dead) if e.place is not None}
+        for engram in dead:
+            if (hole := engram.place) is None:
+                continue
+            self.cache.long -= 1
+            if hole != self.cache.long:
+                last = yield from self.long_term(self.cache.long)
+                moved = self.cache.engrams.get(last) or self.dead[last]
+                moved.place, self.places[hole] = hole, last
+                self.touched.add(last)
+            self.places.pop(self.cache.long)
 
     def long_term(self, place: int) -> Asking[int]:
         """The number of the long-term engram in a place; the working set has it then."""
