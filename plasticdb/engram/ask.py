@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,6 @@ from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import Vectors
 from .schema import ENGRAM
-from .texts import Cue
 from .working_set import LAST, Engram, EngramWorkingSet, stacked
 
 __all__ = ["Association", "Recalled", "associations", "life", "recall", "told"]
@@ -52,12 +52,17 @@ class Association:
 
 
 def recall(
-    cache: EngramWorkingSet, index: Index, cue: Cue, question: Question, options: Options
+    cache: EngramWorkingSet,
+    index: Index,
+    cue: Vectors,
+    terms: Iterable[str],
+    question: Question,
+    weights: Weights | None,
 ) -> Asking[list[Recalled]]:
-    """See `EngramMemory.recall`."""
-    if options.embedder is not None:
-        return (yield from find(cache, index, cue.terms, cue.vector, question, Weights.of(options.embedder)))
-    return (yield from _brought_up(cache, index, cue.vector, question))
+    """See `EngramMemory.recall`. weights: of the ways; None: it is a memory of vectors."""
+    if weights is None:
+        return (yield from _brought_up(cache, index, cue, question))
+    return (yield from find(cache, index, terms, cue, question, weights))
 
 
 def _brought_up(cache: EngramWorkingSet, index: Index, cue: Vectors, question: Question) -> Asking[list[Recalled]]:

@@ -10,21 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import flag, number, optional, whole
-from ..errors import BadInput
 from ..kit.tables import Ints
 from ..memory.requests import Asking, Nodes
-from . import arguments, rules
+from . import rules
 from .evidence import Evidence, Neighbours, Weights, cofirings, cosines, likeness, mentions
 from .index import Index
-from .options import Options
 from .remind import strongest_of
 from .rules import LEVELS, LONG, Vectors
 from .schema import ENGRAM, TERM
 from .where import Where
 from .working_set import EngramWorkingSet, key
 
-__all__ = ["Mask", "Question", "Recalled", "find", "question", "told", "wanted"]
+__all__ = ["Mask", "Question", "Recalled", "find", "told", "wanted"]
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -94,21 +91,6 @@ class Question:
     def open(self) -> bool:
         """Whether any engram may be an answer."""
         return self.where is None and self.levels is None and not self.after and self.until is None
-
-
-def question(k: Any, where: Any, levels: Any, min_score: Any, offset: Any, explain: Any, options: Options) -> Question:
-    """What a caller wants, checked; raises BadInput."""
-    found = Question(
-        whole("k", k, 1),
-        whole("offset", offset, 0),
-        optional(lambda _, given: Where.parse(given), "where", where),
-        levels=arguments.levels([levels] if isinstance(levels, str) else levels),
-        min_score=optional(number, "min_score", min_score),
-        explain=flag("explain", explain),
-    )
-    if found.offset and options.embedder is None:
-        raise BadInput("a memory of vectors has no pages, since what is brought along depends on k; give a higher k")
-    return found
 
 
 def wanted(index: Index, cache: EngramWorkingSet, question: Question) -> Asking[Mask]:

@@ -22,10 +22,11 @@ from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
-from . import answers, arguments, ask, finding, texts
+from . import answers, arguments, ask, texts
 from .batch import EventBatch
 from .embed import Installed
 from .events import Note, Reminding, consolidating, rewarding
+from .evidence import Weights
 from .index import Index
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
@@ -267,14 +268,15 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         """
         row = self._there()  # whose dimension may be another, if it was dropped and made again
         cue = self._cue(query)
-        question = finding.question(k, where, levels, min_score, offset, explain, self._options)
+        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
         moments.checked(since, until)
         if row is None:
             return Listing()
         if since is not None or until is not None:
             after, last = self._answer(moments.span(since, until), row)
             question = replace(question, after=after, until=last)
-        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue, question, self._options)))
+        ways = Weights.of(self._options.embedder) if self._options.embedder is not None else None
+        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""

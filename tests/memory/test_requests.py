@@ -19,7 +19,6 @@ from plasticdb.engram import ask as engram_ask
 from plasticdb.engram.finding import Question
 from plasticdb.engram.index import Index
 from plasticdb.engram.learner import EngramLearner
-from plasticdb.engram.texts import Cue
 from plasticdb.engram.working_set import EngramWorkingSet
 from plasticdb.journal.events import EventRow, SessionRow
 from plasticdb.journal.rows import MemoryRow
@@ -125,7 +124,7 @@ def test_an_engram_memory_learns_from_plain_tables_what_it_learns_from_a_databas
         plain.learn(EngramLearner(cache, Index(), memory.options, batch))
         alike(db, plain)
         cue = np.zeros(2, np.float32)
-        found = drive(engram_ask.recall(cache, Index(), Cue(cue), Question(5), memory.options), travelling(plain))
+        found = drive(engram_ask.recall(cache, Index(), cue, (), Question(5), None), travelling(plain))
         assert found == memory.recall([0, 0], 5)
         for number in [one.id for one in found] or [1]:
             assert drive(engram_ask.life("e", memory.options, number), travelling(plain)) == memory.history(number)
