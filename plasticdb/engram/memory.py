@@ -27,6 +27,7 @@ from .batch import EventBatch
 from .embed import Installed
 from .events import Note, Reminding, consolidating, rewarding
 from .evidence import Weights
+from .finding import Question
 from .index import Index
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
@@ -266,17 +267,24 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         BadInput
             One of these is not as it must be, or the filter has a field that no payload has.
         """
-        row = self._there()  # whose dimension may be another, if it was dropped and made again
-        cue = self._cue(query)
         question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
         moments.checked(since, until)
-        if row is None:
+        try:
+            if since is not None or until is not None:
+                after, last = self._answer(moments.span(since, until), self._open())
+                question = replace(question, after=after, until=last)
+            return Listing(self._ask(lambda: self._recalled(query, question)))
+        except BadMemory:
+            if not self._is_new():
+                raise
+            self._cue(query)  # which may be none
             return Listing()
-        if since is not None or until is not None:
-            after, last = self._answer(moments.span(since, until), row)
-            question = replace(question, after=after, until=last)
-        ways = Weights.of(self._options.embedder) if self._options.embedder is not None else None
-        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)))
+
+    def _recalled(self, query: Any, question: Question) -> Asking[list[ask.Recalled]]:
+        """Give what is recalled of the memory that was just looked at, which may have been made again with other options."""
+        cue, embedder = self._cue(query), self._options.embedder
+        ways = None if embedder is None else Weights.of(embedder)
+        return ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
@@ -423,15 +431,6 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def _can_be_made(self) -> bool:
         return bool(self._asked.keys() & {"dimension", "embedder"})
-
-    def _there(self) -> MemoryRow | None:
-        """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
-        try:
-            return self._open()
-        except BadMemory:
-            if self._is_new():
-                return None
-            raise
 
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
