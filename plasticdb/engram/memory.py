@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import get_ident
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from ..checks import called, optional, shown, whole
 from ..errors import BadInput, BadMemory
-from ..graph.store import Changes, GraphMemory
+from ..graph.store import GraphMemory
 from ..journal.journal import Written, asked_of
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
-from ..memory.base import Memory, Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
@@ -25,7 +24,8 @@ from . import answers, arguments, ask
 from .batch import EventBatch
 from .events import Note, Reminding, consolidating, rewarding
 from .kind import KIND
-from .learner import EngramLearner, EngramStep
+from .learner import EngramLearner
+from .noting import Noting, Planning
 from .options import BATCH, Options
 from .remind import remind
 from .rules import Vectors
@@ -33,8 +33,6 @@ from .walk import AtRandom, Choose
 from .working_set import EngramWorkingSet
 
 __all__ = ["EngramMemory", "Policy", "Remembered", "Reminded"]
-
-T = TypeVar("T")
 
 OPEN = 40
 """Firings that are open at most; then the oldest are consolidated, down to `KEPT`."""
@@ -69,13 +67,11 @@ class Reminded:
     via: int | None = None
 
 
-Planning = Callable[[EventBatch, int], Asking[tuple[list[Written], T]]]
-"""What a verb does, to a batch that begins behind a position: events for the journal, and what it brings."""
 Policy = Callable[[list[Reminded]], Mapping[int, float] | None]
 """Decides what was useful: from what is reminded to ticks by id."""
 
 
-class EngramMemory(Memory[Options, EngramWorkingSet]):
+class EngramMemory(Noting):
     """One memory of engrams, on a journal and a graph store. Made by `PlasticDB.engrams`.
 
     Examples
@@ -215,10 +211,6 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         number = whole("id", id)
         return Listing(self._ask(lambda: ask.associations(self._held, number)))
 
-    def history(self, id: int) -> list[dict[str, Any]]:
-        """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
-        return Listing(self._answer(ask.life(self.name, self._options, whole("id", id)), self._open()))
-
     @in_turn
     def release(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
@@ -242,22 +234,6 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         """Act by a plan that brings engrams up; these."""
         found = self._act(once, asked, self._planned(plan), answers.kept, answers.answered, make)
         return Listing(_reminded(row) for row in found)
-
-    def _planned(self, plan: Planning[T]) -> Callable[[GraphMemory], Asking[Plan[T]]]:
-        """Make a plan of one that applies events to a batch."""
-
-        def planned(graph: GraphMemory) -> Asking[Plan[T]]:
-            batch = EventBatch(self._held, self._options, 1)
-            events, result = yield from plan(batch, graph.position)
-            changes = (yield from batch.changes()) if events else Changes()
-
-            def step(session: int) -> EngramStep:
-                batch.in_session(changes, session)
-                return EngramStep(self._held, graph.position + len(events), changes)
-
-            return Plan(events, result, step)
-
-        return planned
 
     def _look(self) -> GraphMemory:
         row, graph = self._current()
@@ -338,6 +314,9 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def _vectors(self, vectors: Any) -> Vectors:
         return arguments.vectors(vectors, self._options.dimension, self.name)
+
+    def _note(self, text: str) -> Note:
+        raise BadInput(f"{self.name!r} has no embedder, and so no texts; update the payload")
 
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
