@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import labels, listed, one_of, optional, shown, text
+from ..checks import label, labels, listed, one_of, optional, shown, text
+from ..checks import number as checked_number
 from ..errors import BadInput
-from ..journal.journal import Written
+from ..files.samples import check_source
+from ..journal.journal import Written, asked_of
+from ..journal.operations import fingerprint
 from ..memory.opening import checked_name
-from .events import Note, noted
+from .events import Note, noted, rewarding
 from .options import LONGEST
 from .rules import LEVELS, Vectors
 from .working_set import LAST
 
-__all__ = ["UNSOUND", "engrams", "levels", "owned", "rewards", "sound", "vectors"]
+__all__ = ["UNSOUND", "asked", "engrams", "levels", "lifespan", "living", "owned", "rewards", "sound", "vectors"]
 
+_NONE = np.empty(0, np.float32)
 _HIGHEST = 1e18
 """So that the square of a distance is a float32, too."""
 UNSOUND = f"has a value that is not finite (NaN or infinite), or beyond {_HIGHEST:g}"
@@ -56,22 +61,53 @@ def sound(vectors: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def engrams(
-    found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None, stream: str | None = None
+    found: Sequence[Note],
+    payloads: Sequence[Any] | None,
+    external_ids: Sequence[str] | None,
+    stream: str | None = None,
+    source: str | None = None,
 ) -> list[Written]:
-    """Engrams as events of the journal, one for each vector."""
+    """Engrams as events of the journal, one for each note."""
     kept, names = optional(listed, "payloads", payloads), optional(labels, "external id", external_ids)
+    stream, source = optional(label, "a stream's name", stream), check_source(source)
     for what, given in (("payloads", kept), ("external ids", names)):
         if given is not None and len(given) != len(found):
-            raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, not {len(given)}")
+            of = "vectors" if found[0].text is None else "texts"
+            raise BadInput(f"give one of the {what} for each of the {len(found)} {of}, not {len(given)}")
     none = [None] * len(found)
     events = []
-    for vector, payload, name in zip(found, kept or none, names or none, strict=True):
+    for note, payload, name in zip(found, kept or none, names or none, strict=True):
         try:
-            events.append(Written("learn", Note(vector, noted(payload), stream=stream).written(), 1, name))
+            event = replace(note, payload=noted(payload), stream=stream)
+            events.append(Written("learn", event.written(), 1, name, source))
         except BadInput as refused:
             where = f"payload {len(events) + 1:,} of {len(found):,}: " if len(found) > 1 else ""
             raise BadInput(f"{where}{refused}") from None
     return events
+
+
+def asked(found: Sequence[Note], events: Sequence[Written], lifespan: float | None = None) -> int:
+    """A fingerprint of engrams that are to be remembered: of texts and not of what an embedder makes of them."""
+    told = [
+        event
+        if note.text is None
+        else replace(event, payload=replace(Note.read(event.payload), vector=_NONE).written())
+        for note, event in zip(found, events, strict=True)
+    ]
+    source, mark = events[0].source, asked_of(told)
+    return mark if source is None and lifespan is None else fingerprint(mark, source, lifespan)
+
+
+def lifespan(ticks: Any) -> float | None:
+    """Ticks to live, as float32; None: as long as the memory's engrams live."""
+    wanted = f"a number of ticks above 0, up to {int(LONGEST):,}"
+    found = optional(checked_number, "lifespan", ticks, wanted, lambda ticks: bool(0 < np.float32(ticks) <= LONGEST))
+    return None if found is None else float(np.float32(found))
+
+
+def living(numbers: Sequence[int], ticks: float | None) -> list[Written]:
+    """The event that gives engrams so many ticks to live; none where they live as long as any."""
+    return [] if ticks is None else [Written("live", rewarding(dict.fromkeys(numbers, ticks)), len(numbers))]
 
 
 def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:

@@ -39,6 +39,7 @@ class Recalled:
 
     id: int
     payload: Any
+    text: str | None
     level: str
     lifespan: float
     why: str
@@ -53,6 +54,7 @@ class Association:
 
     id: int
     payload: Any
+    text: str | None
     fired: int
     probability: float
 
@@ -182,9 +184,10 @@ def associations(cache: EngramWorkingSet, number: int) -> Asking[list[Associatio
     found = yield from synapses_of(cache, np.array([this.number]))
     yield from cache.load(found.target.tolist())
     p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
-    payloads = [json.loads(cache.engrams[number].payload) for number in found.target.tolist()]
+    others = [cache.engrams[number] for number in found.target.tolist()]
     rows = [
-        Association(*row) for row in zip(found.target.tolist(), payloads, found.count.tolist(), p.tolist(), strict=True)
+        Association(e.number, json.loads(e.payload), e.text, fired, probability)
+        for e, fired, probability in zip(others, found.count.tolist(), p.tolist(), strict=True)
     ]
     return sorted(rows, key=lambda row: (-row.fired, row.id))
 
@@ -197,7 +200,8 @@ def _alive(cache: EngramWorkingSet, number: int) -> Asking[Engram]:
     return cache.engrams[number]
 
 
-def shown(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str, float]:
-    """Of an engram that the working set has: its number, payload, level in words, and ticks left to live."""
+def shown(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str | None, str, float]:
+    """Of an engram that the working set has: its number, payload, text, level in words, and ticks left to live."""
     e = cache.engrams[number]
-    return number, json.loads(e.payload), LEVELS[e.level], float(rules.lifespan(np.array(e.expires_at), cache.tick))
+    left = float(rules.lifespan(np.array(e.expires_at), cache.tick))
+    return number, json.loads(e.payload), e.text, LEVELS[e.level], left

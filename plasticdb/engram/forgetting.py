@@ -119,7 +119,7 @@ class Chosen:
         return [self.numbers, self.engrams, self.firings, self.synapses, self.texts, self.vanishing]
 
 
-def again(noted: Sequence[Any]) -> Asking[Chosen]:
+def again(noted: Sequence[Any], position: int) -> Asking[Chosen]:
     """What an operation kept."""
     yield from ()
     return Chosen(*noted)

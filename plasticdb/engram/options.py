@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import BadInput
 
-__all__ = ["BATCH", "LONGEST", "Options"]
+__all__ = ["BATCH", "LARGEST_DIMENSION", "LONGEST", "Options"]
 
 BATCH = 5_000
 """Events that one graph transaction takes at most."""
+LARGEST_DIMENSION = 65_536
 _HIGHEST = {
-    "dimension": 65_536,
+    "dimension": LARGEST_DIMENSION,
     "capacity": 100_000,
     "near": 100_000,
     "far": 100_000,
@@ -64,7 +65,7 @@ class Options:
     lifespan: float | None = 32.0
     seed: int = 0
     embedder: str | None = None
-    embedder_version: str | None = None
+    embedder_version: str | None = field(default=None, metadata={"asked": False})
     language: str | None = None
     stop_words: bool = False
     capacity_long: int | None = None
