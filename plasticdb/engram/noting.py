@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from ..checks import label, optional, whole
+from ..checks import text as checked_text
 from ..errors import BadInput
 from ..graph.store import Changes, GraphMemory
 from ..journal.journal import Written
@@ -150,6 +151,7 @@ class Noting(Memory[Options, EngramWorkingSet]):
             raise BadInput("give a payload or a text; nothing was updated")
         given, once = notes.one_id(id), an_operation("update", operation)
         kept = None if payload is ... else as_json(payload)
+        text = optional(checked_text, "a text", text)
         note = Note(None) if text is None else self._note(text)
         update = Update(kept, note.vector, note.text, note.terms)
 
