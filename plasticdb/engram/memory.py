@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import called, optional, shown, whole
+from ..checks import called, optional, shown
 from ..errors import BadInput, BadMemory
 from ..graph.store import GraphMemory
 from ..journal.journal import Written
@@ -26,10 +26,12 @@ from .batch import EventBatch
 from .embed import Installed
 from .events import Note, Reminding, consolidating, rewarding
 from .events import rewarded as by_number
+from .index import Index
 from .kind import KIND
 from .learner import EngramLearner
-from .noting import Noting, Planning
+from .noting import Planning
 from .options import BATCH, Options
+from .recalling import Recalling
 from .remind import remind
 from .walk import AtRandom, Choose
 from .working_set import EngramWorkingSet
@@ -74,7 +76,7 @@ Policy = Callable[[list[Reminded]], Mapping[int, float] | None]
 """Decides what was useful: from what is reminded to ticks by id."""
 
 
-class EngramMemory(Noting):
+class EngramMemory(Recalling):
     """One memory of engrams, on a journal and a graph store. Made by `PlasticDB.engrams`.
 
     Examples
@@ -106,7 +108,7 @@ class EngramMemory(Noting):
     _deciding: int | None = None
 
     def __init__(self, *how: Any, **by: Any) -> None:
-        self._matrix = ask.Matrix()
+        self._index = Index()
         self._installed: Installed | None = None
         self._choose: Callable[[int], Choose] = self._by_chance
         super().__init__(*how, **by)
@@ -229,30 +231,11 @@ class EngramMemory(Noting):
 
         return self._came_up(once, asked, plan, make=True)
 
-    # Asking
-
-    def recall(self, query: Any, k: int = 10) -> list[ask.Recalled]:
-        """The engrams nearest to a text or a vector, and what these bring along since they fired together; k at most.
-
-        It changes nothing. Half of k are the nearest; where these bring fewer along, more of the nearest.
-        """
-        if not (new := self._is_new()):
-            self._open()  # whose dimension may be another, if it was dropped and made again
-        cue, k = self._cue(query), whole("k", k, 0)
-        if new:
-            return Listing()
-        return Listing(self._ask(lambda: ask.recall(self._held, self._matrix, cue.vector, k)))
-
-    def associations(self, id: int) -> list[ask.Association]:
-        """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
-        number = whole("id", id)
-        return Listing(self._ask(lambda: ask.associations(self._held, number)))
-
     @in_turn
     def release(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
         super().release()
-        self._matrix.forget()
+        self._index.forget()
         self._deciding = None
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
@@ -274,14 +257,11 @@ class EngramMemory(Noting):
 
     def _look(self) -> GraphMemory:
         row, graph = self._current()
-        self._matrix.of(row.id)
+        self._index.of(row.id, self._options.embedder is not None)
         return graph
 
     def _asked_of(self, moved: bool) -> None:
         self._held.drop_long()
-        if moved and self._matrix.unsure:
-            self._matrix.forget()
-        self._matrix.unsure = False
 
     def _remind(self, batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
         held = batch.cache
@@ -300,8 +280,8 @@ class EngramMemory(Noting):
         return events, shown
 
     def _rows(self, found: Reminding) -> list[answers.Row]:
-        near: list[answers.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
-        return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
+        near: list[answers.Row] = [(*ask.told(self._held, n), "near", None) for n in found.near]
+        return near + [(*ask.told(self._held, n), "walked", via) for n, via in found.walked.items()]
 
     def _reward(self, batch: EventBatch, deltas: Mapping[Any, Any]) -> Asking[tuple[list[Written], int]]:
         ticks = arguments.rewards(deltas)
@@ -333,7 +313,7 @@ class EngramMemory(Noting):
         return EngramWorkingSet(self.name)
 
     def _learner(self) -> EngramLearner:
-        return EngramLearner(self._held, self._options, self.batch)
+        return EngramLearner(self._held, self._index, self._options, self.batch)
 
     def _new_options(self) -> Options:
         if not self._can_be_made():
@@ -375,6 +355,15 @@ class EngramMemory(Noting):
     def _note(self, text: str) -> Note:
         (note,) = self._notes([text])
         return note
+
+    def _there(self) -> MemoryRow | None:
+        """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
+        try:
+            return self._open()
+        except BadMemory:
+            if self._is_new():
+                return None
+            raise
 
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""

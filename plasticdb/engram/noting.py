@@ -14,16 +14,18 @@ from ..graph.store import Changes, GraphMemory
 from ..journal.journal import Written
 from ..journal.operations import fingerprint
 from ..journal.operations import operation as an_operation
+from ..journal.rows import MemoryRow
 from ..memory.accepted import accepted
 from ..memory.base import Memory, Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
-from ..memory.moments import span
+from ..memory.moments import checked, span
 from ..memory.requests import Asking
 from . import arguments, forgetting, notes
 from .batch import EventBatch
 from .events import Note, Update, pinning
 from .events import noted as as_json
+from .index import Index
 from .learner import EngramStep
 from .life import life
 from .options import Options
@@ -40,9 +42,11 @@ Planning = Callable[[EventBatch, int], Asking[tuple[builtins.list[Written], T]]]
 class Noting(Memory[Options, EngramWorkingSet]):
     """An engram memory, as far as it keeps notes."""
 
+    _index: Index
+
     @abstractmethod
-    def _is_new(self) -> bool:
-        """Whether it was opened to be made and has not remembered anything yet."""
+    def _there(self) -> MemoryRow | None:
+        """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
 
     @abstractmethod
     def _note(self, text: str) -> Note:
@@ -103,9 +107,10 @@ class Noting(Memory[Options, EngramWorkingSet]):
         asked = None if where is None else Where.parse(where)
         stream, chosen = optional(label, "a stream's name", stream), arguments.levels(levels)
         limit, behind = whole("limit", limit, 1), optional(whole, "after", after, 0, LAST) or 0
-        if self._is_new():
+        checked(since, until)
+        if (row := self._there()) is None:
             return Listing()
-        first, last = self._answer(span(since, until), self._open())
+        first, last = self._answer(span(since, until), row)
         wanted = notes.Wanted(asked, stream, chosen, max(first, behind), last)
         found, tick = self._ask(lambda: self._listed(wanted, limit))
         times = self._answer(notes.times([engram.number for engram in found]), self._open())
@@ -254,7 +259,7 @@ class Noting(Memory[Options, EngramWorkingSet]):
 
             def step(session: int) -> EngramStep:
                 batch.in_session(changes, session)
-                return EngramStep(self._held, graph.position + len(events), changes)
+                return EngramStep(self._held, self._index, graph.position, graph.position + len(events), changes)
 
             return Plan(events, result, step)
 
