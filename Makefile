@@ -19,7 +19,7 @@ help: ## list the targets
 demo: .venv/installed ## learn names, complete, explain
 	sh examples/demo.sh
 
-# Two processes share the tests, a file at a time; each has servers of its own (but not of NEO4J_URI). PROCESSES=0 is one.
+# Two processes share the tests: one has those that need a Neo4j, both have the others, a file at a time. PROCESSES=0 is one.
 PROCESSES ?= $(if $(NEO4J_URI),0,2)
 
 test: .venv/installed ## every test, on every store that is here

@@ -6,12 +6,15 @@ import ctypes
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ..commands import Commands
 
 COMMAND = [sys.executable, "-c", "from plasticdb.cli.main import main; main()"]
 
@@ -50,20 +53,32 @@ def as_ordinary() -> None:
             assert libc.prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run `plasticdb` in an empty folder."""
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    """Where commands begin without Python's start."""
+    with closing(Commands(environ())) as commands:
+        yield commands
 
-    def call(*words: str, input: bytes = b"", env: dict[str, str] | None = None, **how: Any) -> Done:
-        done = subprocess.run(
-            [*COMMAND, *words],
-            input=input,
-            capture_output=True,
-            cwd=tmp_path,
-            env=environ(**(env or {})),
-            timeout=120,
-            **how,
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+@pytest.fixture
+def run(tmp_path: Path, commands: Commands) -> Run:
+    """Run `plasticdb` in an empty folder; in a Python of its own where `preexec_fn` or PYTHONPATH is given."""
+
+    def call(*words: str, input: bytes = b"", env: dict[str, str] | None = None, preexec_fn: Any = None) -> Done:
+        around = environ(**(env or {}))
+        if preexec_fn is None and "PYTHONPATH" not in around:
+            code, out, err = commands.run(words, tmp_path, around, input)
+        else:
+            done = subprocess.run(
+                [*COMMAND, *words],
+                input=input,
+                capture_output=True,
+                cwd=tmp_path,
+                env=around,
+                timeout=120,
+                preexec_fn=preexec_fn,
+            )
+            code, out, err = done.returncode, done.stdout, done.stderr
+        return Done(code, out.decode(), err.decode())
 
     return call

@@ -367,7 +367,7 @@ def test_a_graph_that_comes_back_is_checked_before_it_is_used(tmp_path: Path, mo
             memory.predict("e")
 
 
-def test_wrong_credentials(run: Run, neo4j_server: Any) -> None:
+def test_wrong_credentials_for_neo4j(run: Run, neo4j_server: Any) -> None:
     done = run(
         "--db", neo4j_server.uri, "--journal", "j.db", "ingest", "names", "-",
         env={"NEO4J_USERNAME": "nobody", "NEO4J_PASSWORD": "a-wrong-word"},
