@@ -41,8 +41,9 @@ check: .venv/installed ## lint, format, docstrings, and types of the package as 
 bench: .venv/installed ## what is measured, with how
 	$(BIN)/python -m bench
 
-soak: .venv/installed ## the long crash tests
+soak: .venv/installed ## the long crash tests, and ten times as much of what the tests try at random
 	$(BIN)/python -m pytest -m soak
+	PLASTICDB_EFFORT=10 $(BIN)/python -m pytest $(shell grep -rl "import times" tests --include="test_*.py")
 
 neo4j: ## start a local Neo4j and print how to use it
 	@$(PYTHON) docker/neo4j_server.py start

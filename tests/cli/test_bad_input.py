@@ -395,8 +395,8 @@ def test_a_neo4j_that_was_never_migrated(run: Run, neo4j_emptied: Any) -> None:
 def test_control_c(run: Run, tmp_path: Path) -> None:
     """What was committed stays; running again goes on."""
     file = tmp_path / "many.txt"
-    file.write_text("".join(f"name number {i}\n" for i in range(20_000)))
-    words = ["ingest", "names", "many.txt", "--batch", "200"]
+    file.write_text("".join(f"name number {i}\n" for i in range(6_000)))
+    words = ["ingest", "names", "many.txt", "--batch", "100"]
     process = subprocess.Popen(
         [*COMMAND, *words],
         cwd=tmp_path,
@@ -405,15 +405,15 @@ def test_control_c(run: Run, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job has it ignored
     )
-    wait_until(lambda: learned(tmp_path) >= 200)
+    wait_until(lambda: learned(tmp_path) >= 100)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err.decode().strip()) == (130, f"plasticdb: error: {INTERRUPTED}")
     kept = learned(tmp_path)
-    assert 200 <= kept < 20_000
+    assert 100 <= kept < 6_000
     done = json.loads(run(*words).out)
-    assert (done["learned"], done["skipped"]) == (20_000 - kept, kept)
-    assert samples(run) == 20_000
+    assert (done["learned"], done["skipped"]) == (6_000 - kept, kept)
+    assert samples(run) == 6_000
 
 
 def test_what_sqlalchemy_logs_is_not_printed() -> None:
@@ -446,7 +446,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def test_a_closed_pipe(names: Run, tmp_path: Path) -> None:
-    names("ingest", "names", "-", input="".join(f"{i:x}\n" for i in range(20_000)).encode())
+    names("ingest", "names", "-", input="".join(f"{i:x}\n" for i in range(6_000)).encode())
     process = subprocess.Popen(
         [*COMMAND, "concepts", "names"], cwd=tmp_path, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -13,6 +13,7 @@ from plasticdb.memory import verify as comparison
 from plasticdb.memory.verify import differences
 from plasticdb.transfer import copy as copying
 
+from ..effort import times
 from ..verbs import MIXES, Clock, Verb, do
 from .test_jsonl import scores
 
@@ -32,7 +33,7 @@ def test_from_sqlite_to_neo4j_and_back(
             assert other.memory("names").sessions() == db.memory("names").sessions()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=times(8))
 @given(before=MIXES, after=MIXES, batch=st.integers(1, 5))
 def test_a_copy_follows_whatever_happens(before: list[Verb], after: list[Verb], batch: int) -> None:
     """Copied again, it has what came since: what was unlearned, decayed and erased since, too."""

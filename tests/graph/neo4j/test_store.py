@@ -243,15 +243,18 @@ def queries() -> Iterator[Queries]:
     log.removeHandler(counter)
 
 
-def test_a_batch_is_a_constant_number_of_statements(neo4j_store: Neo4jStore, memory: str, queries: Queries) -> None:
+def test_a_batch_is_a_constant_number_of_statements(
+    neo4j_store: Neo4jStore, memory: str, queries: Queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plasticdb.graph.neo4j.store.BATCH", 1_000)
     sent = []
-    for position, rows in enumerate([1, 2, 500, BATCH, BATCH + 1]):
+    for position, rows in enumerate([1, 2, 500, 1_000, 1_001]):
         concepts, atoms = chain(rows + 1), symbols(rows)
         edges = fan(NodeChanges(CONCEPT, {"id": concepts.create["id"][:rows]}), atoms)
         before = queries.sent
         assert neo4j_store.apply(memory, Changes((concepts, atoms), (edges,)), position, position + 1, str(position))
         sent.append(queries.sent - before)
-    # lock, concepts, atoms, parents, synapses, position; and one for each 10,000 rows more, of concepts then of all
+    # lock, concepts, atoms, parents, synapses, position; and one for each 1,000 rows more, of concepts then of all
     assert sent == [6, 6, 6, 7, 10]
 
 
@@ -319,8 +322,9 @@ def test_nothing_is_written_but_what_the_schema_has(neo4j_store: Neo4jStore, mem
     assert found(edges % "ABSTRACTS") == set()
 
 
-def test_two_clears_at_once_both_succeed(neo4j_store: Neo4jStore, memory: str) -> None:
-    assert neo4j_store.apply(memory, Changes((chain(45_000),)), 0, 1, "b")
+def test_two_clears_at_once_both_succeed(neo4j_store: Neo4jStore, memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plasticdb.graph.neo4j.store.CLEAR", 100)
+    assert neo4j_store.apply(memory, Changes((chain(2_000),)), 0, 1, "b")
     clears = [threading.Thread(target=neo4j_store.clear, args=[memory]) for _ in range(2)]
     for thread in clears:
         thread.start()
@@ -331,9 +335,10 @@ def test_two_clears_at_once_both_succeed(neo4j_store: Neo4jStore, memory: str) -
 
 
 def test_a_clear_stops_where_another_one_has_finished(
-    neo4j_store: Neo4jStore, memory: str, driver: neo4j.Driver
+    neo4j_store: Neo4jStore, memory: str, driver: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert neo4j_store.apply(memory, Changes((chain(45_000),)), 0, 1, "b")
+    monkeypatch.setattr("plasticdb.graph.neo4j.store.CLEAR", 100)
+    assert neo4j_store.apply(memory, Changes((chain(5_000),)), 0, 1, "b")
     clear = threading.Thread(target=neo4j_store.clear, args=[memory])
     clear.start()
     while neo4j_store.memory(memory).position != CLEARING:  # type: ignore[union-attr]
