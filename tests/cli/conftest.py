@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,3 +85,33 @@ def run(tmp_path: Path, commands: Commands) -> Run:
         return Done(code, out.decode(), err.decode())
 
     return call
+
+
+@pytest.fixture
+def names(run: Run, tmp_path: Path) -> Run:
+    """A memory `names` with two samples in plasticdb.db."""
+    (tmp_path / "names.txt").write_text("emma\nemily\n")
+    assert run("ingest", "names", "names.txt").code == 0
+    return run
+
+
+def samples(run: Run) -> int:
+    assert json.loads(run("verify", "names").out)["verified"]
+    return int(json.loads(run("stats", "names").out)["samples"])
+
+
+def learned(folder: Path) -> int:
+    """How many samples are in the journal: asked of the file itself, which no writer can keep from being read."""
+    with (
+        suppress(sqlite3.OperationalError),  # not made yet
+        closing(sqlite3.connect(f"file:{folder / 'plasticdb.db'}?mode=ro", uri=True)) as file,
+    ):
+        return sum(position for (position,) in file.execute("SELECT position FROM memory"))
+    return 0
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "this never happened"
+        time.sleep(0.05)
