@@ -1,4 +1,4 @@
-"""Writes plasticdb/sequence/unicode_words.py: which characters are what to Unicode's rules for words (UAX #29).
+"""Writes plasticdb/kit/unicode_words.py: which characters are what to Unicode's rules for words (UAX #29).
 
     python docs/make_words.py
 
@@ -14,7 +14,7 @@ from textwrap import wrap
 import regex
 
 EDITION = "18.0"
-FILE = Path(__file__).parents[1] / "plasticdb" / "sequence" / "unicode_words.py"
+FILE = Path(__file__).parents[1] / "plasticdb" / "kit" / "unicode_words.py"
 PARTS = {
     "L": r"[\p{WB=ALetter}--\p{Extended_Pictographic}]",
     "l": r"[\p{WB=ALetter}&&\p{Extended_Pictographic}]",

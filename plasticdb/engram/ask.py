@@ -14,7 +14,7 @@ from ..journal.events import EventRow
 from ..kit.tables import Ints
 from ..memory.requests import Asking, Between, EventCount, Events, Nearest
 from . import firings, rules
-from .events import Reminding, remembered, rewarded
+from .events import Note, Reminding, rewarded
 from .options import Options
 from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
@@ -44,6 +44,7 @@ class Recalled:
 
     id: int
     payload: Any
+    text: str | None
     level: str
     lifespan: float
     why: str
@@ -58,6 +59,7 @@ class Association:
 
     id: int
     payload: Any
+    text: str | None
     fired: int
     probability: float
 
@@ -187,9 +189,10 @@ def associations(cache: EngramWorkingSet, number: int) -> Asking[list[Associatio
     found = yield from synapses_of(cache, np.array([this.number]))
     yield from cache.load(found.target.tolist())
     p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
-    payloads = [json.loads(cache.engrams[number].payload) for number in found.target.tolist()]
+    others = [cache.engrams[number] for number in found.target.tolist()]
     rows = [
-        Association(*row) for row in zip(found.target.tolist(), payloads, found.count.tolist(), p.tolist(), strict=True)
+        Association(e.number, json.loads(e.payload), e.text, fired, probability)
+        for e, fired, probability in zip(others, found.count.tolist(), p.tolist(), strict=True)
     ]
     return sorted(rows, key=lambda row: (-row.fired, row.id))
 
@@ -208,9 +211,10 @@ def life(name: str, options: Options, number: int) -> Asking[list[dict[str, Any]
     if not born:
         raise BadInput(f"there never was an engram {number} in {name!r}")
     tick: int = yield EventCount(("tick",), 0, number)
-    payload = json.loads(remembered(born[0].payload or "")[1])
-    lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": born[0].time, "payload": payload}]
-    expires_at = rules.expiry(tick, options.lifespan)
+    note = Note.read(born[0].payload)
+    made = {"payload": json.loads(note.payload)} | ({} if note.text is None else {"text": note.text})
+    lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": born[0].time, **made}]
+    expires_at = rules.expiry(tick, options.life)
     last = number
     while rows := (yield Events(("remind", "reward", "tick"), last + 1, LAST, _EVENTS)):
         for row in rows:
@@ -230,7 +234,8 @@ def life(name: str, options: Options, number: int) -> Asking[list[dict[str, Any]
     return lived
 
 
-def shown(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str, float]:
-    """Of an engram that the working set has: its number, payload, level in words, and ticks left to live."""
+def shown(cache: EngramWorkingSet, number: int) -> tuple[int, Any, str | None, str, float]:
+    """Of an engram that the working set has: its number, payload, text, level in words, and ticks left to live."""
     e = cache.engrams[number]
-    return number, json.loads(e.payload), LEVELS[e.level], float(rules.lifespan(np.array(e.expires_at), cache.tick))
+    left = float(rules.lifespan(np.array(e.expires_at), cache.tick))
+    return number, json.loads(e.payload), e.text, LEVELS[e.level], left

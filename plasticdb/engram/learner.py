@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
 from .batch import EventBatch
-from .events import Reminding, consolidated, numbers, remembered, rewarded
+from .events import Note, Reminding, Update, consolidated, numbers, pinned, rewarded
 from .options import Options
 from .working_set import EngramWorkingSet
 
@@ -56,18 +57,32 @@ class EngramLearner:
 
 
 def _apply(batch: EventBatch, rows: Sequence[EventRow], first: int) -> Asking[None]:
-    changed = (number for row in rows for number in numbers(row.kind, row.payload))
+    changed = (number for row in rows for number in numbers(row.kind, row.payload, row.target))
     yield from batch.cache.load({number for number in changed if number < first})
-    for row in rows:
-        payload = row.payload or ""
-        match row.kind:
-            case "learn":
-                batch.remember(row.position, *remembered(payload))
-            case "remind":
-                yield from batch.fire(row.position, Reminding.read(payload), row.session)
-            case "reward":
-                yield from batch.reward(rewarded(payload))
-            case "tick":
-                yield from batch.turn()
-            case "consolidate":
-                batch.consolidate(consolidated(payload))
+    for kind, run in groupby(rows, key=lambda row: row.kind):
+        if kind == "unlearn":
+            yield from batch.unlearn([row.target or 0 for row in run])
+            continue
+        for row in run:
+            yield from _apply_one(batch, row)
+
+
+def _apply_one(batch: EventBatch, row: EventRow) -> Asking[None]:
+    payload = row.payload or ""
+    match row.kind:
+        case "learn":
+            yield from batch.remember(row.position, Note.read(row.payload), row.external_id, row.session)
+        case "update":
+            yield from batch.update(row.target or 0, Update.read(row.payload))
+        case "remind":
+            yield from batch.fire(row.position, Reminding.read(payload), row.session)
+        case "reward":
+            yield from batch.reward(rewarded(payload))
+        case "live":
+            yield from batch.live(rewarded(payload))
+        case "pin":
+            yield from batch.pin(*pinned(payload))
+        case "tick":
+            yield from batch.turn()
+        case "consolidate":
+            batch.consolidate(consolidated(payload))

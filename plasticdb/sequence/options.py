@@ -8,8 +8,8 @@ from typing import Any
 from ..checks import shown
 from ..errors import BadInput
 from ..kit.spelling import Spelling
+from ..kit.words import EDITION
 from .tokens import FORMS, Tokenizer, tokenizer
-from .words import EDITION
 
 __all__ = ["BATCH", "BATCH_SYMBOLS", "Options"]
 

@@ -17,8 +17,8 @@ from unicodedata import normalize
 from ..checks import shown
 from ..errors import BadInput
 from ..files.control import CONTROL
+from ..kit import words
 from ..kit.spelling import PLAIN, Spelling
-from . import words
 
 __all__ = ["FORMS", "START", "STOP", "TOKENIZERS", "Sample", "Tokenizer", "tokenizer"]
 

@@ -82,7 +82,9 @@ def test_an_owner_that_could_be_another_is_refused(owner: str) -> None:
 def test_of_an_owner_without_a_memory_no_other_is_named() -> None:
     with PlasticDB.open(":memory:") as db:
         db.engrams("m", dimension=1, owner="ann").remember([[1.0]])
-        with pytest.raises(BadMemory, match=r"^'bob' has no memory 'm' yet; a new one needs its dimension$"):
+        with pytest.raises(
+            BadMemory, match=r"^'bob' has no memory 'm' yet; a new one needs its dimension, or an embedder$"
+        ):
             db.engrams("m", owner="bob")
 
 

@@ -153,7 +153,7 @@ def test_a_batch_is_one_fetch_and_one_apply(monkeypatch: pytest.MonkeyPatch) -> 
     for size in (10, 1000):
         with learned([f"{i:b}" for i in range(50)]) as db:
             memory = db.sequence("m")
-            memory.forget()
+            memory.release()
             more = [f"{i:b}" for i in range(50, 50 + size)]
             counts.append(calls_of(monkeypatch, db._store, lambda m=memory, s=more: m.learn_many(s)))  # type: ignore[misc]
     assert counts[0]["apply"] == counts[1]["apply"] == 1

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plasticdb import BadInput, BadMemory, PlasticDB
-from plasticdb.sequence.words import EDITION
+from plasticdb.kit.words import EDITION
 
 
 @pytest.fixture

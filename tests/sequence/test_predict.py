@@ -60,7 +60,7 @@ def test_a_distribution_sums_to_one_and_is_ranked(db: PlasticDB) -> None:
 
 def test_a_cold_and_a_warm_prediction_are_one(db: PlasticDB) -> None:
     warm, said = db.sequence("m").predict("em"), db.sequence("m").complete("e", n=20, seed=1)
-    db.sequence("m").forget()
+    db.sequence("m").release()
     assert db.sequence("m").predict("em") == warm
     assert db.sequence("m").complete("e", n=20, seed=1) == said
 

@@ -9,8 +9,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plasticdb.sequence.unicode_words import RANGES
-from plasticdb.sequence.words import cut, written
+from plasticdb.kit.unicode_words import RANGES
+from plasticdb.kit.words import cut, written
 
 BOUNDARY = regex.compile(r"(?wV1)\b")
 """The same rules by another hand."""
