@@ -51,7 +51,7 @@ def check(query: str, parameters: Mapping[str, Any]) -> list[Token]:
     or asks for parameters that are not given (or the other way round).
     """
     if not is_text(query):
-        raise BadInput("query: it has half a character, or is no text; write it in UTF-8")
+        raise BadInput("query: it has half a character, or is not text; write it in UTF-8")
     if len(query) > LONGEST:
         raise BadInput(f"query: it has {len(query):,} characters, and may have {LONGEST:,}; {_SHORTER}")
     query = unescaped(query)

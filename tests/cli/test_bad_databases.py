@@ -21,13 +21,13 @@ def test_a_file_that_is_no_database(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is a text, and long enough to be looked at as a database file " * 20)
     before = (tmp_path / "text.db").read_bytes()
     for words in (["stats", "m"], ["ingest", "m", "-"]):
-        assert "text.db is no database; give another file" in run("--db", "text.db", *words, input=b"a\n").error(1)
+        assert "text.db is not a database; give another file" in run("--db", "text.db", *words, input=b"a\n").error(1)
     assert (tmp_path / "text.db").read_bytes() == before
 
 
 def test_no_address_of_a_database(run: Run) -> None:
     assert "no database is named" in run("--db", "", "stats", "m").error(1)
-    assert "is no database URL" in run("--db", "://x", "stats", "m").error(1)
+    assert "is not a database URL" in run("--db", "://x", "stats", "m").error(1)
     assert "a mysql database cannot be used" in run("--db", "mysql://u:secret@h/d", "stats", "m").error(1)
     assert "the folder" in run("--db", "no/such/folder/m.db", "ingest", "m", "-", input=b"a\n").error(1)
 

@@ -85,14 +85,14 @@ def test_what_is_no_copy_is_not_touched(db: PlasticDB, tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "other.db") as other:
         other.sequence("names", depth=3).learn("emma")
         with pytest.raises(
-            BadMemory, match="there is a memory 'names' that is no copy of this one; take another database"
+            BadMemory, match="there is a memory 'names' that is not a copy of this one; take another database"
         ):
             db.copy(other)
         assert other.memory("names").stats()["position"] == 1
     with PlasticDB.open(tmp_path / "copy.db") as other:
         db.copy(other)
         other.sequence("names").learn("by itself")
-        with pytest.raises(BadMemory, match="is no copy of this one"):
+        with pytest.raises(BadMemory, match="is not a copy of this one"):
             db.copy(other)
 
 
