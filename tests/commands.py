@@ -21,10 +21,16 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
-__all__ = ["Commands"]
+__all__ = ["Commands", "environ"]
 
 IMPORTED = ["alembic.command", "alembic.config", "plasticdb.api", "rich.table"]
 """What most commands need, beside the modules of the command line."""
+
+
+def environ(**more: str) -> dict[str, str]:
+    """The environment without settings of whoever runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PLASTICDB_", "NEO4J_"))}
+    return kept | {"PYTHONWARNINGS": "error", "PYTHONUTF8": "1"} | more
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from plasticdb.graph.neo4j import migrations
 from plasticdb.graph.neo4j.store import Neo4jStore
 
 from . import postgres_server
+from .commands import Commands, environ
 
 IMAGE = "neo4j:5.26-community"
 NOT_TESTED = pytest.StashKey[dict[str, str]]()
@@ -126,6 +127,13 @@ def neo4j_db(neo4j_emptied: Neo4jServer, tmp_path: Path) -> Iterator[PlasticDB]:
     server = neo4j_emptied
     with PlasticDB.open(server.uri, tmp_path / "journal.db", username=server.username, password=server.password) as db:
         yield db
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    """Where commands begin without Python's start."""
+    with closing(Commands(environ())) as commands:
+        yield commands
 
 
 @pytest.fixture(scope="session")

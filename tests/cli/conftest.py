@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ..commands import Commands
+from ..commands import Commands, environ
 
 COMMAND = [sys.executable, "-c", "from plasticdb.cli.main import main; main()"]
 
@@ -42,25 +42,12 @@ class Done:
 Run = Callable[..., Done]
 
 
-def environ(**more: str) -> dict[str, str]:
-    """The environment without settings of whoever runs the tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PLASTICDB_", "NEO4J_"))}
-    return kept | {"PYTHONWARNINGS": "error", "PYTHONUTF8": "1"} | more
-
-
 def as_ordinary() -> None:
     """Let a child process obey the permissions of files, also where the tests run as root."""
     if os.geteuid() == 0:
         libc = ctypes.CDLL(None)
         for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
             assert libc.prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
-
-
-@pytest.fixture(scope="session")
-def commands() -> Iterator[Commands]:
-    """Where commands begin without Python's start."""
-    with closing(Commands(environ())) as commands:
-        yield commands
 
 
 @pytest.fixture
