@@ -122,10 +122,6 @@ def _named(query: str, clause: Sequence[Item]) -> list[str]:
     return names
 
 
-def _spelled(token: Token, choice: Sequence[str]) -> str:
-    return token.space + (choice[int(token.text)] if token.kind == "choice" else token.text)
-
-
 # Clauses
 
 
