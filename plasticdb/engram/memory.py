@@ -16,6 +16,7 @@ from ..journal.journal import Written
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
+from ..memory import moments
 from ..memory.base import Memory, Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
@@ -25,6 +26,8 @@ from . import answers, arguments, ask, texts
 from .batch import EventBatch
 from .embed import Installed
 from .events import Note, Reminding, consolidating, rewarding
+from .evidence import Weights
+from .index import Index
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
 from .options import BATCH, Options
@@ -108,7 +111,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     _deciding: int | None = None
 
     def __init__(self, *how: Any, **by: Any) -> None:
-        self._matrix = ask.Matrix()
+        self._index = Index()
         self._installed: Installed | None = None
         self._choose: Callable[[int], Choose] = self._by_chance
         super().__init__(*how, **by)
@@ -222,17 +225,58 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     # Asking
 
-    def recall(self, query: Any, k: int = 10) -> list[ask.Recalled]:
-        """The engrams nearest to a text or a vector, and what these bring along since they fired together; k at most.
+    def recall(
+        self,
+        query: Any,
+        k: int = 10,
+        *,
+        where: Mapping[str, Any] | None = None,
+        since: Any = None,
+        until: Any = None,
+        levels: Any = None,
+        min_score: float | None = None,
+        offset: int = 0,
+        explain: bool = False,
+    ) -> list[ask.Recalled]:
+        """What the memory has to say to a text or a vector, the best first; k at most. It changes nothing.
 
-        It changes nothing. Half of k are the nearest; where these bring fewer along, more of the nearest.
+        A memory with an embedder answers with the notes for which most speaks: that they mention the question's terms, that
+        their vectors are like it, that so it is with what was before and behind them in their stream, and that they fired
+        together with the best. What each way gave adds up to the score (docs/recall.md). In a memory of vectors half of k
+        are the nearest, and the others what these bring along since they fired together; where they bring fewer, more of
+        the nearest.
+
+        Parameters
+        ----------
+        where
+            Only notes whose payload is so: values by field, such as `{"speaker": "Ann"}` (see `list`).
+        since, until
+            Only notes that were remembered from one time to another: ISO 8601 (without a zone UTC), or seconds since 1970.
+        levels
+            Only notes of these: `working`, `short-term`, `long-term`; one or several.
+        min_score
+            Only notes with a score as high.
+        offset
+            Leave out so many of the first: the next page. Only in a memory with an embedder.
+        explain
+            Say also which k were next and why they were left out, behind the answers (`left_out`).
+
+        Raises
+        ------
+        BadInput
+            One of these is not as it must be, or the filter has a field that no payload has.
         """
-        if not (new := self._is_new()):
-            self._open()  # whose dimension may be another, if it was dropped and made again
-        cue, k = self._cue(query), whole("k", k, 0)
-        if new:
+        row = self._there()  # whose dimension may be another, if it was dropped and made again
+        cue = self._cue(query)
+        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
+        moments.checked(since, until)
+        if row is None:
             return Listing()
-        return Listing(self._ask(lambda: ask.recall(self._held, self._matrix, cue.vector, k)))
+        if since is not None or until is not None:
+            after, last = self._answer(moments.span(since, until), row)
+            question = replace(question, after=after, until=last)
+        ways = Weights.of(self._options.embedder) if self._options.embedder is not None else None
+        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
@@ -247,7 +291,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     def release(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
         super().release()
-        self._matrix.forget()
+        self._index.forget()
         self._deciding = None
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
@@ -277,7 +321,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
             def step(session: int) -> EngramStep:
                 batch.in_session(changes, session)
-                return EngramStep(self._held, graph.position + len(events), changes)
+                return EngramStep(self._held, self._index, graph.position, graph.position + len(events), changes)
 
             return Plan(events, result, step)
 
@@ -285,14 +329,11 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def _look(self) -> GraphMemory:
         row, graph = self._current()
-        self._matrix.of(row.id)
+        self._index.of(row.id, self._options.embedder is not None)
         return graph
 
     def _asked_of(self, moved: bool) -> None:
         self._held.drop_long()
-        if moved and self._matrix.unsure:
-            self._matrix.forget()
-        self._matrix.unsure = False
 
     def _remind(self, batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
         held = batch.cache
@@ -311,8 +352,8 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         return events, shown
 
     def _rows(self, found: Reminding) -> list[answers.Row]:
-        near: list[answers.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
-        return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
+        near: list[answers.Row] = [(*ask.told(self._held, n), "near", None) for n in found.near]
+        return near + [(*ask.told(self._held, n), "walked", via) for n, via in found.walked.items()]
 
     def _reward(self, batch: EventBatch, deltas: Mapping[Any, Any]) -> Asking[tuple[list[Written], int]]:
         ticks = arguments.rewards(deltas)
@@ -344,7 +385,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         return EngramWorkingSet(self.name)
 
     def _learner(self) -> EngramLearner:
-        return EngramLearner(self._held, self._options, self.batch)
+        return EngramLearner(self._held, self._index, self._options, self.batch)
 
     def _new_options(self) -> Options:
         if not self._can_be_made():
@@ -382,6 +423,15 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def _can_be_made(self) -> bool:
         return bool(self._asked.keys() & {"dimension", "embedder"})
+
+    def _there(self) -> MemoryRow | None:
+        """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
+        try:
+            return self._open()
+        except BadMemory:
+            if self._is_new():
+                return None
+            raise
 
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
