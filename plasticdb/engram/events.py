@@ -207,12 +207,14 @@ def check(event: Event, options: Options) -> bool:
     if event.source is not None:
         return False
     if kind == "unlearn":
-        return True
+        return payload in (None, "erase", "erased")
     if payload is None:
         return False
     if kind == "consolidate":
         return all(0 < number < position for number in consolidated(payload))
     if kind in ("reward", "live") and not all(math.isfinite(delta) for delta in rewarded(payload).values()):
+        return False
+    if kind == "live" and not all(ticks > 0 for ticks in rewarded(payload).values()):
         return False
     return all(isinstance(number, int) and 0 < number < position for number in numbers(kind, payload))
 
