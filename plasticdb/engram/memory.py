@@ -16,14 +16,14 @@ from ..journal.journal import Written
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
-from ..memory.base import Memory, Plan
+from ..memory.base import Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
 from . import answers, arguments, ask, texts
 from .batch import EventBatch
-from .embed import Installed
+from .embedding import Embedding
 from .events import Note, Reminding, consolidating, rewarding
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
@@ -76,7 +76,7 @@ Policy = Callable[[list[Reminded]], Mapping[int, float] | None]
 """Decides what was useful: from what is reminded to ticks by id."""
 
 
-class EngramMemory(Memory[Options, EngramWorkingSet]):
+class EngramMemory(Embedding):
     """One memory of engrams, on a journal and a graph store. Made by `PlasticDB.engrams`.
 
     Examples
@@ -109,11 +109,8 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def __init__(self, *how: Any, **by: Any) -> None:
         self._matrix = ask.Matrix()
-        self._installed: Installed | None = None
         self._choose: Callable[[int], Choose] = self._by_chance
         super().__init__(*how, **by)
-        if "embedder" in self._asked:
-            self._embedder()
 
     # What happens
 
@@ -153,13 +150,15 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         GraphBehind
             The graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
-        notes = self._notes(given)
-        events = arguments.engrams(notes, payloads, external_ids, stream)
-        once = an_operation("remember", operation)
-        asked = arguments.asked(notes, events) if once.given else None
-        row = self._open(make=True)
-        found = self._journal.append(row, events, self._clock(), operation=once, asked=asked)
-        assert found is not None
+        once, found = an_operation("remember", operation), None
+        while found is None:
+            notes, stamp = self._notes(given), self._stamp()
+            events = arguments.engrams(notes, payloads, external_ids, stream)
+            asked = arguments.asked(notes, events) if once.given else None
+            row = self._open(make=True)
+            if self._stamp() == stamp:  # or another embedder took over meanwhile, as it may until the commit
+                made = None if stamp.embedder is None else row.options
+                found = self._journal.append(row, events, self._clock(), operation=once, asked=asked, made=made)
         done, ids = found
         self.apply(row=replace(row, position=done.position))
         return Remembered(ids, len(ids) - int(done.result))
@@ -204,11 +203,14 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
-        notes = self._notes(given)
+        notes, stamp = self._notes(given), self._stamp()
         events = arguments.engrams(notes, payloads, None, stream)
         asked = arguments.asked(notes, events) if once.given else 0
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
+            nonlocal events, stamp
+            if self._stamp() != stamp:  # another embedder took over
+                events, stamp = arguments.engrams(self._notes(given), payloads, None, stream), self._stamp()
             for number, event in enumerate(events, position + 1):
                 yield from batch.remember(number, Note.read(event.payload), None, self._journal.session)
             fired, found = yield from self._remind(batch, position + len(events) + 1)
@@ -355,30 +357,12 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         options, self._installed = texts.made(self._asked)
         return options
 
-    def _agreed(self, row: MemoryRow) -> Options:
-        if row.kind == KIND.name:
-            texts.asked_as_made(self.name, row.options, self._asked)
-        return super()._agreed(row)
-
     def _open(self, make: bool = False) -> MemoryRow:
         if self._deciding == get_ident():  # another thread waits for its turn
             raise BadInput(
                 f"a policy says what was useful; it cannot use {self.name!r}, which is in the middle of a step"
             )
         return super()._open(make)
-
-    def _embedder(self) -> Installed:
-        """The embedder that the memory was made with."""
-        made, found = (self._options.embedder, self._options.embedder_version), self._installed
-        if found is None or (found.name, found.version) != made:
-            found = self._installed = texts.same_embedder(self.name, self._options)
-        return found
-
-    def _notes(self, given: Any) -> list[Note]:
-        return texts.notes(given, self._options, self.name, self._embedder)
-
-    def _cue(self, query: Any) -> texts.Cue:
-        return texts.cue(query, self._options, self.name, self._embedder)
 
     def _can_be_made(self) -> bool:
         return bool(self._asked.keys() & {"dimension", "embedder"})
