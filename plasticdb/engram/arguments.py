@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import label, labels, listed, one_of, optional, shown, text
+from ..checks import flag, label, labels, listed, number, one_of, optional, shown, text, whole
 from ..errors import BadInput
 from ..journal.journal import Written, asked_of
 from ..memory.opening import checked_name
 from .events import Note, noted
-from .options import LONGEST
+from .finding import Question
+from .options import LONGEST, Options
 from .rules import LEVELS, Vectors
+from .where import Where
 from .working_set import LAST
 
-__all__ = ["UNSOUND", "asked", "engrams", "levels", "owned", "rewards", "sound", "vectors"]
+__all__ = ["UNSOUND", "asked", "engrams", "levels", "owned", "question", "rewards", "sound", "vectors"]
 
 _NONE = np.empty(0, np.float32)
 _HIGHEST = 1e18
@@ -94,11 +96,11 @@ def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
     """Ticks by number, as float32, without what cannot be the number of an engram."""
     if not isinstance(deltas, Mapping):
         raise BadInput(f"a reward is ticks by id, such as {{17: 2.5}}, and no {type(deltas).__name__}")
-    for number, delta in deltas.items():
+    for id, delta in deltas.items():
         numeric = isinstance(delta, int | float | np.integer | np.floating) and not isinstance(delta, bool)
         if not (numeric and -LONGEST <= delta <= LONGEST):
             wanted = f"a number of ticks up to {int(LONGEST):,}"
-            raise BadInput(f"the reward of {shown(number)} must be {wanted}, not {shown(delta)}")
+            raise BadInput(f"the reward of {shown(id)} must be {wanted}, not {shown(delta)}")
     return {
         int(number): float(np.float32(delta))
         for number, delta in deltas.items()
@@ -113,6 +115,21 @@ def owned(name: str, owner: Any) -> str:
     if not owner.strip() or "/" in owner:
         raise BadInput(f"an owner's name must have a character and no '/', unlike {shown(owner)}")
     return full
+
+
+def question(k: Any, where: Any, among: Any, min_score: Any, offset: Any, explain: Any, options: Options) -> Question:
+    """What a caller wants, checked; raises BadInput."""
+    found = Question(
+        whole("k", k, 1),
+        whole("offset", offset, 0),
+        optional(lambda _, given: Where.parse(given), "where", where),
+        levels=levels([among] if isinstance(among, str) else among),
+        min_score=optional(number, "min_score", min_score),
+        explain=flag("explain", explain),
+    )
+    if found.offset and options.embedder is None:
+        raise BadInput("a memory of vectors has no pages, since what is brought along depends on k; give a higher k")
+    return found
 
 
 def levels(given: Any) -> frozenset[int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -138,3 +138,14 @@ class Embedding(Memory[Options, EngramWorkingSet]):
 
     def _cue(self, query: Any) -> texts.Cue:
         return texts.cue(query, self._options, self.name, self._embedder)
+
+    def _cued(self, query: Any, cue: texts.Cue) -> Callable[[], texts.Cue]:
+        """Give what was asked, made again where another embedder took over meanwhile."""
+        known = [(self._stamp(), cue)]
+
+        def now() -> texts.Cue:
+            if known[0][0] != self._stamp():
+                known[0] = self._stamp(), self._cue(query)
+            return known[0][1]
+
+        return now

@@ -11,6 +11,7 @@ from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter, Payloads
 from .batch import EventBatch
 from .events import Note, Reminding, Update, consolidated, numbers, pinned, reembedded, rewarded
+from .index import Index
 from .options import Options
 from .working_set import EngramWorkingSet
 
@@ -19,14 +20,17 @@ __all__ = ["EngramLearner", "EngramStep"]
 
 @dataclass(frozen=True, slots=True)
 class EngramStep:
-    """One batch on its way into the graph (a projection.Step)."""
+    """One batch on its way into the graph (a projection.Step), from one position to another."""
 
     cache: EngramWorkingSet
+    index: Index
+    since: int
     position: int
     changes: Changes
 
     def applied(self, batch: str) -> None:
         self.cache.synapses.follow(self.changes)
+        self.index.follow(self.changes, self.since, self.position, self.cache.first)
         self.cache.drop_long()
         self.cache.applied(self.position, batch, self.changes.totals)
 
@@ -36,6 +40,7 @@ class EngramLearner:
     """Applies the journal of one memory, a batch at a time (a projection.Learner)."""
 
     cache: EngramWorkingSet
+    index: Index
     options: Options
     batch: int
 
@@ -49,7 +54,7 @@ class EngramLearner:
         batch = EventBatch(self.cache, self.options, sum(row.kind == "tick" for row in heard))
         yield from _apply(batch, heard, rows[0].position)
         changes = yield from batch.changes()
-        return EngramStep(self.cache, rows[-1].position, changes)
+        return EngramStep(self.cache, self.index, graph.position, rows[-1].position, changes)
 
     def forget(self) -> None:
         """Drop what is known of the graph."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import get_ident
 from typing import Any, TypeVar
 
@@ -16,15 +16,19 @@ from ..journal.journal import Written
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
+from ..memory import moments
 from ..memory.base import Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
 from . import answers, arguments, ask, texts
+from .answers import Remembered, Reminded
 from .batch import EventBatch
 from .embedding import Embedding
 from .events import Note, Reminding, consolidating, rewarding
+from .evidence import Weights
+from .index import Index
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
 from .options import BATCH, Options
@@ -41,33 +45,6 @@ OPEN = 40
 KEPT = 32
 LARGEST = 256
 """Members of a firing that is consolidated at most: a larger one stays as it is, rather than as a synapse for each pair."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What came of offering vectors: the id of each, and how many were there already (by their external ids)."""
-
-    ids: list[int]
-    skipped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Reminded:
-    """An engram that came up: its id, payload, text (if it had one), level in words, ticks left to live, and why it came.
-
-    Parameters
-    ----------
-    why
-        `near` to working memory, or `walked`: reached from the engram `via`, with which it fired before.
-    """
-
-    id: int
-    payload: Any
-    text: str | None
-    level: str
-    lifespan: float
-    why: str
-    via: int | None = None
 
 
 Planning = Callable[[EventBatch, int], Asking[tuple[list[Written], T]]]
@@ -108,7 +85,7 @@ class EngramMemory(Embedding):
     _deciding: int | None = None
 
     def __init__(self, *how: Any, **by: Any) -> None:
-        self._matrix = ask.Matrix()
+        self._index = Index()
         self._choose: Callable[[int], Choose] = self._by_chance
         super().__init__(*how, **by)
 
@@ -216,7 +193,7 @@ class EngramMemory(Embedding):
             fired, found = yield from self._remind(batch, position + len(events) + 1)
             rewarded: list[Written] = []
             if policy is not None:
-                rewarded, _ = yield from self._reward(batch, self._decided(policy, [_reminded(row) for row in found]))
+                rewarded, _ = yield from self._reward(batch, self._decided(policy, [Reminded(*row) for row in found]))
             ticked, _ = yield from self._tick(batch)
             return [*events, *fired, *rewarded, *ticked], found
 
@@ -224,17 +201,61 @@ class EngramMemory(Embedding):
 
     # Asking
 
-    def recall(self, query: Any, k: int = 10) -> list[ask.Recalled]:
-        """The engrams nearest to a text or a vector, and what these bring along since they fired together; k at most.
+    def recall(
+        self,
+        query: Any,
+        k: int = 10,
+        *,
+        where: Mapping[str, Any] | None = None,
+        since: Any = None,
+        until: Any = None,
+        levels: Any = None,
+        min_score: float | None = None,
+        offset: int = 0,
+        explain: bool = False,
+    ) -> list[ask.Recalled]:
+        """What the memory has to say to a text or a vector, the best first; k at most. It changes nothing.
 
-        It changes nothing. Half of k are the nearest; where these bring fewer along, more of the nearest.
+        A memory with an embedder answers with the notes for which most speaks: that they mention the question's terms, that
+        their vectors are like it, that so it is with what was before and behind them in their stream, and that they fired
+        together with the best. What each way gave adds up to the score (docs/recall.md). In a memory of vectors half of k
+        are the nearest, and the others what these bring along since they fired together; where they bring fewer, more of
+        the nearest.
+
+        Parameters
+        ----------
+        where
+            Only notes whose payload is so: values by field, such as `{"speaker": "Ann"}` (see `list`).
+        since, until
+            Only notes that were remembered from one time to another: ISO 8601 (without a zone UTC), or seconds since 1970.
+        levels
+            Only notes of these: `working`, `short-term`, `long-term`; one or several.
+        min_score
+            Only notes with a score as high.
+        offset
+            Leave out so many of the first: the next page. Only in a memory with an embedder.
+        explain
+            Say also which k were next and why they were left out, behind the answers (`left_out`).
+
+        Raises
+        ------
+        BadInput
+            One of these is not as it must be, or the filter has a field that no payload has.
         """
-        if not (new := self._is_new()):
-            self._open()  # whose dimension may be another, if it was dropped and made again
-        cue, k = self._cue(query), whole("k", k, 0)
-        if new:
+        row = self._there()  # whose dimension may be another, if it was dropped and made again
+        cue = self._cue(query)
+        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
+        moments.checked(since, until)
+        if row is None:
             return Listing()
-        return Listing(self._ask(lambda: ask.recall(self._held, self._matrix, cue.vector, k)))
+        if since is not None or until is not None:
+            after, last = self._answer(moments.span(since, until), row)
+            question = replace(question, after=after, until=last)
+        ways = Weights.of(self._options.embedder) if self._options.embedder is not None else None
+        asked = self._cued(query, cue)
+        return Listing(
+            self._ask(lambda: ask.recall(self._held, self._index, asked().vector, asked().terms, question, ways))
+        )
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
@@ -249,7 +270,7 @@ class EngramMemory(Embedding):
     def release(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
         super().release()
-        self._matrix.forget()
+        self._index.forget()
         self._deciding = None
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
@@ -267,7 +288,7 @@ class EngramMemory(Embedding):
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
         found = self._act(once, asked, self._planned(plan), answers.kept, answers.answered, make)
-        return Listing(_reminded(row) for row in found)
+        return Listing(Reminded(*row) for row in found)
 
     def _planned(self, plan: Planning[T]) -> Callable[[GraphMemory], Asking[Plan[T]]]:
         """Make a plan of one that applies events to a batch."""
@@ -279,7 +300,7 @@ class EngramMemory(Embedding):
 
             def step(session: int) -> EngramStep:
                 batch.in_session(changes, session)
-                return EngramStep(self._held, graph.position + len(events), changes)
+                return EngramStep(self._held, self._index, graph.position, graph.position + len(events), changes)
 
             return Plan(events, result, step)
 
@@ -287,14 +308,11 @@ class EngramMemory(Embedding):
 
     def _look(self) -> GraphMemory:
         row, graph = self._current()
-        self._matrix.of(row.id)
+        self._index.of(row.id, self._options.embedder is not None)
         return graph
 
     def _asked_of(self, moved: bool) -> None:
         self._held.drop_long()
-        if moved and self._matrix.unsure:
-            self._matrix.forget()
-        self._matrix.unsure = False
 
     def _remind(self, batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
         held = batch.cache
@@ -313,8 +331,8 @@ class EngramMemory(Embedding):
         return events, shown
 
     def _rows(self, found: Reminding) -> list[answers.Row]:
-        near: list[answers.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
-        return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
+        near: list[answers.Row] = [(*ask.told(self._held, n), "near", None) for n in found.near]
+        return near + [(*ask.told(self._held, n), "walked", via) for n, via in found.walked.items()]
 
     def _reward(self, batch: EventBatch, deltas: Mapping[Any, Any]) -> Asking[tuple[list[Written], int]]:
         ticks = arguments.rewards(deltas)
@@ -346,7 +364,7 @@ class EngramMemory(Embedding):
         return EngramWorkingSet(self.name)
 
     def _learner(self) -> EngramLearner:
-        return EngramLearner(self._held, self._options, self.batch)
+        return EngramLearner(self._held, self._index, self._options, self.batch)
 
     def _new_options(self) -> Options:
         if not self._can_be_made():
@@ -367,10 +385,15 @@ class EngramMemory(Embedding):
     def _can_be_made(self) -> bool:
         return bool(self._asked.keys() & {"dimension", "embedder"})
 
+    def _there(self) -> MemoryRow | None:
+        """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
+        try:
+            return self._open()
+        except BadMemory:
+            if self._is_new():
+                return None
+            raise
+
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
         return self._can_be_made() and self._journal.memory(self.name) is None
-
-
-def _reminded(row: answers.Row) -> Reminded:
-    return Reminded(*row)

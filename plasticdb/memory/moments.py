@@ -12,7 +12,7 @@ from ..checks import shown
 from ..errors import BadInput
 from .requests import Asking, Moment
 
-__all__ = ["dated", "iso", "seconds", "span"]
+__all__ = ["checked", "dated", "iso", "seconds", "span"]
 
 
 def iso(text: str) -> float:
@@ -47,6 +47,15 @@ def seconds(what: str, when: Any) -> float:
     raise BadInput(f"{what} must be a time such as 2026-11-21T10:00, or seconds since 1970, not {shown(when)}")
 
 
+def checked(since: Any, until: Any) -> tuple[float | None, float | None]:
+    """Two times in seconds since 1970, as far as they are given; raises BadInput as `span` does."""
+    first = None if since is None else seconds("since", since)
+    last = None if until is None else seconds("until", until)
+    if first is not None and last is not None and first > last:
+        raise BadInput(f"since {shown(since)} is after until {shown(until)}; give the earlier time first")
+    return first, last
+
+
 def span(since: Any, until: Any) -> Asking[tuple[int, int | None]]:
     """The positions from one time to another, both included: all behind the first number, up to the second (None: the last).
 
@@ -55,9 +64,6 @@ def span(since: Any, until: Any) -> Asking[tuple[int, int | None]]:
     BadInput
         One of them is no time, or the first is after the second.
     """
-    first = None if since is None else seconds("since", since)
-    last = None if until is None else seconds("until", until)
-    if first is not None and last is not None and first > last:
-        raise BadInput(f"since {shown(since)} is after until {shown(until)}; give the earlier time first")
+    first, last = checked(since, until)
     after: int = 0 if first is None else (yield Moment(math.nextafter(first, -math.inf)))
     return after, None if last is None else (yield Moment(last))

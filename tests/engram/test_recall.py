@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from plasticdb import PlasticDB
 from plasticdb.engram import ask
 from plasticdb.engram.firings import Synapses
+from plasticdb.engram.index import Index
 from plasticdb.engram.recall import brought, nearest
 
 
@@ -121,7 +122,7 @@ def test_a_large_memory_is_searched_by_neo4j_s_own_index(neo4j_db: PlasticDB, mo
     memory.tick()
     exact = [[one.id for one in memory.recall(cue, 6)] for cue in cues]
     monkeypatch.setattr(ask, "_INDEXED", 100)
-    monkeypatch.setattr(ask.Matrix, "catch_up", None)  # nothing else is looked at
+    monkeypatch.setattr(Index, "catch_up", None)  # nothing else is looked at
     found = [[one.id for one in memory.recall(cue, 6)] for cue in cues]
     assert sum(len({*a} & {*b}) for a, b in zip(exact, found, strict=True)) >= 0.95 * 6 * 20
 

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from plasticdb import BadInput, BadMemory, PlasticDB
@@ -15,7 +16,10 @@ from plasticdb.engram import embedding
 from plasticdb.engram.embed import GROUP
 from plasticdb.engram.events import Update
 from plasticdb.engram.memory import EngramMemory
+from plasticdb.engram.schema import ENGRAM
+from plasticdb.engram.working_set import LAST
 from plasticdb.journal.journal import Written
+from plasticdb.memory.requests import Asking, Between
 from plasticdb.memory.verify import differences
 
 
@@ -65,10 +69,17 @@ def notes(db: PlasticDB) -> EngramMemory:
     return made
 
 
-def nearest(memory: EngramMemory, text: str) -> str | None:
-    """The text of the note whose vector is nearest to that of a text."""
-    cue = memory._cue(text).vector
-    return memory.recall(cue, k=1)[0].text
+def vectors(memory: EngramMemory) -> dict[str, list[float]]:
+    """The vector that the graph has of each text."""
+
+    def asked() -> Asking[Any]:
+        first = memory._held.first
+        return (yield Between(ENGRAM, "id", first, first + LAST, ["id", "text", "vector"]))
+
+    rows = memory._ask(asked)
+    return {
+        text: np.frombuffer(vector, "<f4").tolist() for text, vector in zip(rows["text"], rows["vector"], strict=True)
+    }
 
 
 def test_all_vectors_are_made_again_and_the_options_say_by_whom(notes: EngramMemory) -> None:
@@ -77,8 +88,7 @@ def test_all_vectors_are_made_again_and_the_options_say_by_whom(notes: EngramMem
     assert told == [(50, 200), (100, 200), (150, 200), (200, 200)]
     made = notes.options
     assert (made.embedder, made.embedder_version, made.dimension) == ("vowels", "1", 5)
-    for text in TEXTS[::20]:
-        assert VOWELS([nearest(notes, text) or ""]) == VOWELS([text])
+    assert vectors(notes) == {text: VOWELS([text])[0] for text in TEXTS}
     assert notes.verify() == []
     assert notes.reembed("vowels") == 0
     notes.step(["aaaa bbb"])
@@ -148,19 +158,19 @@ def test_what_happens_meanwhile_counts(notes: EngramMemory) -> None:
             notes.sync()
 
     assert notes.reembed("vowels", progress=meanwhile) == 202
-    assert (nearest(notes, "iiii"), nearest(notes, "uuuu")) == ("iiii", "uuuu")
-    assert TEXTS[4] not in {one.text for one in notes.recall("note 4", k=1000)}
+    assert vectors(notes) == {text: VOWELS([text])[0] for text in (*TEXTS[:2], "uuuu", TEXTS[3], *TEXTS[5:], "iiii")}
     assert notes.verify() == []
 
 
 def test_a_process_that_knew_the_old_embedder_goes_on_with_the_new_one(notes: EngramMemory, tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as elsewhere:
         stale = elsewhere.engrams("notes")
-        stale.stats()
+        stale.recall("note 3")
         notes.reembed("vowels")
         stale.remember(["uuuuu"])
         stale.step(["iiiii"])
-        assert nearest(stale, "uuuuu") == "uuuuu"
+        assert [vectors(notes)[text] for text in ("uuuuu", "iiiii")] == VOWELS(["uuuuu", "iiiii"])
+        assert {"uuuuu", "iiiii"} <= {one.text for one in stale.recall("uuuuu", k=202)}
         assert stale.options == notes.options
         with pytest.raises(BadMemory, match="was made with embedder 'vowels', not 'ngrams'"):
             elsewhere.engrams("notes", embedder="ngrams")

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 import plasticdb
 from plasticdb import PlasticDB
 from plasticdb.engram import ask as engram_ask
+from plasticdb.engram.finding import Question
+from plasticdb.engram.index import Index
 from plasticdb.engram.learner import EngramLearner
 from plasticdb.engram.working_set import EngramWorkingSet
 from plasticdb.journal.events import EventRow, SessionRow
@@ -32,7 +34,20 @@ from tests.plain import Plain, graph_of, journal_of
 from tests.verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 
 PURE = ("ask", "batch", "browse", "deltas", "explain", "learn", "learner", "provenance", "recall", "remind", "synapses")
-PURE += ("answers", "contexts", "firings", "predict", "rules", "tree", "walk", "working_set")
+PURE += (
+    "answers",
+    "contexts",
+    "evidence",
+    "finding",
+    "firings",
+    "index",
+    "postings",
+    "predict",
+    "rules",
+    "tree",
+    "walk",
+)
+PURE += ("working_set",)
 PACKAGE = Path(plasticdb.__file__).parent
 
 
@@ -106,10 +121,10 @@ def test_an_engram_memory_learns_from_plain_tables_what_it_learns_from_a_databas
         plain = journal_of(db, "e")
         memory = db.engrams("e")
         cache = EngramWorkingSet("e")
-        plain.learn(EngramLearner(cache, memory.options, batch))
+        plain.learn(EngramLearner(cache, Index(), memory.options, batch))
         alike(db, plain)
         cue = np.zeros(2, np.float32)
-        found = drive(engram_ask.recall(cache, engram_ask.Matrix(), cue, 5), travelling(plain))
+        found = drive(engram_ask.recall(cache, Index(), cue, (), Question(5), None), travelling(plain))
         assert found == memory.recall([0, 0], 5)
         for number in [one.id for one in found] or [1]:
             assert drive(engram_ask.life("e", memory.options, number), travelling(plain)) == memory.history(number)
