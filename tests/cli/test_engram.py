@@ -115,7 +115,7 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
         (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, "was made with embedder 'ngrams', not 'none'"),
         (["remember", "notes", "--dimension", "3", "-"], b"[1, 2, 3]\n", 1, "was made with dimension 256, not 3"),
         (["recall", "notes", "tea"], b"", 1, "'tea' is not a JSON list of numbers; a text needs --text"),
-        (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 0 or more, not -1"),
+        (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 1 or more, not -1"),
         (["reward", "notes", "99=1", "1=1"], b"", 1, "no such engrams are alive in 'notes': 99; nothing was rewarded"),
         (["reward", "notes", "soon"], b"", 2, "'soon' is not ID=TICKS"),
         (["reward", "notes", "1=1", "1=2"], b"", 2, "1 is rewarded twice; add it up"),
