@@ -39,6 +39,34 @@ class Rewarded:
         return memory.reward(deltas, **how) if deltas else None
 
 
+@dataclass(frozen=True, slots=True)
+class OfNote:
+    """Do a verb to one of the oldest notes."""
+
+    name: str
+    place: int
+    more: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        some = [one.id for one in memory.list(limit=9)][self.place : self.place + 1]
+        return getattr(memory, self.name)(*some, **dict(self.more), **how) if some else None
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Ask what comes next, to as many digits as do not depend on the order of a sum."""
+
+    word: str
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        return {symbol: round(p, 7) for symbol, p in memory.predict(self.word).items()}
+
+
+def recalled(memory: Any, /, **how: Any) -> object:
+    """Ask what is nearest to a place."""
+    return memory.recall([1, 1], k=20)
+
+
 def remembering(vectors: list[list[int]], id: str | None) -> Step:
     ids = None if id is None else [f"{id}{i}" for i in range(len(vectors))]
     return verb("remember", vectors, [{"v": vector} for vector in vectors], ids)
@@ -58,6 +86,7 @@ SEQUENCE_STEPS: st.SearchStrategy[list[Step]] = st.lists(
         st.builds(verb, st.just("unlearn"), WORDS),
         SOURCES.map(lambda source: verb("unlearn", source=source)),
         WORDS.map(lambda word: verb("unlearn", word, all=True, erase=True)),
+        WORDS.map(Predicted),
         st.tuples(WORDS, MASSES).map(lambda given: verb("reinforce", given[0], by=given[1])),
         st.tuples(WORDS, MASSES).map(lambda given: verb("weaken", given[0], by=given[1])),
         st.builds(verb, st.just("decay"), st.sampled_from([10.0, 1000.0])),
@@ -76,8 +105,13 @@ ENGRAM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
         st.builds(stepping, VECTORS, TICKS),
         st.builds(stepping, VECTORS, TICKS),
         st.builds(verb, st.just("remind")),
+        st.just(recalled),
         st.builds(Rewarded, st.integers(0, 8), TICKS),
         st.builds(verb, st.just("tick")),
+        st.builds(OfNote, st.sampled_from(["pin", "unpin"]), st.integers(0, 8)),
+        st.builds(OfNote, st.just("update"), st.integers(0, 8), st.sampled_from([(("payload", "another"),)])),
+        st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
+        st.builds(verb, st.just("forget"), st.integers(1, 40), erase=st.booleans()),  # many are no engrams, or dead
     ),
     max_size=25,
 )
@@ -109,4 +143,8 @@ ENGRAM_EVERYTHING: list[Step] = [
     OftenReminded(),
     verb("remind"),
     Rewarded(1, 3.5),
+    OfNote("pin", 0),
+    OfNote("update", 1, (("payload", {"v": "another"}),)),
+    verb("forget", 3),
+    verb("forget", 2, erase=True),
 ]

@@ -246,7 +246,7 @@ def check(event: Event, options: Options) -> bool:
     if event.source is not None:
         return False
     if kind == "unlearn":
-        return True
+        return payload in (None, "erase", "erased")
     if payload is None:
         return False
     if kind == "consolidate":
@@ -254,6 +254,8 @@ def check(event: Event, options: Options) -> bool:
     if kind == "reembed" and not all(0 < at < position for at in reembedded(payload).values()):
         return False
     if kind in ("reward", "live") and not all(math.isfinite(delta) for delta in rewarded(payload).values()):
+        return False
+    if kind == "live" and not all(ticks > 0 for ticks in rewarded(payload).values()):
         return False
     return all(isinstance(number, int) and 0 < number < position for number in numbers(kind, payload))
 

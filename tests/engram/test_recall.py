@@ -127,7 +127,9 @@ def test_a_large_memory_is_searched_by_neo4j_s_own_index(neo4j_db: PlasticDB, mo
     assert sum(len({*a} & {*b}) for a, b in zip(exact, found, strict=True)) >= 0.95 * 6 * 20
 
 
-def test_where_the_index_finds_too_few_all_are_looked_at(neo4j_db: PlasticDB, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_index_of_neo4j_finds_too_few_all_are_looked_at(
+    neo4j_db: PlasticDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ask, "_INDEXED", 10)
     rng = np.random.default_rng(0)
     crowd, few = neo4j_db.engrams("crowd", dimension=2), neo4j_db.engrams("few", dimension=2, capacity=0)

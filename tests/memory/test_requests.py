@@ -33,6 +33,8 @@ from plasticdb.sequence.working_set import SequenceWorkingSet
 from tests.plain import Plain, graph_of, journal_of
 from tests.verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 
+from ..effort import times
+
 PURE = ("ask", "batch", "browse", "deltas", "explain", "learn", "learner", "provenance", "recall", "remind", "synapses")
 PURE += (
     "answers",
@@ -83,7 +85,7 @@ def alike(db: PlasticDB, plain: Plain) -> None:
             ), (part, key)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=times(8))
 @given(MIXES, st.sampled_from([1, 3, 100]))
 def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_database(mix: list[Verb], batch: int) -> None:
     clock = Clock()
@@ -112,7 +114,7 @@ def cold(plain: Plain) -> SequenceWorkingSet:
     return cache
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=times(8))
 @given(ENGRAM_MIXES, st.sampled_from([1, 3, 100]))
 def test_an_engram_memory_learns_from_plain_tables_what_it_learns_from_a_database(mix: list[Verb], batch: int) -> None:
     with PlasticDB.open(":memory:") as db:

@@ -15,9 +15,11 @@ from plasticdb.graph.store import GraphStore
 from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import HISTORY
 
+from ..effort import times
+
 words = st.text("ab", max_size=5)
 samples = st.lists(words, max_size=12)
-few = settings(deadline=None, max_examples=60)
+few = settings(deadline=None, max_examples=times(20))
 
 
 def alike(one: PlasticDB, other: PlasticDB, memory: str = "m") -> None:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from plasticdb import BadInput, BadMemory, NothingLearned, PlasticDB
 
+from ..effort import times
+
 words = st.text("abc", max_size=6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(20))
 @given(st.lists(words, min_size=1, max_size=15), words, st.integers(1, 6))
 def test_predictions_equal_the_oracle(oracle: ModuleType, some: list[str], prompt: str, depth: int) -> None:
     reference = oracle.Memory(depth)
