@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,10 +22,6 @@ __all__ = ["Recalling"]
 
 class Recalling(Noting):
     """An engram memory, as far as it is asked by what is like something."""
-
-    @abstractmethod
-    def _cue(self, query: Any) -> Cue:
-        """Give what is asked by a text or a vector; raises BadInput where it is neither."""
 
     def recall(
         self,
@@ -69,22 +64,24 @@ class Recalling(Noting):
         BadInput
             One of these is not as it must be, or the filter has a field that no payload has.
         """
-        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
+        question, cue = (
+            arguments.question(k, where, levels, min_score, offset, explain, self._options),
+            self._cued(query),
+        )
         moments.checked(since, until)
         try:
             if since is not None or until is not None:
                 after, last = self._answer(moments.span(since, until), self._open())
                 question = replace(question, after=after, until=last)
-            return Listing(self._ask(lambda: self._recalled(query, question)))
+            return Listing(self._ask(lambda: self._recalled(cue(), question)))
         except BadMemory:
             if self._there() is not None:
                 raise
-            self._cue(query)  # which may be none
+            cue()  # which may be none
             return Listing()
 
-    def _recalled(self, query: Any, question: Question) -> Asking[list[ask.Recalled]]:
-        """Give what is recalled of the memory that was just looked at, which may have been made again with other options."""
-        cue, embedder = self._cue(query), self._options.embedder
+    def _recalled(self, cue: Cue, question: Question) -> Asking[list[ask.Recalled]]:
+        embedder = self._options.embedder
         ways = None if embedder is None else Weights.of(embedder)
         return ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)
 
