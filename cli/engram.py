@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
+from math import inf
 from typing import Any
 
 import click
@@ -34,18 +35,21 @@ for command in of_notes:
 
 
 def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
-    """Print engrams. A table has no column in which none of them has anything."""
+    """Print engrams. A table has no column in which none of them has anything, or all live for ever."""
     rows = [output.shallow(one) for one in found]
     if output.chosen(form) == "table":
         rows = [row | _in_words(row) for row in rows]
-        empty = {name for name in output.names(kind) if all(row[name] in (None, "") for row in rows)}
+        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf) for row in rows)}
         rows = [{name: value for name, value in row.items() if name not in empty} for row in rows]
     output.rows(rows, form, output.names(kind))
 
 
 def _in_words(row: dict[str, Any]) -> dict[str, Any]:
     """What each way gave, for a person."""
-    return {"ways": ", ".join(f"{way} {gave:.2f}" for way, gave in row["ways"].items())} if "ways" in row else {}
+    if "ways" not in row:
+        return {}
+    ways = ", ".join(f"{way} {gave:.2f}" for way, gave in row["ways"].items() if gave >= 0.005)
+    return {"score": round(row["score"], 3) if ways else None, "ways": ways}
 
 
 _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedder, where there would be vectors.")
@@ -65,6 +69,7 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @click.option("--far", type=int, help="Long-term engrams that are reminded at most [8].")
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32; texts: for ever].")
+@click.option("--capacity-long", type=int, help="Engrams that long-term memory holds; then the least useful go [any].")
 @click.option("--seed", type=int, help="Of choices between equals [0].")
 @operation
 @formatted

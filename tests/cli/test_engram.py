@@ -102,7 +102,7 @@ def test_what_is_recalled_can_be_narrowed_paged_and_explained(run: Run, tmp_path
     assert [bool(row["left_out"]) for row in explained] == [False, True]
     assert set(explained[0]["ways"]) <= {"terms", "vector", "time", "cofired"}  # type: ignore[call-overload]
     table = run(*asked, "--format", "table", "-k", "1").out.splitlines()
-    assert table[0].split() == ["id", "payload", "text", "level", "lifespan", "why", "score", "ways"]
+    assert table[0].split() == ["id", "payload", "text", "level", "why", "score", "ways"]
     for words, code, error in (
         (["--where", "speaker"], 2, "'speaker' is not FIELD=VALUE; write it like speaker=Ann"),
         (["--where", "{oops"], 2, "'{oops' is no JSON object"),
