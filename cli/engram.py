@@ -1,22 +1,22 @@
-"""The group `engram`: remember, remind, recall, reward, tick, associations, history, stats."""
+"""The group `engram`: remember, remind, recall, reward, tick, associations, history, stats, and those of `notes`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from math import inf
+from typing import Any
 
 import click
 
 from . import output
 from .anywhere import Verbs
+from .engrams import between, engrams_of, levels, of_engrams, owner, then_of, where
+from .notes import commands as of_notes
+from .notes import note_id
 from .opening import opened
 from .options import as_of, files_or_stdin, formatted, operation
-
-if TYPE_CHECKING:
-    from plasticdb.engram.memory import EngramMemory
 
 __all__ = ["engram"]
 
@@ -30,35 +30,26 @@ def engram() -> None:
     """
 
 
-_owner = click.option(
-    "--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER."
-)
-
-
-def _of(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A memory, and how rows are printed."""
-    return click.argument("memory")(_owner(formatted(command)))
-
-
-def _opened(db: Any, memory: str, owner: str | None) -> EngramMemory:
-    found: EngramMemory = db.engrams(memory, owner=owner)
-    return found
-
-
-@contextmanager
-def _then(db: Any, memory: str, owner: str | None, when: str | None) -> Iterator[EngramMemory]:
-    """A memory, now or as it was."""
-    with _opened(db, memory, owner).as_of(when) as then:
-        yield then
+for command in of_notes:
+    engram.add_command(command)
 
 
 def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
-    """Print engrams. A table has no column for payloads, or for texts, where none of them has one."""
+    """Print engrams. A table has no column in which none of them has anything, or all live for ever."""
     rows = [output.shallow(one) for one in found]
     if output.chosen(form) == "table":
-        empty = {name for name in ("payload", "text") if all(row[name] is None for row in rows)}
+        rows = [row | _in_words(row) for row in rows]
+        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf) for row in rows)}
         rows = [{name: value for name, value in row.items() if name not in empty} for row in rows]
     output.rows(rows, form, output.names(kind))
+
+
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
+    """What each way gave, for a person."""
+    if "ways" not in row:
+        return {}
+    ways = ", ".join(f"{way} {gave:.2f}" for way, gave in row["ways"].items() if gave >= 0.005)
+    return {"score": round(row["score"], 3) if ways else None, "ways": ways}
 
 
 _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedder, where there would be vectors.")
@@ -70,7 +61,7 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @_text
 @click.option("--embedder", help="What makes vectors of texts [of a new memory: ngrams].")
 @click.option("--stream", help="In which they come one after the other [of texts: that of this command].")
-@_owner
+@owner
 @click.option("--dimension", type=int, help="Numbers in a vector [that of the first one, or of the embedder].")
 @click.option("--language", help="Of texts: by whose endings words are stemmed, or none [english].")
 @click.option("--capacity", type=int, help="Engrams that short-term memory holds [32].")
@@ -78,6 +69,7 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @click.option("--far", type=int, help="Long-term engrams that are reminded at most [8].")
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32; texts: for ever].")
+@click.option("--capacity-long", type=int, help="Engrams that long-term memory holds; then the least useful go [any].")
 @click.option("--seed", type=int, help="Of choices between equals [0].")
 @operation
 @formatted
@@ -88,8 +80,10 @@ def remember(
 ) -> None:  # fmt: skip
     """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
 
-    With --text, a text a line. All of them or, where one cannot be read, none. What has an "id" that was given before is
-    skipped, also if it has died since.
+    With --text, a text a line; in a file whose name ends in .jsonl {"text": ..., "payload": ..., "id": ...}.
+
+    All of them or, where one cannot be read, none. What has an "id" that was given before is skipped, also if it has died
+    since.
     """
     from plasticdb.engram.files import remember as remembered
 
@@ -102,7 +96,7 @@ def remember(
 
 
 @engram.command()
-@_of
+@of_engrams
 @operation
 @click.pass_context
 def remind(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
@@ -110,28 +104,37 @@ def remind(context: click.Context, memory: str, owner: str | None, operation: st
     from plasticdb.engram.memory import Reminded
 
     with opened(context) as db:
-        found = _opened(db, memory, owner).remind(operation=operation)
+        found = engrams_of(db, memory, owner).remind(operation=operation)
     _came(found, form, Reminded)
 
 
 @engram.command()
-@_of
+@of_engrams
 @_text
 @click.argument("cue", default="-", metavar="[CUE or -]")
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many at most.")
+@click.option("--offset", type=int, default=0, help="Leave out so many of the first: the next page.")
+@where
+@between
+@levels
+@click.option("--min-score", type=float, help="Only with a score as high.")
+@click.option("--explain", is_flag=True, help="Also those that were next, and why they were left out.")
 @as_of
 @click.pass_context
 def recall(
-    context: click.Context, memory: str, cue: str, k: int, owner: str | None, text: bool, as_of: str | None,
-    form: str | None,
+    context: click.Context, /, memory: str, cue: str, owner: str | None, text: bool, as_of: str | None, form: str | None,
+    levels: tuple[str, ...], **wanted: Any,
 ) -> None:  # fmt: skip
-    """The engrams nearest to CUE (a JSON list, or with --text a text), and what these bring along. It changes nothing."""
+    """The engrams nearest to CUE (a JSON list), and what these bring along. It changes nothing.
+
+    With --text, CUE is a question, and what most speaks for comes first.
+    """
     from plasticdb.engram.ask import Recalled
     from plasticdb.engram.files import cue as parsed
 
-    with opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
-        found = known.recall(parsed(said, text=text), k)
+        found = known.recall(parsed(said, text=text), levels=levels or None, **wanted)
     _came(found, form, Recalled)
 
 
@@ -149,7 +152,7 @@ def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[st
 
 
 @engram.command()
-@_of
+@of_engrams
 @click.argument("deltas", nargs=-1, required=True, metavar="ID=TICKS...", callback=_rewards)
 @operation
 @click.pass_context
@@ -158,25 +161,44 @@ def reward(
 ) -> None:  # fmt: skip
     """Give engrams so many ticks more to live: ID=TICKS ... All of them, or none if one is unknown or dead."""
     with opened(context) as db:
-        done = _opened(db, memory, owner).reward(deltas, operation=operation)
+        done = engrams_of(db, memory, owner).reward(deltas, operation=operation)
     output.one({"rewarded": done}, form)
 
 
 @engram.command()
-@_of
+@of_engrams
 @operation
 @click.pass_context
 def tick(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
     """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die."""
     with opened(context) as db:
-        known = _opened(db, memory, owner)
+        known = engrams_of(db, memory, owner)
         done = known.tick(operation=operation)
         sizes = known.stats()
     output.one({"tick": done} | {name: sizes[name] for name in ("short", "long")}, form)
 
 
 @engram.command()
-@_of
+@of_engrams
+@click.option("--embedder", required=True, help="What makes vectors of texts from now on.")
+@click.option("--dimension", type=int, help="Numbers in a vector [the embedder's].")
+@click.pass_context
+def reembed(
+    context: click.Context, memory: str, owner: str | None, embedder: str, dimension: int | None, form: str | None
+) -> None:  # fmt: skip
+    """Let another embedder make the vectors of all texts again. It can be stopped, and goes on where it was."""
+    with opened(context) as db, output.progress(context, "embedding") as bar:
+        known = engrams_of(db, memory, owner)
+        done = known.reembed(embedder, dimension=dimension, progress=bar)
+        made = known.options
+    output.one(
+        {"embedded": done, "embedder": made.embedder, "version": made.embedder_version, "dimension": made.dimension},
+        form,
+    )
+
+
+@engram.command()
+@of_engrams
 @click.argument("id", type=int)
 @as_of
 @click.pass_context
@@ -186,30 +208,30 @@ def associations(
     """What fired together with the engram ID: how often, and how likely it is when that fires."""
     from plasticdb.engram.ask import Association
 
-    with opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         found = known.associations(id)
     _came(found, form, Association)
 
 
 @engram.command()
-@_of
-@click.argument("id", type=int)
+@of_engrams
+@note_id
 @as_of
 @click.pass_context
 def history(
-    context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
+    context: click.Context, memory: str, id: int | str, owner: str | None, as_of: str | None, form: str | None
 ) -> None:  # fmt: skip
-    """What happened to the engram ID, alive or dead: born, fired, rewarded, died."""
-    with opened(context) as db, _then(db, memory, owner, as_of) as known:
+    """What happened to the note ID, whatever became of it: born, updated, fired, rewarded, pinned, died, forgotten."""
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         found = known.history(id)
     output.rows(output.dated(found, "time"), form, ["event", "tick", "time"])
 
 
 @engram.command()
-@_of
+@of_engrams
 @as_of
 @click.pass_context
 def stats(context: click.Context, memory: str, owner: str | None, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: its tick, the engrams of each level, and the firings that are open."""
-    with opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         output.one(known.stats(), form)

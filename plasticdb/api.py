@@ -148,6 +148,7 @@ class PlasticDB(Moving):
         far: int | None = None,
         depth: int | None = None,
         lifespan: float | None = None,
+        capacity_long: int | None = None,
         seed: int | None = None,
         language: str | None = None,
         stop_words: bool | None = None,
@@ -172,6 +173,8 @@ class PlasticDB(Moving):
             The steps of a walk (5).
         lifespan
             Ticks that a new engram lives (32; with an embedder, until it is forgotten).
+        capacity_long
+            Engrams that long-term memory holds; beyond, those that were rewarded and fired least go (any number).
         seed
             Of choices between equals (0).
         language, stop_words
@@ -202,6 +205,7 @@ class PlasticDB(Moving):
             "depth": depth,
             "lifespan": lifespan,
             "seed": seed,
+            "capacity_long": capacity_long,
             "language": language,
             "stop_words": stop_words,
         }

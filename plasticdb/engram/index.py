@@ -164,6 +164,9 @@ class Index:
             return
         for nodes in changes.nodes:
             if nodes.node is ENGRAM:
+                if self._resized(nodes.update):
+                    self.forget()
+                    return
                 self._bury(self.rows(nodes.delete - first))
                 if len(nodes.create.get("number", ())):
                     self._append(nodes.create)
@@ -178,6 +181,12 @@ class Index:
         self.position = position
         self.gone, self.updated = (int(changes.totals.get(name, 0)) for name in ("gone", "updated"))
         self._tidy()
+
+    def _fits(self, changes: Changes) -> bool:
+        """Whether the vectors of a batch are as long as those that are here."""
+        tables = [table for nodes in changes.nodes if nodes.node is ENGRAM for table in (nodes.create, nodes.update)]
+        lengths = {len(vector) for table in tables for vector in table.get("vector", ())}
+        return not self.size or lengths <= {4 * self.vectors.shape[1]}
 
     def _read(self, cache: EngramWorkingSet) -> Asking[None]:
         """Read the engrams behind the last row, up to the position of the working set."""
@@ -240,6 +249,11 @@ class Index:
             if self.size:
                 new[: self.size] = old[: self.size]
             setattr(self, name, new)
+
+    def _resized(self, table: Table) -> bool:
+        """Whether vectors have another dimension now, since another embedder took over."""
+        some = table["vector"][:1].tolist() if self.size and "vector" in table else []
+        return any(len(vector) != 4 * self.vectors.shape[1] for vector in some)
 
     def _replace(self, table: Table) -> None:
         """Take in what engrams are now."""

@@ -42,7 +42,7 @@ def test_a_day(notes: Run) -> None:
     recalled = objects(notes("engram", "recall", "notes", "green tea", "--text", "-k", "2").out)
     assert {row["id"] for row in recalled} == {1, 4}
     (first, *_) = objects(notes("sessions", "notes").out)
-    kinds = ["learn", "unlearn", "update", "remind", "reward", "live", "pin", "tick", "consolidate"]
+    kinds = ["learn", "unlearn", "update", "embed", "reembed", "remind", "reward", "live", "pin", "tick", "consolidate"]
     assert list(first)[4:] == kinds
     assert first["learn"] == 2
     (stats,) = objects(notes("engram", "stats", "notes").out)
@@ -50,6 +50,68 @@ def test_a_day(notes: Run) -> None:
     assert objects(notes("verify", "notes").out) == [{"memory": "notes", "verified": True}]
     assert objects(notes("stats", "notes").out) == [stats]
     assert notes("drop", "notes", "--yes").code == 0
+
+
+def test_texts_in_a_stream_by_an_embedder_that_changes(run: Run) -> None:
+    for words in (["--stream", "talk", "--embedder", "ngrams", "--language", "none"], ["--stream", "talk"]):
+        run("engram", "remember", "notes", "--text", "-", *words, input=NOTES)
+    (made,) = objects(run("engram", "stats", "notes").out)
+    assert [made[name] for name in ("embedder", "embedder_version", "language", "lifespan")] == [
+        "ngrams",
+        "1",
+        "none",
+        None,
+    ]
+    rows = run(
+        "query", "MATCH (:Engram)-[n:NEXT]->(e:Engram) RETURN n.stream AS stream, e.number AS id ORDER BY id"
+    ).out
+    assert objects(rows) == [{"stream": "talk", "id": id} for id in (2, 3, 4)]
+    done = {"embedder": "ngrams", "version": "1", "dimension": 32}
+    assert objects(run("engram", "reembed", "notes", "--embedder", "ngrams", "--dimension", "32").out) == [
+        {"embedded": 4} | done
+    ]
+    assert objects(run("engram", "reembed", "notes", "--embedder", "ngrams", "--dimension", "32").out) == [
+        {"embedded": 0} | done
+    ]
+    found = objects(run("engram", "recall", "notes", "green tea", "--text", "-k", "1").out)
+    assert [(row["text"], row["payload"]) for row in found] == [("we drink green tea", None)]
+    assert "unknown embedder 'words'" in run("engram", "reembed", "notes", "--embedder", "words").error(1)
+    assert objects(run("verify", "notes").out) == [{"memory": "notes", "verified": True}]
+
+
+def test_what_is_recalled_can_be_narrowed_paged_and_explained(run: Run, tmp_path: Path) -> None:
+    said = [("Ann", "we drink green tea"), ("Bob", "green tea again"), ("Ann", "it rains"), ("Cy", "black tea is fine")]
+    lines = [{"text": text, "payload": {"speaker": speaker}, "id": f"n{i}"} for i, (speaker, text) in enumerate(said)]
+    (tmp_path / "said.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    run("engram", "remember", "notes", "--text", "said.jsonl")
+    asked = ("engram", "recall", "notes", "--text", "green tea")
+
+    def ids(*words: str) -> list[object]:
+        return [row["id"] for row in objects(run(*asked, *words).out)]
+
+    everything = ids()
+    assert set(everything[:2]) == {1, 2}
+    assert ids("--where", "speaker=Ann") == [id for id in everything if id in (1, 3)]
+    assert ids("--where", '{"speaker": "Bob"}') == [2]
+    assert ids("--where", 'speaker=["Cy", "Di"]') == [4]
+    assert ids("--offset", "1", "-k", "1") == everything[1:2]
+    assert ids("--level", "long-term") == ids("--until", "1970-01-02") == []
+    assert ids("--since", "2000-01-01", "--level", "working") == everything
+    assert ids("--min-score", "100") == []
+    explained = objects(run(*asked, "-k", "1", "--explain").out)
+    assert [bool(row["left_out"]) for row in explained] == [False, True]
+    assert set(explained[0]["ways"]) <= {"terms", "vector", "time", "cofired"}  # type: ignore[call-overload]
+    table = run(*asked, "--format", "table", "-k", "1").out.splitlines()
+    assert table[0].split() == ["id", "payload", "text", "level", "why", "score", "ways"]
+    for words, code, error in (
+        (["--where", "speaker"], 2, "'speaker' is not FIELD=VALUE; write it like speaker=Ann"),
+        (["--where", "{oops"], 2, "'{oops' is no JSON object"),
+        (["--where", "colour=red"], 1, "colour"),
+        (["--since", "2020-01-01", "--until", "2019-01-01"], 1, "since"),
+    ):
+        assert error in run(*asked, *words).error(code)
+    (tmp_path / "bad.jsonl").write_text('{"text": 7}\n')
+    assert 'bad.jsonl:1: write {"text": "..."' in run("engram", "remember", "notes", "--text", "bad.jsonl").error(1)
 
 
 def test_vectors_from_json_lines_and_from_numpy(run: Run, tmp_path: Path) -> None:
@@ -88,7 +150,7 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
         (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, "was made with embedder 'ngrams', not 'none'"),
         (["remember", "notes", "--dimension", "3", "-"], b"[1, 2, 3]\n", 1, "was made with dimension 256, not 3"),
         (["recall", "notes", "tea"], b"", 1, "'tea' is not a JSON list of numbers; a text needs --text"),
-        (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 0 or more, not -1"),
+        (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 1 or more, not -1"),
         (["reward", "notes", "99=1", "1=1"], b"", 1, "no such engrams are alive in 'notes': 99; nothing was rewarded"),
         (["reward", "notes", "soon"], b"", 2, "'soon' is not ID=TICKS"),
         (["reward", "notes", "1=1", "1=2"], b"", 2, "1 is rewarded twice; add it up"),
