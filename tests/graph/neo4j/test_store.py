@@ -303,6 +303,30 @@ def test_no_statement_searches_the_whole_graph(store: Neo4jStore, memory: str, d
         assert [name for name in operators(plan) if "Scan" in name] == [], statement
 
 
+@pytest.mark.parametrize("hub", ["source", "target"])
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_an_edge_is_found_from_its_end_with_fewer(
+    store: Neo4jStore, memory: str, driver: neo4j.Driver, hub: str, change: str
+) -> None:
+    # The context of nothing is followed by every word of a memory; the word `the` follows nearly every context.
+    concepts, atoms = (chain(500), symbols(1)) if hub == "target" else (chain(1), symbols(500))
+    ends = np.broadcast_arrays(concepts.create["id"], atoms.create["id"])
+    edges = {"source": ends[0], "target": ends[1], "weight": np.ones(500), "fired": np.ones(500, int)}
+    store.apply(memory, Changes((concepts, atoms), (EdgeChanges(SYNAPSE, edges),)), 0, 1, "b")
+    statement = (
+        cypher.update_edges(SYNAPSE, ["weight", "fired"]) if change == "update" else cypher.delete_edges(SYNAPSE)
+    )
+    parameters = {name: column.tolist() for name, column in edges.items()}
+    profile = driver.execute_query(f"PROFILE {statement}", parameters, database_="neo4j").summary.profile
+    assert profile is not None
+    assert hits(profile) < 500 * 10
+
+
+def hits(plan: dict[str, Any]) -> int:
+    """What a profiled statement read and wrote, in the server's unit."""
+    return int(plan.get("dbHits", 0)) + sum(map(hits, plan.get("children", [])))
+
+
 def operators(plan: dict[str, Any]) -> list[str]:
     return [plan["operatorType"], *(name for child in plan.get("children", []) for name in operators(child))]
 
