@@ -19,7 +19,7 @@ help: ## list the targets
 demo: .venv/installed ## learn names, complete, explain
 	sh examples/demo.sh
 
-# Two processes share the tests, a file at a time; each has servers of its own (but not of NEO4J_URI). PROCESSES=0 is one.
+# Two processes share the tests: one has those that need a Neo4j, both have the others, a file at a time. PROCESSES=0 is one.
 PROCESSES ?= $(if $(NEO4J_URI),0,2)
 
 test: .venv/installed ## every test, on every store that is here
@@ -41,8 +41,9 @@ check: .venv/installed ## lint, format, docstrings, and types of the package as 
 bench: .venv/installed ## what is measured, with how
 	$(BIN)/python -m bench
 
-soak: .venv/installed ## the long crash tests
+soak: .venv/installed ## the long crash tests, and ten times as much of what the tests try at random
 	$(BIN)/python -m pytest -m soak
+	PLASTICDB_EFFORT=10 $(BIN)/python -m pytest $(shell grep -rl "import times" tests --include="test_*.py")
 
 neo4j: ## start a local Neo4j and print how to use it
 	@$(PYTHON) docker/neo4j_server.py start

@@ -14,7 +14,7 @@ import click
 
 from . import output
 from .opening import opened
-from .options import formatted
+from .options import printing
 
 ROWS = 1000
 """Rows in a table, unless more are asked for."""
@@ -43,8 +43,7 @@ def _patience(context: click.Context, parameter: click.Parameter, seconds: float
 )
 @click.option("--timeout", callback=_patience, type=float, metavar="SECONDS", help="Give up after this long.")
 @click.option("--explain", is_flag=True, help="Show how the engine would find the rows, and not the rows.")
-@formatted
-@click.pass_context
+@printing
 def query(
     context: click.Context,
     cypher: str | None,
@@ -116,8 +115,7 @@ def _param(text: str) -> tuple[str, Any]:
 
 
 @click.command()
-@formatted
-@click.pass_context
+@printing
 def schema(context: click.Context, form: str | None) -> None:
     """What is in the graph: labels and relationship types with their counts, and what each property means."""
     with opened(context) as db:
@@ -133,8 +131,7 @@ LEAVING = ("exit", "quit", "q")
 
 
 @click.command()
-@formatted
-@click.pass_context
+@printing
 def shell(context: click.Context, form: str | None) -> int:
     """A prompt for Cypher, with history and completion. A query ends with ; and Ctrl-D or `exit` leaves."""
     from plasticdb.errors import PlasticDBError

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from . import output, terminal
 from .anywhere import Verbs
 from .opening import migrations, opened, prepare
-from .options import formatted, operation
+from .options import of_memory, operation, printing
 
 FORMATS = ("jsonl", "csv", "graphml", "parquet")
 ENDINGS = {".csv": "csv", ".graphml": "graphml", ".parquet": "parquet", ".zip": "csv"}
@@ -18,8 +18,7 @@ ENDINGS = {".csv": "csv", ".graphml": "graphml", ".parquet": "parquet", ".zip": 
 
 
 @click.command()
-@formatted
-@click.pass_context
+@printing
 def memories(context: click.Context, form: str | None) -> None:
     """The memories, with the events in their journal and how many of them the graph lacks."""
     from plasticdb.kinds import beginnings
@@ -68,8 +67,7 @@ def export(
 @click.option("--as", "name", metavar="NAME", help="What to call the memory here (of a file that holds one).")
 @click.option("--merge", is_flag=True, help="Add to a memory that is there what it lacks.")
 @operation
-@formatted
-@click.pass_context
+@printing
 def import_(
     context: click.Context, file: str, name: str | None, merge: bool, operation: str | None, form: str | None
 ) -> None:  # fmt: skip
@@ -88,8 +86,7 @@ def import_(
 @click.argument("memory", required=False)
 @click.option("--to", required=True, metavar="URL", help="The graph to copy to, as for --db.")
 @click.option("--to-journal", metavar="URL", help="The journal to copy to, as for --journal.")
-@formatted
-@click.pass_context
+@printing
 def copy(context: click.Context, memory: str | None, to: str, to_journal: str | None, form: str | None) -> None:
     """Copy a MEMORY, or all of them, to another database. After an interruption, run it again: it goes on."""
     with opened(context):  # what there is to copy, before anything is made
@@ -106,8 +103,7 @@ def copy(context: click.Context, memory: str | None, to: str, to_journal: str | 
 @click.command()
 @click.argument("file")
 @click.option("--replace", is_flag=True, help="Also where the file is there.")
-@formatted
-@click.pass_context
+@printing
 def backup(context: click.Context, file: str, replace: bool, form: str | None) -> None:
     """Copy the SQLite database to a FILE, as it is at one moment, while others go on writing to it.
 
@@ -124,8 +120,7 @@ def migrate() -> None:
 
 
 @migrate.command()
-@formatted
-@click.pass_context
+@printing
 def status(context: click.Context, form: str | None) -> None:
     """Every migration, and whether it is applied."""
     with migrations(context) as there:
@@ -134,8 +129,7 @@ def status(context: click.Context, form: str | None) -> None:
 
 
 @migrate.command()
-@formatted
-@click.pass_context
+@printing
 def up(context: click.Context, form: str | None) -> None:
     """Apply the migrations that are missing; on a new server these make the tables."""
     with migrations(context) as there:
@@ -143,8 +137,7 @@ def up(context: click.Context, form: str | None) -> None:
     output.rows(applied, form, ["applied"], "every migration is applied already")
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_context
 def drop(context: click.Context, memory: str, yes: bool) -> None:
@@ -165,8 +158,7 @@ def config() -> None:
 
 
 @config.command()
-@formatted
-@click.pass_context
+@printing
 def show(context: click.Context, form: str | None) -> None:
     """Each setting, its value, and where that comes from."""
     from plasticdb.config.files import resolve

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ __all__ = ["engram"]
 
 @click.group(cls=Verbs)
 def engram() -> None:
-    """Vectors that live, fire together, age and die.
+    """Texts, or vectors, that live, fire together, age and die.
 
     What is remembered is in working memory. `remind` brings up what is near to it, and what fired together with that;
     `reward` lets engrams live longer; `tick` lets time pass: what is not rewarded dies.
@@ -52,30 +52,39 @@ def _then(db: Any, memory: str, owner: str | None, when: str | None) -> Iterator
         yield then
 
 
-def _embedding(command: Callable[..., Any]) -> Callable[..., Any]:
-    by = click.option("--embedder", default="ngrams", show_default=True, help="What makes vectors of texts.")
-    text = click.option("--text", is_flag=True, help="A text a line, through the embedder; it becomes the payload.")
-    return text(by(command))
+def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
+    """Print engrams. A table has no column for payloads, or for texts, where none of them has one."""
+    rows = [output.shallow(one) for one in found]
+    if output.chosen(form) == "table":
+        empty = {name for name in ("payload", "text") if all(row[name] is None for row in rows)}
+        rows = [{name: value for name, value in row.items() if name not in empty} for row in rows]
+    output.rows(rows, form, output.names(kind))
+
+
+_text = click.option("--text", is_flag=True, help="Texts, by the memory's embedder, where there would be vectors.")
 
 
 @engram.command()
 @click.argument("memory")
 @click.argument("files", nargs=-1, metavar="[FILE... or -]")
-@_embedding
+@_text
+@click.option("--embedder", help="What makes vectors of texts [of a new memory: ngrams].")
+@click.option("--stream", help="In which they come one after the other [of texts: that of this command].")
 @_owner
-@click.option("--dimension", type=int, help="Numbers in a vector [that of the first one; of texts 256].")
+@click.option("--dimension", type=int, help="Numbers in a vector [that of the first one, or of the embedder].")
+@click.option("--language", help="Of texts: by whose endings words are stemmed, or none [english].")
 @click.option("--capacity", type=int, help="Engrams that short-term memory holds [32].")
 @click.option("--near", type=int, help="Short-term engrams that are reminded at most [8].")
 @click.option("--far", type=int, help="Long-term engrams that are reminded at most [8].")
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
-@click.option("--lifespan", type=float, help="Ticks that a new engram lives [32].")
+@click.option("--lifespan", type=float, help="Ticks that a new engram lives [32; texts: for ever].")
 @click.option("--seed", type=int, help="Of choices between equals [0].")
 @operation
 @formatted
 @click.pass_context
 def remember(
-    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str, dimension: int | None,
-    operation: str | None, form: str | None, **options: Any,
+    context: click.Context, /, memory: str, files: tuple[str, ...], text: bool, embedder: str | None,
+    dimension: int | None, stream: str | None, operation: str | None, form: str | None, **options: Any,
 ) -> None:  # fmt: skip
     """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
 
@@ -87,7 +96,8 @@ def remember(
     named = files_or_stdin(files)
     with opened(context, create=True) as db:
         memory_of = partial(db.engrams, memory, **options)
-        done = remembered(memory_of, named, text=text, embedder=embedder, dimension=dimension, operation=operation)
+        how = {"stream": stream, "operation": operation}
+        done = remembered(memory_of, named, text=text, embedder=embedder, dimension=dimension, **how)
     output.one({"remembered": len(done.ids) - done.skipped, "skipped": done.skipped, "ids": done.ids}, form)
 
 
@@ -101,19 +111,19 @@ def remind(context: click.Context, memory: str, owner: str | None, operation: st
 
     with opened(context) as db:
         found = _opened(db, memory, owner).remind(operation=operation)
-    output.rows([output.shallow(one) for one in found], form, output.names(Reminded))
+    _came(found, form, Reminded)
 
 
 @engram.command()
 @_of
-@_embedding
+@_text
 @click.argument("cue", default="-", metavar="[CUE or -]")
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many at most.")
 @as_of
 @click.pass_context
 def recall(
-    context: click.Context, memory: str, cue: str, k: int, owner: str | None, text: bool, embedder: str,
-    as_of: str | None, form: str | None,
+    context: click.Context, memory: str, cue: str, k: int, owner: str | None, text: bool, as_of: str | None,
+    form: str | None,
 ) -> None:  # fmt: skip
     """The engrams nearest to CUE (a JSON list, or with --text a text), and what these bring along. It changes nothing."""
     from plasticdb.engram.ask import Recalled
@@ -121,8 +131,8 @@ def recall(
 
     with opened(context) as db, _then(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
-        found = known.recall(parsed(said, text=text, embedder=embedder, dimension=known.options.dimension), k)
-    output.rows([output.shallow(one) for one in found], form, output.names(Recalled))
+        found = known.recall(parsed(said, text=text), k)
+    _came(found, form, Recalled)
 
 
 def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[int, float]:
@@ -178,7 +188,7 @@ def associations(
 
     with opened(context) as db, _then(db, memory, owner, as_of) as known:
         found = known.associations(id)
-    output.rows([output.shallow(one) for one in found], form, output.names(Association))
+    _came(found, form, Association)
 
 
 @engram.command()

@@ -6,24 +6,20 @@ import click
 
 from . import output
 from .opening import opened
-from .options import as_of, formatted
+from .options import as_of, of_memory, printing
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @as_of
-@formatted
-@click.pass_context
+@printing
 def stats(context: click.Context, memory: str, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: samples, symbols, concepts, synapses, and its r_levels, level 0 first."""
     with opened(context) as db, db.memory(memory).as_of(as_of) as then:
         output.one(then.stats(), form)
 
 
-@click.command()
-@click.argument("memory")
-@formatted
-@click.pass_context
+@of_memory
+@printing
 def sources(context: click.Context, memory: str, form: str | None) -> None:
     """What each source taught and what of it was unlearned."""
     with opened(context) as db:
@@ -33,8 +29,7 @@ def sources(context: click.Context, memory: str, form: str | None) -> None:
 
 @click.command()
 @click.argument("memory", required=False)
-@formatted
-@click.pass_context
+@printing
 def sessions(context: click.Context, memory: str | None, form: str | None) -> None:
     """Which sessions wrote to a MEMORY (or any), when, and how many events of each kind."""
     with opened(context) as db:
@@ -44,8 +39,7 @@ def sessions(context: click.Context, memory: str | None, form: str | None) -> No
 
 @click.command()
 @click.argument("memory", required=False)
-@formatted
-@click.pass_context
+@printing
 def sync(context: click.Context, memory: str | None, form: str | None) -> None:
     """Apply what is in the journal and not yet in the graph, of a MEMORY or of all."""
     with opened(context) as db, output.progress(context, "applying") as bar:
@@ -53,10 +47,8 @@ def sync(context: click.Context, memory: str | None, form: str | None) -> None:
     output.rows([{"memory": name, "applied": events} for name, events in done.items()], form, ["memory", "applied"])
 
 
-@click.command()
-@click.argument("memory")
-@formatted
-@click.pass_context
+@of_memory
+@printing
 def rebuild(context: click.Context, memory: str, form: str | None) -> None:
     """Throw the graph of a MEMORY away and make it again from the journal."""
     with opened(context) as db, output.progress(context, "replaying") as bar:
@@ -64,10 +56,8 @@ def rebuild(context: click.Context, memory: str, form: str | None) -> None:
     output.one({"memory": memory, "applied": done}, form)
 
 
-@click.command()
-@click.argument("memory")
-@formatted
-@click.pass_context
+@of_memory
+@printing
 def verify(context: click.Context, memory: str, form: str | None) -> int:
     """Replay the journal beside the graph and compare: every node, edge and weight. Exit code 1 where they differ."""
     with opened(context) as db:
@@ -80,11 +70,9 @@ def verify(context: click.Context, memory: str, form: str | None) -> int:
     return 1
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.argument("position", type=int)
-@formatted
-@click.pass_context
+@printing
 def skip(context: click.Context, memory: str, position: int, form: str | None) -> None:
     """Leave out the event of a MEMORY at a POSITION, which cannot be applied (`sync` names it), and go on.
 

@@ -11,7 +11,7 @@ import click
 
 from .output import FORMATS
 
-__all__ = ["as_of", "duration", "files_or_stdin", "formatted", "formed", "operation"]
+__all__ = ["as_of", "duration", "files_or_stdin", "formatted", "formed", "of_memory", "operation", "printing"]
 
 as_of = click.option(
     "--as-of", metavar="WHEN", help="As it was: at a position, a time (2026-11-21T10:00, UTC), or the end of session:N."
@@ -35,6 +35,16 @@ _FORM = (
         help="A sample a line, a paragraph, or a JSON text, list or object a line. Files may be .gz or .zst.",
     ),
 )  # fmt: skip
+
+
+def of_memory(command: Callable[..., Any]) -> click.Command:
+    """A command whose first argument is a MEMORY."""
+    return click.command()(click.argument("memory")(command))
+
+
+def printing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option --format, of a command that is given its context, too."""
+    return formatted(click.pass_context(command))
 
 
 def formed(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ import click
 from . import drawing, output
 from .interruption import until_interrupted
 from .opening import opened
-from .options import as_of, duration, files_or_stdin, formatted, formed, operation
+from .options import as_of, duration, files_or_stdin, formed, of_memory, operation, printing
 
 if TYPE_CHECKING:
     from plasticdb.files.samples import Form
@@ -36,8 +36,7 @@ def _asked(
         yield then, partial(typed, then)
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.argument("files", nargs=-1, metavar="[FILE... or -]")
 @formed
 @click.option(
@@ -58,8 +57,7 @@ def _asked(
 @click.option("--update", is_flag=True, help="Unlearn the old text of an id that comes again, and learn the new one.")
 @click.option("--again", is_flag=True, help="Learn whatever is given, also what its source has taught before.")
 @click.option("--follow", is_flag=True, help="Go on as the file grows, or the pipe gives more, until Ctrl-C.")
-@formatted
-@click.pass_context
+@printing
 def ingest(
     context: click.Context,
     /,
@@ -113,13 +111,11 @@ def ingest(
     return 3 if done.rejected or done.failed or stale else 0
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.argument("prompt", default="")
 @click.option("--top", type=click.IntRange(1), help="Only the most likely [10 in a table].")
 @as_of
-@formatted
-@click.pass_context
+@printing
 def predict(
     context: click.Context, memory: str, prompt: str, top: int | None, as_of: str | None, form: str | None
 ) -> None:
@@ -134,15 +130,13 @@ def predict(
         output.notice(context, f"{known - shown:,} more: --top {known}")
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.argument("prompt", default="")
 @click.option("-n", "number", type=click.IntRange(1), default=1, show_default=True, help="How many.")
 @click.option("--seed", type=int, help="The same seed and memory give the same samples.")
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Below 1 likelier, above 1 wilder.")
 @click.option("--greedy", is_flag=True, help="Always the most likely symbol.")
-@formatted
-@click.pass_context
+@printing
 def complete(
     context: click.Context,
     memory: str,
@@ -162,14 +156,12 @@ def complete(
         output.rows([{"text" if isinstance(text, str) else "symbols": text} for text in found], form, ["text"])
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.argument("files", nargs=-1, metavar="[FILE... or -]")
 @formed
 @click.option("--each", is_flag=True, help="Also each sample's nats.")
 @as_of
-@formatted
-@click.pass_context
+@printing
 def score(
     context: click.Context,
     memory: str,
@@ -202,16 +194,14 @@ def score(
     return 3 if read.rejections or read.failed else 0
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.argument("prompt")
 @click.argument("symbol", required=False)
 @click.option(
     "--samples", type=click.IntRange(0), default=3, show_default=True, help="Samples that taught it, a context."
 )
 @as_of
-@formatted
-@click.pass_context
+@printing
 def explain(
     context: click.Context,
     memory: str,
@@ -234,15 +224,13 @@ def explain(
         output.one(asdict(found), form)
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.argument("prefix", default="")
 @click.option("--level", type=click.IntRange(0), help="Only of this r_level.")
 @click.option("--min-count", type=click.IntRange(1), default=1, help="Only with at least so many samples below.")
 @click.option("--limit", type=click.IntRange(1), help=f"At most so many [{SHOWN} in a table].")
 @as_of
-@formatted
-@click.pass_context
+@printing
 def concepts(
     context: click.Context,
     memory: str,
@@ -265,12 +253,10 @@ def concepts(
         output.notice(context, f"{len(found) - most:,} more: --limit {len(found)}")
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.argument("prefix", default="")
 @click.option("--depth", type=click.IntRange(0), default=3, show_default=True, help="Levels to draw.")
-@formatted
-@click.pass_context
+@printing
 def tree(context: click.Context, memory: str, prefix: str, depth: int, form: str | None) -> None:
     """The abstraction tree under PREFIX, drawn; each concept with what it adds and how many samples are below."""
     with _asked(context, memory) as (now, typed):
@@ -283,13 +269,11 @@ def tree(context: click.Context, memory: str, prefix: str, depth: int, form: str
         output.pieces(drawing.nested(found, output.chosen(form) == "json"))
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.option("--from", "since", required=True, metavar="WHEN", help="A position, a time, or session:N (its end).")
 @click.option("--to", "until", metavar="WHEN", help="The same; now by default.")
 @click.option("--limit", type=click.IntRange(1), help=f"At most so many, the greatest first [{SHOWN} in a table].")
-@formatted
-@click.pass_context
+@printing
 def diff(
     context: click.Context, memory: str, since: str, until: str | None, limit: int | None, form: str | None
 ) -> None:
@@ -324,7 +308,7 @@ def _chosen(
 def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     """The arguments that choose learned samples."""
     for add in (
-        formatted,
+        printing,
         operation,
         click.option(
             "--all", "every", is_flag=True, help="Every learning of these samples, not one for each time given."
@@ -344,7 +328,6 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @_selecting
 @click.option("--erase", is_flag=True, help="Also remove the texts from the journal.")
-@click.pass_context
 def unlearn(
     context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, source: str | None, texts: tuple[str, ...],
     every: bool, operation: str | None, form: str | None, erase: bool,
@@ -358,7 +341,6 @@ def unlearn(
 def _potentiation(name: str, doc: str) -> click.Command:
     @_selecting
     @click.option("--by", type=float, default=1.0, show_default=True, help="How much; a new sample weighs 1.")
-    @click.pass_context
     def verb(
         context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, source: str | None, texts: tuple[str, ...],
         every: bool, operation: str | None, form: str | None, by: float,
@@ -376,15 +358,13 @@ reinforce = _potentiation(
 weaken = _potentiation("weaken", "Make learned samples weigh less; below zero they inhibit. Chosen as in reinforce.")
 
 
-@click.command()
-@click.argument("memory")
+@of_memory
 @click.option(
     "--half-life", required=True, callback=duration, metavar="TIME",
     help="With its unit: 30d (days), 12h (hours), 90m (minutes), 45s, 2w (weeks), 1y (365.25 days).",
 )  # fmt: skip
 @operation
-@formatted
-@click.pass_context
+@printing
 def decay(
     context: click.Context, memory: str, half_life: tuple[float, str], operation: str | None, form: str | None
 ) -> None:

@@ -141,6 +141,7 @@ class PlasticDB(Moving):
         name: str,
         *,
         dimension: int | None = None,
+        embedder: str | None = None,
         owner: str | None = None,
         capacity: int | None = None,
         near: int | None = None,
@@ -148,14 +149,19 @@ class PlasticDB(Moving):
         depth: int | None = None,
         lifespan: float | None = None,
         seed: int | None = None,
+        language: str | None = None,
+        stop_words: bool | None = None,
         batch: int | None = None,
     ) -> EngramMemory:
-        """The engram memory of a name; it is made when it first remembers, and a new one needs its `dimension`.
+        """The engram memory of a name; made when it first remembers: a new one needs its `dimension`, or an `embedder`.
 
         Parameters
         ----------
         dimension
             Numbers in a vector.
+        embedder
+            What makes vectors of texts: `ngrams`, or one of another package (docs/embedders.md). The memory takes texts
+            then, and keeps its notes unless it is given a `lifespan`.
         owner
             Makes it the memory "NAME/OWNER" (no `/` in it): one each, that know nothing of each other.
         capacity
@@ -165,33 +171,41 @@ class PlasticDB(Moving):
         depth
             The steps of a walk (5).
         lifespan
-            Ticks that a new engram lives (32).
+            Ticks that a new engram lives (32; with an embedder, until it is forgotten).
         seed
             Of choices between equals (0).
+        language, stop_words
+            Of texts: by whose endings words are stemmed (`english`; `none`: not at all), and whether words that are in
+            every text, such as "the", are left out (True).
         batch
             Events that one graph transaction takes at most (default 5,000).
 
         Raises
         ------
         BadMemory
-            It was made with other options, is of another kind, or is new and has no dimension.
+            It was made with other options, is of another kind, or is new and has no dimension and no embedder.
         """
         name = checked_name(name)
         if owner is not None:
             from .engram.arguments import owned  # who has sequences alone need not wait for it
 
             full = owned(name, owner)
-            if dimension is None and self._journal.memory(full) is None:
-                raise BadMemory(f"{owner!r} has no memory {name!r} yet; a new one needs its dimension")
+            if dimension is None and embedder is None and self._journal.memory(full) is None:
+                raise BadMemory(f"{owner!r} has no memory {name!r} yet; a new one needs its dimension, or an embedder")
             name = full
         options: dict[str, Any] = {
             "dimension": dimension,
+            "embedder": embedder,
             "capacity": capacity,
             "near": near,
             "far": far,
             "depth": depth,
+            "lifespan": lifespan,
+            "seed": seed,
+            "language": language,
+            "stop_words": stop_words,
         }
-        found: EngramMemory = self.memory(name, "engram", batch=batch, lifespan=lifespan, seed=seed, **options)  # type: ignore[assignment]
+        found: EngramMemory = self.memory(name, "engram", batch=batch, **options)  # type: ignore[assignment]
         return found
 
     def memories(self) -> list[dict[str, Any]]:
@@ -211,10 +225,10 @@ class PlasticDB(Moving):
             self._store.check(self._journal.uuid, patient=patient)
             self._checked = True
 
-    def forget(self) -> None:
+    def release(self) -> None:
         """Drop what this process holds of the graphs; the next questions fetch again."""
         for memory in list(self._memories.values()):
-            memory.forget()
+            memory.release()
 
     # Verbs of the database
 

@@ -137,7 +137,7 @@ def check_schema(nodes: Sequence[Node], relationships: Sequence[Relationship]) -
             if properties.get(by) not in _INDEXED[use]:
                 wanted = " or ".join(_INDEXED[use])
                 raise ValueError(
-                    f"{_name(what)} has an index for {use!r} by {by!r}, which is no property of type {wanted}"
+                    f"{_name(what)} has an index for {use!r} by {by!r}, which is not a property of type {wanted}"
                 )
     _check_different("the table", [(what.table, what) for what in whats])
     _check_different("the label", [(node.label, node) for node in nodes])

@@ -23,13 +23,26 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from plasticdb import PlasticDB
 from plasticdb.graph.neo4j import migrations
+from plasticdb.graph.neo4j.store import Neo4jStore
 
 from . import postgres_server
+from .commands import Commands, environ
 
 IMAGE = "neo4j:5.26-community"
 NOT_TESTED = pytest.StashKey[dict[str, str]]()
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 """Which of several processes that share the tests (`pytest -n 2`) this is, if it is one; each has servers of its own."""
+
+ON_NEO4J = (
+    "neo4j",
+    "test_cookbook",
+    "test_dialect",
+    "test_hostile",
+    "test_network",
+    "test_same_reading",
+    "test_server",
+)
+"""What the names of tests that need a Neo4j have in them, so that one process can have them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,15 @@ def neo4j_emptied(neo4j_server: Neo4jServer) -> Neo4jServer:
     return neo4j_server
 
 
+@pytest.fixture
+def neo4j_store(neo4j_server: Neo4jServer) -> Iterator[Neo4jStore]:
+    """The graph store on this Neo4j, set up, with whatever other tests left in it."""
+    store = Neo4jStore.connect(neo4j_server.uri, neo4j_server.username, neo4j_server.password)
+    store.migrate()
+    yield store
+    store.close()
+
+
 @contextmanager
 def _neo4j_session(server: Neo4jServer) -> Iterator[neo4j.Session]:
     auth = (server.username, server.password)
@@ -105,6 +127,13 @@ def neo4j_db(neo4j_emptied: Neo4jServer, tmp_path: Path) -> Iterator[PlasticDB]:
     server = neo4j_emptied
     with PlasticDB.open(server.uri, tmp_path / "journal.db", username=server.username, password=server.password) as db:
         yield db
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    """Where commands begin without Python's start."""
+    with closing(Commands(environ())) as commands:
+        yield commands
 
 
 @pytest.fixture(scope="session")
@@ -214,7 +243,7 @@ def _neo4j_in_a_container() -> Iterator[Neo4jServer]:
 
 def _neo4j_with_java() -> Iterator[Neo4jServer]:
     with tempfile.TemporaryDirectory(prefix="plasticdb-neo4j-") as home:
-        server = local_neo4j.start(Path(home), secrets.token_hex(16))
+        server = local_neo4j.start(Path(home), secrets.token_hex(16), brief=True)
         try:
             yield Neo4jServer(server.uri, server.username, server.password)
         finally:
@@ -228,6 +257,21 @@ def _leave_out(config: pytest.Config, store: str, reason: str) -> Never:
     if os.environ.get(required) == "1":
         pytest.fail(f"{store} must be tested ({required}=1): {reason}", pytrace=False)
     pytest.skip(f"no {store}: {reason}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of several processes that share the tests, one gets all that need a Neo4j, so that only one is started.
+
+    The others are given out a file at a time, so that what a file prepares is prepared once.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneNeo4j(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "neo4j" if any(part in nodeid for part in ON_NEO4J) else nodeid.partition("::")[0]
+
+    return OneNeo4j(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -39,6 +39,21 @@ class Rewarded:
         return memory.reward(deltas, **how) if deltas else None
 
 
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Ask what comes next, to as many digits as do not depend on the order of a sum."""
+
+    word: str
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        return {symbol: round(p, 7) for symbol, p in memory.predict(self.word).items()}
+
+
+def recalled(memory: Any, /, **how: Any) -> object:
+    """Ask what is nearest to a place."""
+    return memory.recall([1, 1], k=20)
+
+
 def remembering(vectors: list[list[int]], id: str | None) -> Step:
     ids = None if id is None else [f"{id}{i}" for i in range(len(vectors))]
     return verb("remember", vectors, [{"v": vector} for vector in vectors], ids)
@@ -58,6 +73,7 @@ SEQUENCE_STEPS: st.SearchStrategy[list[Step]] = st.lists(
         st.builds(verb, st.just("unlearn"), WORDS),
         SOURCES.map(lambda source: verb("unlearn", source=source)),
         WORDS.map(lambda word: verb("unlearn", word, all=True, erase=True)),
+        WORDS.map(Predicted),
         st.tuples(WORDS, MASSES).map(lambda given: verb("reinforce", given[0], by=given[1])),
         st.tuples(WORDS, MASSES).map(lambda given: verb("weaken", given[0], by=given[1])),
         st.builds(verb, st.just("decay"), st.sampled_from([10.0, 1000.0])),
@@ -76,6 +92,7 @@ ENGRAM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
         st.builds(stepping, VECTORS, TICKS),
         st.builds(stepping, VECTORS, TICKS),
         st.builds(verb, st.just("remind")),
+        st.just(recalled),
         st.builds(Rewarded, st.integers(0, 8), TICKS),
         st.builds(verb, st.just("tick")),
     ),

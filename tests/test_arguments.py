@@ -60,9 +60,9 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "tree": ("s", {"prefix": "em"}),
     "sync": ("s", {}),
     "rebuild": ("s", {}),
-    "remember": ("e", {"vectors": [[1.0, 2.0]], "payloads": ["p"], "external_ids": ["i"]}),
+    "remember": ("e", {"given": [[1.0, 2.0]], "payloads": ["p"], "external_ids": ["i"]}),
     "reward": ("e", {"deltas": {1: 1.0}}),
-    "step": ("e", {"vectors": [[1.0, 2.0]], "payloads": ["p"], "policy": lambda found: {}}),
+    "step": ("e", {"given": [[1.0, 2.0]], "payloads": ["p"], "policy": lambda found: {}}),
     "recall": ("e", {"query": [1.0, 2.0]}),
     "associations": ("e", {"id": 1}),
     "history": ("e", {"id": 1}),
@@ -244,18 +244,18 @@ HARD = ["a\x00b", "\ud800", "x" * 3000, "😀" * 400, "a'b\"c\\d", "\u0085", np.
 def check_store(db: PlasticDB) -> None:
     """The same is taken and refused as on any other store, and what is taken is kept."""
     said: dict[str, list[str]] = {}
-    s, e = db.sequence("s"), db.engrams("e", dimension=2)
+    s, e = db.sequence("s", depth=1), db.engrams("e", dimension=2)
     verbs: dict[str, Callable[[Any], object]] = {
+        "parameter": lambda value: list(db.query("RETURN $x AS x", x=value)),  # while the graph is small
         "sample": lambda value: s.learn_many(["fine", value]),
         "source": lambda value: s.learn("ann", source=value),
         "id": lambda value: s.learn("ann", source="s", id=value),
         "payload": lambda value: e.remember([[1, 2]], [value]),
         "external id": lambda value: e.remember([[1, 2]], ["p"], [value]),
         "name": lambda value: db.sequence(value).learn("ann"),
-        "parameter": lambda value: list(db.query("RETURN $x AS x", x=value)),
     }
-    for value in HARD:
-        for name, verb in verbs.items():
+    for name, verb in verbs.items():
+        for value in HARD:
             before = positions(db)
             try:
                 verb(value)

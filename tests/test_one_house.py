@@ -11,7 +11,9 @@ MAY_NAME_ENGRAMS = {
     "cli/engram.py",
     "migrations/neo4j/V0003__engrams.cypher",
     "migrations/neo4j/V0004__nearest_engrams.cypher",
+    "migrations/neo4j/V0005__notes.cypher",
     "migrations/sql/graph/0003_engrams.py",
+    "migrations/sql/graph/0004_notes.py",
 }
 
 

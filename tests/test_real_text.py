@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from plasticdb import BadInput, PlasticDB
 
+from .effort import times
+
 SECONDS = float(os.environ.get("PLASTICDB_SOAK_SECONDS", "600"))
 """How long the soak of Unicode takes, over all tokenizers."""
 
@@ -60,9 +62,9 @@ def sources(folder: Path, lines: int | None) -> tuple[Path, int]:
 @pytest.mark.parametrize(
     ("store", "lines"),
     [
-        ("sqlite", 2_000),
-        ("postgres", 500),
-        ("neo4j", 300),
+        ("sqlite", 600),
+        ("postgres", 200),
+        ("neo4j", 100),
         pytest.param("sqlite", None, marks=pytest.mark.soak),
         pytest.param("postgres", 20_000, marks=pytest.mark.soak),
         pytest.param("neo4j", 20_000, marks=pytest.mark.soak),
@@ -134,7 +136,7 @@ def _feed(db: PlasticDB, kind: dict[str, Any], examples: int, start: int) -> Non
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: "-".join(map(str, kind.values())))
 def test_any_unicode(opened: Opened, kind: dict[str, Any]) -> None:
     with opened("sqlite") as db:
-        _feed(db, kind, 6, 0)
+        _feed(db, kind, times(4), 0)
 
 
 @pytest.mark.soak

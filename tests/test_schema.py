@@ -120,6 +120,22 @@ def test_a_new_sqlite_file_migrates_itself_and_only_once() -> None:
     engine.dispose()
 
 
+def test_the_second_new_file_is_made_like_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is made by Alembic, the second by the statements that it used."""
+    monkeypatch.setattr(migrations, "_FROM_NOTHING", {})
+    made = []
+    for name in ("first.db", "second.db"):
+        with PlasticDB.open(tmp_path / name) as db:
+            db.sequence("m").learn("emma")
+        with closing(sqlite3.connect(tmp_path / name)) as file:
+            versions = [
+                file.execute(f"SELECT version_num FROM {part}_version").fetchall() for part in ("journal", "graph")
+            ]
+            made.append((file.execute("SELECT type, name, sql FROM sqlite_master ORDER BY 2").fetchall(), versions))
+    assert made[0] == made[1]
+    assert migrations._FROM_NOTHING.keys() == {"journal", "graph"}
+
+
 def test_postgresql_asks_for_migrate_up(postgres_url: str) -> None:
     engine = engines.connect(engines.sql_url(postgres_url))
     with engine.begin() as connection:

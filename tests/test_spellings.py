@@ -19,6 +19,7 @@ from plasticdb.memory.verify import differences
 from plasticdb.sequence.options import Options
 from plasticdb.sequence.schema import SESSION
 
+from .effort import times
 from .verbs import Clock
 
 KINDS: list[dict[str, Any]] = [
@@ -92,7 +93,7 @@ def do(db: PlasticDB, clock: Clock, name: str, kind: dict[str, Any], batch: int,
 @pytest.fixture(params=["sqlite", "postgres", "neo4j"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[PlasticDB, Clock, int]]:
     """A database, its clock, and how many examples it takes."""
-    clock, examples = Clock(), {"sqlite": 20, "postgres": 8, "neo4j": 5}[request.param]
+    clock, examples = Clock(), {"sqlite": times(8), "postgres": times(3), "neo4j": times(2)}[request.param]
     if request.param == "neo4j":
         server = request.getfixturevalue("neo4j_emptied")
         db = PlasticDB.open(

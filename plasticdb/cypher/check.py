@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import BadInput
 from ..kit.texts import is_text
-from .tokens import Token, place, plain_name, tokens, unescaped
+from .tokens import Token, is_name, place, plain_name, tokens, unescaped
 
 __all__ = ["PROCEDURES", "check"]
 
@@ -51,7 +51,7 @@ def check(query: str, parameters: Mapping[str, Any]) -> list[Token]:
     or asks for parameters that are not given (or the other way round).
     """
     if not is_text(query):
-        raise BadInput("query: it has half a character, or is no text; write it in UTF-8")
+        raise BadInput("query: it has half a character, or is not text; write it in UTF-8")
     if len(query) > LONGEST:
         raise BadInput(f"query: it has {len(query):,} characters, and may have {LONGEST:,}; {_SHORTER}")
     query = unescaped(query)
@@ -111,7 +111,7 @@ def _check_calls(query: str, found: Sequence[Token]) -> None:
     """Procedures and libraries of functions can do anything on a server: those that only read the graph are known here."""
     for i, token in enumerate(found):
         before = found[i - 1] if i else None
-        if token.kind not in ("name", "quoted") or (before is not None and before.text == "."):
+        if not is_name(token) or (before is not None and before.text == "."):
             continue
         name, end = _dotted(found, i)
         called = end < len(found) and found[end].text == "("
@@ -132,7 +132,7 @@ def _dotted(found: Sequence[Token], i: int) -> tuple[str, int]:
     """A name with dots in it that begins here, and the place behind it."""
     parts = [plain_name(found[i])]
     i += 1
-    while i + 1 < len(found) and found[i].text == "." and found[i + 1].kind in ("name", "quoted"):
+    while i + 1 < len(found) and found[i].text == "." and is_name(found[i + 1]):
         parts.append(plain_name(found[i + 1]))
         i += 2
     return ".".join(parts), i

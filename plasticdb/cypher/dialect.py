@@ -20,7 +20,7 @@ from .patterns import Names, match_pattern
 from .pieces import Known, between_commas, cut, new
 from .refusals import check_cases
 from .schema import Schema
-from .tokens import Group, Item, Token, flat, grouped, is_op, is_word, plain_name, tokens, unescaped
+from .tokens import Group, Item, Token, flat, grouped, is_name, is_op, is_word, plain_name, tokens, unescaped
 
 __all__ = ["TOGETHER", "Translation", "columns", "translate"]
 
@@ -51,7 +51,7 @@ class Translation:
 def translate(query: str, found: Sequence[Token], parameters: Mapping[str, Any], schema: Schema) -> Translation:
     """Rewrite a checked query. Raises BadInput where something in it does not run on Ladybug, or would mean something else."""
     written = cased(query, found, schema)
-    names = Names(plain_name(token) for token in written if token.kind in ("name", "quoted"))
+    names = Names(plain_name(token) for token in written if is_name(token))
     known = Known(query, names, _clauses, schema, parameters)
     check_cases(known, written)
     items = _clauses(known, grouped(query, written))
@@ -120,10 +120,6 @@ def _named(query: str, clause: Sequence[Item]) -> list[str]:
         alias = isinstance(part[-1], Token) and len(part) > 2 and is_word(part[-2], "AS")
         names.append(plain_name(words[-1]) if alias else query[words[0].start : words[-1].start + len(words[-1].text)])
     return names
-
-
-def _spelled(token: Token, choice: Sequence[str]) -> str:
-    return token.space + (choice[int(token.text)] if token.kind == "choice" else token.text)
 
 
 # Clauses

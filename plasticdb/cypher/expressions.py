@@ -11,7 +11,7 @@ from .names import encoded
 from .patterns import is_pattern
 from .pieces import WORDS, Known, between_commas, cut, cut_op, new, operand_end
 from .refusals import check_alike, check_case, check_kind, check_texts, check_token, check_types, kind_of
-from .tokens import Group, Item, Token, flat, is_op, is_word, plain_name
+from .tokens import Group, Item, Token, flat, is_name, is_op, is_word, plain_name
 
 __all__ = ["expression", "maps"]
 
@@ -48,7 +48,7 @@ def expression(known: Known, items: Sequence[Item]) -> list[Item]:
         if isinstance(item, Group):
             if item.kind == "[" and closed:
                 out[operand:] = _indexed(known, out[operand:], item)
-            elif item.kind == "{" and closed and isinstance(before, Token) and before.kind in ("name", "quoted"):
+            elif item.kind == "{" and closed and is_name(before):
                 out[operand:] = _mapped(known, before, item)
             else:
                 operand = len(out)
@@ -58,7 +58,7 @@ def expression(known: Known, items: Sequence[Item]) -> list[Item]:
             operand = len(out)
             out += _call(known, item, after, before)
             i, closed = i + 1, True
-        elif item.kind in ("name", "quoted") and is_op(after, ":") and not is_op(before, "."):
+        elif is_name(item) and is_op(after, ":") and not is_op(before, "."):
             labels, i = _labels(known, items, i + 2)
             operand = len(out)
             there = f"(id({item.text}) IS NOT NULL OR cast(NULL, 'BOOL'))"  # of a node that is not there null
@@ -148,17 +148,16 @@ def _call(known: Known, name: Token, group: Group, before: Item | None) -> list[
     return [Token("choice", str(len(known.choices) - 1), name.space, name.start)]
 
 
-def _filled(formula: str, arguments: Sequence[list[Item]], space: str) -> list[Item]:
+def _filled(formula: str, arguments: Sequence[Sequence[Item]], space: str) -> list[Item]:
     """A formula with the arguments in their places, as items, so that each keeps its place in the query."""
-    out: list[Item] = []
-    rest = formula
-    while "{" in rest:
-        lead, _, tail = rest.partition("{")
-        number, _, rest = tail.partition("}")
-        out += [new(lead, ""), *arguments[int(number)]]
-    out.append(new(rest, ""))
-    _bounded(out)
-    return [replace(out[0], space=space) if isinstance(out[0], Token) else out[0], *out[1:]]
+    lead, *parts = formula.split("{")
+    out: list[Item] = [new(lead, space)]
+    for part in parts:
+        number, _, rest = part.partition("}")
+        out += [*arguments[int(number)], new(rest, "")]
+    if len(out) > _LONGEST:  # what holds an argument twice doubles with each that is in it
+        raise BadInput("query: written out for this store it is too long; compute the inner parts in a WITH before")
+    return out
 
 
 def _arguments(known: Known, items: Sequence[Item]) -> list[list[Item]]:
@@ -172,16 +171,8 @@ def _reduce(known: Known, name: Token, group: Group) -> list[Item]:
     variable, start = cut_op(first, "=")
     if len(variable) != 1 or len(rest) < 3 or not is_word(rest[1], "IN") or not step:
         raise known.refuse(name, "this reduce()", "write reduce(sum = 0, x IN list | sum + x)")
-    pair = f"({''.join(t.text for t in flat(variable))}, {''.join(t.text for t in flat(rest[:1]))})"
-    return [
-        new("list_reduce(list_concat([", name.space),
-        *expression(known, start),
-        new("],"),
-        *expression(known, rest[2:]),
-        new(f"), {pair} ->", ""),
-        *expression(known, step),
-        new(")", ""),
-    ]
+    parts = [expression(known, part) for part in (start, rest[2:], step)]
+    return _filled("list_reduce(list_concat([{0}], {1}), ({3}, {4}) -> {2})", [*parts, variable, rest[:1]], name.space)
 
 
 def _indexed(known: Known, operand: list[Item], group: Group) -> list[Item]:
@@ -193,11 +184,10 @@ def _indexed(known: Known, operand: list[Item], group: Group) -> list[Item]:
         raise known.refuse(group.opening, "[ ] of a text", "write substring(text, from, length)")
     if any(is_op(item, "..") for item in group.items):
         low, high = cut_op(group.items, "..")
-        start = _placed(known, low, 1, "plasticdb_place") if low else [new("1", "")]
-        end = _placed(known, high, 0, "plasticdb_end") if high else [new("size(", ""), *operand, new(")", "")]
-        return _bounded([new("list_slice("), *operand, new(","), *start, new(","), *end, new(")", "")])
-    place_ = _placed(known, group.items, 1, "plasticdb_place")
-    return [new("list_extract("), *operand, new(","), *place_, new(")", "")]
+        start: list[Item] = _placed(known, low, 1, "plasticdb_place") if low else [new("1", "")]
+        end = _placed(known, high, 0, "plasticdb_end") if high else _filled("size({0})", [operand], "")
+        return _filled("list_slice({0}, {1}, {2})", [operand, start, end], " ")
+    return _filled("list_extract({0}, {1})", [operand, _placed(known, group.items, 1, "plasticdb_place")], " ")
 
 
 def _placed(known: Known, items: Sequence[Item], more: int, function: str) -> list[Item]:
@@ -208,14 +198,7 @@ def _placed(known: Known, items: Sequence[Item], more: int, function: str) -> li
             return [new(str(int(number.text) + more))]
         if len(sign) == 1 and is_op(sign[0], "-"):
             return [new(f"-{int(number.text) + 1 - more}")]
-    return [new(f"{function}("), *expression(known, items), new(")", "")]
-
-
-def _bounded(items: list[Item]) -> list[Item]:
-    """What holds an operand twice doubles with each that is in it."""
-    if len(items) > _LONGEST:
-        raise BadInput("query: written out for this store it is too long; compute the inner parts in a WITH before")
-    return items
+    return _filled(f"{function}({{0}})", [expression(known, items)], " ")
 
 
 def _mapped(known: Known, name: Token, group: Group) -> list[Item]:
@@ -223,7 +206,7 @@ def _mapped(known: Known, name: Token, group: Group) -> list[Item]:
     out: list[Item] = [new("{", name.space)]
     for i, part in enumerate(between_commas(group.items)):
         out += [new(",", "")] if i else []
-        if len(part) == 2 and is_op(part[0], ".") and isinstance(part[1], Token) and part[1].kind in ("name", "quoted"):
+        if len(part) == 2 and is_op(part[0], ".") and is_name(part[1]):
             out.append(new(f"{part[1].text}: {name.text}.{part[1].text}"))
         elif len(part) > 2 and is_op(part[1], ":"):
             out += [*part[:2], *expression(known, part[2:])]
@@ -241,12 +224,7 @@ def _literal(known: Known, group: Group, before: Item | None) -> Item:
         items = group.items
         if is_pattern(items, 0) and any(is_op(item, "|") for item in items):
             raise known.refuse(group.opening, "[(pattern) | ...]", "use OPTIONAL MATCH and collect(...)")
-        if (
-            len(items) > 2
-            and isinstance(items[0], Token)
-            and items[0].kind in ("name", "quoted")
-            and is_word(items[1], "IN")
-        ):
+        if len(items) > 2 and is_name(items[0]) and is_word(items[1], "IN"):
             return _comprehension(known, group)
         check_alike(known, group)
         if is_word(before, "IN") and any(is_word(item, "NULL") for item in items):
@@ -258,18 +236,11 @@ def _comprehension(known: Known, group: Group) -> Group:
     """[x IN list WHERE p | e]."""
     head, value = cut_op(group.items, "|")
     over, where = cut(head, "WHERE")
-    variable = "".join(token.text for token in flat(over[:1]))
-    made: list[Item] = expression(known, over[2:])
+    made = expression(known, over[2:])
     if where:
-        made = [
-            new("list_filter("),
-            *made,
-            new(f", {variable} ->", ""),
-            *expression(known, where[1:]),
-            new(")", ""),
-        ]
+        made = _filled("list_filter({0}, {1} -> {2})", [made, over[:1], expression(known, where[1:])], " ")
     if value:
-        made = [new("list_transform("), *made, new(f", {variable} ->", ""), *expression(known, value), new(")", "")]
+        made = _filled("list_transform({0}, {1} -> {2})", [made, over[:1], expression(known, value)], " ")
     return Group(new("(", group.opening.space), made, new(")", ""))
 
 
@@ -299,7 +270,7 @@ def _labels(known: Known, items: Sequence[Item], i: int) -> tuple[str, int]:
     labels = []
     while i < len(items):
         item = items[i]
-        if not isinstance(item, Token) or item.kind not in ("name", "quoted"):
+        if not is_name(item):
             token = item.opening if isinstance(item, Group) else item
             raise known.refuse(token, "this label expression", "write n:A or n:A|B")
         labels.append("'" + plain_name(item).replace("\\", "\\\\").replace("'", "\\'") + "'")

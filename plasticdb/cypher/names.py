@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import BadInput
 from .schema import Schema
-from .tokens import Token, place, plain_name
+from .tokens import Token, is_name, place, plain_name
 
 __all__ = ["KEYWORDS", "cased", "encoded", "named", "read_back"]
 
@@ -77,10 +77,10 @@ def cased(query: str, found: Sequence[Token], schema: Schema) -> list[Token]:
         elif token.text in (")", "]", "}") and brackets:
             brackets.pop()
         key = before in ("{", ",") and brackets[-1:] == ["{"] and after == ":"
-        if token.kind in ("name", "quoted") and not (label and before in (":", "|", "&", "!")):
+        if is_name(token) and not (label and before in (":", "|", "&", "!")):
             label = False
             out.append(_name(token, before, after, key))
-        elif token.kind in ("name", "quoted"):
+        elif is_name(token):
             _check_label(query, token, schema)
             reserved = token.text.upper() in _RESERVED
             out.append(replace(token, kind="quoted", text=f"`{token.text}`") if reserved else token)

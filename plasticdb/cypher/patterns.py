@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import BadInput
-from .tokens import Group, Item, Token, is_op, is_word, place, plain_name
+from .tokens import Group, Item, Token, is_name, is_op, is_word, place, plain_name
 
 __all__ = ["Names", "is_pattern", "match_pattern"]
 
@@ -175,7 +175,7 @@ def _named(
     filtered = any(is_word(item, "WHERE") for item in group.items)
     items = list(_without_where(group, conditions))
     head = items[0] if items else None
-    if isinstance(head, Token) and head.kind in ("name", "quoted"):
+    if is_name(head):
         name, rest = head.text, items[1:]
     else:
         name, rest = names.new(), items
@@ -184,7 +184,7 @@ def _named(
     long = False
     for k, item in enumerate(rest):
         before = rest[k - 1] if k else None
-        if isinstance(item, Token) and item.kind in ("name", "quoted") and is_op(before, ":", "|"):
+        if is_name(item) and is_op(before, ":", "|"):
             types.add(plain_name(item))
         if is_op(item, "!", "&", "%"):
             assert isinstance(item, Token)

@@ -29,7 +29,7 @@ def check_texts(known: Known, name: Token, group: Group) -> None:
         is_op(dot, ".") and isinstance(one, Token) and known.schema.properties.get(plain_name(one), "text") != "text"
     )
     if number or of_number:
-        raise known.refuse(name, f"{name.text}() of what is no text", "use toString(x)")
+        raise known.refuse(name, f"{name.text}() of what is not a text", "use toString(x)")
 
 
 def check_cases(known: Known, found: Sequence[Token]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from ..errors import BadInput
 
@@ -14,6 +15,7 @@ __all__ = [
     "Token",
     "flat",
     "grouped",
+    "is_name",
     "is_op",
     "is_word",
     "place",
@@ -163,6 +165,11 @@ def flat(items: Sequence[Item]) -> Iterator[Token]:
 def is_word(item: Item | None, *words: str) -> bool:
     """Whether an item is one of these keywords (in capitals)."""
     return isinstance(item, Token) and item.kind == "name" and item.text.upper() in words
+
+
+def is_name(item: Item | None) -> TypeGuard[Token]:
+    """Whether it is a name, also one in backticks."""
+    return isinstance(item, Token) and item.kind in ("name", "quoted")
 
 
 def is_op(item: Item | None, *ops: str) -> bool:

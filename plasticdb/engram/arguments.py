@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import labels, listed, optional, shown, text
+from ..checks import flag, label, labels, listed, number, one_of, optional, shown, text, whole
 from ..errors import BadInput
-from ..journal.journal import Written
+from ..journal.journal import Written, asked_of
 from ..memory.opening import checked_name
-from .events import learned
-from .options import LONGEST
-from .rules import Vectors
+from .events import Note, noted
+from .finding import Question
+from .options import LONGEST, Options
+from .rules import LEVELS, Vectors
+from .where import Where
 from .working_set import LAST
 
-__all__ = ["UNSOUND", "engrams", "owned", "rewards", "sound", "vectors"]
+__all__ = ["UNSOUND", "asked", "engrams", "levels", "owned", "question", "rewards", "sound", "vectors"]
 
+_NONE = np.empty(0, np.float32)
 _HIGHEST = 1e18
 """So that the square of a distance is a float32, too."""
 UNSOUND = f"has a value that is not finite (NaN or infinite), or beyond {_HIGHEST:g}"
@@ -55,32 +59,48 @@ def sound(vectors: NDArray[Any]) -> NDArray[np.bool_]:
     return fine
 
 
-def engrams(found: Vectors, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None) -> list[Written]:
-    """Engrams as events of the journal, one for each vector."""
+def engrams(
+    found: Sequence[Note], payloads: Sequence[Any] | None, external_ids: Sequence[str] | None, stream: str | None = None
+) -> list[Written]:
+    """Engrams as events of the journal, one for each note."""
     kept, names = optional(listed, "payloads", payloads), optional(labels, "external id", external_ids)
+    stream = optional(label, "a stream's name", stream)
     for what, given in (("payloads", kept), ("external ids", names)):
         if given is not None and len(given) != len(found):
-            raise BadInput(f"give one of the {what} for each of the {len(found)} vectors, not {len(given)}")
+            of = "vectors" if found[0].text is None else "texts"
+            raise BadInput(f"give one of the {what} for each of the {len(found)} {of}, not {len(given)}")
     none = [None] * len(found)
     events = []
-    for vector, payload, name in zip(found, kept or none, names or none, strict=True):
+    for note, payload, name in zip(found, kept or none, names or none, strict=True):
         try:
-            events.append(Written("learn", learned(vector, payload), 1, name))
+            event = replace(note, payload=noted(payload), stream=stream)
+            events.append(Written("learn", event.written(), 1, name))
         except BadInput as refused:
             where = f"payload {len(events) + 1:,} of {len(found):,}: " if len(found) > 1 else ""
             raise BadInput(f"{where}{refused}") from None
     return events
 
 
+def asked(found: Sequence[Note], events: Sequence[Written]) -> int:
+    """A fingerprint of engrams that are to be remembered: of texts and not of what an embedder makes of them."""
+    told = [
+        event
+        if note.text is None
+        else replace(event, payload=replace(Note.read(event.payload), vector=_NONE).written())
+        for note, event in zip(found, events, strict=True)
+    ]
+    return asked_of(told)
+
+
 def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
     """Ticks by number, as float32, without what cannot be the number of an engram."""
     if not isinstance(deltas, Mapping):
         raise BadInput(f"a reward is ticks by id, such as {{17: 2.5}}, and no {type(deltas).__name__}")
-    for number, delta in deltas.items():
+    for id, delta in deltas.items():
         numeric = isinstance(delta, int | float | np.integer | np.floating) and not isinstance(delta, bool)
         if not (numeric and -LONGEST <= delta <= LONGEST):
             wanted = f"a number of ticks up to {int(LONGEST):,}"
-            raise BadInput(f"the reward of {shown(number)} must be {wanted}, not {shown(delta)}")
+            raise BadInput(f"the reward of {shown(id)} must be {wanted}, not {shown(delta)}")
     return {
         int(number): float(np.float32(delta))
         for number, delta in deltas.items()
@@ -95,3 +115,30 @@ def owned(name: str, owner: Any) -> str:
     if not owner.strip() or "/" in owner:
         raise BadInput(f"an owner's name must have a character and no '/', unlike {shown(owner)}")
     return full
+
+
+def question(k: Any, where: Any, among: Any, min_score: Any, offset: Any, explain: Any, options: Options) -> Question:
+    """What a caller wants, checked; raises BadInput."""
+    found = Question(
+        whole("k", k, 1),
+        whole("offset", offset, 0),
+        optional(lambda _, given: Where.parse(given), "where", where),
+        levels=levels([among] if isinstance(among, str) else among),
+        min_score=optional(number, "min_score", min_score),
+        explain=flag("explain", explain),
+    )
+    if found.offset and options.embedder is None:
+        raise BadInput("a memory of vectors has no pages, since what is brought along depends on k; give a higher k")
+    return found
+
+
+def levels(given: Any) -> frozenset[int] | None:
+    """Levels by their names; None: all of them.
+
+    >>> sorted(levels(["working", "long-term"]))
+    [1, 3]
+    """
+    if given is None:
+        return None
+    numbers = {name: number for number, name in LEVELS.items()}
+    return frozenset(numbers[one_of("level", name, numbers)] for name in listed("levels", given))

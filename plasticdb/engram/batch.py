@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Any
@@ -13,17 +13,22 @@ from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Between, Edges, Nodes, Pairs
 from . import rules
-from .events import Reminding, members
+from .events import Note, Reminding, Update, members
 from .firings import Synapses, count
+from .mentions import Mentions
 from .options import Options
-from .rules import LONG, SHORT, WORKING, Vectors
-from .schema import COFIRED, ENGRAM, FIRED, FIRING
-from .working_set import COLUMNS, Engram, EngramWorkingSet
+from .rules import LONG, SHORT, WORKING
+from .schema import COFIRED, ENGRAM, FIRED, FIRING, NEXT, STREAM
+from .succession import Succession
+from .working_set import COLUMNS, Engram, EngramWorkingSet, key
 
-__all__ = ["EventBatch"]
+__all__ = ["EventBatch", "of_session"]
 
-_CHANGING = ("level", "expires_at", "fires", "place")
-_DTYPES = {"vector": object, "payload": object, "place": object, "expires_at": np.float64}
+_CHANGING = ("level", "expires_at", "fires", "place", "after", "pinned", "rewarded")
+_DTYPES = dict.fromkeys(("vector", "payload", "place", "text", "external_id", "stream", "after"), object)
+_FLOATS = {"expires_at": np.float64, "rewarded": np.float64}
+_SPARE = 20
+"""Of long-term memory that is too large a part goes, so that not every tick has to look for the least useful."""
 
 
 @dataclass(slots=True)
@@ -44,18 +49,71 @@ class EventBatch:
     closed: dict[int, dict[int, str]] = field(default_factory=dict)
     places: dict[int, int] = field(default_factory=dict)
     expiring: list[tuple[float, int]] | None = None
+    updated: bool = False
+    mentions: Mentions = field(init=False)
+    succession: Succession = field(init=False)
 
     def __post_init__(self) -> None:
         self.cache.changing()
+        self.mentions, self.succession = Mentions(self.cache), Succession(self.cache)
 
     # What happens
 
-    def remember(self, number: int, vector: Vectors, payload: str) -> None:
-        cache = self.cache
-        expires_at = float(rules.expiry(cache.tick, self.options.lifespan))
-        cache.engrams[number] = Engram(number, WORKING, vector, payload, cache.tick, expires_at)
+    def remember(self, number: int, note: Note, external_id: str | None, session: int) -> Asking[None]:
+        """Take an engram into working memory; one whose text was erased takes its place, and is forgotten later."""
+        cache, vector = self.cache, note.vector
+        if vector is None:
+            vector = np.zeros(self.options.dimension, np.float32)
+        engram = Engram(number, WORKING, vector, note.payload, cache.tick, self._expiry(), external_id=external_id)
+        cache.engrams[number] = engram
         self.created.add(number)
-        self._ages(cache.engrams[number])
+        self._ages(engram)
+        if note.text is not None:
+            self._word(engram, note.text, note.terms)
+        stream = note.stream
+        if stream is None and self.options.embedder is not None and note.vector is not None:
+            stream = of_session(session)
+        if stream is not None:
+            yield from self.succession.add(engram, stream)
+
+    def update(self, number: int, update: Update) -> Asking[None]:
+        """Give an engram another payload or text; where it is not alive, nothing happens."""
+        cache = self.cache
+        yield from cache.load([number], self.dead)
+        if (engram := cache.engrams.get(number)) is None:
+            return
+        engram.payload = update.payload or engram.payload
+        if update.vector is not None:
+            engram.vector = update.vector
+        if update.text is not None:
+            self._word(engram, update.text, update.terms)
+        cache.updated += 1
+        self.updated = True
+        self.touched.add(number)
+
+    def unlearn(self, numbers: Sequence[int]) -> Asking[None]:
+        """Forget engrams, one after the other: from now on it is as if they had never been, but for what others fired."""
+        yield from self.cache.load(numbers, self.dead)
+        there = [number for number in dict.fromkeys(numbers) if number in self.cache.engrams]
+        if there:
+            yield from self._bury(there)
+            yield from self._leave([self.dead[number] for number in there])
+
+    def live(self, lifespans: Mapping[int, float]) -> Asking[None]:
+        """Give engrams so many ticks to live from now on; pinned ones stay as they are."""
+        yield from self.cache.load(lifespans, self.dead)
+        for number, ticks in lifespans.items():
+            engram = self.cache.engrams.get(number)
+            if engram is not None and not engram.pinned:
+                self._expires(engram, float(rules.expiry(self.cache.tick, ticks)))
+
+    def pin(self, numbers: Sequence[int], pinned: bool) -> Asking[None]:
+        """Let engrams never die, or live as long as new ones do."""
+        yield from self.cache.load(numbers, self.dead)
+        for number in numbers:
+            if (engram := self.cache.engrams.get(number)) is not None and bool(engram.pinned) != pinned:
+                engram.pinned = int(pinned)
+                self._expires(engram, np.inf if pinned else self._expiry())
 
     def fire(self, number: int, reminding: Reminding, session: int) -> Asking[None]:
         """Engrams fire together; one that is not alive (as only a journal made by hand would have it) does not."""
@@ -75,9 +133,8 @@ class EventBatch:
         for number, delta in deltas.items():
             engram = cache.engrams[number]
             left = rules.lifespan(np.array(engram.expires_at), cache.tick, delta)
-            engram.expires_at = float(rules.expiry(cache.tick, left))
-            self._ages(engram)
-        self.touched.update(deltas)
+            engram.rewarded += delta
+            self._expires(engram, float(rules.expiry(cache.tick, left)))
 
     def turn(self) -> Asking[None]:
         """End a tick."""
@@ -97,9 +154,13 @@ class EventBatch:
         for number in ended.long.tolist():
             cache.engrams[number].level = LONG
         self.touched.update(ended.short.tolist(), ended.long.tolist())
-        self._bury(ended.died.tolist())
-        holes = sorted(e.place for e in map(self.dead.__getitem__, ended.died.tolist()) if e.place is not None)
-        yield from self._place(ended.long.tolist(), holes)
+        yield from self._bury(ended.died.tolist())
+        yield from self._place(ended.long.tolist(), self._holes(ended.died.tolist()))
+        most = self.options.capacity_long
+        if most is not None and cache.long > most:
+            useless = yield from self._least_useful(cache.long - most + most // _SPARE)
+            yield from self._bury(useless)
+            yield from self._place([], self._holes(useless))
 
     def consolidate(self, firings: list[int]) -> None:
         cache = self.cache
@@ -108,6 +169,24 @@ class EventBatch:
             cache.consolidated = max(cache.consolidated, number)
 
     # How it is kept
+
+    def _expiry(self) -> float:
+        """The tick at which what is new dies."""
+        return float(rules.expiry(self.cache.tick, self.options.life))
+
+    def _expires(self, engram: Engram, at: float) -> None:
+        engram.expires_at = at
+        self.touched.add(engram.number)
+        self._ages(engram)
+
+    def _word(self, engram: Engram, text: str | None, terms: Mapping[str, int]) -> None:
+        """Let an engram have this text."""
+        cache, count = self.cache, sum(terms.values())
+        cache.texts += (text is not None) - (engram.text is not None)
+        cache.terms += count - engram.terms
+        if engram.terms or terms:
+            self.mentions.now[engram.number] = terms
+        engram.text, engram.terms = text, count
 
     def _ages(self, engram: Engram) -> None:
         if self.expiring is not None:
@@ -125,9 +204,27 @@ class EventBatch:
             self.expiring = [(e.expires_at, e.number) for e in cache.engrams.values()]
             heapify(self.expiring)
 
-    def _bury(self, died: list[int]) -> None:
+    def _least_useful(self, many: int) -> Asking[list[int]]:
+        """The long-term engrams that were rewarded and fired least, of equal ones the oldest; pinned ones are useful."""
+        columns = ("number", "level", "fires", "rewarded", "pinned")
+        found = yield Between(ENGRAM, "level", LONG, LONG, columns)
+        rows = {row[0]: row for row in zip(*(found[name].tolist() for name in columns), strict=True)}
+        rows |= {n: tuple(getattr(e, name) for name in columns) for n, e in self.cache.engrams.items()}
+        long = [row for n, row in rows.items() if n not in self.dead and row[1] == LONG and not row[4]]
+        chosen = sorted(long, key=lambda row: (row[2] + row[3], row[0]))[:many]
+        return sorted(row[0] for row in chosen)
+
+    def _holes(self, died: list[int]) -> list[int]:
+        """The places that were of the dead."""
+        return sorted(e.place for e in map(self.dead.__getitem__, died) if e.place is not None)
+
+    def _bury(self, died: list[int]) -> Asking[None]:
         cache = self.cache
+        yield from cache.load(died, self.dead)
+        self.touched |= yield from self.succession.remove([cache.engrams[number] for number in died])
         for number in died:
+            self._word(cache.engrams[number], None, {})
+            cache.gone += 1
             self.dead[number] = cache.engrams.pop(number)
         for firing, fired in cache.firings.items():
             for number in [n for n in died if n in fired]:
@@ -151,6 +248,20 @@ class EventBatch:
             last = yield from self.long_term(cache.long)
             cache.engrams[last].place = holes.pop(0)
             self.touched.add(last)
+
+    def _leave(self, dead: Sequence[Engram]) -> Asking[None]:
+        """Let the places of the dead be filled as each goes in its turn: so it does not matter how many go at once."""
+        self.places = {e.place: e.number for e in (*self.cache.engrams.values(), *dead) if e.place is not None}
+        for engram in dead:
+            if (hole := engram.place) is None:
+                continue
+            self.cache.long -= 1
+            if hole != self.cache.long:
+                last = yield from self.long_term(self.cache.long)
+                moved = self.cache.engrams.get(last) or self.dead[last]
+                moved.place, self.places[hole] = hole, last
+                self.touched.add(last)
+            self.places.pop(self.cache.long)
 
     def long_term(self, place: int) -> Asking[int]:
         """The number of the long-term engram in a place; the working set has it then."""
@@ -177,8 +288,9 @@ class EventBatch:
             "session": np.array([self.fired[n][1] for n in open_], np.int64),
         }
         done = sorted(n for n in self.closed if n not in self.fired)
+        changing = COLUMNS if self.updated else _CHANGING
         engrams = NodeChanges(
-            ENGRAM, self._table(made, COLUMNS), self._table(changed, _CHANGING), delete=cache.ids(there)
+            ENGRAM, self._table(made, COLUMNS), self._table(changed, changing), delete=cache.ids(there)
         )
         nodes = [engrams, NodeChanges(FIRING, firings, delete=np.array(done, np.int64) + cache.first_firing)]
         gone = self.gone + [(n, number) for n in done for number in self.closed[n]]
@@ -189,19 +301,40 @@ class EventBatch:
             "why": np.array([row[2] for row in new], object),
         }
         removed = {"source": self._firing_ids(sorted(gone)), "target": self._ids(sorted(gone))}
-        synapses = yield from self._synapses(there)
-        return Changes(nodes, [EdgeChanges(FIRED, fired, delete=removed), synapses], self.totals())
+        edges = [EdgeChanges(FIRED, fired, delete=removed), (yield from self._synapses(there))]
+        if self.mentions.now:
+            terms, mentions = yield from self.mentions.changes(self.created)
+            nodes, edges = [*nodes, terms], [*edges, mentions]
+        if self.succession.was:
+            streams, links = self.succession.changes()
+            nodes, edges = [*nodes, streams], [*edges, links]
+        return Changes(nodes, edges, self.totals())
 
-    def of_session(self, changes: Changes, session: int) -> None:
-        """Note which session it was that made the firings of this batch: the journal says so only when it has them."""
-        created = changes.nodes[1].create
-        created["session"][:] = session
+    def in_session(self, changes: Changes, session: int) -> None:
+        """Note in which session this was, which was planned as that of number 0: the journal says so only when it has it."""
+        changes.nodes[1].create["session"][:] = session
+        planned, name = of_session(0), of_session(session)
+        if planned not in self.succession.was:
+            return
+        for node in changes.nodes:
+            if node.node is ENGRAM:
+                node.create["stream"][node.create["stream"] == planned] = name
+            elif node.node is STREAM:  # nothing but this one: a step has one stream
+                node.create["name"][:] = name
+                node.create["id"][:] = key(self.cache.name, STREAM.label, name)
+        for edge in changes.edges:
+            if edge.relationship is NEXT:
+                edge.create["stream"][:] = name
+        self.cache.streams[name] = self.cache.streams.pop(planned)
+        for number in self.created & self.cache.engrams.keys():
+            self.cache.engrams[number].stream = name
 
     def totals(self) -> dict[str, int]:
         cache = self.cache
         working, short = (len(cache.at(level)) for level in (WORKING, SHORT))
         sizes = {"working": working, "short": short, "long": cache.long, "firings": len(cache.firings)}
-        return {"tick": cache.tick, "consolidated": cache.consolidated} | sizes
+        counts = {name: getattr(cache, name) for name in ("texts", "terms", "gone", "updated")}
+        return {"tick": cache.tick, "consolidated": cache.consolidated} | sizes | counts
 
     def _synapses(self, dead: list[int]) -> Asking[EdgeChanges]:
         cache = self.cache
@@ -234,7 +367,7 @@ class EventBatch:
     def _table(self, engrams: list[Engram], names: tuple[str, ...]) -> Table:
         table: Table = {"id": np.array([e.number for e in engrams], np.int64) + self.cache.first}
         for name in names:
-            column = np.empty(len(engrams), _DTYPES.get(name, np.int64))
+            column = np.empty(len(engrams), _DTYPES.get(name) or _FLOATS.get(name, np.int64))
             column[:] = [self._value(e, name) for e in engrams]
             table[name] = column
         return table
@@ -244,3 +377,8 @@ class EventBatch:
         if name == "place" and value is not None:
             return value + self.cache.first_place
         return np.asarray(value, "<f4").tobytes() if name == "vector" else value
+
+
+def of_session(session: int) -> str:
+    """The stream of what a process remembers without naming one."""
+    return f"session {session}"

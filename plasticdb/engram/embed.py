@@ -1,27 +1,63 @@
 """From texts to vectors. An embedder is a callable: texts -> [n, d] float32.
 
 `ngrams` is built in and needs no model: it counts a text's hashed character n-grams, so texts are near that share parts
-of words. Embedders that know meanings come from other packages, by an entry point of the group `plasticdb.embedders`.
+of words. Embedders that know meanings come from other packages, by an entry point of the group `plasticdb.embedders`
+(docs/embedders.md). A callable may say its `dimension` and its `version`; otherwise the first is found by trying, and the
+second is its package's.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import shown
 from ..errors import BadInput
+from ..kit.texts import did_you_mean, is_name
+from .options import LARGEST_DIMENSION
 from .rules import Vectors
 
-__all__ = ["GROUP", "Embedder", "NGrams", "embed", "embedder"]
+__all__ = ["GROUP", "NGRAMS", "NGRAMS_DIMENSION", "Embedder", "Installed", "NGrams", "embed", "embedder", "installed"]
 
 Embedder = Callable[[Sequence[str]], Vectors]
 
 GROUP = "plasticdb.embedders"
 """The entry points of installed packages by which embedders are found: each names an `Embedder`."""
+NGRAMS = "ngrams"
+NGRAMS_DIMENSION = 256
+"""Of the vectors that `ngrams` makes, where none is asked for."""
+_AT_ONCE = 256
+"""Texts that an embedder gets at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """An embedder that is here.
+
+    Parameters
+    ----------
+    version
+        Which one it is: of another version, or under another name, the same text may have another vector.
+    by
+        What makes the vectors.
+    dimension
+        How many numbers they have, as it says; None where it does not.
+    """
+
+    name: str
+    version: str
+    by: Embedder
+    dimension: int | None = None
+
+    def numbers(self) -> int:
+        """How many numbers its vectors have; found by trying, where it does not say."""
+        return self.dimension or embed(["a text"], self.by).shape[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +72,8 @@ class NGrams:
     [True, True, False]
     """
 
+    version: ClassVar[str] = "1"
+
     dimension: int
     shortest: int = 2
     longest: int = 4
@@ -48,73 +86,106 @@ class NGrams:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         names: dict[str, int] = {}
-        text, gram = [], []
+        text, gram, times = [], [], []
         for i, each in enumerate(texts):
-            for piece in _pieces(each, self.shortest, self.longest):
-                text.append(i)
-                gram.append(names.setdefault(piece, len(names)))
+            for word, count in Counter(each.lower().split()).items():
+                for piece in _pieces(word, self.shortest, self.longest):
+                    text.append(i)
+                    gram.append(names.setdefault(piece, len(names)))
+                    times.append(count)
         hashes = _hashes([name.encode("utf-8", "surrogatepass") for name in names]).astype(np.int64)[gram]
         signed = np.where(hashes < 2**31, hashes, hashes - 2**32)
         cell = np.array(text, np.int64) * self.dimension + np.abs(signed) % self.dimension
-        sums = np.bincount(cell, np.where(signed < 0, -1.0, 1.0), len(texts) * self.dimension)
+        sums = np.bincount(cell, np.where(signed < 0, -1.0, 1.0) * times, len(texts) * self.dimension)
         counts = sums.reshape(len(texts), self.dimension)
         length = np.linalg.norm(counts, axis=1, keepdims=True)
         return np.asarray(counts / np.where(length == 0, 1, length), np.float32)
 
 
-def embedder(name: str = "ngrams", dimension: int = 256) -> Embedder:
+def installed(name: str = NGRAMS, dimension: int | None = None) -> Installed:
     """The embedder of a name: `ngrams`, of this dimension, or one of another package, whose dimension is its own.
 
     Raises BadInput where there is none of that name (it says which there are), or where its package does not load.
     """
+    if name == NGRAMS:
+        by = NGrams(NGRAMS_DIMENSION if dimension is None else dimension)
+        return Installed(name, NGrams.version, by, by.dimension)
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name == "ngrams":
-        return NGrams(dimension)
     if name not in found:
-        names = ", ".join(["ngrams", *sorted(found)])
+        names = [NGRAMS, *sorted(found)]
         raise BadInput(
-            f"unknown embedder {name!r}; choose one of {names}, or install a package with an entry point in {GROUP}"
+            f"unknown embedder {shown(name)}{did_you_mean(name, names)}; choose one of {', '.join(names)}, or install a "
+            f"package with an entry point in {GROUP}"
         )
+    entry = found[name]
+    this = f'the embedder "{name}" ({entry.value})'
     try:
-        loaded = found[name].load()
+        loaded = entry.load()
     except Exception as error:
-        raise BadInput(f'the embedder "{name}" ({found[name].value}) does not load: {_line(error)}') from error
+        raise BadInput(f"{this} does not load: {_line(error)}") from error
     if not callable(loaded):
-        raise BadInput(f'the embedder "{name}" ({found[name].value}) is no callable; its package must be mended')
-    return loaded  # type: ignore[no-any-return]
+        raise BadInput(f"{this} is no callable; its package must be mended")
+    size = getattr(loaded, "dimension", None)
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST_DIMENSION):
+        raise BadInput(f"{this} has a dimension of {shown(size)}; its package must be mended")
+    return Installed(name, _version(entry, loaded), loaded, size)
+
+
+def embedder(name: str = NGRAMS, dimension: int | None = None) -> Embedder:
+    """What makes vectors, of the embedder of a name: see `installed`."""
+    return installed(name, dimension).by
 
 
 def embed(texts: Sequence[str], by: Embedder) -> Vectors:
     """Vectors [n, d] of n texts, checked: raises BadInput where an embedder returns something else, or fails."""
     if isinstance(texts, str):
         raise BadInput("texts must be a list of texts, not one text")
+    parts = [_embedded(texts[at : at + _AT_ONCE], by) for at in range(0, max(len(texts), 1), _AT_ONCE)]
+    if len(sizes := {part.shape[1] for part in parts}) > 1:
+        raise BadInput(f"the embedder returned vectors of {' and of '.join(map(str, sorted(sizes)))} numbers")
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _embedded(texts: Sequence[str], by: Embedder) -> Vectors:
     try:
         vectors = np.asarray(by(texts), np.float32)
     except BadInput:
         raise
     except Exception as error:
         raise BadInput(f"the embedder failed: {_line(error)}") from error
-    if vectors.ndim != 2 or len(vectors) != len(texts):
+    if vectors.ndim != 2 or len(vectors) != len(texts) or not 1 <= vectors.shape[1] <= LARGEST_DIMENSION:
         raise BadInput(f"the embedder returned an array of shape {vectors.shape} for {len(texts)} texts")
     if not np.isfinite(vectors).all():
         raise BadInput("the embedder returned values that are no finite numbers")
     return vectors
 
 
+def _version(entry: EntryPoint, loaded: Any) -> str:
+    """What an embedder says that it is, or else the version of its package."""
+    said = getattr(loaded, "version", None)
+    if said is None:
+        return "" if entry.dist is None else entry.dist.version
+    if not is_name(said):
+        raise BadInput(
+            f'the embedder "{entry.name}" ({entry.value}) has a version of {shown(said)}, not a short text; its package '
+            "must be mended"
+        )
+    return str(said)
+
+
 def _line(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _pieces(text: str, shortest: int, longest: int) -> Iterator[str]:
-    """The n-grams of each word between two spaces; a word that is shorter than n is one n-gram, once."""
-    for word in text.lower().split():
-        padded = f" {word} "
-        for n in range(shortest, longest + 1):
-            if n >= len(padded):
-                yield padded
-                break
-            for start in range(len(padded) - n + 1):
-                yield padded[start : start + n]
+def _pieces(word: str, shortest: int, longest: int) -> Iterator[str]:
+    """The n-grams of a word between two spaces; one that is shorter than n is one n-gram, once."""
+    padded = f" {word} "
+    for n in range(shortest, longest + 1):
+        if n >= len(padded):
+            yield padded
+            break
+        for start in range(len(padded) - n + 1):
+            yield padded[start : start + n]
 
 
 def _hashes(keys: Sequence[bytes]) -> NDArray[np.uint32]:

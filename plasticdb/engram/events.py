@@ -1,8 +1,10 @@
 """What the journal keeps of an engram memory: events, and how they are written.
 
-`learn` one engram, and its position is the engram's number; `remind` which engrams fired, and why each came; `reward`
-ticks by number; `tick` nothing; `consolidate` which firings. What depends on floats or on chance is written as it
-came out, and the rest follows from it: so a journal makes the same graph everywhere.
+`learn` one engram, and its position is the engram's number; `update` what becomes of it; `unlearn` that it is forgotten;
+`remind` which engrams fired, and why each came; `reward` ticks by number; `live` ticks left to live by number; `pin` which
+never die, or do again; `tick` nothing; `consolidate` which firings. What depends on floats, on chance, on an embedder or
+on how a text is cut into terms is written as it came out, and the rest follows from it: so a journal makes the same graph
+everywhere.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,25 +22,95 @@ from ..checks import plain
 from ..errors import BadInput
 from ..journal.events import Event
 from ..kit.tables import Ints
+from ..kit.texts import is_text
 from .options import Options
 from .rules import Vectors
 
 __all__ = [
     "LONGEST_PAYLOAD",
+    "LONGEST_TEXT",
+    "Note",
     "Reminding",
+    "Update",
     "check",
     "consolidated",
     "consolidating",
-    "learned",
     "members",
+    "noted",
     "numbers",
-    "remembered",
+    "pinned",
+    "pinning",
     "rewarded",
     "rewarding",
 ]
 
 LONGEST_PAYLOAD = 1_000_000
 """Bytes of a payload as JSON, at most."""
+LONGEST_TEXT = 1_000_000
+"""Characters of a text, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an engram is made of.
+
+    Parameters
+    ----------
+    vector
+        [dimension]; None where the journal has it no more.
+    payload
+        Any JSON, as text.
+    text
+        What the vector was made of; None where a vector was given.
+    terms
+        How often the text has each term.
+    stream
+        In which it follows what was remembered last; None: in the session's, if the memory keeps one.
+    """
+
+    vector: Vectors | None
+    payload: str = "null"
+    text: str | None = None
+    terms: Mapping[str, int] = field(default_factory=dict)
+    stream: str | None = None
+
+    @classmethod
+    def read(cls, payload: str | None) -> Note:
+        """The note of an event; of one whose text was erased an empty one."""
+        if payload is None:
+            return cls(None)
+        found = json.loads(payload)
+        return cls(_decoded(found["v"]), _json(found["p"]), found.get("t"), found.get("w", {}), found.get("s"))
+
+    def written(self) -> str:
+        assert self.vector is not None
+        more: dict[str, Any] = {} if self.text is None else {"t": self.text, "w": dict(self.terms)}
+        more |= {} if self.stream is None else {"s": self.stream}
+        rest = f",{_json(more)[1:-1]}" if more else ""
+        return f'{{"v":"{_encoded(self.vector)}","p":{self.payload}{rest}}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What becomes of an engram: another payload, or another text with its vector and terms; None: it stays."""
+
+    payload: str | None = None
+    vector: Vectors | None = None
+    text: str | None = None
+    terms: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, payload: str | None) -> Update:
+        """The update of an event; of one whose text was erased nothing."""
+        found = json.loads(payload or "{}")
+        vector = _decoded(found["v"]) if "v" in found else None
+        return cls(_json(found["p"]) if "p" in found else None, vector, found.get("t"), found.get("w", {}))
+
+    def written(self) -> str:
+        parts: dict[str, Any] = {} if self.payload is None else {"p": json.loads(self.payload)}
+        parts |= {} if self.vector is None else {"v": _encoded(self.vector)}
+        parts |= {} if self.text is None else {"t": self.text, "w": dict(self.terms)}
+        return _json(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +136,8 @@ class Reminding:
         return cls(found["working"], found["near"], dict(found["walked"]))
 
 
-def learned(vector: Vectors, payload: Any) -> str:
-    """An engram as the journal keeps it; raises BadInput where the payload is no JSON, or too long."""
+def noted(payload: Any) -> str:
+    """A payload as JSON; raises BadInput where it is no JSON, or too long."""
     try:
         kept = _json(plain(payload))
         size = len(kept.encode())
@@ -77,14 +149,7 @@ def learned(vector: Vectors, payload: Any) -> str:
         raise BadInput(
             f"a payload has {size:,} bytes as JSON, and {LONGEST_PAYLOAD:,} is the most; keep the rest elsewhere"
         )
-    vector64 = base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode()
-    return f'{{"v":"{vector64}","p":{kept}}}'
-
-
-def remembered(payload: str) -> tuple[Vectors, str]:
-    """The vector of an engram and its payload as JSON."""
-    found = json.loads(payload)
-    return np.frombuffer(base64.b64decode(found["v"]), "<f4"), _json(found["p"])
+    return kept
 
 
 def rewarded(payload: str) -> dict[int, float]:
@@ -107,30 +172,68 @@ def consolidated(payload: str) -> list[int]:
     return [int(number) for number in json.loads(payload)["firings"]]
 
 
-def numbers(kind: str, payload: str | None) -> list[int]:
+def pinning(engrams: Sequence[int], pin: bool) -> str:
+    """Engrams that never die from now on, or do again."""
+    return _json({"pin" if pin else "unpin": list(engrams)})
+
+
+def pinned(payload: str) -> tuple[list[int], bool]:
+    """Which engrams are pinned, or (False) no more."""
+    found = json.loads(payload)
+    return [int(number) for number in found.get("pin", found.get("unpin"))], "pin" in found
+
+
+def numbers(kind: str, payload: str | None, target: int | None = None) -> list[int]:
     """The engrams that an event changes."""
-    if kind == "remind":
-        return list(Reminding.read(payload or "").fired())
-    return list(rewarded(payload or "")) if kind == "reward" else []
+    match kind:
+        case "remind":
+            return list(Reminding.read(payload or "").fired())
+        case "reward" | "live":
+            return list(rewarded(payload or ""))
+        case "pin":
+            return pinned(payload or "")[0]
+    return [] if target is None else [target]
 
 
 def check(event: Event, options: Options) -> bool:
     """Whether a journal can have this event; of a payload that is no JSON at all a ValueError or the like."""
     kind, payload, position = event.kind, event.payload, event.position
+    if kind == "tick":
+        return payload is None and event.source is None
+    if kind == "learn":
+        return payload is None or _sound(Note.read(payload), options)
+    if kind == "update":
+        return payload is None or _sound_update(Update.read(payload), options)
     if event.source is not None:
         return False
-    if kind == "tick":
-        return payload is None
+    if kind == "unlearn":
+        return True
     if payload is None:
         return False
-    if kind == "learn":
-        vector, kept = remembered(payload)
-        return vector.shape == (options.dimension,) and bool(np.isfinite(vector).all()) and len(kept) <= LONGEST_PAYLOAD
     if kind == "consolidate":
         return all(0 < number < position for number in consolidated(payload))
-    if kind == "reward" and not all(math.isfinite(delta) for delta in rewarded(payload).values()):
+    if kind in ("reward", "live") and not all(math.isfinite(delta) for delta in rewarded(payload).values()):
         return False
     return all(isinstance(number, int) and 0 < number < position for number in numbers(kind, payload))
+
+
+def _sound(note: Note, options: Options) -> bool:
+    return note.vector is not None and _fits(note.vector, note.payload, note.text, note.terms, options)
+
+
+def _sound_update(update: Update, options: Options) -> bool:
+    if update.vector is None:
+        return update.text is None and update.payload is not None and len(update.payload) <= LONGEST_PAYLOAD
+    return _fits(update.vector, update.payload or "", update.text, update.terms, options)
+
+
+def _fits(vector: Vectors, payload: str, text: str | None, terms: Mapping[str, int], options: Options) -> bool:
+    worded = text is None and not terms
+    if text is not None:
+        worded = options.embedder is not None and len(text) <= LONGEST_TEXT and is_text(text) and "\0" not in text
+    counted = all(term and type(count) is int and count > 0 for term, count in terms.items())
+    sound = vector.shape == (options.dimension,) and bool(np.isfinite(vector).all())
+    return sound and worded and counted and len(payload) <= LONGEST_PAYLOAD
 
 
 def members(firings: Mapping[int, Mapping[int, str]]) -> tuple[Ints, Ints]:
@@ -138,6 +241,14 @@ def members(firings: Mapping[int, Mapping[int, str]]) -> tuple[Ints, Ints]:
     sizes = [len(fired) for fired in firings.values()]
     flat = [number for fired in firings.values() for number in fired]
     return np.repeat(np.array(list(firings), np.int64), sizes), np.array(flat, np.int64)
+
+
+def _encoded(vector: Vectors) -> str:
+    return base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode()
+
+
+def _decoded(vector: str) -> Vectors:
+    return np.frombuffer(base64.b64decode(vector), "<f4")
 
 
 def _json(value: Any) -> str:

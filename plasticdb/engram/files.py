@@ -1,4 +1,4 @@
-"""Reading vectors from files: JSON lines, .npy, or texts through an embedder. What cannot be read is said by line."""
+"""Reading from files what is remembered: texts, or vectors as JSON lines and .npy. What cannot be read is said by line."""
 
 from __future__ import annotations
 
@@ -17,15 +17,11 @@ from ..errors import BadInput, BadMemory
 from ..files.samples import is_id, opened
 from ..files.samples import read as records
 from .arguments import UNSOUND, sound
-from .embed import embed
-from .embed import embedder as found_embedder
+from .embed import NGRAMS
 from .options import Options
-from .rules import Vectors
 
 __all__ = ["Given", "cue", "read", "remember"]
 
-TEXT_DIMENSION = 256
-"""Of the vectors of texts, where a memory does not have its own yet."""
 LONGEST = 1 << 20
 """Symbols of a line at most."""
 
@@ -39,14 +35,11 @@ class Given:
     ids: list[str] | None = None
 
 
-def read(files: Sequence[str], *, text: bool, embedder: str, dimension: int | None) -> Given:
+def read(files: Sequence[str], *, dimension: int | None) -> Given:
     """All vectors of files; raises BadInput, with file and line, where one cannot be read.
 
-    dimension: of the memory, if it has one already; that of vectors of texts, and that JSON lines must have.
+    dimension: of the memory, if it has one already; JSON lines must have it.
     """
-    if text:
-        lines = [str(line) for file in files for _, line in _lines(file)]
-        return Given(_embedded(lines, embedder, dimension), lines)
     parts = [
         _npy(file)
         if file.removesuffix(".gz").removesuffix(".zst").endswith((".npy", ".npz"))
@@ -72,7 +65,7 @@ class Memory(Protocol):
     def options(self) -> Options: ...
 
     def remember(
-        self, vectors: Any, payloads: Sequence[Any] | None, external_ids: Sequence[str] | None, *, operation: str | None
+        self, given: Any, payloads: Any, external_ids: Any, *, stream: str | None, operation: str | None
     ) -> Any: ...
 
 
@@ -81,21 +74,24 @@ def remember(
     files: Sequence[str],
     *,
     text: bool = False,
-    embedder: str = "ngrams",
+    embedder: str | None = None,
     dimension: int | None = None,
+    stream: str | None = None,
     operation: str | None = None,
 ) -> Any:
-    """Remember what files hold; a new memory gets the dimension of the first vectors.
+    """Remember what files hold; a new memory gets an embedder for texts, or the dimension of the first vectors.
 
     Parameters
     ----------
     open_memory
-        Opens the memory, and makes it with the `dimension` that it is called with.
-    files, text, embedder
-        As in `read`.
+        Opens the memory, and makes it with the `embedder` or the `dimension` that it is called with.
+    text
+        Whether each line is a text.
+    embedder
+        What makes vectors of texts; by default what the memory was made with, or `ngrams`.
     dimension
         Numbers in a vector; by default those of the memory, or of the first vector.
-    operation
+    stream, operation
         As in `EngramMemory.remember`.
 
     Returns
@@ -108,28 +104,28 @@ def remember(
     BadInput
         A file cannot be read, or holds what the memory does not take; nothing was remembered.
     """
-    asked = dimension
-    if dimension is None:
-        with suppress(BadMemory):  # it is made now
-            dimension = open_memory().options.dimension
-    found = read(files, text=text, embedder=embedder, dimension=dimension)
-    memory = open_memory(dimension=found.vectors.shape[1] if dimension is None else asked)
-    return memory.remember(found.vectors, found.payloads, found.ids, operation=operation)
-
-
-def cue(said: str, *, text: bool, embedder: str, dimension: int) -> Any:
-    """A vector as it is typed: a JSON list or an object with one; or a text, through the embedder."""
+    made: Options | None = None
+    with suppress(BadMemory):  # it is made now
+        made = open_memory().options
     if text:
-        return _embedded([said.rstrip("\n")], embedder, dimension)[0]
+        lines = [str(line) for file in files for _, line in _lines(file)]
+        memory = open_memory(dimension=dimension, embedder=embedder or (NGRAMS if made is None else None))
+        return memory.remember(lines, None, None, stream=stream, operation=operation)
+    size = made.dimension if dimension is None and made is not None else dimension
+    found = read(files, dimension=size)
+    memory = open_memory(dimension=found.vectors.shape[1] if size is None else dimension, embedder=embedder)
+    return memory.remember(found.vectors, found.payloads, found.ids, stream=stream, operation=operation)
+
+
+def cue(said: str, *, text: bool) -> Any:
+    """What is asked, as it is typed: a text; or a vector, as a JSON list or an object with one."""
+    if text:
+        return said.rstrip("\n")
     try:
         value = json.loads(said)
     except (ValueError, RecursionError):
         raise BadInput(f"{said.strip()[:40]!r} is not a JSON list of numbers; a text needs --text") from None
     return value.get("vector") if isinstance(value, dict) else value
-
-
-def _embedded(lines: list[str], embedder: str, dimension: int | None) -> Vectors:
-    return embed(lines, found_embedder(embedder, dimension or TEXT_DIMENSION))
 
 
 def _lines(file: str) -> list[tuple[int, Any]]:

@@ -14,8 +14,12 @@ KIND = Kind(
     options="plasticdb.engram.options:Options",
     events=(
         Event("learn", "an engram is remembered", sample=True, mass=1, check=_CHECK),
+        Event("unlearn", "an engram is forgotten", targeted=True, check=_CHECK),
+        Event("update", "an engram gets another payload or text", targeted=True, check=_CHECK),
         Event("remind", "engrams fire together", check=_CHECK),
         Event("reward", "engrams are given ticks to live, or fewer", check=_CHECK),
+        Event("live", "engrams are given another lifespan", check=_CHECK),
+        Event("pin", "engrams never die, or do again", check=_CHECK),
         Event("tick", "a tick passes", check=_CHECK),
         Event("consolidate", "firings become synapses", check=_CHECK),
     ),

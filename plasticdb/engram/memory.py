@@ -12,23 +12,26 @@ import numpy as np
 from ..checks import called, optional, shown, whole
 from ..errors import BadInput, BadMemory
 from ..graph.store import Changes, GraphMemory
-from ..journal.journal import Written, asked_of
+from ..journal.journal import Written
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
+from ..memory import moments
 from ..memory.base import Memory, Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
-from . import answers, arguments, ask
+from . import answers, arguments, ask, texts
 from .batch import EventBatch
-from .events import Reminding, consolidating, remembered, rewarding
+from .embed import Installed
+from .events import Note, Reminding, consolidating, rewarding
+from .evidence import Weights
+from .index import Index
 from .kind import KIND
 from .learner import EngramLearner, EngramStep
 from .options import BATCH, Options
 from .remind import remind
-from .rules import Vectors
 from .walk import AtRandom, Choose
 from .working_set import EngramWorkingSet
 
@@ -53,7 +56,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """An engram that came up: its id, payload, level in words, ticks left to live, and why it came.
+    """An engram that came up: its id, payload, text (if it had one), level in words, ticks left to live, and why it came.
 
     Parameters
     ----------
@@ -63,6 +66,7 @@ class Reminded:
 
     id: int
     payload: Any
+    text: str | None
     level: str
     lifespan: float
     why: str
@@ -91,6 +95,15 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     1
     ['tea', 'rain']
     'green tea'
+
+    With an embedder it takes texts.
+
+    >>> with PlasticDB.open(":memory:") as db:
+    ...     notes = db.engrams("notes", embedder="ngrams")
+    ...     ids = notes.remember(["Ann drinks green tea", "it rains in Bern"], [{"day": 1}, {"day": 2}]).ids
+    ...     found = notes.recall("who drinks tea?", k=1)[0]
+    ...     found.text, found.payload
+    ('Ann drinks green tea', {'day': 1})
     """
 
     kind = KIND
@@ -98,32 +111,40 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     _deciding: int | None = None
 
     def __init__(self, *how: Any, **by: Any) -> None:
-        self._matrix = ask.Matrix()
+        self._index = Index()
+        self._installed: Installed | None = None
         self._choose: Callable[[int], Choose] = self._by_chance
         super().__init__(*how, **by)
+        if "embedder" in self._asked:
+            self._embedder()
 
     # What happens
 
     @in_turn
     def remember(
         self,
-        vectors: Any,
+        given: Any,
         payloads: Sequence[Any] | None = None,
         external_ids: Sequence[str] | None = None,
         *,
+        stream: str | None = None,
         operation: str | None = None,
     ) -> Remembered:
-        """Take vectors into working memory; durable when it returns.
+        """Take texts, or vectors, into working memory; durable when it returns.
 
         Parameters
         ----------
-        vectors
-            [n, dimension], n at least 1; kept as float32 (other numbers are converted). Zeros are a vector, too.
+        given
+            A list of texts, where the memory has an embedder: up to 1,000,000 characters each. Or vectors,
+            [n, dimension]; kept as float32 (other numbers are converted). At least one; zeros are a vector, too.
         payloads
             One each, any JSON up to 1,000,000 bytes.
         external_ids
             One each; what has an id that was given before is not remembered again, also where it has died since, and
             keeps the id that it had.
+        stream
+            In which they come one after the other, behind what was remembered there last: a conversation, a document.
+            By default that of this process's session, where the memory has an embedder.
         operation
             An id for this call. Done again with it, as after a lost answer, it is done once, and answers the same; so
             it is with every verb that changes the memory.
@@ -135,10 +156,12 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         GraphBehind
             The graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
-        events = arguments.engrams(self._vectors(vectors), payloads, external_ids)
+        notes = self._notes(given)
+        events = arguments.engrams(notes, payloads, external_ids, stream)
         once = an_operation("remember", operation)
+        asked = arguments.asked(notes, events) if once.given else None
         row = self._open(make=True)
-        found = self._journal.append(row, events, self._clock(), operation=once)
+        found = self._journal.append(row, events, self._clock(), operation=once, asked=asked)
         assert found is not None
         done, ids = found
         self.apply(row=replace(row, position=done.position))
@@ -166,27 +189,31 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def step(
         self,
-        vectors: Any,
+        given: Any,
         policy: Policy | None = None,
         payloads: Sequence[Any] | None = None,
         *,
+        stream: str | None = None,
         operation: str | None = None,
     ) -> list[Reminded]:
         """The usual loop at once, durable as a whole: remember, remind, reward by a policy, tick. What was reminded.
 
         Parameters
         ----------
+        given, payloads, stream
+            As in `remember`.
         policy
             Called with what is reminded; it may be called again where another process was faster. It cannot use the
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
-        events = arguments.engrams(self._vectors(vectors), payloads, None)
-        asked = asked_of(events) if once.given else 0
+        notes = self._notes(given)
+        events = arguments.engrams(notes, payloads, None, stream)
+        asked = arguments.asked(notes, events) if once.given else 0
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
             for number, event in enumerate(events, position + 1):
-                batch.remember(number, *remembered(event.payload or ""))
+                yield from batch.remember(number, Note.read(event.payload), None, self._journal.session)
             fired, found = yield from self._remind(batch, position + len(events) + 1)
             rewarded: list[Written] = []
             if policy is not None:
@@ -198,17 +225,58 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     # Asking
 
-    def recall(self, query: Any, k: int = 10) -> list[ask.Recalled]:
-        """The engrams nearest to a vector, and what these bring along since they fired together; k at most.
+    def recall(
+        self,
+        query: Any,
+        k: int = 10,
+        *,
+        where: Mapping[str, Any] | None = None,
+        since: Any = None,
+        until: Any = None,
+        levels: Any = None,
+        min_score: float | None = None,
+        offset: int = 0,
+        explain: bool = False,
+    ) -> list[ask.Recalled]:
+        """What the memory has to say to a text or a vector, the best first; k at most. It changes nothing.
 
-        It changes nothing. Half of k are the nearest; where these bring fewer along, more of the nearest.
+        A memory with an embedder answers with the notes for which most speaks: that they mention the question's terms, that
+        their vectors are like it, that so it is with what was before and behind them in their stream, and that they fired
+        together with the best. What each way gave adds up to the score (docs/recall.md). In a memory of vectors half of k
+        are the nearest, and the others what these bring along since they fired together; where they bring fewer, more of
+        the nearest.
+
+        Parameters
+        ----------
+        where
+            Only notes whose payload is so: values by field, such as `{"speaker": "Ann"}` (see `list`).
+        since, until
+            Only notes that were remembered from one time to another: ISO 8601 (without a zone UTC), or seconds since 1970.
+        levels
+            Only notes of these: `working`, `short-term`, `long-term`; one or several.
+        min_score
+            Only notes with a score as high.
+        offset
+            Leave out so many of the first: the next page. Only in a memory with an embedder.
+        explain
+            Say also which k were next and why they were left out, behind the answers (`left_out`).
+
+        Raises
+        ------
+        BadInput
+            One of these is not as it must be, or the filter has a field that no payload has.
         """
-        if not (new := self._is_new()):
-            self._open()  # whose dimension may be another, if it was dropped and made again
-        (cue,), k = self._vectors([query]), whole("k", k, 0)
-        if new:
+        row = self._there()  # whose dimension may be another, if it was dropped and made again
+        cue = self._cue(query)
+        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
+        moments.checked(since, until)
+        if row is None:
             return Listing()
-        return Listing(self._ask(lambda: ask.recall(self._held, self._matrix, cue, k)))
+        if since is not None or until is not None:
+            after, last = self._answer(moments.span(since, until), row)
+            question = replace(question, after=after, until=last)
+        ways = Weights.of(self._options.embedder) if self._options.embedder is not None else None
+        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)))
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
@@ -220,10 +288,10 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         return Listing(self._answer(ask.life(self.name, self._options, whole("id", id)), self._open()))
 
     @in_turn
-    def forget(self) -> None:
+    def release(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
-        super().forget()
-        self._matrix.forget()
+        super().release()
+        self._index.forget()
         self._deciding = None
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
@@ -252,8 +320,8 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
             changes = (yield from batch.changes()) if events else Changes()
 
             def step(session: int) -> EngramStep:
-                batch.of_session(changes, session)
-                return EngramStep(self._held, graph.position + len(events), changes)
+                batch.in_session(changes, session)
+                return EngramStep(self._held, self._index, graph.position, graph.position + len(events), changes)
 
             return Plan(events, result, step)
 
@@ -261,14 +329,11 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def _look(self) -> GraphMemory:
         row, graph = self._current()
-        self._matrix.of(row.id)
+        self._index.of(row.id, self._options.embedder is not None)
         return graph
 
     def _asked_of(self, moved: bool) -> None:
         self._held.drop_long()
-        if moved and self._matrix.unsure:
-            self._matrix.forget()
-        self._matrix.unsure = False
 
     def _remind(self, batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
         held = batch.cache
@@ -277,7 +342,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         if not fired:
             return [], []
         shown = self._rows(found)
-        yield from batch.fire(position, found, session=0)  # the journal says which when it has it: see `of_session`
+        yield from batch.fire(position, found, session=0)  # the journal says which when it has it: see `in_session`
         events = [Written("remind", found.written(), len(fired))]
         small = sorted(number for number, members in held.firings.items() if len(members) <= LARGEST)
         if len(small) > OPEN:
@@ -287,8 +352,8 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         return events, shown
 
     def _rows(self, found: Reminding) -> list[answers.Row]:
-        near: list[answers.Row] = [(*ask.shown(self._held, n), "near", None) for n in found.near]
-        return near + [(*ask.shown(self._held, n), "walked", via) for n, via in found.walked.items()]
+        near: list[answers.Row] = [(*ask.told(self._held, n), "near", None) for n in found.near]
+        return near + [(*ask.told(self._held, n), "walked", via) for n, via in found.walked.items()]
 
     def _reward(self, batch: EventBatch, deltas: Mapping[Any, Any]) -> Asking[tuple[list[Written], int]]:
         ticks = arguments.rewards(deltas)
@@ -320,14 +385,21 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         return EngramWorkingSet(self.name)
 
     def _learner(self) -> EngramLearner:
-        return EngramLearner(self._held, self._options, self.batch)
+        return EngramLearner(self._held, self._index, self._options, self.batch)
 
     def _new_options(self) -> Options:
-        if "dimension" not in self._asked:
+        if not self._can_be_made():
             raise BadMemory(
-                f"{unknown(self.name, self._journal.memories())}; a new one is made by remembering, with its dimension"
+                f"{unknown(self.name, self._journal.memories())}; a new one is made by remembering, with its dimension, or "
+                "with an embedder of texts"
             )
-        return Options(**self._asked)
+        options, self._installed = texts.made(self._asked)
+        return options
+
+    def _agreed(self, row: MemoryRow) -> Options:
+        if row.kind == KIND.name:
+            texts.asked_as_made(self.name, row.options, self._asked)
+        return super()._agreed(row)
 
     def _open(self, make: bool = False) -> MemoryRow:
         if self._deciding == get_ident():  # another thread waits for its turn
@@ -336,12 +408,34 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
             )
         return super()._open(make)
 
-    def _vectors(self, vectors: Any) -> Vectors:
-        return arguments.vectors(vectors, self._options.dimension, self.name)
+    def _embedder(self) -> Installed:
+        """The embedder that the memory was made with."""
+        made, found = (self._options.embedder, self._options.embedder_version), self._installed
+        if found is None or (found.name, found.version) != made:
+            found = self._installed = texts.same_embedder(self.name, self._options)
+        return found
+
+    def _notes(self, given: Any) -> list[Note]:
+        return texts.notes(given, self._options, self.name, self._embedder)
+
+    def _cue(self, query: Any) -> texts.Cue:
+        return texts.cue(query, self._options, self.name, self._embedder)
+
+    def _can_be_made(self) -> bool:
+        return bool(self._asked.keys() & {"dimension", "embedder"})
+
+    def _there(self) -> MemoryRow | None:
+        """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
+        try:
+            return self._open()
+        except BadMemory:
+            if self._is_new():
+                return None
+            raise
 
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
-        return "dimension" in self._asked and self._journal.memory(self.name) is None
+        return self._can_be_made() and self._journal.memory(self.name) is None
 
 
 def _reminded(row: answers.Row) -> Reminded:

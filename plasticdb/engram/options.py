@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import BadInput
 
-__all__ = ["BATCH", "LONGEST", "Options"]
+__all__ = ["BATCH", "LARGEST_DIMENSION", "LONGEST", "Options"]
 
 BATCH = 5_000
 """Events that one graph transaction takes at most."""
-_HIGHEST = {"dimension": 65_536, "capacity": 100_000, "near": 100_000, "far": 100_000, "depth": 1_000, "seed": 2**62}
+LARGEST_DIMENSION = 65_536
+_HIGHEST = {
+    "dimension": LARGEST_DIMENSION,
+    "capacity": 100_000,
+    "near": 100_000,
+    "far": 100_000,
+    "depth": 1_000,
+    "seed": 2**62,
+    "capacity_long": 2**40,
+}
 LONGEST = 2.0**24
 """Ticks; beyond, a float32 can no longer count them one by one."""
 
@@ -33,9 +42,19 @@ class Options:
     depth
         Steps that a walk through long-term memory takes (ltm_search_depth).
     lifespan
-        Ticks that a new engram lives (initial_lifespan).
+        Ticks that a new engram lives (initial_lifespan); None: until it is forgotten.
     seed
         Of the choices between equals.
+    embedder
+        What makes vectors of texts, by its name; None: the memory takes vectors.
+    embedder_version
+        Of which version it was.
+    language
+        Of the stems of words (see `plasticdb.engram.terms`); None: words are terms as they are.
+    stop_words
+        Leave out words that are in every text.
+    capacity_long
+        Engrams that long-term memory holds; beyond, the least useful go. None: any number.
     """
 
     dimension: int
@@ -43,16 +62,30 @@ class Options:
     near: int = 8
     far: int = 8
     depth: int = 5
-    lifespan: float = 32.0
+    lifespan: float | None = 32.0
     seed: int = 0
+    embedder: str | None = None
+    embedder_version: str | None = field(default=None, metadata={"asked": False})
+    language: str | None = None
+    stop_words: bool = False
+    capacity_long: int | None = None
 
     def __post_init__(self) -> None:
         for name, highest in _HIGHEST.items():
             value = getattr(self, name)
+            if value is None and name == "capacity_long":
+                continue
             lowest = 1 if name == "dimension" else 0
             if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
                 raise BadInput(f"{name} must be a whole number from {lowest} to {highest:,}, not {value!r}")
+        if self.lifespan is None:
+            return
         if isinstance(self.lifespan, bool) or not isinstance(self.lifespan, int | float):
             raise BadInput(f"lifespan must be a number of ticks, not {self.lifespan!r}")
         if not (math.isfinite(self.lifespan) and 0 < self.lifespan <= LONGEST):
             raise BadInput(f"lifespan must be above 0 and at most {int(LONGEST):,} ticks, not {self.lifespan}")
+
+    @property
+    def life(self) -> float:
+        """Ticks that a new engram lives."""
+        return math.inf if self.lifespan is None else self.lifespan

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from ..schema import Index, Node, Property, Relationship
 
-__all__ = ["COFIRED", "ENGRAM", "FIRED", "FIRING", "NODES", "RELATIONSHIPS", "TOTALS"]
+__all__ = [
+    "COFIRED",
+    "ENGRAM",
+    "FIRED",
+    "FIRING",
+    "MENTIONS",
+    "NEXT",
+    "NODES",
+    "RELATIONSHIPS",
+    "STREAM",
+    "TERM",
+    "TOTALS",
+]
 
 ENGRAM = Node(
     "Engram",
@@ -18,6 +30,13 @@ ENGRAM = Node(
         Property("expires_at", "float", "the tick at which it dies, unless it is rewarded before"),
         Property("fires", "int", "how often it fired (exact)"),
         Property("place", "int", "long-term: its place among the memory's, counted from a number of its own", True),
+        Property("text", "text", "the text that its vector was made of; none for a vector that was given", True),
+        Property("terms", "int", "terms in the text, each as often as it is there"),
+        Property("external_id", "text", "the caller's own id for it", True),
+        Property("stream", "text", "in what it was remembered one after the other: a conversation, a session", True),
+        Property("after", "int", "the number of the engram that comes before it in the stream", True),
+        Property("pinned", "int", "1: it never dies; otherwise 0"),
+        Property("rewarded", "float", "the ticks that rewards gave it, in all"),
     ),
     indexes=(
         Index("key", "place"),  # not unique: in a batch places change hands
@@ -44,6 +63,37 @@ FIRED = Relationship(
     "Engram",
     (Property("why", "text", "`working`, `near` (short-term, near to working memory) or `walked` (long-term)"),),
 )
+TERM = Node(
+    "Term",
+    "A term of the texts that an engram memory knows: a word's stem, as the memory's options say.",
+    (
+        Property("text", "text", "the term"),
+        Property("engrams", "int", "engrams alive that mention it"),
+    ),
+)
+MENTIONS = Relationship(
+    "MENTIONS",
+    "From an engram to a term of its text.",
+    "Engram",
+    "Term",
+    (Property("count", "int", "how often the text has it"),),
+)
+STREAM = Node(
+    "Stream",
+    "Where engrams were remembered one after the other: a conversation, or a session of a process.",
+    (
+        Property("name", "text", "its name, or `session N` where none was given"),
+        Property("last", "int", "the number of the last one that is alive"),
+        Property("engrams", "int", "engrams of it that are alive"),
+    ),
+)
+NEXT = Relationship(
+    "NEXT",
+    "From an engram to the one that was remembered next in the same stream, of those that are alive.",
+    "Engram",
+    "Engram",
+    (Property("stream", "text", "the stream's name"),),
+)
 COFIRED = Relationship(
     "SYNAPSE",
     "Between engrams that fired together in consolidated firings; one each way.",
@@ -60,6 +110,10 @@ TOTALS = (
     Property("long", "int", "engrams in long-term memory now"),
     Property("firings", "int", "firings that are not consolidated yet"),
     Property("consolidated", "int", "the number of the newest firing that is"),
+    Property("texts", "int", "engrams alive with a text"),
+    Property("terms", "int", "terms in their texts, in all"),
+    Property("gone", "int", "engrams that died or were forgotten"),
+    Property("updated", "int", "updates that there were"),
 )
-NODES = (ENGRAM, FIRING)
-RELATIONSHIPS = (FIRED, COFIRED)
+NODES = (ENGRAM, FIRING, TERM, STREAM)
+RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT)

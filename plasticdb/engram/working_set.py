@@ -21,9 +21,16 @@ from .rules import LONG, SHORT, WORKING, Vectors
 from .schema import ENGRAM, FIRED, FIRING
 from .synapses import KnownSynapses
 
-__all__ = ["COLUMNS", "LAST", "Engram", "EngramWorkingSet", "base", "stacked"]
+__all__ = ["COLUMNS", "LAST", "Engram", "EngramWorkingSet", "base", "key", "stacked"]
 
-COLUMNS = ("number", "level", "vector", "payload", "born", "expires_at", "fires", "place")
+COLUMNS = (
+    "number", "level", "vector", "payload", "born", "expires_at", "fires", "place",
+    "text", "terms", "external_id", "stream", "after", "pinned", "rewarded",
+)  # fmt: skip
+_TERMS = 200_000
+"""Terms whose counts stay known at most."""
+_STREAMS = 10_000
+"""Streams that stay known at most."""
 LAST = 2**48
 """No number is as high: so the ids of a memory are between its base and this much more."""
 
@@ -40,11 +47,23 @@ class Engram:
     expires_at: float
     fires: int = 0
     place: int | None = None
+    text: str | None = None
+    terms: int = 0
+    external_id: str | None = None
+    stream: str | None = None
+    after: int | None = None
+    pinned: int = 0
+    rewarded: float = 0.0
 
 
 def base(memory: str, label: str) -> int:
     """Where the numbers of a kind begin in one memory; a number of 62 bits."""
     return digest("\x00".join((memory, label))) >> 2
+
+
+def key(memory: str, label: str, name: str) -> int:
+    """The id of a node that is known by a name: a term, a stream."""
+    return digest("\x00".join((memory, label, name))) >> 1
 
 
 def stacked(engrams: Iterable[Engram], dimension: int) -> Vectors:
@@ -58,11 +77,19 @@ class EngramWorkingSet(WorkingSet):
     """A coherent cache of one memory.
 
     consolidated: the newest firing that was; no engram that was remembered after it has a kept synapse.
+    texts, terms, gone, updated: the totals of these names. mentioned: how many engrams mention a term, by the term's id.
+    streams: the last engram of a stream and how many it has, by name.
     """
 
     tick: int = 0
     long: int = 0
     consolidated: int = 0
+    texts: int = 0
+    terms: int = 0
+    gone: int = 0
+    updated: int = 0
+    mentioned: dict[int, int] = field(default_factory=dict)
+    streams: dict[str, tuple[int | None, int]] = field(default_factory=dict)
     engrams: dict[int, Engram] = field(default_factory=dict)
     firings: dict[int, dict[int, str]] = field(default_factory=dict)
     synapses: KnownSynapses = field(init=False)
@@ -77,13 +104,12 @@ class EngramWorkingSet(WorkingSet):
 
     def forget(self) -> None:
         WorkingSet.forget(self)
-        self.engrams, self.firings = {}, {}
+        self.engrams, self.firings, self.mentioned, self.streams = {}, {}, {}, {}
         self.synapses.forget()
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
-        self.tick, self.long, self.consolidated = (
-            int(graph.totals.get(name, 0)) for name in ("tick", "long", "consolidated")
-        )
+        for name in ("tick", "long", "consolidated", "texts", "terms", "gone", "updated"):
+            setattr(self, name, int(graph.totals.get(name, 0)))
         if graph.position:
             self.take((yield Between(ENGRAM, "level", WORKING, SHORT, COLUMNS)))
             self.firings = yield from self._firings()
@@ -102,11 +128,11 @@ class EngramWorkingSet(WorkingSet):
         """Take in rows of the graph, but for engrams that are here already; their numbers."""
         columns = zip(*(rows[name].tolist() for name in COLUMNS), strict=True)
         numbers = []
-        for number, level, vector, payload, born, expires_at, fires, place in columns:
+        for number, level, vector, payload, born, expires_at, fires, place, *noted in columns:
             if number not in self.engrams:
                 at = None if place is None else place - self.first_place
                 decoded = np.frombuffer(vector, "<f4")
-                self.engrams[number] = Engram(number, level, decoded, payload, born, expires_at, fires, at)
+                self.engrams[number] = Engram(number, level, decoded, payload, born, expires_at, fires, at, *noted)
             numbers.append(number)
         return numbers
 
@@ -129,5 +155,9 @@ class EngramWorkingSet(WorkingSet):
         return self.long + sum(e.level != LONG for e in self.engrams.values())
 
     def drop_long(self) -> None:
-        """Drop the long-term engrams."""
+        """Drop the long-term engrams, and of terms and streams those that are too many."""
+        if len(self.mentioned) > _TERMS:
+            self.mentioned = {}
+        if len(self.streams) > _STREAMS:
+            self.streams = {}
         self.engrams = {number: e for number, e in self.engrams.items() if e.level != LONG}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["VOID", "Event", "EventRow", "SampleRow", "SessionRow"]
+__all__ = ["VOID", "Event", "EventRow", "SampleMark", "SampleRow", "SessionRow"]
 
 VOID = 0
 """What `ended` says of an event that is left out, or is about a sample that is: it was over before it began."""
@@ -42,6 +42,7 @@ class EventRow(NamedTuple):
     session: int = 0
     payload: str | None = None
     symbols: int = 0
+    external_id: str | None = None
 
 
 class SampleRow(NamedTuple):
@@ -50,6 +51,18 @@ class SampleRow(NamedTuple):
     position: int
     payload: str
     source: str | None
+
+
+class SampleMark(NamedTuple):
+    """A sample without its payload: where it is, when it came, what took it back (see `Event.ended`), its source's name and
+    its id there; `texts`: how many payloads the journal has of it and of what is about it."""
+
+    position: int
+    time: float
+    ended: int | None
+    source: str | None
+    external_id: str | None
+    texts: int
 
 
 class SessionRow(NamedTuple):

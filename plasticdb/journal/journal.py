@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
 
 from ..errors import BadInput
-from ..kinds import LEARN, SKIP, find
+from ..kinds import LEARN, SKIP, UNLEARN, find
 from ..sql.keysets import among
 from ..sql.transactions import read, truncate_log, write
 from ..sql.vacuum import vacuum
 from . import operations
 from .operations import Done, Offering, Operation, fingerprint, operation
-from .pen import Pen
+from .pen import Pen, source_id
 from .recorder import Recorder
 from .rows import MemoryRow, identity, locked, made_memory, memory_of
 from .selection import Selection, Shown, live, selected
@@ -33,12 +33,14 @@ __all__ = ["Journal", "Written", "asked_of"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An event to be appended as it is."""
+    """An event to be appended as it is; `source` is a name. An unlearning ends the sample at its `target`."""
 
     kind: str
     payload: str | None = None
     symbols: int = 1
     external_id: str | None = None
+    source: str | None = None
+    target: int | None = None
 
 
 class Journal:
@@ -112,6 +114,11 @@ class Journal:
         """What came of an operation with an id of the caller's, if it was done before."""
         return self._recorder.done(memory, operation, asked)
 
+    @property
+    def session(self) -> int:
+        """The number of this process's session; 0 as long as it has written nothing."""
+        return self._recorder.session
+
     # What happens
 
     def write(
@@ -149,12 +156,14 @@ class Journal:
         operation: Operation | None = None,
         result: Any = None,
         asked: int | None = None,
+        behind: Callable[[Sequence[int]], Sequence[Written]] | None = None,
     ) -> tuple[Done, list[int]] | None:
         """Append events that need nothing of the journal but their place; what is done, and where each event is.
 
         With `expected`, only where that is the last position: otherwise nothing is appended, and None returned. A
-        `learn` event whose external id is there already is not appended again: where it is, is where it was. What came
-        of it is `result`, or how many were appended. asked: a fingerprint of what the caller asked, if not for these events.
+        `learn` event whose source has its external id already is not appended again: where it is, is where it was. What
+        came of it is `result`, or how many were appended. asked: a fingerprint of what the caller asked, if not for these
+        events. behind: gives what comes behind them, from the positions of those that are new.
         """
         operation = operation or operations.operation("append", None)
         mark = asked if asked is not None else asked_of(events) if operation.noted(self.dialect) else 0
@@ -162,34 +171,42 @@ class Journal:
 
         def part(pen: Pen, before: Done | None) -> Done | None:
             positions.clear()
-            known = self._taught(pen, [event.external_id for event in events if event.external_id is not None])
+            known = self._taught(pen, events)
             if before is not None:
                 operations.agreed(operation, before, lambda _: mark)
-                last = before.position - len(events)
-                positions.extend(known.get(e.external_id or "", last + i) for i, e in enumerate(events, 1))
+                more = len(behind(range(1, len(events) + 1))) if behind is not None else 0
+                last = before.position - len(events) - more
+                named = (known.get((e.source, e.external_id), last + i) for i, e in enumerate(events, 1))
+                positions.extend(named)
                 return before
             if expected not in (None, pen.position):
                 return None
+            new = []
             for event in events:
-                mass = 1.0 if event.kind == LEARN else None
-                if event.external_id is None or event.external_id not in known:
-                    pen.write(
-                        event.kind, time, event.symbols, external_id=event.external_id, payload=event.payload, mass=mass
-                    )
-                    if event.external_id is not None:
-                        known[event.external_id] = pen.position
-                positions.append(pen.position if event.external_id is None else known[event.external_id])
-            return Done(mark, 1, pen.written if result is None else result)
+                name = None if event.external_id is None else (event.source, event.external_id)
+                if name is None or name not in known:
+                    new.append(_write(pen, event, time))
+                    known |= {} if name is None else {name: new[-1]}
+                positions.append(new[-1] if name is None else known[name])
+            for event in behind(new) if behind is not None and new else ():
+                _write(pen, event, time)
+            return Done(mark, 1, len(new) if result is None else result)
 
         done = self.write(memory, time, operation, part)
         return None if done is None else (done, positions)
 
-    def _taught(self, pen: Pen, ids: Sequence[str]) -> dict[str, int]:
-        """Where the events without a source are that have these external ids."""
-        if not ids:
-            return {}
-        mine = live(pen.memory).where(EVENT.c.source.is_(None), among(self.dialect, EVENT.c.external_id, ids))
-        return {row.external_id: row.position for row in pen.connection.execute(mine)}
+    def _taught(self, pen: Pen, events: Sequence[Written]) -> dict[tuple[str | None, str | None], int]:
+        """Where the events are that have the sources and external ids of some others."""
+        found: dict[tuple[str | None, str | None], int] = {}
+        for source in dict.fromkeys(event.source for event in events if event.external_id is not None):
+            number = None if source is None else source_id(pen.connection, pen.memory, source)
+            if source is not None and number is None:
+                continue
+            ids = [event.external_id for event in events if event.source == source and event.external_id is not None]
+            mine = live(pen.memory).where(EVENT.c.source.is_(number) if number is None else EVENT.c.source == number)
+            rows = pen.connection.execute(mine.where(among(self.dialect, EVENT.c.external_id, ids)))
+            found |= {(source, row.external_id): row.position for row in rows}
+        return found
 
     def unlearn(
         self,
@@ -254,6 +271,8 @@ class Journal:
             if locked(connection, memory) is None:
                 return False
             connection.execute(update(EVENT).where(samples).values(payload=None, external_id=None, content=None))
+            about = of(memory.id) & EVENT.c.target.in_(asked) & (EVENT.c.kind != UNLEARN)
+            connection.execute(update(EVENT).where(about).values(payload=None))
             operations.forget_texts(connection, memory.id)
             mine = (MEMORY.c.id == memory.id) & (MEMORY.c.erased < last)
             connection.execute(update(MEMORY).where(mine).values(erased=last))
@@ -273,6 +292,21 @@ class Journal:
         """Note that nothing is left anywhere of what was to be erased up to there."""
         done = update(EVENT).where(_erasing(memory), EVENT.c.position <= last).values(payload="erased")
         write(self.engine, lambda connection: connection.execute(done))
+
+
+def _write(pen: Pen, event: Written, time: float) -> int:
+    """Write an event; its position."""
+    if event.kind == UNLEARN:
+        assert event.target is not None
+        pen.take_back(event.target, event.symbols, time, event.payload)
+        return pen.position
+    source = None if event.source is None else pen.source(event.source)
+    mass = 1.0 if event.kind == LEARN else None
+    pen.write(
+        event.kind, time, event.symbols, source=source, external_id=event.external_id, payload=event.payload, mass=mass,
+        target=event.target,
+    )  # fmt: skip
+    return pen.position
 
 
 def asked_of(events: Sequence[Written]) -> int:

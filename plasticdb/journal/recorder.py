@@ -31,6 +31,11 @@ class Recorder:
         """The last operation of each memory whose id was made here: once there is another, nobody asks for it."""
         self._swept: set[int] = set()
 
+    @property
+    def session(self) -> int:
+        """The number of this process's session; 0 before its first event."""
+        return self._session
+
     def renew(self) -> None:
         """In a forked process: no session has begun."""
         self._session, self._made, self._beginning = 0, {}, RLock()

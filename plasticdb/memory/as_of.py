@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..journal.recorder import Recorder
 from ..journal.rows import MemoryRow
 from ..sql.engine import frozen
 from ..sql.transactions import truncate_log
+from .moments import iso
 from .projection import known
 
 __all__ = ["JournalUntil", "as_it_was", "forget", "position"]
@@ -79,8 +80,7 @@ def position(journal: Journal, memory: MemoryRow, when: int | str) -> int:
             raise BadInput(f"no {text} wrote to {memory.name!r}; `plasticdb sessions {memory.name}` lists them")
         return int(found[0])
     try:
-        time = datetime.fromisoformat(text)
-        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        seconds = iso(text)
     except (ValueError, OverflowError):
         raise BadInput(f"as of {shown(text)}: give a position, a time such as 2026-11-21T10:00, or session:N") from None
     return history.at(journal, memory, seconds)

@@ -153,7 +153,7 @@ class Memory(Projected[Options, Held], Generic[Options, Held]):
         self._check()
         while True:
             self._open()
-            self.forget()
+            self.release()
             self._store.clear(self.name)
             try:
                 return self.sync(progress)

@@ -23,7 +23,7 @@ class _Memory(Protocol):
     name: str
     _journal: Journal
 
-    def forget(self) -> None:
+    def release(self) -> None:
         """Drop what is held of the graph."""
 
 
@@ -38,7 +38,7 @@ def in_turn(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
             return method(self, *args, **named)
         except BaseException as error:
             if isinstance(error, StoreError) or not isinstance(error, PlasticDBError):
-                self.forget()
+                self.release()
             raise  # what was asked is refused where what is held is whole
 
     @wraps(method)

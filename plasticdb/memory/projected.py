@@ -142,7 +142,7 @@ class Projected(ABC, Generic[Options, Held]):
         return catch_up(self._journal, self._store, row or self._open(), self._learner(), progress, planned)
 
     @in_turn
-    def forget(self) -> None:
+    def release(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
         self._held.forget()
 

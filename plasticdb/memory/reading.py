@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..graph.store import GraphStore
-from ..journal import history
+from ..journal import history, marks
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
 from ..kit.tables import Ints, Table, empty
@@ -90,6 +90,12 @@ def _of_journal(request: JournalRequest, journal: Journal, memory: MemoryRow) ->
             return history.count(journal, memory, kinds, first, last)
         case requests.Payloads(positions):
             return history.payloads(journal, memory, positions)
+        case requests.Marks(positions):
+            return marks.marks(journal, memory, positions)
+        case requests.Named(ids, source):
+            return marks.named(journal, memory, ids, source)
+        case requests.Moment(time):
+            return history.at(journal, memory, time)
         case requests.Samples(containing, before, most):
             return history.samples(journal, memory, containing, before, most)
         case requests.Taken(first, last):

@@ -31,7 +31,10 @@ __all__ = [
     "EventsAfter",
     "GraphRequest",
     "JournalRequest",
+    "Marks",
     "MassesIn",
+    "Moment",
+    "Named",
     "Nearest",
     "Nodes",
     "Pairs",
@@ -199,6 +202,29 @@ class Payloads(JournalRequest):
     """The payloads at some positions, by position; None where a text was erased."""
 
     positions: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks(JournalRequest):
+    """What the journal says of the samples at some positions, but for their payloads. [SampleMark]"""
+
+    positions: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Named(JournalRequest):
+    """The samples with some external ids (None: any, or none), of one source or (None) any, whatever became of them.
+    [SampleMark]"""
+
+    ids: Sequence[str] | None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(JournalRequest):
+    """The last position up to which everything had happened at a time, in seconds since 1970. An int."""
+
+    time: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,8 @@ def _compare(
 
 def _same(a: Column, b: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     if np.float64 in (a.dtype, b.dtype):
-        return np.asarray(np.abs(a - b) <= TOLERANCE * np.maximum(1.0, np.abs(a)))
+        with np.errstate(invalid="ignore"):  # two infinities are the same, and have no difference
+            return np.asarray((a == b) | (np.abs(a - b) <= TOLERANCE * np.maximum(1.0, np.abs(a))))
     same = np.asarray(a == b, dtype=bool)
     for i in np.flatnonzero(~same):
         if isinstance(a[i], float) and isinstance(b[i], float):  # in a column of floats that may be missing

@@ -37,7 +37,7 @@ def reinforcement(event: Event, _: Options) -> bool:
 
 def _says(event: Event, *payloads: str | None) -> bool:
     if event.payload not in payloads:
-        raise BadInput(f"{event.payload!r} is no payload of {event.kind}")
+        raise BadInput(f"{event.payload!r} is not a payload of {event.kind}")
     return True
 
 

@@ -164,7 +164,7 @@ def _as_bytes(sample: Any) -> bytes:
         return sample.encode("utf-8", "surrogateescape")  # so an operating system's bytes come in Python's texts
     except UnicodeEncodeError as error:
         raise BadInput(
-            f"a sample holds the character U+{ord(sample[error.start]):04X}, which is no text; give it as bytes"
+            f"a sample holds the character U+{ord(sample[error.start]):04X}, which is not text; give it as bytes"
         ) from None
 
 

@@ -45,7 +45,7 @@ def sql_url(text: str) -> URL:
         url = make_url(text)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise BadInput(
-            f"{named!r} is no database URL; give a path, sqlite:///FILE or postgresql+psycopg://HOST/NAME"
+            f"{named!r} is not a database URL; give a path, sqlite:///FILE or postgresql+psycopg://HOST/NAME"
         ) from None
     if url.drivername != url.drivername.lower():
         raise BadInput(f"{url.drivername}:// is not used here; write it in small letters: {url.drivername.lower()}://")

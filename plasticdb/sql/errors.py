@@ -56,7 +56,7 @@ def explain(error: Exception, name: str) -> StoreError:
     if text == FOREIGN:
         return StoreError(f"{name} is a database of another program; give another file (this one was not touched)")
     if "not a database" in low:
-        return StoreError(f"{name} is no database; give another file (this one was not touched)")
+        return StoreError(f"{name} is not a database; give another file (this one was not touched)")
     if state == "53100" or "disk is full" in low or "disk i/o" in low or "no space" in low:
         return NoRoom(
             f"the disk that holds {name} is full or failing ({text}); what was learned before stays: make room"

@@ -68,7 +68,7 @@ class Ties:
         there, void = np.maximum(target, 0), ended == VOID
         learn, unlearn, skip, mass = kind == _LEARN, kind == _UNLEARN, kind == _SKIP, (kind == _LEARN) | (kind == _MASS)
         about = (target >= 0) & ~skip
-        yield about & ~learn[there], "is about an event that is no learning"
+        yield about & ~learn[there], "is about an event that learned nothing"
 
         skipped = np.bincount(there[skip], minlength=len(kind)) > 0
         yield skip & (skip[there] | ~void[there]), "skips what counts all the same"

@@ -73,5 +73,5 @@ def refused(engine: Engine, graph: str) -> BadInput:
             f"`plasticdb --db {shown_url(engine.url)} backup FILE`, and `sync` makes the graph again"
         )
     return BadInput(
-        f"{shown_url(engine.url)} is no file; use `plasticdb copy --to backup.db`, `plasticdb export --to FILE`, or pg_dump"
+        f"{shown_url(engine.url)} is not a file; use `plasticdb copy --to backup.db`, `plasticdb export --to FILE`, or pg_dump"
     )

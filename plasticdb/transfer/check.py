@@ -110,7 +110,9 @@ def _checksum(stream: BinaryIO, file: str) -> None:
     except (ValueError, KeyError, TypeError, RecursionError):
         mine = False
     if not mine:
-        raise BadInput(f"{file} is no export of plasticdb; give a file that `plasticdb export --format jsonl` wrote")
+        raise BadInput(
+            f"{file} is not an export of plasticdb; give a file that `plasticdb export --format jsonl` wrote"
+        )
     if head["format"] > FORMAT:
         raise BadInput(
             f"{file} was written by a newer plasticdb ({head.get('version')}, format {head['format']}); upgrade to read it"
@@ -182,10 +184,10 @@ class _Reader:
         self.at += 1
         _must(event.session in self.contents.sessions, f"session {event.session} is missing")
         _time(event.time)
-        _must(_whole(event.symbols) > 0, f"{event.symbols} is no number of symbols")
+        _must(_whole(event.symbols) > 0, f"{event.symbols} is not a number of symbols")
         declared = memory.kind.event(event.kind)
         if declared is None and event.kind != SKIP:
-            raise _Wrong(f"{event.kind!r} is no kind of event that this version knows")
+            raise _Wrong(f"{event.kind!r} is not a kind of event that this version knows")
         if event.external_id is not None:
             _text(event.external_id)
         if event.payload is not None:
@@ -212,9 +214,9 @@ class _Reader:
             return
         if declared.mass:
             mass = _number(event.mass)
-            _must(0 < abs(mass) <= _HEAVIEST, f"{event.mass} is no mass")
+            _must(0 < abs(mass) <= _HEAVIEST, f"{event.mass} is not a mass")
             right = mass == 1 if declared.sample else (mass < 0) == (declared.mass < 0)
-            _must(right, f"{mass} is no mass of a {event.kind}")
+            _must(right, f"{mass} is not a mass of a {event.kind}")
         else:
             _must(event.mass is None, f"a {event.kind} has no mass")
         if (check := self.checks[event.kind]) is not None:
@@ -260,23 +262,23 @@ def _must(true: bool, otherwise: str) -> None:
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not is_text(value):  # its words would be as long as a payload
-        raise _Wrong(f"{value!r} is no text")
+        raise _Wrong(f"{value!r} is not a text")
     return value
 
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _HIGHEST:
-        raise _Wrong(f"{value!r} is no whole number")
+        raise _Wrong(f"{value!r} is not a whole number")
     return value
 
 
 def _time(value: object) -> float:
     seconds = _number(value)
-    _must(-_AGES < seconds < _AGES, f"{value!r} is no time")
+    _must(-_AGES < seconds < _AGES, f"{value!r} is not a time")
     return seconds
 
 
 def _number(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise _Wrong(f"{value!r} is no number")
+        raise _Wrong(f"{value!r} is not a number")
     return float(value)

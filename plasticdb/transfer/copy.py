@@ -31,7 +31,7 @@ def copy_journal(
 ) -> int:
     """Append to a memory of another journal what it lacks of this one; how many events.
 
-    Raises BadMemory where the other one is no copy of this one: it was made otherwise, or learned by itself.
+    Raises BadMemory where the other one is not a copy of this one: it was made otherwise, or learned by itself.
     """
     copied, at, once = 0, _must_be_copy(source, target, memory), operation("copy", None)
     while True:
@@ -177,7 +177,7 @@ def _must_be_copy(source: Journal, target: Journal, memory: MemoryRow) -> int:
     alike = read(source.engine, lambda ours: read(target.engine, lambda theirs: same(ours, theirs)))
     if not alike or memory.kind != there.kind or unlike(memory.name, memory.kind, memory.options, there.options):
         raise BadMemory(
-            f"there is a memory {memory.name!r} that is no copy of this one; take another database, drop it there, "
+            f"there is a memory {memory.name!r} that is not a copy of this one; take another database, drop it there, "
             "or merge: `plasticdb export` here and `plasticdb import --merge` there"
         )
     return there.position

@@ -19,7 +19,7 @@ def objects(out: str) -> list[dict[str, object]]:
 
 @pytest.fixture
 def notes(run: Run) -> Run:
-    (done,) = objects(run("engram", "remember", "notes", "--text", "-", input=NOTES).out)
+    (done,) = objects(run("engram", "remember", "notes", "--text", "--lifespan", "32", "-", input=NOTES).out)
     assert done == {"remembered": 2, "skipped": 0, "ids": [1, 2]}
     assert objects(run("engram", "tick", "notes").out) == [{"tick": 1, "short": 2, "long": 0}]
     return run
@@ -28,7 +28,7 @@ def notes(run: Run) -> Run:
 def test_a_day(notes: Run) -> None:
     assert objects(notes("engram", "remember", "notes", "--text", input=b"no green tea left\n").out)[0]["ids"] == [4]
     found = objects(notes("engram", "remind", "notes").out)
-    assert [(row["id"], row["payload"], row["why"]) for row in found] == [
+    assert [(row["id"], row["text"], row["why"]) for row in found] == [
         (1, "we drink green tea", "near"), (2, "it rains today", "near"),
     ]  # fmt: skip
     assert objects(notes("engram", "reward", "notes", "1=2.5", "2=-40").out) == [{"rewarded": 2}]
@@ -37,12 +37,13 @@ def test_a_day(notes: Run) -> None:
         "born", "fired", "rewarded", "died",
     ]  # fmt: skip
     assert objects(notes("engram", "associations", "notes", "1").out) == [
-        {"id": 4, "payload": "no green tea left", "fired": 1, "probability": 1.0}
+        {"id": 4, "payload": None, "text": "no green tea left", "fired": 1, "probability": 1.0}
     ]
     recalled = objects(notes("engram", "recall", "notes", "green tea", "--text", "-k", "2").out)
     assert {row["id"] for row in recalled} == {1, 4}
     (first, *_) = objects(notes("sessions", "notes").out)
-    assert list(first)[4:] == ["learn", "remind", "reward", "tick", "consolidate"]
+    kinds = ["learn", "unlearn", "update", "remind", "reward", "live", "pin", "tick", "consolidate"]
+    assert list(first)[4:] == kinds
     assert first["learn"] == 2
     (stats,) = objects(notes("engram", "stats", "notes").out)
     assert (stats["tick"], stats["working"], stats["short"], stats["dimension"]) == (2, 0, 2, 256)
@@ -83,7 +84,8 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
         (["remember", "notes", "--text", "-"], b"", 1, "- is empty: there is nothing to remember"),
         (["remember", "notes", "--text", "-"], b"\xff\n", 1, "-:1: byte 1 is not UTF-8"),
         (["remember", "notes", "gone.npy"], b"", 1, "gone.npy does not exist"),
-        (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, "unknown embedder 'none'"),
+        (["remember", "new", "--text", "--embedder", "none", "-"], b"a\n", 1, "unknown embedder 'none'"),
+        (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, "was made with embedder 'ngrams', not 'none'"),
         (["remember", "notes", "--dimension", "3", "-"], b"[1, 2, 3]\n", 1, "was made with dimension 256, not 3"),
         (["recall", "notes", "tea"], b"", 1, "'tea' is not a JSON list of numbers; a text needs --text"),
         (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 0 or more, not -1"),

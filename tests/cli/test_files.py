@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import COMMAND, Run, environ
-from .test_bad_input import as_ordinary, learned, wait_until
+from .conftest import COMMAND, Run, as_ordinary, environ, learned, wait_until
 
 
 def test_a_bad_file_among_others_is_named_and_the_rest_is_done(run: Run, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_to_another_database(names: Run, tmp_path: Path) -> None:
     for where in (["--db", "other.db"], ["--db", "graph.db", "--journal", "journal.db"]):
         assert json.loads(names(*where, "verify", "names").out)["verified"]
     names("--db", "other.db", "unlearn", "names", "--sample", "zoe")
-    assert "is no copy of this one; take another database" in names("copy", "--to", "other.db").error(1)
+    assert "is not a copy of this one; take another database" in names("copy", "--to", "other.db").error(1)
 
 
 def test_to_neo4j(names: Run, neo4j_emptied: Any) -> None:
@@ -87,7 +87,7 @@ def test_what_cannot_be(names: Run, tmp_path: Path) -> None:
     assert "there is no memory 'x'; the memories are: names" in names("export", "x").error(1)
     assert "there is no database none.db" in names("--db", "none.db", "export").error(1)
     assert "none.jsonl does not exist; check the path" in names("import", "none.jsonl").error(1)
-    assert "names.txt is no export of plasticdb" in names("import", "names.txt", "--as", "x").error(1)
+    assert "names.txt is not an export of plasticdb" in names("import", "names.txt", "--as", "x").error(1)
     assert "plasticdb.db is the database that is open; give another file" in names(
         "export", "--to", "plasticdb.db"
     ).error(1)

@@ -80,7 +80,7 @@ def test_a_journal_in_a_new_postgresql_beside_neo4j(run: Run, postgres_new: str,
         ("mysql://h/x", "a mysql database cannot be used; take SQLite, PostgreSQL or Neo4j"),
         ("sqlite://x.db", "two slashes begin the name of a host; write sqlite:///x.db"),
         ("sqlite:///x.db?mode=ro", "has options, which are not used here; write sqlite:///x.db"),
-        ("postgresql+psycopg://u:secret@h:abc/x", "'h:abc/x' is no database URL"),
+        ("postgresql+psycopg://u:secret@h:abc/x", "'h:abc/x' is not a database URL"),
         (
             "postgresql+psycopg://localhost:1/x?foo=bar",
             'cannot be used (invalid connection option "foo"); correct the address',

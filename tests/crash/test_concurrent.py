@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ..effort import times
 from .conftest import Place
 
 Names = Callable[[int, int], Path]
@@ -22,15 +23,15 @@ def learn_at_once(place: Place, work: list[tuple[Path, str]], batch: int) -> Non
 
 @STORES
 def test_four_processes_learn_different_files(place: Place, names: Names, check: Callable[..., None]) -> None:
-    files = [names(i * 400, i * 400 + 400) for i in range(4)]
-    learn_at_once(place, [(file, file.name) for file in files], batch=50)
+    files = [names(i * 120, i * 120 + 120) for i in range(4)]
+    learn_at_once(place, [(file, file.name) for file in files], batch=15)
     check(place, *files)
 
 
 @STORES
 def test_four_processes_learn_the_same_file_once(place: Place, names: Names, check: Callable[..., None]) -> None:
-    file = names(0, 600)
-    learn_at_once(place, [(file, "names")] * 4, batch=50)
+    file = names(0, 180)
+    learn_at_once(place, [(file, "names")] * 4, batch=15)
     check(place, file)
 
 
@@ -50,7 +51,7 @@ def test_a_reader_always_gets_an_answer_that_adds_up(place: Place, names: Names)
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        learn_at_once(place, [(names(50, 600), "a"), (names(600, 1200), "b")], batch=30)
+        learn_at_once(place, [(names(50, 250), "a"), (names(250, 450), "b")], batch=10)
     finally:
         done.set()
         reader.join()
@@ -71,7 +72,7 @@ def test_a_reader_always_gets_an_answer_that_adds_up(place: Place, names: Names)
 def test_whatever_is_done_at_once_the_graph_and_the_journal_agree(place: Place, verbs: tuple[str, ...]) -> None:
     with place.opened() as db:
         db.sequence("m").learn_many(["abc", "aab"])
-        processes = [place.rival(verb, seed, seconds=4) for seed, verb in enumerate(verbs)]
+        processes = [place.rival(verb, seed, seconds=times(1)) for seed, verb in enumerate(verbs)]
         said = [process.communicate(timeout=120)[1].decode() for process in processes]
         assert [process.returncode for process in processes] == [0] * len(verbs), "\n".join(said)
         db.sequence("m").learn("zz")
@@ -81,7 +82,7 @@ def test_whatever_is_done_at_once_the_graph_and_the_journal_agree(place: Place, 
 
 def test_a_new_database_made_by_four_at_once(tmp_path: Path, names: Names, check: Callable[..., None]) -> None:
     file = names(0, 5)
-    for i in range(5):
+    for i in range(times(2)):
         place = Place(str(tmp_path / f"{i}.db"), str(tmp_path / f"{i}.db"))
         learn_at_once(place, [(file, "names")] * 4, batch=5)
     check(place, file)

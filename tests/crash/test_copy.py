@@ -12,6 +12,7 @@ import pytest
 from plasticdb import PlasticDB
 from plasticdb.memory.verify import differences
 
+from ..effort import times
 from .conftest import Place
 
 
@@ -54,7 +55,7 @@ def test_killed_in_the_middle(place: Place, when: str, events: int, applied: int
     finish(original, place, 300)
 
 
-@pytest.mark.parametrize(("place", "kills"), [("sqlite", 15), ("neo4j", 6)], indirect=["place"])
+@pytest.mark.parametrize(("place", "kills"), [("sqlite", times(5)), ("neo4j", times(2))], indirect=["place"])
 def test_killed_again_and_again(place: Place, kills: int, original: Path) -> None:
     rng, died = random.Random(1), 0
     for _ in range(kills):

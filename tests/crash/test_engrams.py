@@ -12,6 +12,7 @@ from plasticdb import PlasticDB
 from plasticdb.engram.events import remembered
 from plasticdb.journal import history
 
+from ..effort import times
 from .conftest import Place
 
 STORES = pytest.mark.parametrize("place", ["sqlite", "postgres", "neo4j"], indirect=True)
@@ -64,7 +65,7 @@ def test_killed_between_journal_and_graph(place: Place, when: str) -> None:
         agreed(db)
 
 
-@pytest.mark.parametrize(("place", "kills"), [("sqlite", 12), ("neo4j", 4)], indirect=["place"])
+@pytest.mark.parametrize(("place", "kills"), [("sqlite", times(4)), ("neo4j", times(2))], indirect=["place"])
 def test_killed_again_and_again(place: Place, kills: int) -> None:
     rng, died = random.Random(1), 0
     for seed in range(kills):
@@ -92,7 +93,7 @@ def test_whatever_is_done_at_once_the_graph_and_the_journal_agree(place: Place, 
     with place.opened() as db:
         memory = db.engrams("e", dimension=3, lifespan=6.0, capacity=4)
         memory.step([[0.0, 0.0, 0.0]] * 3)
-        processes = [place.rival(verb, seed, seconds=4) for seed, verb in enumerate(verbs)]
+        processes = [place.rival(verb, seed, seconds=times(1)) for seed, verb in enumerate(verbs)]
         said = [process.communicate(timeout=120)[1].decode() for process in processes]
         assert [process.returncode for process in processes] == [0] * len(verbs), "\n".join(said)
         memory.step([[0.0, 0.0, 0.0]] * 3)

@@ -19,6 +19,7 @@ import pytest
 
 from plasticdb import GraphBehind, PlasticDB, PlasticDBError
 
+from ..effort import times
 from ..verbs import Clock
 from .interruptions import Line, interrupted, lines_of
 
@@ -234,7 +235,7 @@ def test_interrupted_at_some_lines(tmp_path: Path, twin: Undisturbed) -> None:
     def where(_: str) -> tuple[Line, int, BaseException] | None:
         return rng.choice(twin.lines[_]), rng.choice([1, 1, 2, 5]), rng.choice(ERRORS)()
 
-    for i in range(3):
+    for i in range(times(1)):
         check(*disturbed(tmp_path / str(i), where), twin)
 
 

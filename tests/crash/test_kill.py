@@ -11,6 +11,7 @@ import pytest
 
 from plasticdb import PlasticDB
 
+from ..effort import times
 from .conftest import Place
 
 Names = Callable[[int, int], Path]
@@ -41,7 +42,7 @@ def kill_at_random(place: Place, file: Path, kills: int, batch: int, takes: floa
 
 @pytest.mark.parametrize(
     ("place", "kills", "size", "batch"),
-    [("sqlite", 40, 4000, 2), ("neo4j", 10, 1500, 10)],
+    [("sqlite", times(8), 1500, 2), ("neo4j", times(3), 600, 10)],
     indirect=["place"],
     ids=["sqlite", "neo4j"],
 )

@@ -96,7 +96,7 @@ def test_words_that_only_look_like_a_write_are_not(query: str) -> None:
         (r"RETURN '\u00zz'", {}, r"\\u \(line 1, column 9\) needs four hexadecimal digits"),
         (r"RETURN '\ud83d'", {}, "is half a character"),
         (r"RETURN '\u005c'", {}, "is a backslash"),
-        ("RETURN '\ud800'", {}, "it has half a character, or is no text; write it in UTF-8"),
+        ("RETURN '\ud800'", {}, "it has half a character, or is not text; write it in UTF-8"),
     ],
 )
 def test_what_cannot_be_asked_says_why(query: str, given: dict[str, Any], said: str) -> None:

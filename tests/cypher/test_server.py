@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import neo4j
@@ -17,18 +16,10 @@ from plasticdb.graph.neo4j.store import Neo4jStore
 
 
 @pytest.fixture
-def store(neo4j_server: Any) -> Iterator[Neo4jStore]:
-    store = Neo4jStore.connect(neo4j_server.uri, neo4j_server.username, neo4j_server.password)
-    store.migrate()
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def unchecked(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> Neo4jStore:
+def unchecked(neo4j_store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> Neo4jStore:
     """A store that lets every text pass, as if each looked harmless: what is left is the server's plan."""
     monkeypatch.setattr(engine, "check", lambda query, parameters: [])
-    return store
+    return neo4j_store
 
 
 LOAD = r"LOAD CSV FROM 'file:///etc/passwd' AS l RETURN l"
@@ -100,11 +91,11 @@ def test_what_only_reads_the_graph_is_taken(unchecked: Neo4jStore, query: str) -
     assert list(engine.rows(unchecked, query, {}, explain=True))
 
 
-def test_a_query_is_given_up_in_time_and_ended_on_the_server(store: Neo4jStore, neo4j_server: Any) -> None:
+def test_a_query_is_given_up_in_time_and_ended_on_the_server(neo4j_store: Neo4jStore, neo4j_server: Any) -> None:
     endless = "UNWIND range(1, 100000000000) AS x RETURN count(x) AS endless"
     began = time.monotonic()
     with pytest.raises(Unavailable, match="longer than --timeout"):
-        list(engine.rows(store, endless, {}, timeout=1.0))
+        list(engine.rows(neo4j_store, endless, {}, timeout=1.0))
     assert time.monotonic() - began < 5
     auth = (neo4j_server.username, neo4j_server.password)
     with neo4j.GraphDatabase.driver(neo4j_server.uri, auth=auth, notifications_min_severity="OFF") as driver:
@@ -115,22 +106,24 @@ def test_a_query_is_given_up_in_time_and_ended_on_the_server(store: Neo4jStore, 
         while driver.execute_query(running, database_="neo4j").records:
             assert time.monotonic() < end
             time.sleep(0.1)
-    assert list(engine.rows(store, "RETURN 1 AS one", {}, timeout=30.0)) == [{"one": 1}]
+    assert list(engine.rows(neo4j_store, "RETURN 1 AS one", {}, timeout=30.0)) == [{"one": 1}]
 
 
-def test_a_row_that_would_fill_the_memory_is_not_read(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_would_fill_the_memory_is_not_read(neo4j_store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "ROOM", 1 << 20)
     with pytest.raises(BadInput, match="more than 1 MB came at once; RETURN less in a row"):
-        list(engine.rows(store, "RETURN range(1, 400000) AS x", {}))
-    assert len(list(engine.rows(store, "UNWIND range(1, 1500) AS x RETURN x, range(1, 300) AS text", {}))) == 1_500
+        list(engine.rows(neo4j_store, "RETURN range(1, 400000) AS x", {}))
+    assert (
+        len(list(engine.rows(neo4j_store, "UNWIND range(1, 1500) AS x RETURN x, range(1, 300) AS text", {}))) == 1_500
+    )
 
 
-def test_control_c_in_a_query_does_not_wait_for_its_end(store: Neo4jStore) -> None:
+def test_control_c_in_a_query_does_not_wait_for_its_end(neo4j_store: Neo4jStore) -> None:
     began = time.monotonic()
     timer = threading.Timer(1.0, signal.pthread_kill, [threading.get_ident(), signal.SIGINT])
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        list(engine.rows(store, "UNWIND range(1, 100000000000) AS x RETURN count(x)", {}))
+        list(engine.rows(neo4j_store, "UNWIND range(1, 100000000000) AS x RETURN count(x)", {}))
     timer.join()
     assert time.monotonic() - began < 10
-    assert list(engine.rows(store, "RETURN 1 AS one", {})) == [{"one": 1}]
+    assert list(engine.rows(neo4j_store, "RETURN 1 AS one", {})) == [{"one": 1}]

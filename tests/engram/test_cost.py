@@ -36,7 +36,7 @@ def test_a_step_takes_as_many_statements_in_a_memory_of_any_size() -> None:
             "before_cursor_execute",
             lambda connection, cursor, statement, *_: said.append(statement),
         )
-        small, large = taken(db, 100, said), taken(db, 5000, said)
+        small, large = taken(db, 100, said), taken(db, 2000, said)
     assert sum(large) <= 1.1 * sum(small)
     assert max(large) < 60
 
@@ -50,6 +50,6 @@ def test_a_step_takes_as_many_queries_on_neo4j(neo4j_db: PlasticDB, monkeypatch:
         return real(tx, query, *rest, **more)
 
     monkeypatch.setattr(neo4j.ManagedTransaction, "run", run)
-    small, large = taken(neo4j_db, 100, said), taken(neo4j_db, 5000, said)
+    small, large = taken(neo4j_db, 100, said), taken(neo4j_db, 2000, said)
     assert sum(large) <= 1.1 * sum(small)
     assert max(large) < 30

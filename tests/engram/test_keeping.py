@@ -22,6 +22,7 @@ from plasticdb.journal import history
 from plasticdb.journal.journal import Written
 from plasticdb.memory.verify import differences
 
+from ..effort import times
 from .lives import lived, useful
 
 
@@ -42,7 +43,7 @@ def counted(memory: EngramMemory) -> dict[tuple[int, int], int]:
     return found
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=times(5))
 @given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from([0.2, 0.7, 1.0])), max_size=6), st.integers(0, 3))
 def test_consolidating_whatever_and_whenever_changes_no_count(parts: list[tuple[int, float]], seed: int) -> None:
     with PlasticDB.open(":memory:") as db, pytest.MonkeyPatch.context() as patch:
@@ -61,7 +62,7 @@ def test_consolidating_whatever_and_whenever_changes_no_count(parts: list[tuple[
         assert db.memory("m").verify() == []
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=times(4))
 @given(st.integers(0, 1000), st.integers(1, 40))
 def test_rebuilt_in_batches_of_any_size_it_is_the_same(seed: int, batch: int) -> None:
     with PlasticDB.open(":memory:") as db:

@@ -82,7 +82,9 @@ def test_an_owner_that_could_be_another_is_refused(owner: str) -> None:
 def test_of_an_owner_without_a_memory_no_other_is_named() -> None:
     with PlasticDB.open(":memory:") as db:
         db.engrams("m", dimension=1, owner="ann").remember([[1.0]])
-        with pytest.raises(BadMemory, match=r"^'bob' has no memory 'm' yet; a new one needs its dimension$"):
+        with pytest.raises(
+            BadMemory, match=r"^'bob' has no memory 'm' yet; a new one needs its dimension, or an embedder$"
+        ):
             db.engrams("m", owner="bob")
 
 
@@ -129,7 +131,16 @@ def test_the_same_journal_makes_the_same_choices() -> None:
         (lambda m: m.remember([[1, 2, 3, 4]], None, ["\ud800"]), "external id 1 has half of a character"),
         (lambda m: m.remember([[0] * 4, [0, float("inf"), 0, 0]]), "vector 2 of 2 has a value that is not finite"),
         (lambda m: m.step([[0, 0, 0, 1]], lambda _: {999: 1.0}), "no such engrams are alive in 'm': 999"),
-        (lambda m: m.recall([1, 2, 3, 4], k=-1), "k must be a whole number, 0 or more, not -1"),
+        (lambda m: m.recall([1, 2, 3, 4], k=0), "k must be a whole number, 1 or more, not 0"),
+        (lambda m: m.recall([1, 2, 3, 4], offset=-1), "offset must be a whole number, 0 or more, not -1"),
+        (lambda m: m.recall([1, 2, 3, 4], offset=1), "a memory of vectors has no pages, .*; give a higher k"),
+        (lambda m: m.recall([1, 2, 3, 4], min_score=float("nan")), "min_score must be a number, not nan"),
+        (lambda m: m.recall([1, 2, 3, 4], levels="short"), "unknown level 'short'; choose one of working, short-term, long-term"),
+        (lambda m: m.recall([1, 2, 3, 4], since=9, until=8), "since 9 is after until 8; give the earlier time first"),
+        (lambda m: m.recall([1, 2, 3, 4], until="soon"), "until must be a time such as 2026-11-21T10:00, .* not 'soon'"),
+        (lambda m: m.recall([1, 2, 3, 4], where={}), "a filter must name a field"),
+        (lambda m: m.recall([1, 2, 3, 4], where={"a": 1}), "no payload in 'm' is an object, so there is no field 'a'"),
+        (lambda m: m.recall([1, 2, 3, 4], explain=1), "explain must be True or False, not 1"),
         (lambda m: m.recall([1, 2]), r"has vectors of 4 numbers, an array of \[n, 4\], not of \[1, 2\]"),
         (lambda m: m.associations(999), "no engram 999 is alive in 'm'"),
         (lambda m: m.history(999), "there never was an engram 999 in 'm'"),

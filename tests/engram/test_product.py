@@ -19,6 +19,7 @@ from plasticdb import PlasticDB
 from plasticdb.engram import memory as module
 from plasticdb.engram.rules import LONG
 
+from ..effort import times
 from .golden import Trace
 from .oracle import CLEAN, Oracle, Parameters
 from .replay import alive, as_drawn, one_step, opened, state
@@ -84,7 +85,7 @@ def test_the_clean_trace_killed_after_every_step(
         assert all(db.memory(f"row {row}").verify() == [] for row in range(clean_trace.rows))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(20))
 @given(parameters, st.lists(turns, min_size=1, max_size=12), st.sampled_from([0.0, 1.0, 3.0]), st.booleans())
 def test_any_trace_is_as_the_oracle_without_quirks(
     options: Parameters, steps: list[Any], scale: float, at_once: bool

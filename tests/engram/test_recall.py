@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from plasticdb import PlasticDB
 from plasticdb.engram import ask
 from plasticdb.engram.firings import Synapses
+from plasticdb.engram.index import Index
 from plasticdb.engram.recall import brought, nearest
 
 
@@ -121,12 +122,14 @@ def test_a_large_memory_is_searched_by_neo4j_s_own_index(neo4j_db: PlasticDB, mo
     memory.tick()
     exact = [[one.id for one in memory.recall(cue, 6)] for cue in cues]
     monkeypatch.setattr(ask, "_INDEXED", 100)
-    monkeypatch.setattr(ask.Matrix, "catch_up", None)  # nothing else is looked at
+    monkeypatch.setattr(Index, "catch_up", None)  # nothing else is looked at
     found = [[one.id for one in memory.recall(cue, 6)] for cue in cues]
     assert sum(len({*a} & {*b}) for a, b in zip(exact, found, strict=True)) >= 0.95 * 6 * 20
 
 
-def test_where_the_index_finds_too_few_all_are_looked_at(neo4j_db: PlasticDB, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_index_of_neo4j_finds_too_few_all_are_looked_at(
+    neo4j_db: PlasticDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ask, "_INDEXED", 10)
     rng = np.random.default_rng(0)
     crowd, few = neo4j_db.engrams("crowd", dimension=2), neo4j_db.engrams("few", dimension=2, capacity=0)

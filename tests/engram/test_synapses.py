@@ -14,6 +14,7 @@ from plasticdb.engram.firings import Synapses
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.schema import COFIRED, ENGRAM
 
+from ..effort import times
 from .replay import answered
 
 
@@ -43,7 +44,7 @@ def everyone(sources: list[int], counts: dict[int, dict[int, int]]) -> Synapses:
     return Synapses(ends[0], ends[1], np.ones(len(rows), np.int64))
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=times(4))
 @given(st.integers(0, 1000), st.integers(1, 12), st.sampled_from([6.0, 12.0, 40.0]))
 def test_after_any_step_it_is_as_in_the_graph(seed: int, most: int, lifespan: float) -> None:
     rng = np.random.default_rng(seed)

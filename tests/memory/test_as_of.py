@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 
 from plasticdb import BadInput, BadMemory, Forgotten, PlasticDB, StoreError, Unavailable
 from plasticdb.engram.memory import EngramMemory
@@ -19,7 +18,7 @@ from plasticdb.memory.verify import differences
 from plasticdb.sequence.memory import SequenceMemory
 from plasticdb.sequence.schema import HISTORY, TAUGHT_BY
 
-from ..verbs import MIXES, Clock, Verb, do, past
+from ..verbs import Clock, past
 
 FIRST, SECOND = ["emma", "emily", "ann", "emma"], ["anna", "bob", "emma", "emil"]
 DAY = 86400.0
@@ -65,39 +64,6 @@ def test_samples_of_later_do_not_explain_what_was_expected_then(db: PlasticDB) -
     found = past(db.sequence("m"), 4, lambda m: m.explain("em", samples=10))
     texts = {sample.sample for spoke in found.spoke for sample in spoke.taught_by}
     assert texts == {"emma", "emily"}
-
-
-@settings(deadline=None, max_examples=15)
-@given(mix=MIXES)
-def test_after_any_mix_every_position_is_what_a_replay_of_it_gives(mix: list[Verb]) -> None:
-    clock = Clock()
-    with PlasticDB.open(":memory:", clock=clock) as db:
-        do(db, clock, ("learn", ["a", "ab"], None))
-        was = [
-            (
-                db.memory("m").stats()["position"],
-                db.sequence("m").predict("a"),
-                db.memory("m").stats(),
-                taught(db._store),
-            )
-        ]
-        for verb in mix:
-            if verb[0] != "erase":
-                do(db, clock, verb, batch=3)
-            if db.memory("m").stats()["samples"]:
-                was.append(
-                    (
-                        db.memory("m").stats()["position"],
-                        db.sequence("m").predict("a"),
-                        db.memory("m").stats(),
-                        taught(db._store),
-                    )
-                )
-        for position, predicted, stats, lessons in was:
-            assert past(db.sequence("m"), position, lambda m: m.predict("a")) == pytest.approx(predicted, abs=1e-9)
-            assert past(db.memory("m"), position, lambda m: m.stats()) == stats
-            with db.memory("m").as_of(position) as then:
-                assert taught(then.store) == lessons
 
 
 def test_what_was_unlearned_later_was_still_taught_then() -> None:

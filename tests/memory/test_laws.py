@@ -14,6 +14,7 @@ from plasticdb.kinds import find, registered
 from plasticdb.sequence.schema import SESSION
 from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
 
+from ..effort import times
 from ..steps import (
     ENGRAM_EVERYTHING,
     ENGRAM_STEPS,
@@ -59,7 +60,9 @@ CASES = {
 }
 
 
-EXAMPLES = {"sqlite": 4, "postgres": 2, "neo4j": 1}
+EXAMPLES = {"sqlite": times(4), "postgres": times(2), "neo4j": times(1)}
+MORE = {"check_any_store_and_any_batch_makes_the_same_graph": 3, "check_a_memory_as_it_was": 2}
+"""Laws that are held against so many times as many mixes."""
 
 
 @pytest.fixture(params=EXAMPLES)
@@ -92,4 +95,5 @@ def test_a_memory_keeps(
     check: Callable[[MemoryCase], None], kind: str, store: str, open_database: Callable[[Clock], PlasticDB]
 ) -> None:
     with registered(TOY):
-        check(replace(CASES[kind], open_database=open_database, examples=EXAMPLES[store]))
+        examples = EXAMPLES[store] * MORE.get(check.__name__, 1)
+        check(replace(CASES[kind], open_database=open_database, examples=examples))

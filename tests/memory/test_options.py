@@ -104,7 +104,7 @@ def test_what_differs_is_named_where_it_is_merged_or_copied(tmp_path: Path) -> N
         made(other, colour="red")
         with pytest.raises(BadMemory, match="'m' here has depth 3 and not 4; take another name"):
             load(other._journal, check(stream, "m"), stream, {"m": "m"}, True, operation("import", None), 9.0)
-        with pytest.raises(BadMemory, match="'m' that is no copy of this one"):
+        with pytest.raises(BadMemory, match="'m' that is not a copy of this one"):
             copy_journal(source, other._journal, row, 10)
 
 

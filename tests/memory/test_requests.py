@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 import plasticdb
 from plasticdb import PlasticDB
 from plasticdb.engram import ask as engram_ask
+from plasticdb.engram.finding import Question
+from plasticdb.engram.index import Index
 from plasticdb.engram.learner import EngramLearner
 from plasticdb.engram.working_set import EngramWorkingSet
 from plasticdb.journal.events import EventRow, SessionRow
@@ -31,8 +33,23 @@ from plasticdb.sequence.working_set import SequenceWorkingSet
 from tests.plain import Plain, graph_of, journal_of
 from tests.verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 
+from ..effort import times
+
 PURE = ("ask", "batch", "browse", "deltas", "explain", "learn", "learner", "provenance", "recall", "remind", "synapses")
-PURE += ("answers", "contexts", "firings", "predict", "rules", "tree", "walk", "working_set")
+PURE += (
+    "answers",
+    "contexts",
+    "evidence",
+    "finding",
+    "firings",
+    "index",
+    "postings",
+    "predict",
+    "rules",
+    "tree",
+    "walk",
+)
+PURE += ("working_set",)
 PACKAGE = Path(plasticdb.__file__).parent
 
 
@@ -68,7 +85,7 @@ def alike(db: PlasticDB, plain: Plain) -> None:
             ), (part, key)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=times(8))
 @given(MIXES, st.sampled_from([1, 3, 100]))
 def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_database(mix: list[Verb], batch: int) -> None:
     clock = Clock()
@@ -97,7 +114,7 @@ def cold(plain: Plain) -> SequenceWorkingSet:
     return cache
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=times(8))
 @given(ENGRAM_MIXES, st.sampled_from([1, 3, 100]))
 def test_an_engram_memory_learns_from_plain_tables_what_it_learns_from_a_database(mix: list[Verb], batch: int) -> None:
     with PlasticDB.open(":memory:") as db:
@@ -106,10 +123,10 @@ def test_an_engram_memory_learns_from_plain_tables_what_it_learns_from_a_databas
         plain = journal_of(db, "e")
         memory = db.engrams("e")
         cache = EngramWorkingSet("e")
-        plain.learn(EngramLearner(cache, memory.options, batch))
+        plain.learn(EngramLearner(cache, Index(), memory.options, batch))
         alike(db, plain)
         cue = np.zeros(2, np.float32)
-        found = drive(engram_ask.recall(cache, engram_ask.Matrix(), cue, 5), travelling(plain))
+        found = drive(engram_ask.recall(cache, Index(), cue, (), Question(5), None), travelling(plain))
         assert found == memory.recall([0, 0], 5)
         for number in [one.id for one in found] or [1]:
             assert drive(engram_ask.life("e", memory.options, number), travelling(plain)) == memory.history(number)

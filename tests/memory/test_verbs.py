@@ -22,9 +22,9 @@ ROOT = Path(__file__).parents[2]
 METHODS = {f"{kind.name} {one.name}": one for kind in own() for one in of_memory(kind)}
 METHODS |= {f"database {one.name}": one for one in of_database()}
 PLUMBING = {
-    Memory: {"apply", "forget", "now", "replay"},
+    Memory: {"apply", "release", "now", "replay"},
     "sequence": {"journal_samples", "payload"},
-    PlasticDB: {"close", "engrams", "forget", "memory", "open", "sequence"},
+    PlasticDB: {"close", "engrams", "memory", "open", "release", "sequence"},
 }
 """Public methods that are no verbs: how Python begins and ends, and what rooms above need."""
 

@@ -15,9 +15,11 @@ from plasticdb.graph.store import GraphStore
 from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import HISTORY
 
+from ..effort import times
+
 words = st.text("ab", max_size=5)
 samples = st.lists(words, max_size=12)
-few = settings(deadline=None, max_examples=60)
+few = settings(deadline=None, max_examples=times(20))
 
 
 def alike(one: PlasticDB, other: PlasticDB, memory: str = "m") -> None:
@@ -151,7 +153,7 @@ def test_a_batch_is_one_fetch_and_one_apply(monkeypatch: pytest.MonkeyPatch) -> 
     for size in (10, 1000):
         with learned([f"{i:b}" for i in range(50)]) as db:
             memory = db.sequence("m")
-            memory.forget()
+            memory.release()
             more = [f"{i:b}" for i in range(50, 50 + size)]
             counts.append(calls_of(monkeypatch, db._store, lambda m=memory, s=more: m.learn_many(s)))  # type: ignore[misc]
     assert counts[0]["apply"] == counts[1]["apply"] == 1

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from plasticdb import BadInput, BadMemory, NothingLearned, PlasticDB
 
+from ..effort import times
+
 words = st.text("abc", max_size=6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(20))
 @given(st.lists(words, min_size=1, max_size=15), words, st.integers(1, 6))
 def test_predictions_equal_the_oracle(oracle: ModuleType, some: list[str], prompt: str, depth: int) -> None:
     reference = oracle.Memory(depth)
@@ -58,7 +60,7 @@ def test_a_distribution_sums_to_one_and_is_ranked(db: PlasticDB) -> None:
 
 def test_a_cold_and_a_warm_prediction_are_one(db: PlasticDB) -> None:
     warm, said = db.sequence("m").predict("em"), db.sequence("m").complete("e", n=20, seed=1)
-    db.sequence("m").forget()
+    db.sequence("m").release()
     assert db.sequence("m").predict("em") == warm
     assert db.sequence("m").complete("e", n=20, seed=1) == said
 

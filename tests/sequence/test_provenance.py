@@ -11,6 +11,7 @@ from sqlalchemy import text
 from plasticdb import PlasticDB
 from plasticdb.sequence.schema import ATOM, CONCEPT, SESSION, SOURCE, TAUGHT_BY
 
+from ..effort import times
 from ..verbs import MIXES, Clock, Verb, do
 
 
@@ -21,7 +22,7 @@ def rows(db: PlasticDB, part: Any) -> list[dict[str, Any]]:
     return [dict(zip(table, row, strict=True)) for table in scan for row in zip(*table.values(), strict=True)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(20))
 @given(MIXES)
 def test_after_any_mix_it_is_what_the_living_samples_say(mix: list[Verb]) -> None:
     clock = Clock()

@@ -128,7 +128,7 @@ def test_the_wrong_kind_of_sample_is_refused() -> None:
         tokenizer("symbols").payload(["a", 1])  # type: ignore[list-item]
     with pytest.raises(BadInput, match="a symbol is empty"):
         tokenizer("symbols").payload(["a", ""])
-    with pytest.raises(BadInput, match=r"holds the character U\+D83D, which is no text"):
+    with pytest.raises(BadInput, match=r"holds the character U\+D83D, which is not text"):
         tokenizer("bytes").payload("\ud83d")
     for name in TOKENIZERS:
         for sample in (None, 7, 1.5):

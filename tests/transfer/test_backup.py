@@ -99,7 +99,9 @@ def test_a_database_in_memory_becomes_a_file(tmp_path: Path) -> None:
 def test_what_is_no_file_says_what_to_do_instead(tmp_path: Path, postgres_emptied: str) -> None:
     with PlasticDB.open(postgres_emptied) as db:
         db.sequence("m").learn("ann")
-        with pytest.raises(BadInput, match=r"is no file; use `plasticdb copy --to backup.db`, `plasticdb export --to"):
+        with pytest.raises(
+            BadInput, match=r"is not a file; use `plasticdb copy --to backup.db`, `plasticdb export --to"
+        ):
             db.backup(tmp_path / "b.db")
 
 

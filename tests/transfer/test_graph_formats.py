@@ -160,7 +160,7 @@ def test_parquet(db: PlasticDB, tmp_path: Path) -> None:
     assert parquet.read_table(tmp_path / "out" / "SYNAPSE.parquet").to_pylist() == synapses(db)
 
 
-def test_every_store_exports_the_same(db: PlasticDB, neo4j_db: PlasticDB, tmp_path: Path) -> None:
+def test_neo4j_exports_the_same_as_sqlite(db: PlasticDB, neo4j_db: PlasticDB, tmp_path: Path) -> None:
     db.export("names", tmp_path / "m.jsonl")
     neo4j_db.import_(tmp_path / "m.jsonl")
     for name, each in (("here", db), ("there", neo4j_db)):

@@ -14,9 +14,10 @@ from plasticdb import PlasticDB
 from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import HISTORY
 
+from ..effort import times
 from ..verbs import MIXES, Clock, Verb, do
 
-EXAMPLES = 30
+EXAMPLES = times(10)
 START: list[Verb] = [("learn", ["a", "ab"], None)]
 
 

@@ -75,7 +75,7 @@ def address(text: str, database: str | None = None) -> Address:
 
 
 def _refused(place: str, why: str) -> BadInput:
-    return BadInput(f"{place or 'the address'} is no address of a Neo4j: {why}")
+    return BadInput(f"{place or 'the address'} is not an address of a Neo4j: {why}")
 
 
 def _is_host(name: str) -> bool:

@@ -46,7 +46,7 @@ def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
         ("bolt://:7687", "needs a host"),
         (
             "bolt://host:abc",
-            "^host:abc is no address of a Neo4j: its host or port cannot be read; write .*bolt://HOST:PORT",
+            "^host:abc is not an address of a Neo4j: its host or port cannot be read; write .*bolt://HOST:PORT",
         ),
         ("bolt://host:99999", "its host or port cannot be read"),
         ("bolt://host:0", "a number from 1 to 65535"),
@@ -59,7 +59,7 @@ def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
             "a user and a password are not taken from it; set NEO4J_USERNAME and NEO4J_PASSWORD",
         ),
         ("bolt://me@host", "a user and a password are not taken from it"),
-        ("bolt://me:hunter2@host:abc", "^host:abc is no address"),
+        ("bolt://me:hunter2@host:abc", "^host:abc is not an address"),
         ("bolt://host?x=y", r"what follows '\?' is for a cluster's routing"),
         ("neo4j://host?", r"what follows '\?'"),
         ("neo4j://host?user=me&password=hunter2", r"what follows '\?'"),

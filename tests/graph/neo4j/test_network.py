@@ -50,20 +50,11 @@ def through(neo4j_server: Any, proxy: Proxy) -> Iterator[Open]:
 
 
 @pytest.fixture
-def direct(neo4j_server: Any) -> Iterator[Neo4jStore]:
-    """A store that the bad network doesn't reach."""
-    store = Neo4jStore.connect(neo4j_server.uri, neo4j_server.username, neo4j_server.password)
-    store.migrate()
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def memory(direct: Neo4jStore) -> Iterator[str]:
+def memory(neo4j_store: Neo4jStore) -> Iterator[str]:
     name = f"test-{uuid.uuid4()}"
-    direct.create(name, "sequence")
+    neo4j_store.create(name, "sequence")
     yield name
-    direct.drop(name)
+    neo4j_store.drop(name)
 
 
 def three_atoms() -> Changes:
@@ -81,7 +72,7 @@ def atoms(store: Neo4jStore, memory: str) -> int:
 
 @pytest.mark.parametrize("fate", ["drop", "freeze", "lose"])
 def test_a_commit_whose_answer_never_comes_is_done_once(
-    proxy: Proxy, through: Open, direct: Neo4jStore, memory: str, fate: Any
+    proxy: Proxy, through: Open, neo4j_store: Neo4jStore, memory: str, fate: Any
 ) -> None:
     store = through(2.0)
     store.memory(memory)
@@ -90,8 +81,8 @@ def test_a_commit_whose_answer_never_comes_is_done_once(
     assert store.apply(memory, three_atoms(), 0, 1, "b")
     assert time.monotonic() - began < 8
     assert proxy.done == [fate]
-    assert direct.memory(memory).position == 1  # type: ignore[union-attr]
-    assert atoms(direct, memory) == 3
+    assert neo4j_store.memory(memory).position == 1  # type: ignore[union-attr]
+    assert atoms(neo4j_store, memory) == 3
 
 
 def test_a_connection_that_was_lost_while_idle_is_replaced(proxy: Proxy, through: Open, memory: str) -> None:
@@ -147,14 +138,14 @@ def test_a_store_is_closed_at_once_in_a_frozen_network(proxy: Proxy, through: Op
 
 
 def test_a_server_that_comes_back_in_time_is_waited_for(
-    proxy: Proxy, through: Open, direct: Neo4jStore, memory: str
+    proxy: Proxy, through: Open, neo4j_store: Neo4jStore, memory: str
 ) -> None:
     patient, impatient = through(20.0), through(0.3)
     proxy.refuse(2.0)
     with pytest.raises(Unavailable, match="does not answer"):
         impatient.apply(memory, three_atoms(), 0, 1, "b")
     assert patient.apply(memory, three_atoms(), 0, 1, "b")
-    assert atoms(direct, memory) == 3
+    assert atoms(neo4j_store, memory) == 3
 
 
 def test_a_slow_network_is_none_that_is_lost(proxy: Proxy, through: Open, memory: str) -> None:

@@ -35,19 +35,11 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def store(neo4j_server: Any) -> Iterator[Neo4jStore]:
-    store = Neo4jStore.connect(neo4j_server.uri, neo4j_server.username, neo4j_server.password)
-    store.migrate()
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def memory(store: Neo4jStore) -> Iterator[str]:
+def memory(neo4j_store: Neo4jStore) -> Iterator[str]:
     name = f"test-{uuid.uuid4()}"
-    store.create(name, "sequence")
+    neo4j_store.create(name, "sequence")
     yield name
-    store.drop(name)
+    neo4j_store.drop(name)
 
 
 @pytest.fixture
@@ -140,7 +132,7 @@ def test_routing_addresses_work(neo4j_server: Any) -> None:
 
 
 @pytest.mark.parametrize("missing", ["parent", "update", "synapse"])
-def test_a_graph_that_does_not_fit_a_batch_is_left_alone(store: Neo4jStore, memory: str, missing: str) -> None:
+def test_a_graph_that_does_not_fit_a_batch_is_left_alone(neo4j_store: Neo4jStore, memory: str, missing: str) -> None:
     concepts, atom = chain(3), symbols(1)
     changes = {
         "parent": Changes((NodeChanges(CONCEPT, concepts.create | {"parent": np.array([None, 5, 7], object)}),)),
@@ -148,22 +140,22 @@ def test_a_graph_that_does_not_fit_a_batch_is_left_alone(store: Neo4jStore, memo
         "synapse": Changes((concepts,), (fan(concepts, atom),)),
     }[missing]
     with pytest.raises(StoreError, match="run `plasticdb verify`"):
-        store.apply(memory, changes, 0, 1, "b")
-    assert list(store.scan_nodes(memory, CONCEPT, ["id"])) == []
-    assert store.memory(memory).position == 0  # type: ignore[union-attr]
+        neo4j_store.apply(memory, changes, 0, 1, "b")
+    assert list(neo4j_store.scan_nodes(memory, CONCEPT, ["id"])) == []
+    assert neo4j_store.memory(memory).position == 0  # type: ignore[union-attr]
 
 
 # Queries.
 
 
-def test_a_query_gives_plain_values(store: Neo4jStore, memory: str) -> None:
+def test_a_query_gives_plain_values(neo4j_store: Neo4jStore, memory: str) -> None:
     concepts, atom = chain(2), symbols(1)
-    store.apply(memory, Changes((concepts, atom), (fan(concepts, atom),)), 0, 1, "b")
+    neo4j_store.apply(memory, Changes((concepts, atom), (fan(concepts, atom),)), 0, 1, "b")
     query = """
         MATCH p = (c:Concept {memory: $query})-[e:SYNAPSE]->(a:Atom) WHERE NOT ()-[:ABSTRACTS]->(c)
         RETURN c, e, p, [a, {deep: e}] AS list, date('2001-02-03') AS day, $parameters AS given, null AS nothing
     """
-    (row,) = engine.rows(store, query, {"query": memory, "parameters": [1, "x"]})
+    (row,) = engine.rows(neo4j_store, query, {"query": memory, "parameters": [1, "x"]})
     concept = {"labels": ["Concept"], "memory": memory, "id": int(concepts.create["id"][0]), "text": "x"}
     synapse = {"type": "SYNAPSE", "weight": 1.0, "fired": 1}
     symbol = {"labels": ["Atom"], "memory": memory, "id": int(atom.create["id"][0]), "symbol": "s", "count": 1}
@@ -174,8 +166,8 @@ def test_a_query_gives_plain_values(store: Neo4jStore, memory: str) -> None:
     assert (row["day"], row["given"], row["nothing"]) == ("2001-02-03", [1, "x"], None)
 
 
-def test_a_query_streams(store: Neo4jStore) -> None:
-    found = engine.rows(store, "UNWIND range(1, 1000000000) AS i RETURN i", {})
+def test_a_query_streams(neo4j_store: Neo4jStore) -> None:
+    found = engine.rows(neo4j_store, "UNWIND range(1, 1000000000) AS i RETURN i", {})
     assert [next(found) for _ in range(3)] == [{"i": 1}, {"i": 2}, {"i": 3}]
     found.close()  # type: ignore[attr-defined]
 
@@ -195,16 +187,16 @@ def test_a_query_streams(store: Neo4jStore) -> None:
         "TERMINATE TRANSACTIONS 'neo4j-transaction-0'",
     ],
 )
-def test_a_query_that_writes_is_refused(store: Neo4jStore, memory: str, driver: neo4j.Driver, query: str) -> None:
+def test_a_query_that_writes_is_refused(neo4j_store: Neo4jStore, memory: str, driver: neo4j.Driver, query: str) -> None:
     with pytest.raises(BadInput, match="query is read-only"):
-        list(engine.rows(store, query, {}))
+        list(engine.rows(neo4j_store, query, {}))
     assert driver.execute_query("MATCH (n:Sneaked) RETURN n", database_="neo4j").records == []
-    assert store.memory(memory).position == 0  # type: ignore[union-attr]
+    assert neo4j_store.memory(memory).position == 0  # type: ignore[union-attr]
 
 
-def test_the_server_refuses_writes_even_if_the_plan_says_that_it_reads(store: Neo4jStore) -> None:
+def test_the_server_refuses_writes_even_if_the_plan_says_that_it_reads(neo4j_store: Neo4jStore) -> None:
     with (
-        store.sessions.open(neo4j.READ_ACCESS) as session,
+        neo4j_store.sessions.open(neo4j.READ_ACCESS) as session,
         pytest.raises(neo4j.exceptions.ClientError, match="read access"),
     ):
         session.run("CREATE (:Sneaked)").consume()
@@ -220,9 +212,9 @@ def test_the_server_refuses_writes_even_if_the_plan_says_that_it_reads(store: Ne
         ("EXPLAIN CREATE (:Sneaked)", "EXPLAIN before a query is not taken here; use --explain"),
     ],
 )
-def test_a_query_that_is_wrong_says_where_in_one_line(store: Neo4jStore, query: str, says: str) -> None:
+def test_a_query_that_is_wrong_says_where_in_one_line(neo4j_store: Neo4jStore, query: str, says: str) -> None:
     with pytest.raises(BadInput, match=says) as refused:
-        list(engine.rows(store, query, {}))
+        list(engine.rows(neo4j_store, query, {}))
     assert "\n" not in str(refused.value)
 
 
@@ -251,32 +243,37 @@ def queries() -> Iterator[Queries]:
     log.removeHandler(counter)
 
 
-def test_a_batch_is_a_constant_number_of_statements(store: Neo4jStore, memory: str, queries: Queries) -> None:
+def test_a_batch_is_a_constant_number_of_statements(
+    neo4j_store: Neo4jStore, memory: str, queries: Queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plasticdb.graph.neo4j.store.BATCH", 1_000)
     sent = []
-    for position, rows in enumerate([1, 2, 500, BATCH, BATCH + 1]):
+    for position, rows in enumerate([1, 2, 500, 1_000, 1_001]):
         concepts, atoms = chain(rows + 1), symbols(rows)
         edges = fan(NodeChanges(CONCEPT, {"id": concepts.create["id"][:rows]}), atoms)
         before = queries.sent
-        assert store.apply(memory, Changes((concepts, atoms), (edges,)), position, position + 1, str(position))
+        assert neo4j_store.apply(memory, Changes((concepts, atoms), (edges,)), position, position + 1, str(position))
         sent.append(queries.sent - before)
-    # lock, concepts, atoms, parents, synapses, position; and one for each 10,000 rows more, of concepts then of all
+    # lock, concepts, atoms, parents, synapses, position; and one for each 1,000 rows more, of concepts then of all
     assert sent == [6, 6, 6, 7, 10]
 
 
-def test_a_look_at_the_position_is_one_query(store: Neo4jStore, memory: str, queries: Queries) -> None:
-    store.memory(memory)
+def test_a_look_at_the_position_is_one_query(neo4j_store: Neo4jStore, memory: str, queries: Queries) -> None:
+    neo4j_store.memory(memory)
     assert queries.sent == 1
-    store.fetch(memory, CONCEPT, "id", np.arange(BATCH), COLUMNS)
-    store.edges(memory, SYNAPSE, np.arange(BATCH))
+    neo4j_store.fetch(memory, CONCEPT, "id", np.arange(BATCH), COLUMNS)
+    neo4j_store.edges(memory, SYNAPSE, np.arange(BATCH))
     assert queries.sent == 3
 
 
 @pytest.mark.parametrize("rows", [0, 100, 2_000])
-def test_no_statement_searches_the_whole_graph(store: Neo4jStore, memory: str, driver: neo4j.Driver, rows: int) -> None:
+def test_no_statement_searches_the_whole_graph(
+    neo4j_store: Neo4jStore, memory: str, driver: neo4j.Driver, rows: int
+) -> None:
     # The planner goes by samples of the indexes: those of a graph that was empty a moment ago say that it still is.
     driver.execute_query("CALL db.prepareForReplanning()", database_="neo4j")
     concepts, atoms = chain(rows + 1), symbols(rows + 1)
-    store.apply(memory, Changes((concepts, atoms), (fan(concepts, atoms),)), 0, 1, "b")
+    neo4j_store.apply(memory, Changes((concepts, atoms), (fan(concepts, atoms),)), 0, 1, "b")
     statements = [
         *(cypher.fetch(CONCEPT, by, COLUMNS) for by in ("id", "slot", "parent")),
         *(cypher.delete_memory_nodes(node) for node in nodes()),
@@ -331,11 +328,11 @@ def operators(plan: dict[str, Any]) -> list[str]:
     return [plan["operatorType"], *(name for child in plan.get("children", []) for name in operators(child))]
 
 
-def test_nothing_is_written_but_what_the_schema_has(store: Neo4jStore, memory: str, driver: neo4j.Driver) -> None:
+def test_nothing_is_written_but_what_the_schema_has(neo4j_store: Neo4jStore, memory: str, driver: neo4j.Driver) -> None:
     concepts, atom = chain(2), symbols(1)
     changes = Changes((concepts, atom), (fan(concepts, atom),), {"samples": 2})
-    assert store.apply(memory, changes, 0, 1, "b")
-    assert not store.apply(memory, changes, 0, 1, "late")
+    assert neo4j_store.apply(memory, changes, 0, 1, "b")
+    assert not neo4j_store.apply(memory, changes, 0, 1, "late")
 
     def found(query: str) -> set[str]:
         return {key for record in driver.execute_query(query, m=memory, database_="neo4j").records for key in record[0]}
@@ -349,27 +346,31 @@ def test_nothing_is_written_but_what_the_schema_has(store: Neo4jStore, memory: s
     assert found(edges % "ABSTRACTS") == set()
 
 
-def test_two_clears_at_once_both_succeed(store: Neo4jStore, memory: str) -> None:
-    assert store.apply(memory, Changes((chain(45_000),)), 0, 1, "b")
-    clears = [threading.Thread(target=store.clear, args=[memory]) for _ in range(2)]
+def test_two_clears_at_once_both_succeed(neo4j_store: Neo4jStore, memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plasticdb.graph.neo4j.store.CLEAR", 100)
+    assert neo4j_store.apply(memory, Changes((chain(2_000),)), 0, 1, "b")
+    clears = [threading.Thread(target=neo4j_store.clear, args=[memory]) for _ in range(2)]
     for thread in clears:
         thread.start()
     for thread in clears:
         thread.join()
-    assert store.memory(memory).position == 0  # type: ignore[union-attr]
-    assert list(store.scan_nodes(memory, CONCEPT, ["id"])) == []
+    assert neo4j_store.memory(memory).position == 0  # type: ignore[union-attr]
+    assert list(neo4j_store.scan_nodes(memory, CONCEPT, ["id"])) == []
 
 
-def test_a_clear_stops_where_another_one_has_finished(store: Neo4jStore, memory: str, driver: neo4j.Driver) -> None:
-    assert store.apply(memory, Changes((chain(45_000),)), 0, 1, "b")
-    clear = threading.Thread(target=store.clear, args=[memory])
+def test_a_clear_stops_where_another_one_has_finished(
+    neo4j_store: Neo4jStore, memory: str, driver: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plasticdb.graph.neo4j.store.CLEAR", 100)
+    assert neo4j_store.apply(memory, Changes((chain(5_000),)), 0, 1, "b")
+    clear = threading.Thread(target=neo4j_store.clear, args=[memory])
     clear.start()
-    while store.memory(memory).position != CLEARING:  # type: ignore[union-attr]
+    while neo4j_store.memory(memory).position != CLEARING:  # type: ignore[union-attr]
         pass
     # Another process has thrown the rest away, and a writer has learned anew.
     driver.execute_query("MATCH (m:Memory {name: $m}) SET m.position = 2", m=memory, database_="neo4j")
-    left = sum(height(part) for part in store.scan_nodes(memory, CONCEPT, ["id"]))
+    left = sum(height(part) for part in neo4j_store.scan_nodes(memory, CONCEPT, ["id"]))
     clear.join()
     assert left > 0
-    assert sum(height(part) for part in store.scan_nodes(memory, CONCEPT, ["id"])) == left
-    assert store.memory(memory).position == 2  # type: ignore[union-attr]
+    assert sum(height(part) for part in neo4j_store.scan_nodes(memory, CONCEPT, ["id"])) == left
+    assert neo4j_store.memory(memory).position == 2  # type: ignore[union-attr]

@@ -1,0 +1,222 @@
+"""Asking for notes by their ids, and one after the other. It changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..checks import label, listed, shown, whole
+from ..errors import BadInput
+from ..journal.events import VOID, SampleMark
+from ..memory.moments import dated
+from ..memory.requests import Asking, Between, Events, Marks, Named
+from . import ask, rules
+from .columns import Columns
+from .options import Options
+from .rules import LEVELS
+from .schema import ENGRAM
+from .where import Where
+from .working_set import COLUMNS, LAST, Engram, EngramWorkingSet
+
+__all__ = ["Noted", "Wanted", "gone", "ids", "listing", "noted", "resolved", "shown_as", "times"]
+
+_ROWS = 2_000
+"""Notes that are looked at in one go."""
+_COLUMNS = ("id", *(name for name in COLUMNS if name not in ("vector", "place")))
+_NONE = np.empty(0, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A note as the memory has it.
+
+    Parameters
+    ----------
+    id, external_id
+        The memory's number for it, and the caller's own id, if one was given.
+    text, payload
+        What was remembered, as it was last updated; no text where a vector was given.
+    level, lifespan
+        Where it is, in words, and how many ticks it has left; infinite where it lives until it is forgotten.
+    born, time
+        In which tick it was remembered, and when, in seconds since 1970.
+    stream
+        In what it follows others: a conversation, a session.
+    fires, rewarded, pinned
+        How often it fired, the ticks that rewards gave it, and whether it never dies.
+    """
+
+    id: int
+    external_id: str | None
+    text: str | None
+    payload: Any
+    level: str
+    lifespan: float
+    born: int
+    time: float
+    stream: str | None
+    fires: int
+    rewarded: float
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which notes are asked for.
+
+    Parameters
+    ----------
+    after, until
+        The number before the first, and the last (None: there is no last).
+    """
+
+    where: Where | None = None
+    stream: str | None = None
+    levels: frozenset[int] | None = None
+    after: int = 0
+    until: int | None = None
+
+    @property
+    def filters(self) -> bool:
+        """Whether it may leave some out."""
+        return not (self.where is None and self.stream is None and self.levels is None)
+
+    def takes(self, engram: Engram) -> bool:
+        """Whether an engram is so."""
+        return (
+            (self.stream is None or engram.stream == self.stream)
+            and (self.levels is None or engram.level in self.levels)
+            and (self.where is None or self.where.matches(json.loads(engram.payload)))
+        )
+
+
+def ids(given: Any) -> list[int | str]:
+    """Ids as callers give them, numbers or external ones; raises BadInput where one is neither, or is there twice."""
+    found: list[int | str] = []
+    for one in [given] if isinstance(given, str | int | np.integer) else listed("ids", given):
+        found.append(label("an external id", one) if isinstance(one, str) else whole("an id", one))
+    if not found:
+        raise BadInput("there is no id; give at least one")
+    _once(found)
+    return found
+
+
+def _once(found: Sequence[int | str]) -> None:
+    twice = [one for i, one in enumerate(found) if one in found[:i]] if len(set(found)) < len(found) else []
+    if twice:
+        raise BadInput(f"the id {shown(twice[0])} is given twice; give each once; nothing was changed")
+
+
+def resolved(memory: str, ids: Sequence[int | str], source: str | None = None) -> Asking[list[SampleMark]]:
+    """What the journal knows of the engrams with these ids, alive or not; an external id that was given again is the last.
+
+    source: whose external ids they are; None: any.
+
+    Raises
+    ------
+    BadInput
+        There never was one of them, two sources have it, or two of the ids are one engram.
+    """
+    names = [one for one in ids if isinstance(one, str)]
+    numbers = [one for one in ids if isinstance(one, int) and 0 < one < LAST]
+    by_number = {mark.position: mark for mark in (yield Marks(numbers)) if mark.ended != VOID}
+    by_name: dict[str, list[SampleMark]] = {}
+    if names:
+        for mark in (yield Named(names, source)):
+            if mark.ended != VOID:
+                by_name.setdefault(mark.external_id or "", []).append(mark)
+    found, unknown = [], []
+    for one in ids:
+        candidates = by_name.get(one, []) if isinstance(one, str) else [by_number[one]] if one in by_number else []
+        there = [mark for mark in candidates if mark.ended is None]
+        if len(there) > 1:
+            named = ", ".join(f"{mark.position} of {mark.source or 'no source'}" for mark in there)
+            raise BadInput(f"several sources of {memory!r} have the id {shown(one)}; give the number: {named}")
+        if not candidates:
+            unknown.append(shown(one))
+            continue
+        found.append((there or candidates[-1:])[0])
+    if unknown:
+        named = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
+        raise BadInput(
+            f"there never was an engram {named} in {memory!r}, or nothing of it is left; nothing was changed"
+        )
+    _once([mark.position for mark in found])
+    return found
+
+
+def noted(cache: EngramWorkingSet, numbers: Sequence[int]) -> Asking[dict[int, Engram]]:
+    """Those of some engrams that are alive."""
+    yield from cache.load(numbers)
+    return {number: cache.engrams[number] for number in numbers if number in cache.engrams}
+
+
+def shown_as(engram: Engram, tick: int, time: float) -> Noted:
+    """An engram as callers get it."""
+    left = float(rules.lifespan(np.array(engram.expires_at), tick))
+    return Noted(
+        engram.number, engram.external_id, engram.text, json.loads(engram.payload), LEVELS[engram.level], left,
+        engram.born, time, engram.stream, engram.fires, engram.rewarded, bool(engram.pinned),
+    )  # fmt: skip
+
+
+def times(numbers: Sequence[int]) -> Asking[dict[int, float]]:
+    """When engrams were remembered."""
+    return {mark.position: mark.time for mark in (yield Marks(numbers))}
+
+
+def gone(memory: str, options: Options, mark: SampleMark) -> Asking[str]:
+    """What became of an engram that is not alive, in words."""
+    if mark.ended:
+        (end,) = yield Events(("unlearn",), mark.ended, mark.ended, 1)
+        return f"the engram {mark.position} of {memory!r} was forgotten at {dated(end.time)}"
+    lived = yield from ask.life(memory, options, mark.position)
+    last = lived[-1]
+    if last["event"] == "died":
+        return f"the engram {mark.position} of {memory!r} died in tick {last['tick']:,}, at {dated(last['time'])}"
+    return f"the engram {mark.position} of {memory!r} died as the least useful of more than {options.capacity_long:,}"
+
+
+def listing(cache: EngramWorkingSet, wanted: Wanted, limit: int | None) -> Asking[list[Engram]]:
+    """The engrams that are wanted, by number, as many as `limit`.
+
+    Raises
+    ------
+    BadInput
+        The filter has a field that no payload has.
+    """
+    found: list[Engram] = []
+    low = cache.first + wanted.after + 1
+    high = cache.first + (LAST if wanted.until is None else min(wanted.until, LAST))
+    most = _ROWS if limit is None or wanted.filters else min(_ROWS, limit)
+    while low <= high and (limit is None or len(found) < limit):
+        rows = yield Between(ENGRAM, "id", low, high, _COLUMNS, most)
+        found += filter(wanted.takes, map(_engram, *(rows[name].tolist() for name in _COLUMNS[1:])))
+        if len(rows["id"]) < most:
+            break
+        low = int(rows["id"][-1]) + 1
+    if wanted.where is not None and not found:
+        yield from _check_fields(cache, wanted.where)
+    return found[:limit]
+
+
+def _engram(*row: Any) -> Engram:
+    values = dict(zip(_COLUMNS[1:], row, strict=True))
+    return Engram(vector=_NONE, **values)
+
+
+def _check_fields(cache: EngramWorkingSet, where: Where) -> Asking[None]:
+    """Raise BadInput where no note has one of the fields that a filter asks for."""
+    columns = Columns(cache.name).of(where.fields)
+    low = cache.first
+    while True:
+        rows = yield Between(ENGRAM, "id", low, cache.first + LAST, ["id", "payload"], _ROWS)
+        columns.take(rows["payload"].tolist())
+        if len(rows["id"]) < _ROWS:
+            break
+        low = int(rows["id"][-1]) + 1
+    columns.mask(where)
