@@ -258,10 +258,11 @@ class Neo4jStore:
         return self.sessions.write(work, rows=rows)
 
     def _run(self, tx: _Transaction, query: str, table: Table, memory: str, all_there: bool) -> None:
-        for start in range(0, height(table), BATCH):
-            columns = {name: listed(column[start : start + BATCH]) for name, column in table.items()}
+        size = LARGE if len(table) == 1 else BATCH  # ids alone are of what is deleted: see `statements`
+        for start in range(0, height(table), size):
+            columns = {name: listed(column[start : start + size]) for name, column in table.items()}
             found = tx.run(query, columns, memory=memory).single(strict=True)["rows"]
-            rows = min(BATCH, height(table) - start)
+            rows = min(size, height(table) - start)
             if all_there and found != rows:
                 raise StoreError(
                     f"the graph of memory {memory!r} is not what this batch was made for: it has {found} of "

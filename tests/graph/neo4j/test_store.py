@@ -17,6 +17,7 @@ import pytest
 from plasticdb.cypher import engine
 from plasticdb.errors import BadInput, StoreError, Unavailable
 from plasticdb.graph.neo4j import cypher
+from plasticdb.graph.neo4j.columns import statements
 from plasticdb.graph.neo4j.store import BATCH, Neo4jStore
 from plasticdb.graph.store import CLEARING, Changes, EdgeChanges, NodeChanges
 from plasticdb.kinds import nodes
@@ -317,6 +318,26 @@ def test_an_edge_is_found_from_its_end_with_fewer(
     profile = driver.execute_query(f"PROFILE {statement}", parameters, database_="neo4j").summary.profile
     assert profile is not None
     assert hits(profile) < 500 * 10
+
+
+def test_no_node_is_sought_after_others_were_deleted() -> None:
+    # Each time the server copies the list of what the transaction has deleted: 60,000 numbers for one node.
+    old, new, atoms = chain(4), chain(2), symbols(3)
+    gone, left = old.create["id"][:3], old.create["id"][3:]
+    freed = {"slot": np.array([5], object), "parent": np.array([int(new.create["id"][0])], object)}
+    moved = {"id": left} | freed
+    concepts = NodeChanges(CONCEPT, new.create, {"id": left, "count": left}, moved, gone)
+    fewer = NodeChanges(ATOM, delete=atoms.create["id"][:2])
+    edges = fan(new, NodeChanges(ATOM, {"id": atoms.create["id"][2:]}))
+    there = {"source": left, "target": atoms.create["id"][2:]}
+    edges = EdgeChanges(SYNAPSE, edges.create, there | {"weight": np.ones(1)}, there)
+    sent = [(query, table) for query, table, _ in statements(Changes((concepts, fewer), (edges,))) if height(table)]
+    assert [query for query, _ in sent[-2:]] == [cypher.delete_nodes(ATOM), cypher.delete_nodes(CONCEPT)]
+    assert not any("DETACH" in query for query, _ in sent[:-2])
+    # The keys that they had are free for others by then.
+    assert [query for query, table in sent if "slot" in table and set(gone) <= set(table["id"])] == [
+        cypher.update_nodes(CONCEPT, ["slot"])
+    ]
 
 
 def hits(plan: dict[str, Any]) -> int:
