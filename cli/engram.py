@@ -1,22 +1,21 @@
-"""The group `engram`: remember, remind, recall, reward, tick, associations, history, stats."""
+"""The group `engram`: remember, remind, recall, reward, tick, associations, history, stats, and those of `notes`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from . import output
 from .anywhere import Verbs
+from .engrams import engrams_of, of_engrams, owner, then_of
+from .notes import commands as of_notes
+from .notes import note_id
 from .opening import opened
 from .options import as_of, files_or_stdin, formatted, operation
-
-if TYPE_CHECKING:
-    from plasticdb.engram.memory import EngramMemory
 
 __all__ = ["engram"]
 
@@ -30,26 +29,8 @@ def engram() -> None:
     """
 
 
-_owner = click.option(
-    "--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER."
-)
-
-
-def _of(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A memory, and how rows are printed."""
-    return click.argument("memory")(_owner(formatted(command)))
-
-
-def _opened(db: Any, memory: str, owner: str | None) -> EngramMemory:
-    found: EngramMemory = db.engrams(memory, owner=owner)
-    return found
-
-
-@contextmanager
-def _then(db: Any, memory: str, owner: str | None, when: str | None) -> Iterator[EngramMemory]:
-    """A memory, now or as it was."""
-    with _opened(db, memory, owner).as_of(when) as then:
-        yield then
+for command in of_notes:
+    engram.add_command(command)
 
 
 def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
@@ -70,7 +51,7 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @_text
 @click.option("--embedder", help="What makes vectors of texts [of a new memory: ngrams].")
 @click.option("--stream", help="In which they come one after the other [of texts: that of this command].")
-@_owner
+@owner
 @click.option("--dimension", type=int, help="Numbers in a vector [that of the first one, or of the embedder].")
 @click.option("--language", help="Of texts: by whose endings words are stemmed, or none [english].")
 @click.option("--capacity", type=int, help="Engrams that short-term memory holds [32].")
@@ -102,7 +83,7 @@ def remember(
 
 
 @engram.command()
-@_of
+@of_engrams
 @operation
 @click.pass_context
 def remind(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
@@ -110,12 +91,12 @@ def remind(context: click.Context, memory: str, owner: str | None, operation: st
     from plasticdb.engram.memory import Reminded
 
     with opened(context) as db:
-        found = _opened(db, memory, owner).remind(operation=operation)
+        found = engrams_of(db, memory, owner).remind(operation=operation)
     _came(found, form, Reminded)
 
 
 @engram.command()
-@_of
+@of_engrams
 @_text
 @click.argument("cue", default="-", metavar="[CUE or -]")
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many at most.")
@@ -129,7 +110,7 @@ def recall(
     from plasticdb.engram.ask import Recalled
     from plasticdb.engram.files import cue as parsed
 
-    with opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
         found = known.recall(parsed(said, text=text), k)
     _came(found, form, Recalled)
@@ -149,7 +130,7 @@ def _rewards(context: click.Context, parameter: click.Parameter, given: tuple[st
 
 
 @engram.command()
-@_of
+@of_engrams
 @click.argument("deltas", nargs=-1, required=True, metavar="ID=TICKS...", callback=_rewards)
 @operation
 @click.pass_context
@@ -158,25 +139,44 @@ def reward(
 ) -> None:  # fmt: skip
     """Give engrams so many ticks more to live: ID=TICKS ... All of them, or none if one is unknown or dead."""
     with opened(context) as db:
-        done = _opened(db, memory, owner).reward(deltas, operation=operation)
+        done = engrams_of(db, memory, owner).reward(deltas, operation=operation)
     output.one({"rewarded": done}, form)
 
 
 @engram.command()
-@_of
+@of_engrams
 @operation
 @click.pass_context
 def tick(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
     """Let a tick pass: working memory becomes short-term, what overflows long-term, and some die."""
     with opened(context) as db:
-        known = _opened(db, memory, owner)
+        known = engrams_of(db, memory, owner)
         done = known.tick(operation=operation)
         sizes = known.stats()
     output.one({"tick": done} | {name: sizes[name] for name in ("short", "long")}, form)
 
 
 @engram.command()
-@_of
+@of_engrams
+@click.option("--embedder", required=True, help="What makes vectors of texts from now on.")
+@click.option("--dimension", type=int, help="Numbers in a vector [the embedder's].")
+@click.pass_context
+def reembed(
+    context: click.Context, memory: str, owner: str | None, embedder: str, dimension: int | None, form: str | None
+) -> None:  # fmt: skip
+    """Let another embedder make the vectors of all texts again. It can be stopped, and goes on where it was."""
+    with opened(context) as db, output.progress(context, "embedding") as bar:
+        known = engrams_of(db, memory, owner)
+        done = known.reembed(embedder, dimension=dimension, progress=bar)
+        made = known.options
+    output.one(
+        {"embedded": done, "embedder": made.embedder, "version": made.embedder_version, "dimension": made.dimension},
+        form,
+    )
+
+
+@engram.command()
+@of_engrams
 @click.argument("id", type=int)
 @as_of
 @click.pass_context
@@ -186,30 +186,30 @@ def associations(
     """What fired together with the engram ID: how often, and how likely it is when that fires."""
     from plasticdb.engram.ask import Association
 
-    with opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         found = known.associations(id)
     _came(found, form, Association)
 
 
 @engram.command()
-@_of
-@click.argument("id", type=int)
+@of_engrams
+@note_id
 @as_of
 @click.pass_context
 def history(
-    context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
+    context: click.Context, memory: str, id: int | str, owner: str | None, as_of: str | None, form: str | None
 ) -> None:  # fmt: skip
-    """What happened to the engram ID, alive or dead: born, fired, rewarded, died."""
-    with opened(context) as db, _then(db, memory, owner, as_of) as known:
+    """What happened to the note ID, whatever became of it: born, updated, fired, rewarded, pinned, died, forgotten."""
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         found = known.history(id)
     output.rows(output.dated(found, "time"), form, ["event", "tick", "time"])
 
 
 @engram.command()
-@_of
+@of_engrams
 @as_of
 @click.pass_context
 def stats(context: click.Context, memory: str, owner: str | None, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: its tick, the engrams of each level, and the firings that are open."""
-    with opened(context) as db, _then(db, memory, owner, as_of) as known:
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         output.one(known.stats(), form)

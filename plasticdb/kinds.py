@@ -64,6 +64,8 @@ class Event:
         The sign of the mass that it adds to a sample; 0: it adds none. A sample itself has the mass 1.
     targeted
         It is about the sample at its `target`, an earlier position.
+    written
+        It has a payload, which only goes where its sample's text is erased.
     check
         "module:function", called with an event that is imported (`journal.events.Event`) and the memory's options. It
         raises BadInput, or returns False, where no memory writes such an event. Skipped events are not checked.
@@ -79,6 +81,7 @@ class Event:
     sample: bool = False
     mass: int = 0
     targeted: bool = False
+    written: bool = False
     check: str = ""
 
     def __post_init__(self) -> None:

@@ -40,6 +40,19 @@ class Rewarded:
 
 
 @dataclass(frozen=True, slots=True)
+class OfNote:
+    """Do a verb to one of the oldest notes."""
+
+    name: str
+    place: int
+    more: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        some = [one.id for one in memory.list(limit=9)][self.place : self.place + 1]
+        return getattr(memory, self.name)(*some, **dict(self.more), **how) if some else None
+
+
+@dataclass(frozen=True, slots=True)
 class Predicted:
     """Ask what comes next, to as many digits as do not depend on the order of a sum."""
 
@@ -95,6 +108,10 @@ ENGRAM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
         st.just(recalled),
         st.builds(Rewarded, st.integers(0, 8), TICKS),
         st.builds(verb, st.just("tick")),
+        st.builds(OfNote, st.sampled_from(["pin", "unpin"]), st.integers(0, 8)),
+        st.builds(OfNote, st.just("update"), st.integers(0, 8), st.sampled_from([(("payload", "another"),)])),
+        st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
+        st.builds(verb, st.just("forget"), st.integers(1, 40), erase=st.booleans()),  # many are no engrams, or dead
     ),
     max_size=25,
 )
@@ -126,4 +143,8 @@ ENGRAM_EVERYTHING: list[Step] = [
     OftenReminded(),
     verb("remind"),
     Rewarded(1, 3.5),
+    OfNote("pin", 0),
+    OfNote("update", 1, (("payload", {"v": "another"}),)),
+    verb("forget", 3),
+    verb("forget", 2, erase=True),
 ]

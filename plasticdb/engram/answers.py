@@ -4,15 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ..memory.requests import Asking, Payloads
-from .events import Note
+from ..memory.requests import Asking, Events, Payloads
+from .events import Note, Update
 
-__all__ = ["Row", "answered", "kept"]
+__all__ = ["Remembered", "Reminded", "Row", "answered", "kept"]
 
+_EVENTS = 1000
+"""Updates that are read in one go."""
 Row = tuple[int, Any, str | None, str, float, str, int | None]
 """An engram that came up: number, payload, text, level, ticks left to live, why, via."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What came of offering vectors: the id of each, and how many were there already (by their external ids)."""
+
+    ids: list[int]
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """An engram that came up: its id, payload, text (if it had one), level in words, ticks left to live, and why it came.
+
+    Parameters
+    ----------
+    why
+        `near` to working memory, or `walked`: reached from the engram `via`, with which it fired before.
+    """
+
+    id: int
+    payload: Any
+    text: str | None
+    level: str
+    lifespan: float
+    why: str
+    via: int | None = None
 
 
 def kept(found: Sequence[Row]) -> list[list[Any]]:
@@ -20,11 +50,21 @@ def kept(found: Sequence[Row]) -> list[list[Any]]:
     return [[number, *rest] for number, _, _, *rest in found]
 
 
-def answered(found: Sequence[Sequence[Any]]) -> Asking[list[Row]]:
-    """What came up, with its payloads and texts."""
-    written = yield Payloads([row[0] for row in found])
-    notes = {row[0]: Note.read(written[row[0]]) for row in found}
+def answered(found: Sequence[Sequence[Any]], position: int) -> Asking[list[Row]]:
+    """What came up, with the payloads and texts that it had at a position; what was erased since has none."""
+    numbers = [row[0] for row in found]
+    written = yield Payloads(numbers)
+    notes = {number: Note.read(written[number]) for number in numbers}
+    payloads, texts = ({n: getattr(note, name) for n, note in notes.items()} for name in ("payload", "text"))
+    last = min(numbers, default=position)
+    while rows := (yield Events(("update",), last + 1, position, _EVENTS)):
+        for row in rows:
+            if row.target in notes and written[row.target] is not None:
+                update = Update.read(row.payload)
+                payloads[row.target] = update.payload or payloads[row.target]
+                texts[row.target] = update.text if update.text is not None else texts[row.target]
+        last = rows[-1].position
     return [
-        (number, json.loads(notes[number].payload), notes[number].text, level, lifespan, why, via)
+        (number, json.loads(payloads[number]), texts[number], level, lifespan, why, via)
         for number, level, lifespan, why, via in found
     ]

@@ -9,18 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import flag, label, labels, listed, number, one_of, optional, shown, text, whole
+from ..checks import flag, label, labels, listed, one_of, optional, shown, text, whole
+from ..checks import number as checked_number
 from ..errors import BadInput
+from ..files.samples import check_source
 from ..journal.journal import Written, asked_of
+from ..journal.operations import fingerprint
 from ..memory.opening import checked_name
-from .events import Note, noted
+from .events import Note, noted, rewarding
 from .finding import Question
 from .options import LONGEST, Options
 from .rules import LEVELS, Vectors
 from .where import Where
 from .working_set import LAST
 
-__all__ = ["UNSOUND", "asked", "engrams", "levels", "owned", "question", "rewards", "sound", "vectors"]
+__all__ = [
+    "UNSOUND", "asked", "engrams", "levels", "lifespan", "living", "owned", "question", "rewards", "sound", "vectors",
+]  # fmt: skip
 
 _NONE = np.empty(0, np.float32)
 _HIGHEST = 1e18
@@ -60,11 +65,15 @@ def sound(vectors: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def engrams(
-    found: Sequence[Note], payloads: Sequence[Any] | None, external_ids: Sequence[str] | None, stream: str | None = None
+    found: Sequence[Note],
+    payloads: Sequence[Any] | None,
+    external_ids: Sequence[str] | None,
+    stream: str | None = None,
+    source: str | None = None,
 ) -> list[Written]:
     """Engrams as events of the journal, one for each note."""
     kept, names = optional(listed, "payloads", payloads), optional(labels, "external id", external_ids)
-    stream = optional(label, "a stream's name", stream)
+    stream, source = optional(label, "a stream's name", stream), check_source(source)
     for what, given in (("payloads", kept), ("external ids", names)):
         if given is not None and len(given) != len(found):
             of = "vectors" if found[0].text is None else "texts"
@@ -74,14 +83,14 @@ def engrams(
     for note, payload, name in zip(found, kept or none, names or none, strict=True):
         try:
             event = replace(note, payload=noted(payload), stream=stream)
-            events.append(Written("learn", event.written(), 1, name))
+            events.append(Written("learn", event.written(), 1, name, source))
         except BadInput as refused:
             where = f"payload {len(events) + 1:,} of {len(found):,}: " if len(found) > 1 else ""
             raise BadInput(f"{where}{refused}") from None
     return events
 
 
-def asked(found: Sequence[Note], events: Sequence[Written]) -> int:
+def asked(found: Sequence[Note], events: Sequence[Written], lifespan: float | None = None) -> int:
     """A fingerprint of engrams that are to be remembered: of texts and not of what an embedder makes of them."""
     told = [
         event
@@ -89,7 +98,20 @@ def asked(found: Sequence[Note], events: Sequence[Written]) -> int:
         else replace(event, payload=replace(Note.read(event.payload), vector=_NONE).written())
         for note, event in zip(found, events, strict=True)
     ]
-    return asked_of(told)
+    source, mark = events[0].source, asked_of(told)
+    return mark if source is None and lifespan is None else fingerprint(mark, source, lifespan)
+
+
+def lifespan(ticks: Any) -> float | None:
+    """Ticks to live, as float32; None: as long as the memory's engrams live."""
+    wanted = f"a number of ticks above 0, up to {int(LONGEST):,}"
+    found = optional(checked_number, "lifespan", ticks, wanted, lambda ticks: bool(0 < np.float32(ticks) <= LONGEST))
+    return None if found is None else float(np.float32(found))
+
+
+def living(numbers: Sequence[int], ticks: float | None) -> list[Written]:
+    """The event that gives engrams so many ticks to live; none where they live as long as any."""
+    return [] if ticks is None else [Written("live", rewarding(dict.fromkeys(numbers, ticks)), len(numbers))]
 
 
 def rewards(deltas: Mapping[Any, Any]) -> dict[int, float]:
@@ -124,7 +146,7 @@ def question(k: Any, where: Any, among: Any, min_score: Any, offset: Any, explai
         whole("offset", offset, 0),
         optional(lambda _, given: Where.parse(given), "where", where),
         levels=levels([among] if isinstance(among, str) else among),
-        min_score=optional(number, "min_score", min_score),
+        min_score=optional(checked_number, "min_score", min_score),
         explain=flag("explain", explain),
     )
     if found.offset and options.embedder is None:

@@ -1,4 +1,4 @@
-"""Asking an engram memory: recall, associations, and the life of one engram. It changes nothing."""
+"""Asking an engram memory: recall and associations. It changes nothing."""
 
 from __future__ import annotations
 
@@ -11,25 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInput
-from ..journal.events import EventRow
 from ..kit.tables import Ints
-from ..memory.requests import Asking, EventCount, Events, Nearest
-from . import firings, rules
-from .events import Note, Reminding, rewarded
+from ..memory.requests import Asking, Nearest
+from . import firings
 from .evidence import Weights
 from .finding import Mask, Question, Recalled, find, told, wanted
 from .index import Index
-from .options import Options
 from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import Vectors
 from .schema import ENGRAM
 from .working_set import LAST, Engram, EngramWorkingSet, stacked
 
-__all__ = ["Association", "Recalled", "associations", "life", "recall", "told"]
+__all__ = ["Association", "Recalled", "associations", "recall", "told"]
 
-_EVENTS = 1000
-"""Events of a life that are read in one go."""
 _INDEXED = 20_000
 """In a memory with more long-term engrams it is left to the store's own index to find those that may be the nearest."""
 _CANDIDATES = 8
@@ -147,32 +142,3 @@ def _alive(cache: EngramWorkingSet, number: int) -> Asking[Engram]:
     if number not in cache.engrams:
         raise BadInput(f"no engram {number} is alive in {cache.name!r}")
     return cache.engrams[number]
-
-
-def life(name: str, options: Options, number: int) -> Asking[list[dict[str, Any]]]:
-    """What the journal says of an engram: `event`, `tick`, `time`, and what it was about."""
-    born: list[EventRow] = (yield Events(("learn",), number, number, 1)) if 0 < number < LAST else []
-    if not born:
-        raise BadInput(f"there never was an engram {number} in {name!r}")
-    tick: int = yield EventCount(("tick",), 0, number)
-    note = Note.read(born[0].payload)
-    made = {"payload": json.loads(note.payload)} | ({} if note.text is None else {"text": note.text})
-    lived: list[dict[str, Any]] = [{"event": "born", "tick": tick, "time": born[0].time, **made}]
-    expires_at = rules.expiry(tick, options.life)
-    last = number
-    while rows := (yield Events(("remind", "reward", "tick"), last + 1, LAST, _EVENTS)):
-        for row in rows:
-            if row.kind == "tick":
-                tick += 1
-                if expires_at <= tick:
-                    return [*lived, {"event": "died", "tick": tick, "time": row.time}]
-            elif row.kind == "remind":
-                if why := Reminding.read(row.payload).fired().get(number):
-                    lived.append({"event": "fired", "tick": tick, "time": row.time, "why": why})
-            elif (delta := rewarded(row.payload).get(number)) is not None:
-                expires_at = rules.expiry(tick, rules.lifespan(expires_at, tick, delta))
-                lived.append({"event": "rewarded", "tick": tick, "time": row.time, "ticks": delta})
-        if len(rows) < _EVENTS:
-            break
-        last = rows[-1].position
-    return lived

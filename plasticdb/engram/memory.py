@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from threading import get_ident
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from ..checks import called, optional, shown, whole
+from ..checks import called, optional, shown
 from ..errors import BadInput, BadMemory
-from ..graph.store import Changes, GraphMemory
+from ..graph.store import GraphMemory
 from ..journal.journal import Written
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
-from ..memory import moments
-from ..memory.base import Memory, Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
 from . import answers, arguments, ask, texts
+from .answers import Remembered, Reminded
 from .batch import EventBatch
-from .embed import Installed
 from .events import Note, Reminding, consolidating, rewarding
-from .evidence import Weights
+from .events import rewarded as by_number
 from .index import Index
 from .kind import KIND
-from .learner import EngramLearner, EngramStep
+from .learner import EngramLearner
+from .noting import Planning
 from .options import BATCH, Options
+from .recalling import Recalling
 from .remind import remind
 from .walk import AtRandom, Choose
 from .working_set import EngramWorkingSet
 
 __all__ = ["EngramMemory", "Policy", "Remembered", "Reminded"]
-
-T = TypeVar("T")
 
 OPEN = 40
 """Firings that are open at most; then the oldest are consolidated, down to `KEPT`."""
@@ -46,40 +45,11 @@ LARGEST = 256
 """Members of a firing that is consolidated at most: a larger one stays as it is, rather than as a synapse for each pair."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What came of offering vectors: the id of each, and how many were there already (by their external ids)."""
-
-    ids: list[int]
-    skipped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Reminded:
-    """An engram that came up: its id, payload, text (if it had one), level in words, ticks left to live, and why it came.
-
-    Parameters
-    ----------
-    why
-        `near` to working memory, or `walked`: reached from the engram `via`, with which it fired before.
-    """
-
-    id: int
-    payload: Any
-    text: str | None
-    level: str
-    lifespan: float
-    why: str
-    via: int | None = None
-
-
-Planning = Callable[[EventBatch, int], Asking[tuple[list[Written], T]]]
-"""What a verb does, to a batch that begins behind a position: events for the journal, and what it brings."""
 Policy = Callable[[list[Reminded]], Mapping[int, float] | None]
 """Decides what was useful: from what is reminded to ticks by id."""
 
 
-class EngramMemory(Memory[Options, EngramWorkingSet]):
+class EngramMemory(Recalling):
     """One memory of engrams, on a journal and a graph store. Made by `PlasticDB.engrams`.
 
     Examples
@@ -112,11 +82,8 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
 
     def __init__(self, *how: Any, **by: Any) -> None:
         self._index = Index()
-        self._installed: Installed | None = None
         self._choose: Callable[[int], Choose] = self._by_chance
         super().__init__(*how, **by)
-        if "embedder" in self._asked:
-            self._embedder()
 
     # What happens
 
@@ -127,7 +94,9 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         payloads: Sequence[Any] | None = None,
         external_ids: Sequence[str] | None = None,
         *,
+        source: str | None = None,
         stream: str | None = None,
+        lifespan: float | None = None,
         operation: str | None = None,
     ) -> Remembered:
         """Take texts, or vectors, into working memory; durable when it returns.
@@ -140,11 +109,15 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         payloads
             One each, any JSON up to 1,000,000 bytes.
         external_ids
-            One each; what has an id that was given before is not remembered again, also where it has died since, and
-            keeps the id that it had.
+            One each; what has an id that its source gave before is not remembered again, also where it has died since,
+            and keeps the id that it had. What was forgotten is.
+        source
+            What they are filed under, to forget them by; external ids are unique within a source.
         stream
             In which they come one after the other, behind what was remembered there last: a conversation, a document.
             By default that of this process's session, where the memory has an embedder.
+        lifespan
+            Ticks that they live, in place of the memory's `lifespan`; it does not touch what is there already.
         operation
             An id for this call. Done again with it, as after a lost answer, it is done once, and answers the same; so
             it is with every verb that changes the memory.
@@ -156,13 +129,17 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         GraphBehind
             The graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
-        notes = self._notes(given)
-        events = arguments.engrams(notes, payloads, external_ids, stream)
-        once = an_operation("remember", operation)
-        asked = arguments.asked(notes, events) if once.given else None
-        row = self._open(make=True)
-        found = self._journal.append(row, events, self._clock(), operation=once, asked=asked)
-        assert found is not None
+        once, ticks, found = an_operation("remember", operation), arguments.lifespan(lifespan), None
+        while found is None:
+            notes, stamp = self._notes(given), self._stamp()
+            events = arguments.engrams(notes, payloads, external_ids, stream, source)
+            asked = arguments.asked(notes, events, ticks) if once.given else None
+            row = self._open(make=True)
+            if self._stamp() == stamp:  # or another embedder took over meanwhile, as it may until the commit
+                made, behind = None if stamp.embedder is None else row.options, partial(arguments.living, ticks=ticks)
+                found = self._journal.append(
+                    row, events, self._clock(), operation=once, asked=asked, behind=behind, made=made
+                )
         done, ids = found
         self.apply(row=replace(row, position=done.position))
         return Remembered(ids, len(ids) - int(done.result))
@@ -194,98 +171,41 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         payloads: Sequence[Any] | None = None,
         *,
         stream: str | None = None,
+        lifespan: float | None = None,
         operation: str | None = None,
     ) -> list[Reminded]:
         """The usual loop at once, durable as a whole: remember, remind, reward by a policy, tick. What was reminded.
 
         Parameters
         ----------
-        given, payloads, stream
+        given, payloads, stream, lifespan
             As in `remember`.
         policy
             Called with what is reminded; it may be called again where another process was faster. It cannot use the
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
-        notes = self._notes(given)
+        notes, stamp, ticks = self._notes(given), self._stamp(), arguments.lifespan(lifespan)
         events = arguments.engrams(notes, payloads, None, stream)
-        asked = arguments.asked(notes, events) if once.given else 0
+        asked = arguments.asked(notes, events, ticks) if once.given else 0
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
+            nonlocal events, stamp
+            if self._stamp() != stamp:  # another embedder took over
+                events, stamp = arguments.engrams(self._notes(given), payloads, None, stream), self._stamp()
             for number, event in enumerate(events, position + 1):
                 yield from batch.remember(number, Note.read(event.payload), None, self._journal.session)
-            fired, found = yield from self._remind(batch, position + len(events) + 1)
+            lived = arguments.living([*range(position + 1, position + len(events) + 1)], ticks)
+            for event in lived:
+                yield from batch.live(by_number(event.payload or ""))
+            fired, found = yield from self._remind(batch, position + len(events) + len(lived) + 1)
             rewarded: list[Written] = []
             if policy is not None:
-                rewarded, _ = yield from self._reward(batch, self._decided(policy, [_reminded(row) for row in found]))
+                rewarded, _ = yield from self._reward(batch, self._decided(policy, [Reminded(*row) for row in found]))
             ticked, _ = yield from self._tick(batch)
-            return [*events, *fired, *rewarded, *ticked], found
+            return [*events, *lived, *fired, *rewarded, *ticked], found
 
         return self._came_up(once, asked, plan, make=True)
-
-    # Asking
-
-    def recall(
-        self,
-        query: Any,
-        k: int = 10,
-        *,
-        where: Mapping[str, Any] | None = None,
-        since: Any = None,
-        until: Any = None,
-        levels: Any = None,
-        min_score: float | None = None,
-        offset: int = 0,
-        explain: bool = False,
-    ) -> list[ask.Recalled]:
-        """What the memory has to say to a text or a vector, the best first; k at most. It changes nothing.
-
-        A memory with an embedder answers with the notes for which most speaks: that they mention the question's terms, that
-        their vectors are like it, that so it is with what was before and behind them in their stream, and that they fired
-        together with the best. What each way gave adds up to the score (docs/recall.md). In a memory of vectors half of k
-        are the nearest, and the others what these bring along since they fired together; where they bring fewer, more of
-        the nearest.
-
-        Parameters
-        ----------
-        where
-            Only notes whose payload is so: values by field, such as `{"speaker": "Ann"}` (see `list`).
-        since, until
-            Only notes that were remembered from one time to another: ISO 8601 (without a zone UTC), or seconds since 1970.
-        levels
-            Only notes of these: `working`, `short-term`, `long-term`; one or several.
-        min_score
-            Only notes with a score as high.
-        offset
-            Leave out so many of the first: the next page. Only in a memory with an embedder.
-        explain
-            Say also which k were next and why they were left out, behind the answers (`left_out`).
-
-        Raises
-        ------
-        BadInput
-            One of these is not as it must be, or the filter has a field that no payload has.
-        """
-        row = self._there()  # whose dimension may be another, if it was dropped and made again
-        cue = self._cue(query)
-        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
-        moments.checked(since, until)
-        if row is None:
-            return Listing()
-        if since is not None or until is not None:
-            after, last = self._answer(moments.span(since, until), row)
-            question = replace(question, after=after, until=last)
-        ways = Weights.of(self._options.embedder) if self._options.embedder is not None else None
-        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)))
-
-    def associations(self, id: int) -> list[ask.Association]:
-        """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
-        number = whole("id", id)
-        return Listing(self._ask(lambda: ask.associations(self._held, number)))
-
-    def history(self, id: int) -> list[dict[str, Any]]:
-        """What happened to an engram, alive or dead: born, fired, rewarded, died; each with its tick and time."""
-        return Listing(self._answer(ask.life(self.name, self._options, whole("id", id)), self._open()))
 
     @in_turn
     def release(self) -> None:
@@ -309,23 +229,7 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
         found = self._act(once, asked, self._planned(plan), answers.kept, answers.answered, make)
-        return Listing(_reminded(row) for row in found)
-
-    def _planned(self, plan: Planning[T]) -> Callable[[GraphMemory], Asking[Plan[T]]]:
-        """Make a plan of one that applies events to a batch."""
-
-        def planned(graph: GraphMemory) -> Asking[Plan[T]]:
-            batch = EventBatch(self._held, self._options, 1)
-            events, result = yield from plan(batch, graph.position)
-            changes = (yield from batch.changes()) if events else Changes()
-
-            def step(session: int) -> EngramStep:
-                batch.in_session(changes, session)
-                return EngramStep(self._held, self._index, graph.position, graph.position + len(events), changes)
-
-            return Plan(events, result, step)
-
-        return planned
+        return Listing(Reminded(*row) for row in found)
 
     def _look(self) -> GraphMemory:
         row, graph = self._current()
@@ -396,30 +300,12 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
         options, self._installed = texts.made(self._asked)
         return options
 
-    def _agreed(self, row: MemoryRow) -> Options:
-        if row.kind == KIND.name:
-            texts.asked_as_made(self.name, row.options, self._asked)
-        return super()._agreed(row)
-
     def _open(self, make: bool = False) -> MemoryRow:
         if self._deciding == get_ident():  # another thread waits for its turn
             raise BadInput(
                 f"a policy says what was useful; it cannot use {self.name!r}, which is in the middle of a step"
             )
         return super()._open(make)
-
-    def _embedder(self) -> Installed:
-        """The embedder that the memory was made with."""
-        made, found = (self._options.embedder, self._options.embedder_version), self._installed
-        if found is None or (found.name, found.version) != made:
-            found = self._installed = texts.same_embedder(self.name, self._options)
-        return found
-
-    def _notes(self, given: Any) -> list[Note]:
-        return texts.notes(given, self._options, self.name, self._embedder)
-
-    def _cue(self, query: Any) -> texts.Cue:
-        return texts.cue(query, self._options, self.name, self._embedder)
 
     def _can_be_made(self) -> bool:
         return bool(self._asked.keys() & {"dimension", "embedder"})
@@ -436,7 +322,3 @@ class EngramMemory(Memory[Options, EngramWorkingSet]):
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
         return self._can_be_made() and self._journal.memory(self.name) is None
-
-
-def _reminded(row: answers.Row) -> Reminded:
-    return Reminded(*row)

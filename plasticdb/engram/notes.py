@@ -14,15 +14,16 @@ from ..errors import BadInput
 from ..journal.events import VOID, SampleMark
 from ..memory.moments import dated
 from ..memory.requests import Asking, Between, Events, Marks, Named
-from . import ask, rules
+from . import rules
 from .columns import Columns
+from .life import life
 from .options import Options
 from .rules import LEVELS
 from .schema import ENGRAM
 from .where import Where
 from .working_set import COLUMNS, LAST, Engram, EngramWorkingSet
 
-__all__ = ["Noted", "Wanted", "gone", "ids", "listing", "noted", "resolved", "shown_as", "times"]
+__all__ = ["Noted", "Wanted", "gone", "ids", "listing", "noted", "one_id", "resolved", "shown_as", "times"]
 
 _ROWS = 2_000
 """Notes that are looked at in one go."""
@@ -94,27 +95,34 @@ class Wanted:
         )
 
 
+def one_id(given: Any) -> list[int | str]:
+    """One id, as `ids` gives it."""
+    return [label("an external id", given) if isinstance(given, str) else whole("an id", given)]
+
+
 def ids(given: Any) -> list[int | str]:
     """Ids as callers give them, numbers or external ones; raises BadInput where one is neither, or is there twice."""
     found: list[int | str] = []
     for one in [given] if isinstance(given, str | int | np.integer) else listed("ids", given):
-        found.append(label("an external id", one) if isinstance(one, str) else whole("an id", one))
+        found += one_id(one)
     if not found:
         raise BadInput("there is no id; give at least one")
     _once(found)
     return found
 
 
-def _once(found: Sequence[int | str]) -> None:
+def _once(found: Sequence[int | str], so: str = "") -> None:
     twice = [one for i, one in enumerate(found) if one in found[:i]] if len(set(found)) < len(found) else []
     if twice:
-        raise BadInput(f"the id {shown(twice[0])} is given twice; give each once; nothing was changed")
+        raise BadInput(f"the id {shown(twice[0])} is given twice; give each once{so}")
 
 
-def resolved(memory: str, ids: Sequence[int | str], source: str | None = None) -> Asking[list[SampleMark]]:
+def resolved(
+    memory: str, ids: Sequence[int | str], source: str | None = None, so: str = ""
+) -> Asking[list[SampleMark]]:
     """What the journal knows of the engrams with these ids, alive or not; an external id that was given again is the last.
 
-    source: whose external ids they are; None: any.
+    source: whose external ids they are; None: any. so: what an error says of what was not done.
 
     Raises
     ------
@@ -142,10 +150,9 @@ def resolved(memory: str, ids: Sequence[int | str], source: str | None = None) -
         found.append((there or candidates[-1:])[0])
     if unknown:
         named = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
-        raise BadInput(
-            f"there never was an engram {named} in {memory!r}, or nothing of it is left; nothing was changed"
-        )
-    _once([mark.position for mark in found])
+        erased = ", or it was erased" if any(isinstance(one, str) for one in ids) else ""
+        raise BadInput(f"there never was an engram {named} in {memory!r}{erased}{so}")
+    _once([mark.position for mark in found], so)
     return found
 
 
@@ -174,7 +181,7 @@ def gone(memory: str, options: Options, mark: SampleMark) -> Asking[str]:
     if mark.ended:
         (end,) = yield Events(("unlearn",), mark.ended, mark.ended, 1)
         return f"the engram {mark.position} of {memory!r} was forgotten at {dated(end.time)}"
-    lived = yield from ask.life(memory, options, mark.position)
+    lived = yield from life(memory, options, mark.position)
     last = lived[-1]
     if last["event"] == "died":
         return f"the engram {mark.position} of {memory!r} died in tick {last['tick']:,}, at {dated(last['time'])}"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from ..errors import Unavailable
 from ..graph.store import GraphMemory, GraphStore
 from ..journal.journal import Journal, Written
-from ..journal.operations import Operation
+from ..journal.operations import Done, Operation
 from ..journal.rows import MemoryRow
 from ..kinds import Kind, load
 from .accepted import accepted
@@ -180,7 +180,7 @@ class Projected(ABC, Generic[Options, Held]):
         asked: int,
         plan: Callable[[GraphMemory], Asking[Plan[T]]],
         noted: Callable[[T], Any] = lambda result: result,
-        read: Callable[[Any], Asking[T]] | None = None,
+        read: Callable[[Any, int], Asking[T]] | None = None,
         make: bool = False,
     ) -> T:
         """Plan on the graph as it is, and journal that if the graph is still so then; what the plan brings.
@@ -194,14 +194,14 @@ class Projected(ABC, Generic[Options, Held]):
         plan
             May be called again, where another process was faster.
         noted, read
-            What it brings as its operation notes it, and back.
+            What it brings as its operation notes it, and back: from that, and the position of its last event.
         make
             Make the memory where it is not there.
         """
         for tried in range(TRIES):
             row, graph = self._current(make and not tried)
             if (done := self._journal.done(row, once, asked)) is not None:
-                return self._read_again(done.result, row, read)
+                return self._read_again(done, row, read)
             try:
                 self._answer(self._held.look(graph), row)
                 planned = self._answer(plan(graph), row)
@@ -221,7 +221,7 @@ class Projected(ABC, Generic[Options, Held]):
             if written is not None and written[0].again:  # it was there, by now: perhaps by this very process
                 self._held.forget()
                 self.apply()
-                return self._read_again(written[0].result, row, read)
+                return self._read_again(written[0], row, read)
             if written is not None:
                 row = replace(row, position=written[0].position)
                 self.apply(planned=(graph, planned.step(written[0].session)), row=row)
@@ -229,8 +229,8 @@ class Projected(ABC, Generic[Options, Held]):
             self._held.forget()
         raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
 
-    def _read_again(self, noted: Any, row: MemoryRow, read: Callable[[Any], Asking[T]] | None) -> T:
-        result: T = noted if read is None else self._answer(read(noted), row)
+    def _read_again(self, done: Done, row: MemoryRow, read: Callable[[Any, int], Asking[T]] | None) -> T:
+        result: T = done.result if read is None else self._answer(read(done.result, done.position), row)
         return result
 
     def _current(self, make: bool = False) -> tuple[MemoryRow, GraphMemory]:

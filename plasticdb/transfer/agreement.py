@@ -32,8 +32,10 @@ class Ties:
 
     of: InitVar[Kind]
     does: dict[str, int] = field(init=False)
+    written: set[str] = field(init=False)
     kind: bytearray = field(default_factory=lambda: bytearray(1))
     payload: bytearray = field(default_factory=lambda: bytearray(1))
+    bare: bytearray = field(default_factory=lambda: bytearray(1))
     target: array[int] = field(default_factory=lambda: array("q", [_NONE]))
     ended: array[int] = field(default_factory=lambda: array("q", [_NONE]))
     name: array[int] = field(default_factory=lambda: array("q"))
@@ -41,6 +43,7 @@ class Ties:
 
     def __post_init__(self, of: Kind) -> None:
         self.does = {event.name: _MASS for event in of.events if event.mass}
+        self.written = {event.name for event in of.events if event.sample or event.written}
         self.does |= {LEARN: _LEARN, UNLEARN: _UNLEARN, SKIP: _SKIP}
 
     def add(self, event: Event) -> None:
@@ -48,6 +51,7 @@ class Ties:
         self.kind.append(self.does.get(event.kind, _OTHER))
         says = {None: 0, "erase": _ERASE, "erased": _ERASED}.get(event.payload, _WRITTEN)
         self.payload.append(min(says, _WRITTEN) if event.kind != UNLEARN else says)
+        self.bare.append(event.payload is None and event.kind in self.written)
         self.target.append(_NONE if event.target is None else event.target)
         self.ended.append(_NONE if event.ended is None else event.ended)
         if event.external_id is not None:
@@ -68,6 +72,7 @@ class Ties:
         there, void = np.maximum(target, 0), ended == VOID
         learn, unlearn, skip, mass = kind == _LEARN, kind == _UNLEARN, kind == _SKIP, (kind == _LEARN) | (kind == _MASS)
         about = (target >= 0) & ~skip
+        bound = mass | (about & ~unlearn)  # what ends with its sample
         yield about & ~learn[there], "is about an event that learned nothing"
 
         skipped = np.bincount(there[skip], minlength=len(kind)) > 0
@@ -78,9 +83,9 @@ class Ties:
 
         taken = ended > 0
         end, sample = np.maximum(ended, 0), np.where(about, there, at)
-        right = unlearn[end] & ~void[end] & (target[end] == sample) & mass
+        right = unlearn[end] & ~void[end] & (target[end] == sample) & bound
         yield taken & ~right, "is ended by an event that does not take it back"
-        alive = about & mass & ~void
+        alive = about & bound & ~void
         yield alive & (ended != ended[there]), "is not ended with its sample"
         yield alive & (ended[there] >= 0) & (ended[there] < at), "is about a sample that was taken back before"
         back, until = unlearn & ~void, ended[there]
@@ -88,8 +93,11 @@ class Ties:
         yield back & late, "takes back a sample that it does not end"
 
         gone = np.bincount(there[unlearn & (payload >= _ERASE)], minlength=len(kind)) > 0
-        yield learn & (payload == 0) & ~gone, "has no text, and nothing erased it"
+        bare = np.frombuffer(self.bare, np.uint8) > 0
+        yield bare & ~gone[sample], "has no text, and nothing erased it"
         yield unlearn & (payload == _ERASED) & (payload[there] > 0), "erased a text that is there"
+        erased_of = np.bincount(there[unlearn & (payload == _ERASED)], minlength=len(kind)) > 0
+        yield about & ~unlearn & (payload > 0) & erased_of[there], "has a text, and that of its sample was erased"
         yield (at == erased) & (erased > 0) & ~(unlearn & (payload >= _ERASE)), "is to be an erasure, and is none"
         yield self._twice(ended), "has an id that another living sample of its source has"
 

@@ -46,6 +46,7 @@ CASES = {
         PlasticDB.open,  # type: ignore[arg-type]
         {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2},
         everything=ENGRAM_EVERYTHING,
+        erased=lambda text: (verb("remember", [[1, 2]], [text], ["told"]), verb("forget", "told", erase=True)),
         apart=[FIRING],
     ),
     "toy": MemoryCase(

@@ -1,0 +1,159 @@
+"""Commands of the group `engram` that keep notes: get, list, update, pin, unpin, forget."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from . import output
+from .engrams import engrams_of, of_engrams, then_of
+from .opening import opened
+from .options import as_of, operation
+
+__all__ = ["commands", "note_id"]
+
+
+def _json(context: click.Context, parameter: click.Parameter, given: str | None) -> Any:
+    if given is None:
+        return None
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError):
+        raise click.BadParameter(f"{given[:40]!r} is no JSON; a text needs quotes, such as '\"tea\"'") from None
+
+
+def _payload(context: click.Context, parameter: click.Parameter, given: str | None) -> Any:
+    return ... if given is None else _json(context, parameter, given)
+
+
+def _ids(context: click.Context, parameter: click.Parameter, given: str | tuple[str, ...]) -> Any:
+    ids = [int(one) if one.isdecimal() and not context.params.get("external") else one for one in _listed(given)]
+    return ids if isinstance(given, tuple) else ids[0]
+
+
+def _listed(given: str | tuple[str, ...]) -> Sequence[str]:
+    return given if isinstance(given, tuple) else [given]
+
+
+_external = click.option(
+    "--external", is_flag=True, is_eager=True, expose_value=False, help="IDs of digits are external ids, too."
+)
+note_id = click.argument("id", callback=_ids)
+_where = click.option(
+    "--where", metavar="JSON", callback=_json,
+    help='What payloads must be, such as {"speaker": "Ann", "year": {">=": 2020}}.',
+)  # fmt: skip
+_stream = click.option("--stream", help="Only what was remembered in this stream.")
+
+
+@click.command()
+@of_engrams
+@note_id
+@_external
+@as_of
+@click.pass_context
+def get(
+    context: click.Context, memory: str, id: int | str, owner: str | None, as_of: str | None, form: str | None
+) -> None:  # fmt: skip
+    """One note by its number ID, or by the external id that it was given."""
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
+        found = known.get(id)
+    output.one(output.dated([output.shallow(found)], "time")[0], form)
+
+
+@click.command("list")
+@of_engrams
+@_where
+@_stream
+@click.option(
+    "--level", "levels", multiple=True, help="Only of this level: working, short-term, long-term. Again for more."
+)
+@click.option("--since", help="Only what was remembered from then on, such as 2026-11-21T10:00 (UTC).")
+@click.option("--until", help="Only what was remembered up to then.")
+@click.option("--limit", type=int, default=100, show_default=True, help="How many at most.")
+@click.option("--after", type=int, metavar="ID", help="Only what comes behind this one: the last of the page before.")
+@as_of
+@click.pass_context
+def list_notes(
+    context: click.Context, /, memory: str, levels: tuple[str, ...], owner: str | None, as_of: str | None, form: str | None,
+    **wanted: Any,
+) -> None:  # fmt: skip
+    """The notes that are alive, in the order in which they were remembered."""
+    from plasticdb.engram.notes import Noted
+
+    with opened(context) as db, then_of(db, memory, owner, as_of) as known:
+        found = known.list(levels=levels or None, **wanted)
+    rows = output.dated([output.shallow(one) for one in found], "time")
+    output.rows(rows, form, output.names(Noted))
+
+
+@click.command()
+@of_engrams
+@note_id
+@click.option("--payload", metavar="JSON", callback=_payload, help="Its new payload.")
+@click.option("--text", help="Its new text, where the memory has an embedder.")
+@_external
+@operation
+@click.pass_context
+def update(
+    context: click.Context, /, memory: str, id: int | str, owner: str | None, form: str | None, **how: Any
+) -> None:  # fmt: skip
+    """Give the note ID another payload, or another text."""
+    with opened(context) as db:
+        done = engrams_of(db, memory, owner).update(id, **how)
+    output.one({"updated": done}, form)
+
+
+@click.command()
+@of_engrams
+@click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
+@_external
+@operation
+@click.pass_context
+def pin(
+    context: click.Context, memory: str, ids: list[int | str], owner: str | None, operation: str | None, form: str | None
+) -> None:  # fmt: skip
+    """Let notes never die. All of them, or none if one is not alive."""
+    with opened(context) as db:
+        done = engrams_of(db, memory, owner).pin(ids, operation=operation)
+    output.one({"pinned": done}, form)
+
+
+@click.command()
+@of_engrams
+@click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
+@_external
+@operation
+@click.pass_context
+def unpin(
+    context: click.Context, memory: str, ids: list[int | str], owner: str | None, operation: str | None, form: str | None
+) -> None:  # fmt: skip
+    """Let notes die again: each lives as long as a new one does."""
+    with opened(context) as db:
+        done = engrams_of(db, memory, owner).unpin(ids, operation=operation)
+    output.one({"unpinned": done}, form)
+
+
+@click.command()
+@of_engrams
+@click.argument("ids", nargs=-1, metavar="[ID...]", callback=_ids)
+@_external
+@_where
+@click.option("--source", help="Every note of this source; or of IDs: whose external ids they are.")
+@_stream
+@click.option("--erase", is_flag=True, help="Also remove their texts and payloads from the journal and every file.")
+@operation
+@click.pass_context
+def forget(
+    context: click.Context, /, memory: str, ids: list[int | str], owner: str | None, form: str | None, **how: Any
+) -> None:  # fmt: skip
+    """Forget notes, by their IDs or by what they are, and say what is gone. All of them, or none."""
+    with opened(context) as db:
+        receipt = engrams_of(db, memory, owner).forget(ids or None, **how)
+    output.one(output.shallow(receipt), form)
+
+
+commands = (get, list_notes, update, pin, unpin, forget)
