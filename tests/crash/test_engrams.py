@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from plasticdb import PlasticDB
-from plasticdb.engram.events import remembered
+from plasticdb.engram.events import Note
 from plasticdb.journal import history
 
 from ..effort import times
@@ -26,7 +26,7 @@ def taken(db: PlasticDB) -> Counter[str]:
     kinds = Counter(row.kind for row in rows)
     assert kinds["learn"] == 3 * kinds["tick"]
     assert kinds["remind"] == kinds["tick"]
-    found = Counter(remembered(row.payload)[1] for row in rows if row.kind == "learn")
+    found = Counter(Note.read(row.payload).payload for row in rows if row.kind == "learn")
     assert set(found.values()) <= {3}
     return found
 
@@ -86,9 +86,15 @@ def test_killed_again_and_again(place: Place, kills: int) -> None:
 @STORES
 @pytest.mark.parametrize(
     "verbs",
-    [("step", "step", "reward", "recall"), ("step", "reward", "rebuild engrams", "recall"), ("step", "step", "drop engrams")],
+    [
+        ("step", "step", "reward", "recall"),
+        ("step", "step", "forget", "recall"),
+        ("step", "forget", "forget", "rebuild engrams"),
+        ("step", "reward", "rebuild engrams", "recall"),
+        ("step", "step", "drop engrams"),
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_whatever_is_done_at_once_the_graph_and_the_journal_agree(place: Place, verbs: tuple[str, ...]) -> None:
     with place.opened() as db:
         memory = db.engrams("e", dimension=3, lifespan=6.0, capacity=4)
