@@ -158,6 +158,25 @@ def tick(context: click.Context, memory: str, owner: str | None, operation: str 
 
 @engram.command()
 @of_engrams
+@click.option("--embedder", required=True, help="What makes vectors of texts from now on.")
+@click.option("--dimension", type=int, help="Numbers in a vector [the embedder's].")
+@click.pass_context
+def reembed(
+    context: click.Context, memory: str, owner: str | None, embedder: str, dimension: int | None, form: str | None
+) -> None:  # fmt: skip
+    """Let another embedder make the vectors of all texts again. It can be stopped, and goes on where it was."""
+    with opened(context) as db, output.progress(context, "embedding") as bar:
+        known = engrams_of(db, memory, owner)
+        done = known.reembed(embedder, dimension=dimension, progress=bar)
+        made = known.options
+    output.one(
+        {"embedded": done, "embedder": made.embedder, "version": made.embedder_version, "dimension": made.dimension},
+        form,
+    )
+
+
+@engram.command()
+@of_engrams
 @click.argument("id", type=int)
 @as_of
 @click.pass_context

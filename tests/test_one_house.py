@@ -9,6 +9,8 @@ MAY_NAME_ENGRAMS = {
     "plasticdb/api.py",  # its wrapper
     "plasticdb/kinds.py",  # its line in the registry
     "cli/engram.py",
+    "cli/engrams.py",
+    "cli/notes.py",
     "migrations/neo4j/V0003__engrams.cypher",
     "migrations/neo4j/V0004__nearest_engrams.cypher",
     "migrations/neo4j/V0005__notes.cypher",

@@ -4,17 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..memory.requests import Asking, Events, Payloads
 from .events import Note, Update
 
-__all__ = ["Row", "answered", "kept"]
+__all__ = ["Remembered", "Reminded", "Row", "answered", "kept"]
 
 _EVENTS = 1000
 """Updates that are read in one go."""
 Row = tuple[int, Any, str | None, str, float, str, int | None]
 """An engram that came up: number, payload, text, level, ticks left to live, why, via."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What came of offering vectors: the id of each, and how many were there already (by their external ids)."""
+
+    ids: list[int]
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """An engram that came up: its id, payload, text (if it had one), level in words, ticks left to live, and why it came.
+
+    Parameters
+    ----------
+    why
+        `near` to working memory, or `walked`: reached from the engram `via`, with which it fired before.
+    """
+
+    id: int
+    payload: Any
+    text: str | None
+    level: str
+    lifespan: float
+    why: str
+    via: int | None = None
 
 
 def kept(found: Sequence[Row]) -> list[list[Any]]:

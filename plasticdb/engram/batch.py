@@ -13,7 +13,7 @@ from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Between, Edges, Nodes, Pairs
 from . import rules
-from .events import Note, Reminding, Update, members
+from .events import Note, Prepared, Reminding, Update, members
 from .firings import Synapses, count
 from .mentions import Mentions
 from .options import Options
@@ -90,6 +90,19 @@ class EventBatch:
         cache.updated += 1
         self.updated = True
         self.touched.add(number)
+
+    def reembed(self, prepared: Mapping[int, str | None]) -> Asking[None]:
+        """Give engrams other vectors, as they were prepared; where one was erased, or does not fit, it is one of zeros."""
+        cache = self.cache
+        yield from cache.load(prepared, self.dead)
+        for number, payload in prepared.items():
+            if (engram := cache.engrams.get(number)) is not None:
+                vector = None if payload is None else Prepared.read(payload).vector
+                fits = vector is not None and len(vector) == self.options.dimension
+                engram.vector = vector if fits and vector is not None else np.zeros(self.options.dimension, np.float32)
+                self.touched.add(number)
+        cache.updated += 1
+        self.updated = True
 
     def unlearn(self, numbers: Sequence[int]) -> Asking[None]:
         """Forget engrams, one after the other: from now on it is as if they had never been, but for what others fired."""

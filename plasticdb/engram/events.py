@@ -1,6 +1,7 @@
 """What the journal keeps of an engram memory: events, and how they are written.
 
 `learn` one engram, and its position is the engram's number; `update` what becomes of it; `unlearn` that it is forgotten;
+`embed` a vector that another embedder made of its text, and `reembed` that some of these count from now on;
 `remind` which engrams fired, and why each came; `reward` ticks by number; `live` ticks left to live by number; `pin` which
 never die, or do again; `tick` nothing; `consolidate` which firings. What depends on floats, on chance, on an embedder or
 on how a text is cut into terms is written as it came out, and the rest follows from it: so a journal makes the same graph
@@ -23,13 +24,14 @@ from ..errors import BadInput
 from ..journal.events import Event
 from ..kit.tables import Ints
 from ..kit.texts import is_text
-from .options import Options
+from .options import LARGEST_DIMENSION, Options
 from .rules import Vectors
 
 __all__ = [
     "LONGEST_PAYLOAD",
     "LONGEST_TEXT",
     "Note",
+    "Prepared",
     "Reminding",
     "Update",
     "check",
@@ -40,6 +42,8 @@ __all__ = [
     "numbers",
     "pinned",
     "pinning",
+    "reembedded",
+    "reembedding",
     "rewarded",
     "rewarding",
 ]
@@ -114,6 +118,25 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """A vector that another embedder made of an engram's text, as it was at the position `of`. It does not count yet."""
+
+    vector: Vectors
+    embedder: str
+    version: str
+    of: int
+
+    def written(self) -> str:
+        return _json({"v": _encoded(self.vector), "by": [self.embedder, self.version], "of": self.of})
+
+    @classmethod
+    def read(cls, payload: str) -> Prepared:
+        found = json.loads(payload)
+        embedder, version = found["by"]
+        return cls(_decoded(found["v"]), embedder, version, found["of"])
+
+
+@dataclass(frozen=True, slots=True)
 class Reminding:
     """Which engrams fired together: those of working memory, the short-term ones near to it, and the long-term ones that
     a walk found, with the engram from which each was reached."""
@@ -172,6 +195,16 @@ def consolidated(payload: str) -> list[int]:
     return [int(number) for number in json.loads(payload)["firings"]]
 
 
+def reembedding(prepared: Mapping[int, int]) -> str:
+    """Which prepared vectors count from now on: their positions by engram."""
+    return _json({"from": list(prepared.items())})
+
+
+def reembedded(payload: str) -> dict[int, int]:
+    """Positions of prepared vectors by engram."""
+    return {int(number): int(position) for number, position in json.loads(payload)["from"]}
+
+
 def pinning(engrams: Sequence[int], pin: bool) -> str:
     """Engrams that never die from now on, or do again."""
     return _json({"pin" if pin else "unpin": list(engrams)})
@@ -192,6 +225,10 @@ def numbers(kind: str, payload: str | None, target: int | None = None) -> list[i
             return list(rewarded(payload or ""))
         case "pin":
             return pinned(payload or "")[0]
+        case "reembed":
+            return list(reembedded(payload or ""))
+        case "embed":
+            return []
     return [] if target is None else [target]
 
 
@@ -201,9 +238,11 @@ def check(event: Event, options: Options) -> bool:
     if kind == "tick":
         return payload is None and event.source is None
     if kind == "learn":
-        return payload is None or _sound(Note.read(payload), options)
+        return payload is None or _sound(Note.read(payload), options, options.then(position))
     if kind == "update":
-        return payload is None or _sound_update(Update.read(payload), options)
+        return payload is None or _sound_update(Update.read(payload), options, options.then(position))
+    if kind == "embed":
+        return payload is None or (event.source is None and _can_be_taken(Prepared.read(payload), position))
     if event.source is not None:
         return False
     if kind == "unlearn":
@@ -212,6 +251,8 @@ def check(event: Event, options: Options) -> bool:
         return False
     if kind == "consolidate":
         return all(0 < number < position for number in consolidated(payload))
+    if kind == "reembed" and not all(0 < at < position for at in reembedded(payload).values()):
+        return False
     if kind in ("reward", "live") and not all(math.isfinite(delta) for delta in rewarded(payload).values()):
         return False
     if kind == "live" and not all(ticks > 0 for ticks in rewarded(payload).values()):
@@ -219,23 +260,31 @@ def check(event: Event, options: Options) -> bool:
     return all(isinstance(number, int) and 0 < number < position for number in numbers(kind, payload))
 
 
-def _sound(note: Note, options: Options) -> bool:
-    return note.vector is not None and _fits(note.vector, note.payload, note.text, note.terms, options)
+def _sound(note: Note, options: Options, dimension: int) -> bool:
+    return note.vector is not None and _fits(note.vector, note.payload, note.text, note.terms, options, dimension)
 
 
-def _sound_update(update: Update, options: Options) -> bool:
+def _sound_update(update: Update, options: Options, dimension: int) -> bool:
     if update.vector is None:
         return update.text is None and update.payload is not None and len(update.payload) <= LONGEST_PAYLOAD
-    return _fits(update.vector, update.payload or "", update.text, update.terms, options)
+    return _fits(update.vector, update.payload or "", update.text, update.terms, options, dimension)
 
 
-def _fits(vector: Vectors, payload: str, text: str | None, terms: Mapping[str, int], options: Options) -> bool:
+def _fits(
+    vector: Vectors, payload: str, text: str | None, terms: Mapping[str, int], options: Options, dimension: int
+) -> bool:
     worded = text is None and not terms
     if text is not None:
         worded = options.embedder is not None and len(text) <= LONGEST_TEXT and is_text(text) and "\0" not in text
     counted = all(term and type(count) is int and count > 0 for term, count in terms.items())
-    sound = vector.shape == (options.dimension,) and bool(np.isfinite(vector).all())
+    sound = vector.shape == (dimension,) and bool(np.isfinite(vector).all())
     return sound and worded and counted and len(payload) <= LONGEST_PAYLOAD
+
+
+def _can_be_taken(prepared: Prepared, position: int) -> bool:
+    named = isinstance(prepared.embedder, str) and isinstance(prepared.version, str)
+    fits = 0 < len(prepared.vector) <= LARGEST_DIMENSION and bool(np.isfinite(prepared.vector).all())
+    return named and fits and type(prepared.of) is int and 0 <= prepared.of < position
 
 
 def members(firings: Mapping[int, Mapping[int, str]]) -> tuple[Ints, Ints]:

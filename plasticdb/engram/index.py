@@ -164,6 +164,9 @@ class Index:
             return
         for nodes in changes.nodes:
             if nodes.node is ENGRAM:
+                if self._resized(nodes.update):
+                    self.forget()
+                    return
                 self._bury(self.rows(nodes.delete - first))
                 if len(nodes.create.get("number", ())):
                     self._append(nodes.create)
@@ -240,6 +243,11 @@ class Index:
             if self.size:
                 new[: self.size] = old[: self.size]
             setattr(self, name, new)
+
+    def _resized(self, table: Table) -> bool:
+        """Whether vectors have another dimension now, since another embedder took over."""
+        some = table["vector"][:1].tolist() if self.size and "vector" in table else []
+        return any(len(vector) != 4 * self.vectors.shape[1] for vector in some)
 
     def _replace(self, table: Table) -> None:
         """Take in what engrams are now."""

@@ -8,9 +8,9 @@ from itertools import groupby
 
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
-from ..memory.requests import Asking, EventsAfter
+from ..memory.requests import Asking, EventsAfter, Payloads
 from .batch import EventBatch
-from .events import Note, Reminding, Update, consolidated, numbers, pinned, rewarded
+from .events import Note, Reminding, Update, consolidated, numbers, pinned, reembedded, rewarded
 from .index import Index
 from .options import Options
 from .working_set import EngramWorkingSet
@@ -79,6 +79,10 @@ def _apply_one(batch: EventBatch, row: EventRow) -> Asking[None]:
             yield from batch.remember(row.position, Note.read(row.payload), row.external_id, row.session)
         case "update":
             yield from batch.update(row.target or 0, Update.read(row.payload))
+        case "reembed":
+            positions = reembedded(payload)
+            written = yield Payloads(list(positions.values()))
+            yield from batch.reembed({number: written.get(at) for number, at in positions.items()})
         case "remind":
             yield from batch.fire(row.position, Reminding.read(payload), row.session)
         case "reward":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from threading import get_ident
 from typing import Any
@@ -22,8 +22,8 @@ from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
 from . import answers, arguments, ask, texts
+from .answers import Remembered, Reminded
 from .batch import EventBatch
-from .embed import Installed
 from .events import Note, Reminding, consolidating, rewarding
 from .events import rewarded as by_number
 from .index import Index
@@ -43,33 +43,6 @@ OPEN = 40
 KEPT = 32
 LARGEST = 256
 """Members of a firing that is consolidated at most: a larger one stays as it is, rather than as a synapse for each pair."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What came of offering vectors: the id of each, and how many were there already (by their external ids)."""
-
-    ids: list[int]
-    skipped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Reminded:
-    """An engram that came up: its id, payload, text (if it had one), level in words, ticks left to live, and why it came.
-
-    Parameters
-    ----------
-    why
-        `near` to working memory, or `walked`: reached from the engram `via`, with which it fired before.
-    """
-
-    id: int
-    payload: Any
-    text: str | None
-    level: str
-    lifespan: float
-    why: str
-    via: int | None = None
 
 
 Policy = Callable[[list[Reminded]], Mapping[int, float] | None]
@@ -109,11 +82,8 @@ class EngramMemory(Recalling):
 
     def __init__(self, *how: Any, **by: Any) -> None:
         self._index = Index()
-        self._installed: Installed | None = None
         self._choose: Callable[[int], Choose] = self._by_chance
         super().__init__(*how, **by)
-        if "embedder" in self._asked:
-            self._embedder()
 
     # What happens
 
@@ -159,14 +129,17 @@ class EngramMemory(Recalling):
         GraphBehind
             The graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
-        notes, ticks = self._notes(given), arguments.lifespan(lifespan)
-        events = arguments.engrams(notes, payloads, external_ids, stream, source)
-        once = an_operation("remember", operation)
-        asked = arguments.asked(notes, events, ticks) if once.given else None
-        row = self._open(make=True)
-        behind = partial(arguments.living, ticks=ticks)
-        found = self._journal.append(row, events, self._clock(), operation=once, asked=asked, behind=behind)
-        assert found is not None
+        once, ticks, found = an_operation("remember", operation), arguments.lifespan(lifespan), None
+        while found is None:
+            notes, stamp = self._notes(given), self._stamp()
+            events = arguments.engrams(notes, payloads, external_ids, stream, source)
+            asked = arguments.asked(notes, events, ticks) if once.given else None
+            row = self._open(make=True)
+            if self._stamp() == stamp:  # or another embedder took over meanwhile, as it may until the commit
+                made, behind = None if stamp.embedder is None else row.options, partial(arguments.living, ticks=ticks)
+                found = self._journal.append(
+                    row, events, self._clock(), operation=once, asked=asked, behind=behind, made=made
+                )
         done, ids = found
         self.apply(row=replace(row, position=done.position))
         return Remembered(ids, len(ids) - int(done.result))
@@ -212,11 +185,14 @@ class EngramMemory(Recalling):
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
-        notes, ticks = self._notes(given), arguments.lifespan(lifespan)
+        notes, stamp, ticks = self._notes(given), self._stamp(), arguments.lifespan(lifespan)
         events = arguments.engrams(notes, payloads, None, stream)
         asked = arguments.asked(notes, events, ticks) if once.given else 0
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
+            nonlocal events, stamp
+            if self._stamp() != stamp:  # another embedder took over
+                events, stamp = arguments.engrams(self._notes(given), payloads, None, stream), self._stamp()
             for number, event in enumerate(events, position + 1):
                 yield from batch.remember(number, Note.read(event.payload), None, self._journal.session)
             lived = arguments.living([*range(position + 1, position + len(events) + 1)], ticks)
@@ -225,7 +201,7 @@ class EngramMemory(Recalling):
             fired, found = yield from self._remind(batch, position + len(events) + len(lived) + 1)
             rewarded: list[Written] = []
             if policy is not None:
-                rewarded, _ = yield from self._reward(batch, self._decided(policy, [_reminded(row) for row in found]))
+                rewarded, _ = yield from self._reward(batch, self._decided(policy, [Reminded(*row) for row in found]))
             ticked, _ = yield from self._tick(batch)
             return [*events, *lived, *fired, *rewarded, *ticked], found
 
@@ -253,7 +229,7 @@ class EngramMemory(Recalling):
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
         found = self._act(once, asked, self._planned(plan), answers.kept, answers.answered, make)
-        return Listing(_reminded(row) for row in found)
+        return Listing(Reminded(*row) for row in found)
 
     def _look(self) -> GraphMemory:
         row, graph = self._current()
@@ -324,11 +300,6 @@ class EngramMemory(Recalling):
         options, self._installed = texts.made(self._asked)
         return options
 
-    def _agreed(self, row: MemoryRow) -> Options:
-        if row.kind == KIND.name:
-            texts.asked_as_made(self.name, row.options, self._asked)
-        return super()._agreed(row)
-
     def _open(self, make: bool = False) -> MemoryRow:
         if self._deciding == get_ident():  # another thread waits for its turn
             raise BadInput(
@@ -336,25 +307,8 @@ class EngramMemory(Recalling):
             )
         return super()._open(make)
 
-    def _embedder(self) -> Installed:
-        """The embedder that the memory was made with."""
-        made, found = (self._options.embedder, self._options.embedder_version), self._installed
-        if found is None or (found.name, found.version) != made:
-            found = self._installed = texts.same_embedder(self.name, self._options)
-        return found
-
-    def _notes(self, given: Any) -> list[Note]:
-        return texts.notes(given, self._options, self.name, self._embedder)
-
-    def _cue(self, query: Any) -> texts.Cue:
-        return texts.cue(query, self._options, self.name, self._embedder)
-
     def _can_be_made(self) -> bool:
         return bool(self._asked.keys() & {"dimension", "embedder"})
-
-    def _note(self, text: str) -> Note:
-        (note,) = self._notes([text])
-        return note
 
     def _there(self) -> MemoryRow | None:
         """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
@@ -368,7 +322,3 @@ class EngramMemory(Recalling):
     def _is_new(self) -> bool:
         """Whether it was opened to be made and has not remembered anything yet."""
         return self._can_be_made() and self._journal.memory(self.name) is None
-
-
-def _reminded(row: answers.Row) -> Reminded:
-    return Reminded(*row)

@@ -16,21 +16,21 @@ from ..journal.operations import fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
 from ..memory.accepted import accepted
-from ..memory.base import Memory, Plan
+from ..memory.base import Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.moments import checked, span
 from ..memory.requests import Asking
 from . import arguments, forgetting, notes
 from .batch import EventBatch
+from .embedding import Embedding
 from .events import Note, Update, pinning
 from .events import noted as as_json
 from .index import Index
 from .learner import EngramStep
 from .life import life
-from .options import Options
 from .where import Where
-from .working_set import LAST, Engram, EngramWorkingSet
+from .working_set import LAST, Engram
 
 __all__ = ["Noting", "Planning"]
 
@@ -39,7 +39,7 @@ Planning = Callable[[EventBatch, int], Asking[tuple[builtins.list[Written], T]]]
 """What a verb does, to a batch that begins behind a position: events for the journal, and what it brings."""
 
 
-class Noting(Memory[Options, EngramWorkingSet]):
+class Noting(Embedding):
     """An engram memory, as far as it keeps notes."""
 
     _index: Index
@@ -47,10 +47,6 @@ class Noting(Memory[Options, EngramWorkingSet]):
     @abstractmethod
     def _there(self) -> MemoryRow | None:
         """Give its row in the journal; none where it was opened to be made and has not remembered anything yet."""
-
-    @abstractmethod
-    def _note(self, text: str) -> Note:
-        """Give what is remembered of a text; raises BadInput where the memory takes none."""
 
     # Asking
 
@@ -157,10 +153,17 @@ class Noting(Memory[Options, EngramWorkingSet]):
         given, once = notes.one_id(id), an_operation("update", operation)
         kept = None if payload is ... else as_json(payload)
         text = optional(checked_text, "a text", text)
-        note = Note(None) if text is None else self._note(text)
-        update = Update(kept, note.vector, note.text, note.terms)
+
+        def made() -> Update:
+            note = Note(None) if text is None else self._notes([text])[0]
+            return Update(kept, note.vector, note.text, note.terms)
+
+        update, stamp = made(), self._stamp()
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[builtins.list[Written], int]]:
+            nonlocal update, stamp
+            if self._stamp() != stamp:  # another embedder took over
+                update, stamp = made(), self._stamp()
             (number,) = yield from self._alive(given, "nothing was updated")
             yield from batch.update(number, update)
             return [Written("update", update.written(), target=number)], number

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..errors import BadInput
 
@@ -55,6 +57,8 @@ class Options:
         Leave out words that are in every text.
     capacity_long
         Engrams that long-term memory holds; beyond, the least useful go. None: any number.
+    formerly
+        What the embedder and the dimension were before: see `plasticdb.memory.options.then`.
     """
 
     dimension: int
@@ -69,6 +73,7 @@ class Options:
     language: str | None = None
     stop_words: bool = False
     capacity_long: int | None = None
+    formerly: Sequence[Mapping[str, Any]] = field(default=(), metadata={"asked": False, "shown": False})
 
     def __post_init__(self) -> None:
         for name, highest in _HIGHEST.items():
@@ -78,12 +83,21 @@ class Options:
             lowest = 1 if name == "dimension" else 0
             if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
                 raise BadInput(f"{name} must be a whole number from {lowest} to {highest:,}, not {value!r}")
-        if self.lifespan is None:
-            return
-        if isinstance(self.lifespan, bool) or not isinstance(self.lifespan, int | float):
-            raise BadInput(f"lifespan must be a number of ticks, not {self.lifespan!r}")
-        if not (math.isfinite(self.lifespan) and 0 < self.lifespan <= LONGEST):
-            raise BadInput(f"lifespan must be above 0 and at most {int(LONGEST):,} ticks, not {self.lifespan}")
+        if self.lifespan is not None:
+            self._check_lifespan(self.lifespan)
+        object.__setattr__(self, "formerly", tuple(self.formerly))
+        if [one["until"] for one in self.formerly] != sorted(one["until"] for one in self.formerly):
+            raise BadInput("what the options were formerly must be in order")
+
+    def _check_lifespan(self, lifespan: float) -> None:
+        if isinstance(lifespan, bool) or not isinstance(lifespan, int | float):
+            raise BadInput(f"lifespan must be a number of ticks, not {lifespan!r}")
+        if not (math.isfinite(lifespan) and 0 < lifespan <= LONGEST):
+            raise BadInput(f"lifespan must be above 0 and at most {int(LONGEST):,} ticks, not {lifespan}")
+
+    def then(self, position: int) -> int:
+        """The dimension of the vectors that were remembered at a position."""
+        return next((int(one["dimension"]) for one in self.formerly if position <= one["until"]), self.dimension)
 
     @property
     def life(self) -> float:

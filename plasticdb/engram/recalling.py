@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,17 +12,12 @@ from ..memory.display import Listing
 from . import arguments, ask
 from .evidence import Weights
 from .noting import Noting
-from .texts import Cue
 
 __all__ = ["Recalling"]
 
 
 class Recalling(Noting):
     """An engram memory, as far as it is asked by what is like something."""
-
-    @abstractmethod
-    def _cue(self, query: Any) -> Cue:
-        """Give what is asked by a text or a vector; raises BadInput where it is neither."""
 
     def recall(
         self,
@@ -76,7 +70,10 @@ class Recalling(Noting):
             after, last = self._answer(moments.span(since, until), row)
             question = replace(question, after=after, until=last)
         ways = Weights.of(self._options.embedder) if self._options.embedder is not None else None
-        return Listing(self._ask(lambda: ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)))
+        now = self._cued(query, cue)
+        return Listing(
+            self._ask(lambda: ask.recall(self._held, self._index, now().vector, now().terms, question, ways))
+        )
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""

@@ -15,7 +15,7 @@ from .options import Options
 from .rules import Vectors
 from .terms import NO_LANGUAGE, checked_language, terms
 
-__all__ = ["Cue", "asked_as_made", "cue", "made", "notes", "same_embedder", "vectors_of"]
+__all__ = ["Cue", "asked_as_made", "cue", "made", "notes", "other_dimension", "same_embedder", "vectors_of"]
 
 _TEXTUAL = ("embedder", "language", "stop_words")
 
@@ -43,13 +43,16 @@ def made(asked: Mapping[str, Any]) -> tuple[Options, Installed | None]:
     found = installed(asked["embedder"], asked.get("dimension"))
     size = found.numbers()
     if asked.get("dimension", size) != size:
-        raise BadInput(
-            f"the embedder {found.name!r} makes vectors of {size} numbers, not {asked['dimension']}; leave the dimension out"
-        )
+        raise BadInput(other_dimension(found, size, asked["dimension"]))
     stamp = {"embedder": found.name, "embedder_version": found.version, "dimension": size}
     options = Options(**({"lifespan": None, "language": "english", "stop_words": True} | dict(asked) | stamp))
     checked_language(options.language)
     return options, found
+
+
+def other_dimension(found: Installed, size: int, asked: Any) -> str:
+    """What is said where an embedder does not make vectors of the dimension that is asked for."""
+    return f"the embedder {found.name!r} makes vectors of {size} numbers, not {shown(asked)}; leave the dimension out"
 
 
 def asked_as_made(memory: str, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ an event back (`VOID` where it was skipped: it never had any effect), and an era
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
@@ -23,7 +23,7 @@ from . import operations
 from .operations import Done, Offering, Operation, fingerprint, operation
 from .pen import Pen, source_id
 from .recorder import Recorder
-from .rows import MemoryRow, identity, locked, made_memory, memory_of
+from .rows import MemoryRow, identity, kept_options, locked, made_memory, memory_of
 from .selection import Selection, Shown, live, selected
 from .skipping import event_at, make_void
 from .tables import EVENT, JOURNAL, MEMORY, OPERATION, SOURCE, VOID, of
@@ -157,10 +157,12 @@ class Journal:
         result: Any = None,
         asked: int | None = None,
         behind: Callable[[Sequence[int]], Sequence[Written]] | None = None,
+        made: Mapping[str, Any] | None = None,
     ) -> tuple[Done, list[int]] | None:
         """Append events that need nothing of the journal but their place; what is done, and where each event is.
 
-        With `expected`, only where that is the last position: otherwise nothing is appended, and None returned. A
+        With `expected`, only where that is the last position, and with `made` only where these are the memory's options:
+        otherwise nothing is appended, and None returned. A
         `learn` event whose source has its external id already is not appended again: where it is, is where it was. What
         came of it is `result`, or how many were appended. asked: a fingerprint of what the caller asked, if not for these
         events. behind: gives what comes behind them, from the positions of those that are new.
@@ -179,7 +181,7 @@ class Journal:
                 named = (known.get((e.source, e.external_id), last + i) for i, e in enumerate(events, 1))
                 positions.extend(named)
                 return before
-            if expected not in (None, pen.position):
+            if expected not in (None, pen.position) or made not in (None, kept_options(pen.connection, memory)):
                 return None
             new = []
             for event in events:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, text, update
 
 from .tables import JOURNAL, MEMORY
 
-__all__ = ["MemoryRow", "identity", "locked", "made_memory", "memory_of"]
+__all__ = ["MemoryRow", "identity", "kept_options", "locked", "made_memory", "memory_of"]
 
 # Where two processes do this at the same moment, the first one's stays.
 _NEW_JOURNAL = "INSERT INTO journal (id, uuid) VALUES (1, :uuid) ON CONFLICT (id) DO NOTHING"
@@ -45,6 +45,13 @@ def locked(connection: Connection, memory: MemoryRow) -> int | None:
     mine = select(MEMORY.c.position).where(MEMORY.c.id == memory.id)
     position: int | None = connection.execute(mine.with_for_update()).scalar()
     return position
+
+
+def kept_options(connection: Connection, memory: MemoryRow) -> dict[str, Any]:
+    """How a memory was made, as the journal has it now."""
+    mine = select(MEMORY.c.options).where(MEMORY.c.id == memory.id)
+    found: dict[str, Any] = json.loads(connection.execute(mine).scalar_one())
+    return found
 
 
 def identity(connection: Connection) -> str:

@@ -24,6 +24,7 @@ from ..journal.rows import MemoryRow
 from ..sql.engine import frozen
 from ..sql.transactions import truncate_log
 from .moments import iso
+from .options import then
 from .projection import known
 
 __all__ = ["JournalUntil", "as_it_was", "forget", "position"]
@@ -46,7 +47,10 @@ class JournalUntil(Journal):
 
     def memory(self, name: str) -> MemoryRow | None:
         found = super().memory(name)
-        return found and replace(found, position=min(found.position, self._until))
+        if found is None:
+            return None
+        options = then(name, found.options, self._until)
+        return replace(found, position=min(found.position, self._until), options=options)
 
     def to_erase(self, memory: MemoryRow) -> int | None:
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import fields
 from operator import methodcaller
 from typing import Any, Generic, Self
 
@@ -82,12 +83,13 @@ class Memory(Projected[Options, Held], Generic[Options, Held]):
         self._open()
         graph = self._store.memory(self.name)
         row = self._open()  # behind the graph, or that might be ahead of it
+        hidden = {field.name for field in fields(self._options) if not field.metadata.get("shown", True)}  # type: ignore[arg-type]
         return {
             "memory": self.name,
             **self._sizes({} if graph is None else graph.totals),
             "position": row.position,
             "behind": row.position - (0 if graph is None else max(graph.position, 0)),
-            **self._kept_options(),
+            **{name: value for name, value in self._kept_options().items() if name not in hidden},
         }
 
     def sources(self) -> list[dict[str, Any]]:

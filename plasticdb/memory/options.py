@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
 from ..checks import shown
-from ..errors import BadMemory
+from ..errors import BadInput, BadMemory
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
 from ..kinds import kind_of, load
 from ..kit.texts import did_you_mean
 
-__all__ = ["agreed", "check_kind", "filled", "opened", "options_of", "unknown", "unlike"]
+__all__ = ["agreed", "check_kind", "filled", "opened", "options_of", "then", "unknown", "unlike"]
 
 SHOWN = 20
 """Memories that an error names at most."""
@@ -105,3 +105,21 @@ def filled(options: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
                 f"the memory was made without {option.name}, which it needs; was its journal changed by hand?"
             )
     return found
+
+
+def then(memory: str, options: Mapping[str, Any], position: int) -> dict[str, Any]:
+    """The options of a memory as they were at a position.
+
+    Some kinds change options: `formerly` says what they were, each with `until` which position, and from which position on
+    the graph was `ready` for the next. Raises BadInput for a position in between.
+    """
+    known: Sequence[Mapping[str, Any]] = options.get("formerly", ())
+    for i, were in enumerate(known):
+        if position <= were["until"]:
+            before = {name: value for name, value in were.items() if name not in ("until", "ready")}
+            return {**options, **before, "formerly": list(known[:i])}
+        if position < were["ready"]:
+            raise BadInput(
+                f"{memory!r} was being changed at {position:,}; ask as of {were['until']:,} or of {were['ready']:,}"
+            )
+    return dict(options)

@@ -42,7 +42,7 @@ def test_a_day(notes: Run) -> None:
     recalled = objects(notes("engram", "recall", "notes", "green tea", "--text", "-k", "2").out)
     assert {row["id"] for row in recalled} == {1, 4}
     (first, *_) = objects(notes("sessions", "notes").out)
-    kinds = ["learn", "unlearn", "update", "remind", "reward", "live", "pin", "tick", "consolidate"]
+    kinds = ["learn", "unlearn", "update", "embed", "reembed", "remind", "reward", "live", "pin", "tick", "consolidate"]
     assert list(first)[4:] == kinds
     assert first["learn"] == 2
     (stats,) = objects(notes("engram", "stats", "notes").out)
@@ -50,6 +50,33 @@ def test_a_day(notes: Run) -> None:
     assert objects(notes("verify", "notes").out) == [{"memory": "notes", "verified": True}]
     assert objects(notes("stats", "notes").out) == [stats]
     assert notes("drop", "notes", "--yes").code == 0
+
+
+def test_texts_in_a_stream_by_an_embedder_that_changes(run: Run) -> None:
+    for words in (["--stream", "talk", "--embedder", "ngrams", "--language", "none"], ["--stream", "talk"]):
+        run("engram", "remember", "notes", "--text", "-", *words, input=NOTES)
+    (made,) = objects(run("engram", "stats", "notes").out)
+    assert [made[name] for name in ("embedder", "embedder_version", "language", "lifespan")] == [
+        "ngrams",
+        "1",
+        "none",
+        None,
+    ]
+    rows = run(
+        "query", "MATCH (:Engram)-[n:NEXT]->(e:Engram) RETURN n.stream AS stream, e.number AS id ORDER BY id"
+    ).out
+    assert objects(rows) == [{"stream": "talk", "id": id} for id in (2, 3, 4)]
+    done = {"embedder": "ngrams", "version": "1", "dimension": 32}
+    assert objects(run("engram", "reembed", "notes", "--embedder", "ngrams", "--dimension", "32").out) == [
+        {"embedded": 4} | done
+    ]
+    assert objects(run("engram", "reembed", "notes", "--embedder", "ngrams", "--dimension", "32").out) == [
+        {"embedded": 0} | done
+    ]
+    found = objects(run("engram", "recall", "notes", "green tea", "--text", "-k", "1").out)
+    assert [(row["text"], row["payload"]) for row in found] == [("we drink green tea", None)]
+    assert "unknown embedder 'words'" in run("engram", "reembed", "notes", "--embedder", "words").error(1)
+    assert objects(run("verify", "notes").out) == [{"memory": "notes", "verified": True}]
 
 
 def test_vectors_from_json_lines_and_from_numpy(run: Run, tmp_path: Path) -> None:
@@ -88,7 +115,7 @@ def test_owners_have_memories_of_their_own(run: Run) -> None:
         (["remember", "notes", "--text", "--embedder", "none", "-"], b"a\n", 1, "was made with embedder 'ngrams', not 'none'"),
         (["remember", "notes", "--dimension", "3", "-"], b"[1, 2, 3]\n", 1, "was made with dimension 256, not 3"),
         (["recall", "notes", "tea"], b"", 1, "'tea' is not a JSON list of numbers; a text needs --text"),
-        (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 0 or more, not -1"),
+        (["recall", "notes", "tea", "--text", "-k", "-1"], b"", 1, "k must be a whole number, 1 or more, not -1"),
         (["reward", "notes", "99=1", "1=1"], b"", 1, "no such engrams are alive in 'notes': 99; nothing was rewarded"),
         (["reward", "notes", "soon"], b"", 2, "'soon' is not ID=TICKS"),
         (["reward", "notes", "1=1", "1=2"], b"", 2, "1 is rewarded twice; add it up"),

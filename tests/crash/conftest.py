@@ -18,6 +18,7 @@ from plasticdb.sequence.schema import HISTORY
 
 LEARNER = Path(__file__).with_name("learner.py")
 COPIER = Path(__file__).with_name("copier.py")
+EMBEDDER = Path(__file__).with_name("embedder.py")
 RIVAL = Path(__file__).with_name("rival.py")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -42,6 +43,10 @@ class Place:
     def stepper(self, steps: int, seed: int, *when: str) -> subprocess.Popen[bytes]:
         """Start a process that takes steps with engrams; it says so when it has taken one."""
         return self._start(LEARNER, str(steps), str(seed), "engrams", *when)
+
+    def embedder(self, dimension: int, when: str) -> subprocess.Popen[bytes]:
+        """Start a process that lets another embedder take over, and kills itself at its first step into the graph."""
+        return self._start(EMBEDDER, str(dimension), when)
 
     def rival(self, verb: str, seed: int, seconds: float) -> subprocess.Popen[bytes]:
         """Start a process that does one verb again and again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from subprocess import Popen
 
 import pytest
 
@@ -81,6 +82,39 @@ def test_killed_again_and_again(place: Place, kills: int) -> None:
     with place.opened() as db:
         assert len(taken(db)) >= kills // 2
         agreed(db)
+
+
+@STORES
+def test_another_embedder_takes_over_once_wherever_its_process_is_killed(place: Place) -> None:
+    texts = [f"note {i} of {'abcdefg'[i]}" for i in range(7)]
+    with place.opened() as db:
+        db.engrams("n", embedder="ngrams", dimension=16).remember(texts)
+    seen: list[int] = []
+    while _killed(place.embedder(8, "before" if len(seen) % 2 else "after")):
+        with place.opened() as db:
+            notes = db.engrams("n")
+            seen.append(notes.options.dimension)
+            assert [notes.recall(text, k=1)[0].text for text in texts] == texts
+    assert seen == [
+        16,
+        16,
+        16,
+        16,
+        8,
+    ]  # four times two vectors, and then they count, which the graph learns in two steps
+    with place.opened() as db:
+        notes = db.engrams("n")
+        assert (notes.options.dimension, len(notes.options.formerly)) == (8, 1)
+        rows = history.after(db._journal, notes._open(), 0, 10**6, 10**6)
+        assert Counter(row.kind for row in rows) == {"learn": 7, "embed": 7, "reembed": 3}
+        assert notes.verify() == []
+
+
+def _killed(process: Popen[bytes]) -> bool:
+    """Whether a process killed itself; otherwise it was done."""
+    said = process.communicate(timeout=120)[1].decode()
+    assert process.returncode in (0, -9), said
+    return process.returncode == -9
 
 
 @STORES

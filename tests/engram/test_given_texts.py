@@ -115,8 +115,8 @@ def test_a_stream_is_named_by_the_call_and_otherwise_by_the_session(db: PlasticD
 def test_vectors_that_its_embedder_could_have_made_are_taken_too(db: PlasticDB) -> None:
     notes = db.engrams("notes", embedder="lengths")
     notes.remember(["a b c"])
-    (one,) = notes.remember([[100, 20]], ["long"]).ids
-    found = notes.recall([99.0, 20.0], k=1)[0]
+    (one,) = notes.remember([[-100, 20]], ["long"]).ids
+    found = notes.recall([-99.0, 20.0], k=1)[0]
     assert (found.id, found.text, found.payload) == (one, None, "long")
     assert notes.verify() == []
 
