@@ -18,6 +18,8 @@ __all__ = [
     "SEQUENCE_EVERYTHING",
     "SEQUENCE_STEPS",
     "UNDONE_STEPS",
+    "VECTOR_EVERYTHING",
+    "VECTOR_STEPS",
 ]
 
 
@@ -72,7 +74,13 @@ def remembering(vectors: list[list[int]], id: str | None) -> Step:
     return verb("remember", vectors, [{"v": vector} for vector in vectors], ids)
 
 
-def stepping(vectors: list[list[int]], ticks: float) -> Step:
+def telling(texts: list[str], id: str | None, stream: str | None) -> Step:
+    ids = None if id is None else [f"{id}{i}" for i in range(len(texts))]
+    how = {"source": stream, "stream": stream, "lifespan": 4.0 if stream else None}
+    return verb("remember", texts, [{"v": one} for one in texts], ids, **how)
+
+
+def stepping(vectors: list[list[int]] | list[str], ticks: float) -> Step:
     return verb("step", vectors, lambda found: {one.id: ticks for one in found if one.id % 3})
 
 
@@ -99,19 +107,32 @@ UNDONE_STEPS: st.SearchStrategy[list[tuple[Step, Step]]] = st.lists(
     min_size=1,
     max_size=1,
 )
+VECTOR_VERBS: tuple[st.SearchStrategy[Any], ...] = (
+    st.builds(remembering, VECTORS, st.none() | st.sampled_from(["a", "b", "ß🧠"])),
+    st.builds(stepping, VECTORS, TICKS),
+    st.builds(stepping, VECTORS, TICKS),
+    st.builds(verb, st.just("remind")),
+    st.just(recalled),
+    st.builds(Rewarded, st.integers(0, 8), TICKS),
+    st.builds(verb, st.just("tick")),
+    st.builds(OfNote, st.sampled_from(["pin", "unpin"]), st.integers(0, 8)),
+    st.builds(OfNote, st.just("update"), st.integers(0, 8), st.sampled_from([(("payload", "another"),)])),
+    st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
+    st.builds(verb, st.just("forget"), st.integers(1, 40), erase=st.booleans()),  # many are no engrams, or dead
+)
+VECTOR_STEPS: st.SearchStrategy[list[Step]] = st.lists(st.one_of(*VECTOR_VERBS), max_size=25)
+TEXTS = st.lists(
+    st.lists(st.sampled_from(["tea", "rain", "teas", "Zürich", "the", ""]), max_size=3).map(" ".join),
+    min_size=1,
+    max_size=3,
+)
 ENGRAM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
-        st.builds(remembering, VECTORS, st.none() | st.sampled_from(["a", "b", "ß🧠"])),
-        st.builds(stepping, VECTORS, TICKS),
-        st.builds(stepping, VECTORS, TICKS),
-        st.builds(verb, st.just("remind")),
-        st.just(recalled),
-        st.builds(Rewarded, st.integers(0, 8), TICKS),
-        st.builds(verb, st.just("tick")),
-        st.builds(OfNote, st.sampled_from(["pin", "unpin"]), st.integers(0, 8)),
-        st.builds(OfNote, st.just("update"), st.integers(0, 8), st.sampled_from([(("payload", "another"),)])),
-        st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
-        st.builds(verb, st.just("forget"), st.integers(1, 40), erase=st.booleans()),  # many are no engrams, or dead
+        *VECTOR_VERBS,
+        st.builds(telling, TEXTS, st.none() | st.just("told"), st.none() | st.sampled_from(["a talk", "another"])),
+        st.builds(stepping, TEXTS, TICKS),
+        st.builds(OfNote, st.just("update"), st.integers(0, 8), st.sampled_from([(("text", "rain at sea"),)])),
+        st.sampled_from([verb("forget", stream="a talk"), verb("forget", where={"v": "tea"}, erase=True)]),
     ),
     max_size=25,
 )
@@ -135,7 +156,7 @@ SEQUENCE_EVERYTHING: list[Step] = [
     verb("decay", 1000.0),
     verb("unlearn", "anna"),
 ]
-ENGRAM_EVERYTHING: list[Step] = [
+VECTOR_EVERYTHING: list[Step] = [
     remembering([[1, 0], [0, 1], [2, 2]], "a"),
     verb("tick"),
     stepping([[1, 1], [0, 2]], 9.0),
@@ -147,4 +168,12 @@ ENGRAM_EVERYTHING: list[Step] = [
     OfNote("update", 1, (("payload", {"v": "another"}),)),
     verb("forget", 3),
     verb("forget", 2, erase=True),
+]
+ENGRAM_EVERYTHING: list[Step] = [
+    *VECTOR_EVERYTHING,
+    telling(["Ann drinks tea", "Bob sleeps", "Ann reads"], "told", "a talk"),
+    telling(["tea for Bob"], None, None),
+    stepping(["rain in Zürich", "rain at sea"], 2.0),
+    OfNote("update", 3, (("text", "it rained"),)),
+    verb("forget", "told1"),
 ]
