@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import ask, engram, growth, learn, query, threads, transfer
+from . import ask, engram, growth, learn, query, recall, threads, transfer
 from .data import ROOT
 
-PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "growth", "threads")
+PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads")
 
 
 @contextmanager
@@ -56,6 +56,7 @@ def main() -> None:
                     learn.on_neo4j(folder, *server)
                     ask.on_neo4j(folder, *server)
                     engram.steps_on_neo4j(folder, *server)
+                    recall.speed_on_neo4j(folder, *server)
         if asked.only in (None, "query"):
             query.on_sqlite(folder)
         if asked.only in (None, "transfer"):
@@ -66,6 +67,9 @@ def main() -> None:
             engram.lives(folder)
             engram.endurance(folder, total // 10)
             engram.recall(folder, total)
+        if asked.only in (None, "recall"):
+            recall.conversations()
+            recall.speed(folder)
         if asked.only in (None, "growth"):
             growth.cost(folder, total)
             growth.stream(folder, total)

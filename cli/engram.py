@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
+from math import inf
 from typing import Any
 
 import click
 
 from . import output
 from .anywhere import Verbs
-from .engrams import engrams_of, of_engrams, owner, then_of
+from .engrams import between, engrams_of, levels, of_engrams, owner, then_of, where
 from .notes import commands as of_notes
 from .notes import external, note_id
 from .opening import opened
@@ -34,12 +35,21 @@ for command in of_notes:
 
 
 def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
-    """Print engrams. A table has no column for payloads, or for texts, where none of them has one."""
+    """Print engrams. A table has no column in which none of them has anything, or all live for ever."""
     rows = [output.shallow(one) for one in found]
     if output.chosen(form) == "table":
-        empty = {name for name in ("payload", "text") if all(row[name] is None for row in rows)}
+        rows = [row | _in_words(row) for row in rows]
+        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf) for row in rows)}
         rows = [{name: value for name, value in row.items() if name not in empty} for row in rows]
     output.rows(rows, form, output.names(kind))
+
+
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
+    """What each way gave, for a person."""
+    if "ways" not in row:
+        return {}
+    ways = ", ".join(f"{way} {gave:.2f}" for way, gave in row["ways"].items() if gave >= 0.005)
+    return {"score": round(row["score"], 3) if ways else None, "ways": ways}
 
 
 _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedder, where there would be vectors.")
@@ -59,6 +69,7 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @click.option("--far", type=int, help="Long-term engrams that are reminded at most [8].")
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32; texts: for ever].")
+@click.option("--capacity-long", type=int, help="Engrams that long-term memory holds; then the least useful go [any].")
 @click.option("--seed", type=int, help="Of choices between equals [0].")
 @operation
 @formatted
@@ -69,8 +80,10 @@ def remember(
 ) -> None:  # fmt: skip
     """Take vectors of FILEs into working memory: JSON lines {"vector": [...], "payload": ..., "id": ...}, or .npy.
 
-    With --text, a text a line. All of them or, where one cannot be read, none. What has an "id" that was given before is
-    skipped, also if it has died since.
+    With --text, a text a line; in a file whose name ends in .jsonl {"text": ..., "payload": ..., "id": ...}.
+
+    All of them or, where one cannot be read, none. What has an "id" that was given before is skipped, also if it has died
+    since.
     """
     from plasticdb.engram.files import remember as remembered
 
@@ -100,19 +113,28 @@ def remind(context: click.Context, memory: str, owner: str | None, operation: st
 @_text
 @click.argument("cue", default="-", metavar="[CUE or -]")
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many at most.")
+@click.option("--offset", type=int, default=0, help="Leave out so many of the first: the next page.")
+@where
+@between
+@levels
+@click.option("--min-score", type=float, help="Only with a score as high.")
+@click.option("--explain", is_flag=True, help="Also those that were next, and why they were left out.")
 @as_of
 @click.pass_context
 def recall(
-    context: click.Context, memory: str, cue: str, k: int, owner: str | None, text: bool, as_of: str | None,
-    form: str | None,
+    context: click.Context, /, memory: str, cue: str, owner: str | None, text: bool, as_of: str | None, form: str | None,
+    levels: tuple[str, ...], **wanted: Any,
 ) -> None:  # fmt: skip
-    """The engrams nearest to CUE (a JSON list, or with --text a text), and what these bring along. It changes nothing."""
+    """The engrams nearest to CUE (a JSON list), and what these bring along. It changes nothing.
+
+    With --text, CUE is a question, and what most speaks for comes first.
+    """
     from plasticdb.engram.ask import Recalled
     from plasticdb.engram.files import cue as parsed
 
     with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
-        found = known.recall(parsed(said, text=text), k)
+        found = known.recall(parsed(said, text=text), levels=levels or None, **wanted)
     _came(found, form, Recalled)
 
 

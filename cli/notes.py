@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from . import output
-from .engrams import engrams_of, of_engrams, then_of
+from .engrams import between, engrams_of, levels, of_engrams, then_of, where
 from .opening import opened
 from .options import as_of, operation
 
@@ -47,10 +47,6 @@ external = click.option(
     "--external", is_flag=True, is_eager=True, expose_value=False, callback=_noted, help="IDs of digits are external ids, too."
 )  # fmt: skip
 note_id = click.argument("id", callback=_ids)
-_where = click.option(
-    "--where", metavar="JSON", callback=_json,
-    help='What payloads must be, such as {"speaker": "Ann", "year": {">=": 2020}}.',
-)  # fmt: skip
 _stream = click.option("--stream", help="Only what was remembered in this stream.")
 
 
@@ -71,13 +67,10 @@ def get(
 
 @click.command("list")
 @of_engrams
-@_where
+@where
 @_stream
-@click.option(
-    "--level", "levels", multiple=True, help="Only of this level: working, short-term, long-term. Again for more."
-)
-@click.option("--since", help="Only what was remembered from then on, such as 2026-11-21T10:00 (UTC).")
-@click.option("--until", help="Only what was remembered up to then.")
+@levels
+@between
 @click.option("--limit", type=int, default=100, show_default=True, help="How many at most.")
 @click.option("--after", type=int, metavar="ID", help="Only what comes behind this one: the last of the page before.")
 @as_of
@@ -146,7 +139,7 @@ def unpin(
 @of_engrams
 @click.argument("ids", nargs=-1, metavar="[ID...]", callback=_ids)
 @external
-@_where
+@where
 @click.option("--source", help="Every note of this source; or of IDs: whose external ids they are.")
 @_stream
 @click.option("--erase", is_flag=True, help="Also remove their texts and payloads from the journal and every file.")

@@ -1,27 +1,25 @@
-"""An agent's notes over five days, each day a process of its own: what helped lives, what didn't dies, and what happened
-together comes back together.
+"""An agent's notes over five days, each day a process of its own: what helped lives, what didn't dies, what happened together
+comes back together, and what it is asked to forget is gone.
 
     python examples/agent_memory.py [DATABASE]
 
-Each hour something happens. The agent asks its memory first, says what of that helped (it lives longer then), and takes
-notes. Nothing else is kept between the days: `python examples/agent_memory.py DATABASE 3` is the third one alone.
+Each hour something happens. The agent asks its memory before it answers, says what of that helped (it lives longer then), and
+notes each turn in the day's stream. Nothing else is kept between the days: `python examples/agent_memory.py DATABASE 3` is the
+third one alone.
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from plasticdb import PlasticDB
-from plasticdb.engram.embed import NGrams
 from plasticdb.engram.memory import EngramMemory
 
-DIMENSION = 256
 LIVES, LONGER = 8, 24
-"""Ticks (hours) that a new note lives, and that one which helped lives longer."""
+"""Ticks (hours) that a new note lives, and that one which helped lives longer. Without a lifespan all would stay."""
 
 # What happens each hour: the problem that it is about, if any, and the notes that are taken; the first is what was seen.
 DAYS = [
@@ -56,19 +54,16 @@ DAYS = [
 ]
 
 
-def hour(notes: EngramMemory, about: str, taken: list[str]) -> None:
-    """Something happens: recall, say what helped, take notes, and let the hour pass."""
-    embed = NGrams(DIMENSION)
-    print(f"  {taken[0]}")
-    found = notes.recall(embed(taken[:1])[0], k=4)
-    helped = [one for one in found if about and one.payload["about"] == about]
-    said = {one.id: one.payload["text"] for one in found}
+def hour(notes: EngramMemory, about: str, turns: list[str], stream: str) -> None:
+    """Something happens: recall, say what helped, note the turns, and let the hour pass."""
+    print(f"  {turns[0]}")
+    helped = [one for one in notes.recall(turns[0], k=6) if about and one.payload["about"] == about]
     for one in helped:
-        why = f"is like this ({one.distance:.2f})" if one.why == "near" else f"came with {said[one.via]!r}"
-        print(f"    recalled: {one.payload['text']}\n      it {why}; {one.level}, {one.lifespan:.0f} hours to live")
+        came = "is like this" if one.via is None else f"came with {notes.get(one.via).text!r}"
+        print(f"    recalled: {one.text}\n      it {came}; {one.level}, {one.lifespan:.0f} hours to live")
     if helped:
         notes.reward({one.id: LONGER for one in helped})
-    notes.remember(embed(taken), [{"text": text, "about": about} for text in taken])
+    notes.remember(turns, [{"about": about}] * len(turns), stream=stream)
     notes.remind()
     notes.tick()
 
@@ -77,23 +72,25 @@ def day(database: str, number: int) -> None:
     """The hours of a day."""
     print(f"\nDay {number}")
     with PlasticDB.open(database) as db:
-        notes = db.engrams("notes", dimension=DIMENSION, lifespan=LIVES)
-        for about, taken in DAYS[number - 1]:
-            hour(notes, about, taken)
+        notes = db.engrams("notes", embedder="ngrams", lifespan=LIVES)
+        for about, turns in DAYS[number - 1]:
+            hour(notes, about, turns, f"day {number}")
 
 
 def evening(database: str) -> None:
-    """What is left after the last day, as anyone can ask the graph."""
+    """What is left after the last day; and then Ann asks to be forgotten."""
     with PlasticDB.open(database) as db:
-        tick = db.memory("notes").stats()["tick"]
-        rows = db.query("MATCH (e:Engram) RETURN e.payload AS payload, e.expires_at AS until ORDER BY e.number")
-        alive = {json.loads(row["payload"])["text"]: row["until"] - tick for row in rows}
-    print("\nIn the end")
-    for number, hours in enumerate(DAYS, 1):
-        for text in (text for _, taken in hours for text in taken):
-            print(
-                f"  day {number}  {f'{alive[text]:3.0f} hours to live' if text in alive else 'dead'.rjust(17)}  {text}"
-            )
+        notes = db.engrams("notes")
+        alive = {one.text: one.lifespan for one in notes.list()}
+        print("\nIn the end")
+        for number, hours in enumerate(DAYS, 1):
+            for text in (text for _, turns in hours for text in turns):
+                left = f"{alive[text]:3.0f} hours to live" if text in alive else "dead".rjust(17)
+                print(f"  day {number}  {left}  {text}")
+        gone = notes.forget(where={"about": "mail"}, erase=True)
+        print(
+            f"\nAnn asks to be forgotten\n  {len(gone.ids)} notes are gone, with {gone.texts} texts; left: {gone.left}"
+        )
 
 
 def main() -> None:

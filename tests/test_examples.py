@@ -13,7 +13,7 @@ def test_an_agent_s_notes_over_five_processes(tmp_path: Path) -> None:
     command = [sys.executable, str(EXAMPLES / "agent_memory.py"), str(tmp_path / "agent.db")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    *days, end = done.stdout.split("\n\n")
+    *days, end, forgotten = done.stdout.split("\n\n")
     # What happened together comes back together, four days and as many processes later.
     assert "recalled: web-3 answers with error 500" in days[4]
     assert "recalled: old logs fill up the disk under /var" in days[4]
@@ -24,6 +24,11 @@ def test_an_agent_s_notes_over_five_processes(tmp_path: Path) -> None:
     assert fates["old logs fill up the disk under /var; logrotate was switched off"]
     assert not fates["the coffee machine on floor 2 has no beans"]
     assert not fates["lunch is late today"]
+    # What it is asked to forget is in no file.
+    assert forgotten.endswith("left: 0\n")
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"logrotate was switched off" in kept
+    assert b"her new address" not in kept
 
 
 def test_a_day_of_it_alone(tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ SERVERS = re.compile(r"--db (neo4j|postgres)|(neo4j|bolt|postgresql)(\+\w+)?://"
 FILES = {
     "monday.txt": "web-3 answers with error 500\nold logs fill up the disk under /var\n",
     "tuesday.txt": "the coffee machine has no beans\n",
+    "said.jsonl": """{"text": "Ann drinks green tea", "payload": {"by": "Bob", "day": 1}, "id": "t1"}
+{"text": "the key is with the neighbour", "payload": {"by": "Ann", "day": 1}, "id": "t2"}
+{"text": "which flight do we take to Lisbon?", "payload": {"by": "Bob", "day": 2}, "id": "t3"}
+{"text": "the one at nine, seats 14A and 14B", "payload": {"by": "Ann", "day": 2}, "id": "t4"}
+{"text": "the number of my card is 4929 1234", "payload": {"by": "Bob", "day": 2}, "id": "t5"}
+""",
 }
 
 
@@ -108,16 +114,18 @@ def test_the_way_from_sqlite_to_neo4j(tmp_path: Path, neo4j_new: Any) -> None:
 def test_the_python_in_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A comment behind an expression is its value, with `...` for what was left out."""
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks("python")
     seen: list[str] = []
+    known: dict[str, Any] = {}
 
     def check(value: object, comment: str) -> None:
         seen.append(comment)
         assert doctest.OutputChecker().check_output(f"{comment}\n", f"{value!r}\n", doctest.ELLIPSIS), (value, comment)
 
-    lines = [_checking(line) for line in code.splitlines()]
-    exec(compile("\n".join(lines), "README.md", "exec"), {"_check": check})
-    assert seen
+    for code in blocks("python"):
+        lines = [_checking(line) for line in code.splitlines()]
+        exec(compile("\n".join(lines), "README.md", "exec"), known | {"_check": check})
+        known |= {"PlasticDB": PlasticDB}
+    assert len(seen) >= 5
     with PlasticDB.open("memory.db") as db:
         assert db.memory("names").stats()["samples"] == 2
 

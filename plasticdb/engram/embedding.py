@@ -139,13 +139,14 @@ class Embedding(Memory[Options, EngramWorkingSet]):
     def _cue(self, query: Any) -> texts.Cue:
         return texts.cue(query, self._options, self.name, self._embedder)
 
-    def _cued(self, query: Any, cue: texts.Cue) -> Callable[[], texts.Cue]:
-        """Give what was asked, made again where another embedder took over meanwhile."""
-        known = [(self._stamp(), cue)]
+    def _cued(self, query: Any) -> Callable[[], texts.Cue]:
+        """Give what is asked of the memory as it was last looked at: another embedder may take over in between."""
+        known: dict[reembedding.Stamp, texts.Cue] = {}
 
         def now() -> texts.Cue:
-            if known[0][0] != self._stamp():
-                known[0] = self._stamp(), self._cue(query)
-            return known[0][1]
+            stamp = self._stamp()
+            if stamp not in known:
+                known[stamp] = self._cue(query)
+            return known[stamp]
 
         return now

@@ -2,7 +2,8 @@
 
 - `terms`: what of the question a note mentions. BM25 (Robertson and Zaragoza 2009), divided by what a note could have at
   most: 1 would be one that is full of every term of the question. A term that no note has counts there, too.
-- `vector`: how near it is to the question: 0 as the average note, 1 as the question itself (cosines).
+- `vector`: how near it is to the question: 0 as the average note, 1 if it and its neighbours were the question itself
+  (cosines).
 - `time`: what it has of both because of those before and behind it in its stream.
 - `cofired`: that it fired together with the best of the above.
 
@@ -29,11 +30,13 @@ Floats = NDArray[np.float64]
 
 SPREAD = (0.5, 0.25)
 """What of a note's evidence goes to its neighbours in the stream, one and two steps away: it halves with each step."""
+_MOST = 1 + 2 * sum(SPREAD)
+"""What a note has that is itself, with all its neighbours, as much as can be."""
 _SATURATION = 0.6
 """BM25's k1: that a note mentions a term at all counts most, since notes are short."""
 _LENGTH = 0.4
 """BM25's b: how much the length of a note counts."""
-_BUILT_IN = 0.1
+_BUILT_IN = 0.25
 """The weight of vectors of n-grams."""
 _PRIOR = 10
 """Notes that are unlike any question, added to the average: so that a memory of few notes has one."""
@@ -53,8 +56,8 @@ class Weights:
     """
 
     terms: float = 1.0
-    vector: float = 0.25
-    cofired: float = 0.2
+    vector: float = 0.6
+    cofired: float = 0.1
     time: float = 1.0
 
     @classmethod
@@ -176,11 +179,11 @@ def likeness(cosine: Floats, alive: NDArray[np.bool_], near: Neighbours, time: f
 
     >>> alone = Neighbours.of(np.array([-1, -1]), np.array([-1, -1]))
     >>> likeness(np.array([0.5, 0.0]), np.array([True, True]), alone).whole.round(3).tolist()
-    [0.478, 0.0]
+    [0.191, 0.0]
     """
     mean = float(cosine[alive].sum()) / (int(alive.sum()) + _PRIOR)
-    above = np.where(alive, cosine - mean, 0.0) / max(1 - mean, 1e-9)
-    whole = np.clip(near.spread(above, time), 0, 1)
+    above = np.where(alive, cosine - mean, 0.0) / max(1 - mean, 1e-9) / _MOST
+    whole = np.maximum(near.spread(above, time), 0)
     return Evidence(whole, np.clip(above, 0, whole))
 
 

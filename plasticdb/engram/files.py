@@ -51,11 +51,17 @@ def read(files: Sequence[str], *, dimension: int | None) -> Given:
         sizes = " and ".join(str(shape[0]) for shape in sorted(shapes) if shape)
         raise BadInput(f"the files hold vectors of {sizes} numbers" if shapes else "there is no vector to remember")
     ids = [part.ids if part.ids is not None else [None] * len(part.vectors) for part in parts if len(part.vectors)]
-    flat = [one for some in ids for one in some]
-    if None in flat and any(one is not None for one in flat):
-        raise BadInput('give each vector an "id", or none of them')
+    flat = _ids([one for some in ids for one in some], "vector")
     vectors = np.concatenate([part.vectors for part in parts if len(part.vectors)])
-    return Given(vectors, [p for part in parts for p in part.payloads], None if None in flat else flat)  # type: ignore[arg-type]
+    return Given(vectors, [p for part in parts for p in part.payloads], flat)
+
+
+def _ids(found: Sequence[str | None], what: str) -> list[str] | None:
+    """The external ids, if each has one."""
+    named = [one for one in found if one is not None]
+    if named and len(named) < len(found):
+        raise BadInput(f'give each {what} an "id", or none of them')
+    return named or None
 
 
 class Memory(Protocol):
@@ -86,7 +92,7 @@ def remember(
     open_memory
         Opens the memory, and makes it with the `embedder` or the `dimension` that it is called with.
     text
-        Whether each line is a text.
+        Whether each line is a text; in a file whose name ends in .jsonl an object with one.
     embedder
         What makes vectors of texts; by default what the memory was made with, or `ngrams`.
     dimension
@@ -108,9 +114,12 @@ def remember(
     with suppress(BadMemory):  # it is made now
         made = open_memory().options
     if text:
-        lines = [str(line) for file in files for _, line in _lines(file)]
+        said = [one for file in files for one in _said(file)]
         memory = open_memory(dimension=dimension, embedder=embedder or (NGRAMS if made is None else None))
-        return memory.remember(lines, None, None, stream=stream, operation=operation)
+        ids = _ids([one.id for one in said], "text")
+        return memory.remember(
+            [s.text for s in said], [s.payload for s in said], ids, stream=stream, operation=operation
+        )
     size = made.dimension if dimension is None and made is not None else dimension
     found = read(files, dimension=size)
     memory = open_memory(dimension=found.vectors.shape[1] if size is None else dimension, embedder=embedder)
@@ -137,6 +146,32 @@ def _lines(file: str) -> list[tuple[int, Any]]:
         if record.error is not None:
             raise BadInput(f"{file}:{record.line}: {record.error}; nothing was remembered")
     return [(record.line, record.sample) for record in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A text of a file."""
+
+    text: str
+    payload: Any = None
+    id: str | None = None
+
+
+def _said(file: str) -> list[_Said]:
+    if not file.removesuffix(".gz").removesuffix(".zst").endswith(".jsonl"):
+        return [_Said(str(line)) for _, line in _lines(file)]
+    found = []
+    for line, said in _lines(file):
+        try:
+            value = json.loads(said)
+            text, name = value["text"], value.get("id")
+            if not isinstance(text, str) or not (name is None or is_id(name)):
+                raise ValueError
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            wanted = '{"text": "...", "payload": ..., "id": "..."}'
+            raise BadInput(f"{file}:{line}: write {wanted}, or give a file of lines; nothing was remembered") from None
+        found.append(_Said(text, value.get("payload"), None if name is None else str(name)))
+    return found
 
 
 def _npy(file: str) -> Given:

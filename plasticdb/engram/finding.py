@@ -39,9 +39,9 @@ class Recalled:
     Parameters
     ----------
     why
-        The way that gave it most: `terms`, `vector`, `time` or `cofired`. Of a cue in a memory of vectors: it is `near`, at a
-        `distance`, or was `brought` along by the engram `via`, since they fired together (`strength`: see
-        `plasticdb.engram.recall.brought`).
+        The way that gave it most: `terms`, `vector`, `time` or `cofired`; `none` where nothing speaks for it. Of a cue in a
+        memory of vectors: it is `near`, at a `distance`, or was `brought` along by the engram `via`, since they fired
+        together (`strength`: see `plasticdb.engram.recall.brought`).
     via
         Where it came by `time` or was `cofired`: the neighbour, or the engram, that gave most.
     score, ways
@@ -112,7 +112,7 @@ def wanted(index: Index, cache: EngramWorkingSet, question: Question) -> Asking[
 def find(
     cache: EngramWorkingSet, index: Index, terms: Iterable[str], cue: Vectors, question: Question, weights: Weights
 ) -> Asking[list[Recalled]]:
-    """The notes for which most speaks, the best first, of equals the oldest; none for which nothing does.
+    """The notes for which most speaks, the best first, of equals the oldest; last those for which nothing does.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def find(
     score += activation
     open_ = yield from wanted(index, cache, question)
     allowed = open_ & (score >= question.min_score) if question.min_score is not None else open_
-    rows = _best(np.where(allowed, score, 0.0), question.offset + question.k)[question.offset :]
+    rows = _best(score, allowed, question.offset + question.k)[question.offset :]
     left = _left_out(score, open_, allowed, rows, question) if question.explain else []
     shown_rows = [*((row, None) for row in rows.tolist()), *left]
     numbers = index.numbers[[row for row, _ in shown_rows]].tolist()
@@ -150,7 +150,7 @@ def find(
             "time": float(score[row] - activation[row] - own[row]),
             "cofired": float(activation[row]),
         }
-        why = max(ways, key=lambda way: ways[way])
+        why = max(ways, key=lambda way: ways[way]) if score[row] > 0 else "none"
         source = via[row] if why == "cofired" else _neighbour(index, near, own, row) if why == "time" else None
         answers.append(
             Recalled(
@@ -172,9 +172,9 @@ def _alive(index: Index, term: int) -> tuple[Ints, Floats]:
     return rows[there], counts[there]
 
 
-def _best(score: Floats, most: int) -> Ints:
-    """The rows of the highest scores above 0, the highest first, of equals the first."""
-    some = np.flatnonzero(score > 0)
+def _best(score: Floats, among: Mask, most: int) -> Ints:
+    """Of some rows those of the highest scores, the highest first, of equals the first."""
+    some = np.flatnonzero(among)
     if len(some) > most:
         bound = np.partition(score[some], len(some) - most)[len(some) - most]
         some = some[score[some] >= bound]
@@ -185,11 +185,11 @@ def _left_out(
     score: Floats, open_: Mask, allowed: Mask, rows: Ints, question: Question
 ) -> list[tuple[int, str | None]]:
     """The best of those that are no answer, as many as are asked for, and why each is none."""
-    others = score.copy()
-    others[rows] = 0
+    others = score > 0
+    others[rows] = False
     lowest = score[rows[-1]] if len(rows) else 0.0
     found: list[tuple[int, str | None]] = []
-    for row in _best(others, question.offset + question.k).tolist():
+    for row in _best(score, others, question.offset + question.k).tolist():
         if not open_[row]:
             found.append((row, "filtered"))
         elif not allowed[row]:
@@ -203,7 +203,7 @@ def _left_out(
 
 def _fired_with(cache: EngramWorkingSet, index: Index, score: Floats) -> Asking[tuple[Ints, Floats, Ints]]:
     """Rows that fired with those that have most evidence, how strongly, and with which number."""
-    best = _best(score, _SOURCES)
+    best = _best(score, score > 0, _SOURCES)
     nothing = np.empty(0, np.int64)
     if not len(best):
         return nothing, np.empty(0), nothing

@@ -7,11 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from ..checks import whole
+from ..errors import BadMemory
 from ..memory import moments
 from ..memory.display import Listing
+from ..memory.requests import Asking
 from . import arguments, ask
 from .evidence import Weights
+from .finding import Question
 from .noting import Noting
+from .texts import Cue
 
 __all__ = ["Recalling"]
 
@@ -60,20 +64,26 @@ class Recalling(Noting):
         BadInput
             One of these is not as it must be, or the filter has a field that no payload has.
         """
-        row = self._there()  # whose dimension may be another, if it was dropped and made again
-        cue = self._cue(query)
-        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
-        moments.checked(since, until)
-        if row is None:
-            return Listing()
-        if since is not None or until is not None:
-            after, last = self._answer(moments.span(since, until), row)
-            question = replace(question, after=after, until=last)
-        ways = Weights.of(self._options.embedder) if self._options.embedder is not None else None
-        now = self._cued(query, cue)
-        return Listing(
-            self._ask(lambda: ask.recall(self._held, self._index, now().vector, now().terms, question, ways))
+        question, cue = (
+            arguments.question(k, where, levels, min_score, offset, explain, self._options),
+            self._cued(query),
         )
+        moments.checked(since, until)
+        try:
+            if since is not None or until is not None:
+                after, last = self._answer(moments.span(since, until), self._open())
+                question = replace(question, after=after, until=last)
+            return Listing(self._ask(lambda: self._recalled(cue(), question)))
+        except BadMemory:
+            if self._there() is not None:
+                raise
+            cue()  # which may be none
+            return Listing()
+
+    def _recalled(self, cue: Cue, question: Question) -> Asking[list[ask.Recalled]]:
+        embedder = self._options.embedder
+        ways = None if embedder is None else Weights.of(embedder)
+        return ask.recall(self._held, self._index, cue.vector, cue.terms, question, ways)
 
     def associations(self, id: int) -> list[ask.Association]:
         """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""

@@ -79,6 +79,41 @@ def test_texts_in_a_stream_by_an_embedder_that_changes(run: Run) -> None:
     assert objects(run("verify", "notes").out) == [{"memory": "notes", "verified": True}]
 
 
+def test_what_is_recalled_can_be_narrowed_paged_and_explained(run: Run, tmp_path: Path) -> None:
+    said = [("Ann", "we drink green tea"), ("Bob", "green tea again"), ("Ann", "it rains"), ("Cy", "black tea is fine")]
+    lines = [{"text": text, "payload": {"speaker": speaker}, "id": f"n{i}"} for i, (speaker, text) in enumerate(said)]
+    (tmp_path / "said.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    run("engram", "remember", "notes", "--text", "said.jsonl")
+    asked = ("engram", "recall", "notes", "--text", "green tea")
+
+    def ids(*words: str) -> list[object]:
+        return [row["id"] for row in objects(run(*asked, *words).out)]
+
+    everything = ids()
+    assert set(everything[:2]) == {1, 2}
+    assert ids("--where", "speaker=Ann") == [id for id in everything if id in (1, 3)]
+    assert ids("--where", '{"speaker": "Bob"}') == [2]
+    assert ids("--where", 'speaker=["Cy", "Di"]') == [4]
+    assert ids("--offset", "1", "-k", "1") == everything[1:2]
+    assert ids("--level", "long-term") == ids("--until", "1970-01-02") == []
+    assert ids("--since", "2000-01-01", "--level", "working") == everything
+    assert ids("--min-score", "100") == []
+    explained = objects(run(*asked, "-k", "1", "--explain").out)
+    assert [bool(row["left_out"]) for row in explained] == [False, True]
+    assert set(explained[0]["ways"]) <= {"terms", "vector", "time", "cofired"}  # type: ignore[call-overload]
+    table = run(*asked, "--format", "table", "-k", "1").out.splitlines()
+    assert table[0].split() == ["id", "payload", "text", "level", "why", "score", "ways"]
+    for words, code, error in (
+        (["--where", "speaker"], 2, "'speaker' is not FIELD=VALUE; write it like speaker=Ann"),
+        (["--where", "{oops"], 2, "'{oops' is no JSON object"),
+        (["--where", "colour=red"], 1, "colour"),
+        (["--since", "2020-01-01", "--until", "2019-01-01"], 1, "since"),
+    ):
+        assert error in run(*asked, *words).error(code)
+    (tmp_path / "bad.jsonl").write_text('{"text": 7}\n')
+    assert 'bad.jsonl:1: write {"text": "..."' in run("engram", "remember", "notes", "--text", "bad.jsonl").error(1)
+
+
 def test_vectors_from_json_lines_and_from_numpy(run: Run, tmp_path: Path) -> None:
     lines = b'{"vector": [1, 2], "payload": {"a": 1}, "id": "x"}\n{"vector": [3, 4.5], "id": 7}\n'
     for expected in ({"remembered": 2, "skipped": 0, "ids": [1, 2]}, {"remembered": 0, "skipped": 2, "ids": [1, 2]}):

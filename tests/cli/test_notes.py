@@ -48,7 +48,7 @@ def test_notes_are_kept(notes: Run) -> None:
     ("words", "said"),
     [
         (["get", "notes", "7"], "there never was an engram 7 in 'notes'"),
-        (["list", "notes", "--where", "Ann"], "'Ann' is no JSON; a text needs quotes"),
+        (["list", "notes", "--where", "Ann"], "'Ann' is not FIELD=VALUE; write it like speaker=Ann"),
         (["list", "notes", "--where", '{"speker": 1}'], "has the field 'speker' (did you mean 'speaker'?)"),
         (["list", "notes", "--since", "2021-01-01", "--until", "2020-01-01"], "is after until '2020-01-01'"),
         (["list", "notes", "--level", "low"], "unknown level 'low'"),
@@ -60,4 +60,4 @@ def test_notes_are_kept(notes: Run) -> None:
     ],
 )
 def test_what_they_say_when_they_cannot(notes: Run, words: list[str], said: str) -> None:
-    assert said in notes("engram", *words).error(2 if "JSON" in said else 1)
+    assert said in notes("engram", *words).error(2 if "JSON" in said or "FIELD" in said else 1)
