@@ -14,7 +14,7 @@ from .errors import BadMemory, Forgotten, PlasticDBError, Stuck, Unavailable
 from .graph.store import GraphStore
 from .journal import history
 from .journal.journal import Journal
-from .kinds import described, kind_of, kinds, load
+from .kinds import Kind, described, kind_of, kinds, load
 from .memory import as_of
 from .memory.base import Memory, Progress
 from .memory.erase import lingering
@@ -49,7 +49,7 @@ class PlasticDB(Moving):
         super().__init__(journal, store, clock)
         self._memories: dict[tuple[str, str], Memory[Any, Any]] = {}
         self._opening = RLock()
-        self._checked = False
+        self._checked_for: tuple[Kind, ...] = ()
 
     # Memories
 
@@ -224,10 +224,13 @@ class PlasticDB(Moving):
         return rows
 
     def _check(self, patient: bool = True) -> None:
-        """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph."""
-        if not self._checked:
+        """Check graph and journal against each other, once they can be. A memory does so too, before it uses the graph.
+
+        It is done again when another kind is known, which may need tables.
+        """
+        if self._checked_for != (known := kinds()):
             self._store.check(self._journal.uuid, patient=patient)
-            self._checked = True
+            self._checked_for = known
 
     def release(self) -> None:
         """Drop what this process holds of the graphs; the next questions fetch again."""

@@ -89,7 +89,11 @@ def check(engine: Engine) -> None:
     """Raise SchemaBehind where the tables of such a kind are missing; in a SQLite file they are made instead."""
     missing = [name for name, applied in status(engine) if not applied]
     if missing and engine.dialect.name == "sqlite":
-        migrate(engine)
+        try:
+            migrate(engine)
+        except StoreError as error:
+            names = ", ".join(kind.name for kind in kinds.foreign() if kind.schema in missing)
+            raise StoreError(f"the tables of {names} memories cannot be made: {error}") from None
     elif missing:
         raise SchemaBehind(
             f"{shown_url(engine.url)} lacks tables of {', '.join(missing)}; make them: run `plasticdb migrate up` with the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,8 +12,9 @@ from ..graph.store import GraphStore
 from ..journal import history, marks
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
-from ..kit.tables import Ints, Table, empty
+from ..kit.tables import empty
 from . import requests
+from .pace import MOST_SYMBOLS
 from .requests import Asking, GraphRequest, JournalRequest, Request, drive
 
 __all__ = ["Reading", "answer"]
@@ -30,7 +32,8 @@ class Reading:
     """A store and a journal, as what answers requests about one memory.
 
     memory: its row in the journal; a question that asks for no events needs none. fetched: whether rows of the graph
-    were read, so that the answer is of one position only if the graph did not move meanwhile.
+    were read, so that the answer is of one position only if the graph did not move meanwhile. most_symbols: of the events
+    that a learner gets at a time. symbols: how many it got.
     """
 
     store: GraphStore
@@ -38,6 +41,8 @@ class Reading:
     name: str
     memory: MemoryRow | None = None
     fetched: bool = False
+    most_symbols: int = MOST_SYMBOLS
+    symbols: int = 0
 
     def run(self, asking: Asking[T]) -> T:
         """The result of a learner or a question."""
@@ -48,60 +53,54 @@ class Reading:
             self.fetched = True
             return _of_graph(request, self.store, self.name)
         assert self.memory is not None
-        return _of_journal(request, self.journal, self.memory, self.store.most_symbols)
+        if isinstance(request, requests.EventsAfter):
+            rows = history.after(self.journal, self.memory, request.position, request.events, self.most_symbols)
+            self.symbols += sum(row.symbols for row in rows)
+            return rows
+        return _of_journal(request, self.journal, self.memory)
 
 
-def _of_graph(request: GraphRequest, store: GraphStore, name: str) -> Table | Ints:
-    match request:
-        case requests.Nodes(node, by, keys, columns):
-            return store.fetch(name, node, by, keys, columns)
-        case requests.Edges(relationship, sources):
-            return store.edges(name, relationship, sources)
-        case requests.Subtree(node, roots, columns):
-            return store.subtree(name, node, roots, columns)
-        case requests.Scan(node, columns):
-            types = {"id": "int", "parent": "text"} | {p.name: p.type for p in node.properties}
-            tables = [empty({c: types[c] for c in columns}), *store.scan_nodes(name, node, columns)]
-            return {column: np.concatenate([table[column] for table in tables]) for column in columns}
-        case requests.Between(node, by, low, high, columns, most):
-            return store.between(name, node, by, low, high, columns, most)
-        case requests.Strongest(relationship, sources, by, most):
-            return store.strongest(name, relationship, sources, by, most)
-        case requests.Pairs(relationship, sources, targets):
-            return store.pairs(name, relationship, sources, targets)
-        case requests.Nearest(node, vector, most):
-            return store.nearest(name, node, vector, most)
-    raise TypeError(f"no store answers {request!r}")
+_OF_GRAPH = {
+    requests.Nodes: "fetch",
+    requests.Edges: "edges",
+    requests.Subtree: "subtree",
+    requests.Between: "between",
+    requests.Strongest: "strongest",
+    requests.Pairs: "pairs",
+    requests.Nearest: "nearest",
+}
+"""Requests, and the method of a store that answers each: it is given the memory's name, and the request's fields in order."""
+_OF_JOURNAL: dict[type[JournalRequest], Callable[..., Any]] = {
+    requests.Events: history.events,
+    requests.EventCount: history.count,
+    requests.Payloads: history.payloads,
+    requests.Marks: marks.marks,
+    requests.Named: marks.named,
+    requests.Moment: history.at,
+    requests.Samples: history.samples,
+    requests.Taken: history.ended,
+    requests.MassesIn: history.alive,
+    requests.Decays: history.decays,
+    requests.Taught: history.taught,
+    requests.SourceNames: history.source_names,
+}
+"""Requests, and the function that answers each: it is given the journal, the memory, and the request's fields in order."""
 
 
-def _of_journal(request: JournalRequest, journal: Journal, memory: MemoryRow, symbols: int) -> Any:
-    match request:
-        case requests.EventsAfter(position, events):
-            return history.after(journal, memory, position, events, symbols)
-        case requests.Events(kinds, first, last, most):
-            return history.events(journal, memory, kinds, first, last, most)
-        case requests.EventCount(kinds, first, last):
-            return history.count(journal, memory, kinds, first, last)
-        case requests.Payloads(positions):
-            return history.payloads(journal, memory, positions)
-        case requests.Marks(positions):
-            return marks.marks(journal, memory, positions)
-        case requests.Named(ids, source):
-            return marks.named(journal, memory, ids, source)
-        case requests.Moment(time):
-            return history.at(journal, memory, time)
-        case requests.Samples(containing, before, most):
-            return history.samples(journal, memory, containing, before, most)
-        case requests.Taken(first, last):
-            return history.ended(journal, memory, first, last)
-        case requests.MassesIn(decay):
-            return history.alive(journal, memory, decay)
-        case requests.Decays(last):
-            return history.decays(journal, memory, last)
-        case requests.Taught(contents, last):
-            return history.taught(journal, memory, contents, last)
-        case requests.SourceNames():
-            return history.source_names(journal, memory)
-        case requests.Sessions(numbers):
-            return history.begun(journal, numbers)
-    raise TypeError(f"no journal answers {request!r}")
+def _fields(request: Any) -> list[Any]:
+    return [getattr(request, name) for name in request.__match_args__]
+
+
+def _of_graph(request: GraphRequest, store: GraphStore, name: str) -> Any:
+    if isinstance(request, requests.Scan):
+        types = {"id": "int", "parent": "text"} | {p.name: p.type for p in request.node.properties}
+        columns = request.columns
+        tables = [empty({c: types[c] for c in columns}), *store.scan_nodes(name, request.node, columns)]
+        return {column: np.concatenate([table[column] for table in tables]) for column in columns}
+    return getattr(store, _OF_GRAPH[type(request)])(name, *_fields(request))
+
+
+def _of_journal(request: JournalRequest, journal: Journal, memory: MemoryRow) -> Any:
+    if isinstance(request, requests.Sessions):
+        return history.begun(journal, request.numbers)
+    return _OF_JOURNAL[type(request)](journal, memory, *_fields(request))

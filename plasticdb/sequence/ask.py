@@ -54,11 +54,8 @@ class Listened:
 def listen(cache: SequenceWorkingSet, batch: Batch, depth: int, target: Ints) -> Asking[Listened]:
     """The contexts before the symbols at `target` (sorted indices into batch.codes)."""
     chains = contexts.chains(batch, cache.vocabulary, depth, target)
-    described = contexts.describe(batch, [level for chain in chains for level in chain])
-    order = np.argsort(described["id"])
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    rows = yield from cache.get_contexts({name: column[order] for name, column in described.items()})
+    described, rank = contexts.ordered(batch, chains)
+    rows = yield from cache.get_contexts(described)
     rank[(rows.columns["count"] == 0)[rank] & (np.diff(rows.start) == 0)[rank]] = -1
     offset, out = 0, []
     for chain in chains:

@@ -24,7 +24,7 @@ from ..kit.rows import Rows
 from ..kit.tables import Ints, Table
 from .vocabulary import START_CODE, Batch, Vocabulary
 
-__all__ = ["EMPTY_EDGES", "POSITION_DEPTH", "Level", "chains", "describe", "learn"]
+__all__ = ["EMPTY_EDGES", "POSITION_DEPTH", "Level", "chains", "learn", "ordered"]
 
 POSITION_DEPTH = 4
 GONE = 1e-9
@@ -114,7 +114,7 @@ def _groups(key: Ints) -> tuple[Ints, Ints, Ints]:
     return np.unique(key, return_index=True, return_inverse=True)
 
 
-def describe(batch: Batch, levels: list[Level]) -> Table:
+def _described(batch: Batch, levels: list[Level]) -> Table:
     """The contexts of all levels as columns: `id`, `parent`, `chain`, `at`, `text`, `length`, `r_level`."""
     sizes = [len(level.first) for level in levels]
     ids = [as_id(level.hashes) for level in levels]
@@ -134,6 +134,15 @@ def describe(batch: Batch, levels: list[Level]) -> Table:
         "length": np.repeat([level.length for level in levels], sizes),
         "r_level": np.repeat([level.depth for level in levels], sizes),
     }
+
+
+def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Table, Ints]:
+    """The contexts of all levels in the order of their ids, and the place of each in it."""
+    described = _described(batch, [level for chain in chains for level in chain])
+    order = np.argsort(described["id"])
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return {name: column[order] for name, column in described.items()}, rank
 
 
 def learn(

@@ -92,11 +92,7 @@ def _learn_contexts(
     cache: SequenceWorkingSet, batch: Batch, depth: int, mass: Floats, count: Ints
 ) -> Asking[tuple[Rows, NodeChanges, EdgeChanges]]:
     chains = contexts.chains(batch, cache.vocabulary, depth)
-    described = contexts.describe(batch, [level for chain in chains for level in chain])
-    order = np.argsort(described["id"])
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    described = {name: column[order] for name, column in described.items()}
+    described, rank = contexts.ordered(batch, chains)
     twice = np.flatnonzero(np.diff(described["id"]) == 0)
     if len(twice):
         a, b = described["text"][twice[0]], described["text"][twice[0] + 1]

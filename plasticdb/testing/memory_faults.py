@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .laws import equal, run_at_once
-from .memory_case import MemoryCase, there, twin
+from .memory_case import MemoryCase, snapshot, there, twin, unlike
 from .verbs import Clock, Step, Wait, for_any_mix, outcome
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ __all__ = [
     "check_a_kill_loses_nothing_and_does_nothing_twice",
     "check_an_operation_is_done_once",
     "check_several_writers_lose_nothing",
+    "check_what_is_skipped_never_was",
 ]
 
 
@@ -84,6 +85,39 @@ def check_a_kill_loses_nothing_and_does_nothing_twice(case: MemoryCase) -> None:
                 db.close()
 
     case.for_any_mix(law)
+
+
+def check_what_is_skipped_never_was(case: MemoryCase) -> None:
+    """An event that reached the journal only, and is skipped there, leaves no trace, and the memory goes on."""
+    clock = Clock()
+    with case.opened() as (first, name):
+        db = case.open_database(clock)
+        try:
+            for step in case.one_mix():
+                memory = case.memory(db, name)
+                before, position = snapshot(memory.store, name, case.kind), _position(first, name)
+                with killed_at("before the graph", db), suppress(Killed):
+                    outcome(step, memory)
+                db._let_go()
+                db = case.open_database(clock)
+                memory, events = case.memory(db, name), _position(first, name) - position
+                if events:
+                    memory.skip(position + 1)
+                    equal(memory.verify(), [], f"what verify says when an event of {step!r} was skipped")
+                if events == 1:
+                    after = snapshot(memory.store, name, case.kind)
+                    equal(unlike(after, before, case.apart), [], f"the graph when {step!r} was skipped")
+                outcome(step, memory)
+            before = snapshot(memory.store, name, case.kind)
+            memory.rebuild()
+            equal(unlike(snapshot(memory.store, name, case.kind), before), [], "the graph after a rebuild")
+        finally:
+            db.close()
+
+
+def _position(db: PlasticDB, name: str) -> int:
+    row = db._journal.memory(name)
+    return 0 if row is None else row.position
 
 
 @contextmanager

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from plasticdb import BadInput, BadMemory, NeverLearned, PlasticDB
 from plasticdb.kinds import registered
 from plasticdb.memory.requests import Nodes, drive
 
+from ..cli.conftest import as_ordinary
 from ..pages import script
 from .kind import KIND, Options
 from .learner import ToyLearner, ToyWorkingSet
@@ -61,6 +65,40 @@ def test_what_shows_memories_shows_it(db: PlasticDB, memory: ToyMemory) -> None:
     assert parts["(:ToyTopic)-[:TOY_UNDER]->(:ToyTopic)"] == 2
     assert parts["(:ToyTopic)-[:TOY_SPELLED]->(:ToyLetter)"] == 4
     assert parts["(:ToyLetter)-[:TOY_SPELLED]->(:ToyTopic)"] == 4
+
+
+def test_known_after_the_database_was_opened_it_gets_its_tables(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("names").learn("emma")
+        with registered(KIND):
+            found = db.memory("paths", "toy")
+            assert isinstance(found, ToyMemory)
+            assert found.learn(PATHS) == 3
+            assert found.verify() == db.sequence("names").verify() == []
+        assert [row["memory"] for row in db.memories()] == ["names", "paths"]
+
+
+def test_a_read_only_file_that_was_made_without_it_says_what_to_do(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("names").learn("emma")
+    code = (
+        "import sys\nfrom plasticdb import PlasticDB, kinds\nfrom tests.toy.kind import KIND\nkinds.register(KIND)\n"
+        "with PlasticDB.open(sys.argv[1]) as db:\n    db.sequence('names').predict('em')"
+    )
+    (tmp_path / "m.db").chmod(0o444)
+    tmp_path.chmod(0o555)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "m.db")],
+        cwd=ROOT,
+        preexec_fn=as_ordinary,
+        capture_output=True,
+        text=True,
+    )
+    tmp_path.chmod(0o755)
+    said = (
+        "the tables of toy memories cannot be made: .*m.db is read-only; make it writable, or copy it and use the copy"
+    )
+    assert re.search(said, done.stderr), done.stderr
 
 
 def test_cypher_finds_it(db: PlasticDB, memory: ToyMemory) -> None:
