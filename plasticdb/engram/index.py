@@ -29,7 +29,8 @@ __all__ = ["Index"]
 
 Mask = NDArray[np.bool_]
 
-_ROWS = 50_000
+_ROWS = 10_000
+"""Engrams that are read in one go."""
 _NONE = -1
 """The row of nothing."""
 _BURIED = 1000
@@ -192,6 +193,7 @@ class Index:
         """Read the engrams behind the last row, up to the position of the working set."""
         low = cache.first + (int(self.numbers[self.size - 1]) if self.size else 0) + 1
         last = cache.first + min(cache.position, LAST)
+        mentioned: list[Table] = []
         while low <= last:
             names = _READ if self.columns is None else (*_READ, "payload")
             table = yield Between(ENGRAM, "id", low, last, names, _ROWS)
@@ -200,10 +202,12 @@ class Index:
                 self._append(table, cache.alive())
                 low = int(table["id"][-1]) + 1
                 if self.texts and (table["terms"] > 0).any():
-                    found = yield Edges(MENTIONS, table["id"][table["terms"] > 0])
-                    self._mention(found, cache.first)
+                    mentioned.append((yield Edges(MENTIONS, table["id"][table["terms"] > 0])))
             if rows < _ROWS:
-                return
+                break
+        if mentioned:  # all at once, since each time all are sorted
+            ends = ("source", "target", "count")
+            self._mention({name: np.concatenate([table[name] for table in mentioned]) for name in ends}, cache.first)
 
     def _sift(self, cache: EngramWorkingSet) -> Asking[None]:
         """Bury those that are not in the graph any more; where some are that are not here, forget all."""

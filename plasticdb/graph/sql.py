@@ -52,7 +52,7 @@ class Beside(Protocol):
 class SQLStore:
     """A GraphStore in a SQL database. `connect` opens one; an engine may also be shared with the journal."""
 
-    most_symbols = 500_000
+    most_rows = 20_000_000  # for what a process holds; a transaction has no bound
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine

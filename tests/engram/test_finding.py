@@ -208,3 +208,10 @@ def test_a_memory_of_vectors_takes_the_same_filters() -> None:
         ]
         for one in plain.recall([0, 0], 9):
             assert one.score == sum(one.ways.values()) > 0
+
+
+def test_scores_are_the_same_on_every_store(neo4j_db: PlasticDB) -> None:
+    questions = ("the concert tickets", "Who bakes a cake for Sunday?", "choclate", "")
+    with PlasticDB.open(":memory:") as db:
+        both = [[talked(one).recall(question, explain=True) for question in questions] for one in (db, neo4j_db)]
+    assert both[0] == both[1]
