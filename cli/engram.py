@@ -14,7 +14,7 @@ from . import output
 from .anywhere import Verbs
 from .engrams import between, engrams_of, levels, of_engrams, owner, then_of, where
 from .notes import commands as of_notes
-from .notes import note_id
+from .notes import external, note_id
 from .opening import opened
 from .options import as_of, files_or_stdin, formatted, operation
 
@@ -216,6 +216,7 @@ def associations(
 @engram.command()
 @of_engrams
 @note_id
+@external
 @as_of
 @click.pass_context
 def history(

@@ -13,7 +13,7 @@ from .engrams import between, engrams_of, levels, of_engrams, then_of, where
 from .opening import opened
 from .options import as_of, operation
 
-__all__ = ["commands", "note_id"]
+__all__ = ["commands", "external", "note_id"]
 
 
 def _json(context: click.Context, parameter: click.Parameter, given: str | None) -> Any:
@@ -30,7 +30,7 @@ def _payload(context: click.Context, parameter: click.Parameter, given: str | No
 
 
 def _ids(context: click.Context, parameter: click.Parameter, given: str | tuple[str, ...]) -> Any:
-    ids = [int(one) if one.isdecimal() and not context.params.get("external") else one for one in _listed(given)]
+    ids = [int(one) if one.isdecimal() and not context.meta[_EXTERNAL] else one for one in _listed(given)]
     return ids if isinstance(given, tuple) else ids[0]
 
 
@@ -38,9 +38,14 @@ def _listed(given: str | tuple[str, ...]) -> Sequence[str]:
     return given if isinstance(given, tuple) else [given]
 
 
-_external = click.option(
-    "--external", is_flag=True, is_eager=True, expose_value=False, help="IDs of digits are external ids, too."
-)
+def _noted(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    context.meta[_EXTERNAL] = given
+
+
+_EXTERNAL = "plasticdb.cli.notes.external"
+external = click.option(
+    "--external", is_flag=True, is_eager=True, expose_value=False, callback=_noted, help="IDs of digits are external ids, too."
+)  # fmt: skip
 note_id = click.argument("id", callback=_ids)
 _stream = click.option("--stream", help="Only what was remembered in this stream.")
 
@@ -48,7 +53,7 @@ _stream = click.option("--stream", help="Only what was remembered in this stream
 @click.command()
 @of_engrams
 @note_id
-@_external
+@external
 @as_of
 @click.pass_context
 def get(
@@ -88,7 +93,7 @@ def list_notes(
 @note_id
 @click.option("--payload", metavar="JSON", callback=_payload, help="Its new payload.")
 @click.option("--text", help="Its new text, where the memory has an embedder.")
-@_external
+@external
 @operation
 @click.pass_context
 def update(
@@ -103,7 +108,7 @@ def update(
 @click.command()
 @of_engrams
 @click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
-@_external
+@external
 @operation
 @click.pass_context
 def pin(
@@ -118,7 +123,7 @@ def pin(
 @click.command()
 @of_engrams
 @click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
-@_external
+@external
 @operation
 @click.pass_context
 def unpin(
@@ -133,7 +138,7 @@ def unpin(
 @click.command()
 @of_engrams
 @click.argument("ids", nargs=-1, metavar="[ID...]", callback=_ids)
-@_external
+@external
 @where
 @click.option("--source", help="Every note of this source; or of IDs: whose external ids they are.")
 @_stream

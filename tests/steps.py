@@ -18,6 +18,8 @@ __all__ = [
     "SEQUENCE_EVERYTHING",
     "SEQUENCE_STEPS",
     "UNDONE_STEPS",
+    "VECTOR_EVERYTHING",
+    "VECTOR_STEPS",
 ]
 
 
@@ -67,13 +69,19 @@ def recalled(memory: Any, /, **how: Any) -> object:
     return memory.recall([1, 1], k=20)
 
 
-def remembering(vectors: list[list[int]], id: str | None) -> Step:
+def remembering(vectors: list[list[int]], id: str | None, stream: str | None = None) -> Step:
     ids = None if id is None else [f"{id}{i}" for i in range(len(vectors))]
-    return verb("remember", vectors, [{"v": vector} for vector in vectors], ids)
+    return verb("remember", vectors, [{"v": vector} for vector in vectors], ids, stream=stream)
 
 
-def stepping(vectors: list[list[int]], ticks: float) -> Step:
-    return verb("step", vectors, lambda found: {one.id: ticks for one in found if one.id % 3})
+def telling(texts: list[str], id: str | None, stream: str) -> Step:
+    ids = None if id is None else [f"{id}{i}" for i in range(len(texts))]
+    how = {"source": stream, "stream": stream, "lifespan": 4.0 if stream == "a talk" else None}
+    return verb("remember", texts, [{"v": one} for one in texts], ids, **how)
+
+
+def stepping(given: list[list[int]] | list[str], ticks: float, stream: str | None = None) -> Step:
+    return verb("step", given, lambda found: {one.id: ticks for one in found if one.id % 3}, stream=stream)
 
 
 LEARNED = st.builds(learning, st.lists(WORDS, min_size=1, max_size=6), st.none() | SOURCES)
@@ -99,11 +107,14 @@ UNDONE_STEPS: st.SearchStrategy[list[tuple[Step, Step]]] = st.lists(
     min_size=1,
     max_size=1,
 )
-ENGRAM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
-    st.one_of(
-        st.builds(remembering, VECTORS, st.none() | st.sampled_from(["a", "b", "ß🧠"])),
-        st.builds(stepping, VECTORS, TICKS),
-        st.builds(stepping, VECTORS, TICKS),
+
+
+def vector_verbs(streams: st.SearchStrategy[str | None]) -> tuple[st.SearchStrategy[Any], ...]:
+    """Verbs of any memory of engrams, in some streams."""
+    return (
+        st.builds(remembering, VECTORS, st.none() | st.sampled_from(["a", "b", "ß🧠"]), streams),
+        st.builds(stepping, VECTORS, TICKS, streams),
+        st.builds(stepping, VECTORS, TICKS, streams),
         st.builds(verb, st.just("remind")),
         st.just(recalled),
         st.builds(Rewarded, st.integers(0, 8), TICKS),
@@ -112,6 +123,24 @@ ENGRAM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
         st.builds(OfNote, st.just("update"), st.integers(0, 8), st.sampled_from([(("payload", "another"),)])),
         st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
         st.builds(verb, st.just("forget"), st.integers(1, 40), erase=st.booleans()),  # many are no engrams, or dead
+    )
+
+
+VECTOR_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(*vector_verbs(st.none() | st.just("here"))), max_size=25
+)
+TEXTS = st.lists(
+    st.lists(st.sampled_from(["tea", "rain", "teas", "Zürich", "the", ""]), max_size=3).map(" ".join),
+    min_size=1,
+    max_size=3,
+)
+ENGRAM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        *vector_verbs(st.just("here")),  # that of a session is called otherwise in each database
+        st.builds(telling, TEXTS, st.none() | st.just("told"), st.sampled_from(["a talk", "another"])),
+        st.builds(stepping, TEXTS, TICKS, st.just("here")),
+        st.builds(OfNote, st.just("update"), st.integers(0, 8), st.sampled_from([(("text", "rain at sea"),)])),
+        st.sampled_from([verb("forget", stream="a talk"), verb("forget", where={"v": "tea"}, erase=True)]),
     ),
     max_size=25,
 )
@@ -135,11 +164,11 @@ SEQUENCE_EVERYTHING: list[Step] = [
     verb("decay", 1000.0),
     verb("unlearn", "anna"),
 ]
-ENGRAM_EVERYTHING: list[Step] = [
-    remembering([[1, 0], [0, 1], [2, 2]], "a"),
+VECTOR_EVERYTHING: list[Step] = [
+    remembering([[1, 0], [0, 1], [2, 2]], "a", "here"),
     verb("tick"),
-    stepping([[1, 1], [0, 2]], 9.0),
-    remembering([[3, 1]], None),
+    stepping([[1, 1], [0, 2]], 9.0, "here"),
+    remembering([[3, 1]], None, "here"),
     OftenReminded(),
     verb("remind"),
     Rewarded(1, 3.5),
@@ -147,4 +176,12 @@ ENGRAM_EVERYTHING: list[Step] = [
     OfNote("update", 1, (("payload", {"v": "another"}),)),
     verb("forget", 3),
     verb("forget", 2, erase=True),
+]
+ENGRAM_EVERYTHING: list[Step] = [
+    *VECTOR_EVERYTHING,
+    telling(["Ann drinks tea", "Bob sleeps", "Ann reads"], "told", "a talk"),
+    telling(["tea for Bob"], None, "another"),
+    stepping(["rain in Zürich", "rain at sea"], 2.0, "here"),
+    OfNote("update", 3, (("text", "it rained"),)),
+    verb("forget", "told1"),
 ]

@@ -41,7 +41,13 @@ HOSTILE: list[Any] = [
     *(object(), Spiteful(), [Spiteful()], lambda *_: False, range(2), iter("x")),
 ]  # fmt: skip
 
-KINDS: dict[str, Any] = {"s": SequenceMemory, "w": SequenceMemory, "e": EngramMemory, "db": PlasticDB}
+KINDS: dict[str, Any] = {
+    "s": SequenceMemory,
+    "w": SequenceMemory,
+    "e": EngramMemory,
+    "texts": EngramMemory,
+    "db": PlasticDB,
+}
 USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "learn": ("s", {"sample": "emil"}),
     "learn_many": ("s", {"samples": ["emil"], "ids": ["1"], "source": "t"}),
@@ -64,6 +70,11 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "reward": ("e", {"deltas": {1: 1.0}}),
     "step": ("e", {"given": [[1.0, 2.0]], "payloads": ["p"], "policy": lambda found: {}}),
     "recall": ("e", {"query": [1.0, 2.0]}),
+    "remember of texts": ("texts", {"given": ["a text"], "payloads": [{"a": 1}], "external_ids": ["i"]}),
+    "step of texts": ("texts", {"given": ["a text"], "payloads": ["p"], "policy": lambda found: {}}),
+    "recall of texts": ("texts", {"query": "text"}),
+    "update of texts": ("texts", {"id": 1, "text": "another"}),
+    "reembed": ("texts", {"embedder": "ngrams", "dimension": 8}),
     "get": ("e", {"id": 1}),
     "list": ("e", {"limit": 5}),
     "update": ("e", {"id": 1, "payload": "p"}),
@@ -76,6 +87,7 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "rebuild of engrams": ("e", {}),
     "sequence": ("db", {"name": "s"}),
     "engrams": ("db", {"name": "e"}),
+    "engrams of texts": ("db", {"name": "new", "embedder": "ngrams"}),
     "memory": ("db", {"name": "s"}),
     "memory of a kind": ("db", {"name": "e", "kind": "engram", "dimension": 2, "lifespan": 32.0}),
     "as_of": ("s", {"when": 1}),
@@ -113,6 +125,7 @@ def fill(db: PlasticDB) -> None:
     db.sequence("s", max_symbols=100).learn_many(["emma", "emily"], source="s")
     db.sequence("w", tokenizer="symbols").learn_many([["to", "be"]])
     db.engrams("e", dimension=2).step([[1, 2], [2, 1]])
+    db.engrams("texts", embedder="ngrams", dimension=8).remember(["a text", "two"])
 
 
 def positions(db: PlasticDB) -> dict[str, int]:
@@ -123,7 +136,7 @@ def call(db: PlasticDB, verb: str, **changed: Any) -> Any:
     """Call a method, and take whatever it gives to its end."""
     whose, usual = USUAL[verb]
     method = getattr(
-        db if whose == "db" else db.engrams(whose) if whose == "e" else db.sequence(whose), verb.split()[0]
+        db if whose == "db" else db.engrams(whose) if whose in ("e", "texts") else db.sequence(whose), verb.split()[0]
     )
     given = ("RETURN 1 AS x",) if verb == "query" else ()
     found = method(*given, **(({"to": PlasticDB.open(":memory:")} if verb == "copy" else {}) | usual | changed))
@@ -164,7 +177,8 @@ def test_any_argument(db: PlasticDB, verb: str, argument: str, tmp_path: Path, m
             assert len(str(error)) < 500
             if verb != "ingest":  # a file with one bad line among others is learned
                 assert positions(db) == before
-    assert db.memory("s").verify() == db.memory("w").verify() == db.memory("e").verify() == []
+    assert db.memory("s").verify() == db.memory("w").verify() == []
+    assert db.memory("e").verify() == db.memory("texts").verify() == []
 
 
 @pytest.mark.parametrize("argument", ["db", "journal", "username", "password", "database", "timeout", "create"])
@@ -240,7 +254,7 @@ def test_numbers_and_texts_of_numpy_are_as_good_as_others(db: PlasticDB) -> None
     ask = "UNWIND $ids AS id MATCH (e:Engram {memory: $m, number: id}) RETURN e.number AS n ORDER BY n"
     assert list(db.query(ask, ids=ids, m=np.str_("n"))) == [{"n": int(id)} for id in ids]
     assert past(db.memory("s"), np.int64(2), lambda m: m.stats())["position"] == 2
-    assert db.memory("s").verify() == db.memory("n").verify() == []
+    assert db.memory("s").verify() == db.memory("texts").verify() == []
 
 
 HARD = ["a\x00b", "\ud800", "x" * 3000, "😀" * 400, "a'b\"c\\d", "\u0085", np.str_("n"), None, float("nan"), 7, b"x"]

@@ -52,7 +52,7 @@ class Beside(Protocol):
 class SQLStore:
     """A GraphStore in a SQL database. `connect` opens one; an engine may also be shared with the journal."""
 
-    most_symbols = 500_000
+    most_rows = 20_000_000  # for what a process holds; a transaction has no bound
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -264,7 +264,8 @@ class SQLStore:
 
     def shred(self) -> None:
         throw_away(self.engine.url, "cypher")
-        vacuum(self.engine, {node.table for node in nodes()})
+        told = {edge.table for edge in tables() if any(one.type == "text" for one in edge.properties)}
+        vacuum(self.engine, {node.table for node in nodes()} | told)
         truncate_log(self.engine)  # last: it is refused while another process reads
 
     def renew(self) -> object:

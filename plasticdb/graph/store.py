@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kit.tables import Ints, Table
+from ..kit.tables import Ints, Table, height
 from ..schema import Node, Relationship
 
 __all__ = [
@@ -90,17 +90,23 @@ class Changes:
     totals: Mapping[str, int | float] = field(default_factory=dict)
     """The memory's totals after this batch (absolute)."""
 
+    @property
+    def rows(self) -> int:
+        """How many nodes and relationships it creates, updates, moves and deletes."""
+        nodes = sum(height(n.create) + height(n.update) + height(n.move) + len(n.delete) for n in self.nodes)
+        return nodes + sum(height(e.create) + height(e.update) + height(e.delete) for e in self.edges)
+
 
 class GraphStore(Protocol):
     """The batch verbs. Every verb may raise Unavailable (locked, not answering) or StoreError.
 
     Attributes
     ----------
-    most_symbols
-        Symbols of samples that one `apply` takes at most, for the sake of the transaction's memory.
+    most_rows
+        Rows of changes that one `apply` takes at most (but those of a single event), for the sake of the transaction's memory.
     """
 
-    most_symbols: int
+    most_rows: int
 
     def check(self, journal: str, *, patient: bool = True) -> None:
         """Check schema and journal. `journal` is the journal's uuid: a new graph keeps it, another raises WrongJournal.

@@ -28,7 +28,8 @@ from ..graph.store import CLEARING, Changes, GraphMemory, GraphStore
 from ..journal import history
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
-from .reading import answer
+from .pace import Pace
+from .reading import Reading
 from .requests import Asking
 
 __all__ = ["Learner", "Step", "catch_up", "known", "start"]
@@ -56,7 +57,7 @@ class Learner(Protocol):
         """Learn the next events behind the graph's position, at most so many; None where there are none."""
 
     def forget(self) -> None:
-        """Drop what is held of the graph: another writer moved it, or nobody knows."""
+        """Drop what is held of the graph: another writer moved it, nobody knows, or the last step is not applied."""
 
 
 def start(store: GraphStore, memory: MemoryRow) -> GraphMemory:
@@ -79,6 +80,7 @@ def catch_up(
 ) -> int:
     """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
 
+    A batch makes as many rows as the store takes in one transaction, at most; but one event is never divided.
     Where a batch cannot be applied, what comes before the one event that cannot be is.
 
     Parameters
@@ -113,7 +115,7 @@ def catch_up(
                 f"the graph of {name!r} holds {graph.position:,} events and the journal {memory.position:,}: is it an "
                 f"older copy? Give the newer journal, or run `plasticdb rebuild {name}`"
             )
-    suspects = _Suspects()
+    suspects, pace = _Suspects(), Pace.begin(store.most_rows, fresh=not graph.position)
     while graph.position < memory.position:
         most = suspects.most(graph.position, learner.batch)
         applying = False
@@ -124,7 +126,8 @@ def catch_up(
                 raise Forgotten(
                     f"the graph of {name!r} has an event that was skipped later; run `plasticdb rebuild {name}`"
                 )
-            step = answer(learner.step(graph, most), store, journal, memory) if plan is None else plan[1]
+            reading = Reading(store, journal, name, memory, most_symbols=pace.symbols)
+            step = reading.run(learner.step(graph, most)) if plan is None else plan[1]
             erased = memory.erased
             noted = graph.totals.get("erased", 0) if graph.position else erased
             memory = known(journal, memory)  # only now: no text can have gone unnoticed while the step was learned
@@ -138,6 +141,12 @@ def catch_up(
                 )
             if step is None:
                 break
+            rows, events = step.changes.rows, step.position - graph.position
+            pace.made(rows, reading.symbols)
+            if rows > store.most_rows and events > 1 and reading.symbols:  # not what a verb planned
+                learner.forget()
+                suspects.halve(graph.position, events)
+                continue
             batch, applying = f"{memory.id}:{uuid.uuid4().hex}", True
             changes = _noting(step.changes, {"skipped": _upto(void, step.position), "erased": erased})
             won = store.apply(name, changes, graph.position, step.position, batch, after=graph.batch)
@@ -173,7 +182,7 @@ _ELSEWHERE = (BadMemory, Forgotten, NoRoom, OSError, SchemaBehind, Unavailable, 
 
 
 class _Suspects:
-    """The events among which one is that cannot be applied: the first `size` behind the graph's position, up to `last`."""
+    """Events that cannot be applied together, up to `last`, perhaps for one of them: `size` are tried at a time."""
 
     last = size = 0
 

@@ -14,6 +14,7 @@ from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
 from ..kit.tables import empty
 from . import requests
+from .pace import MOST_SYMBOLS
 from .requests import Asking, GraphRequest, JournalRequest, Request, drive
 
 __all__ = ["Reading", "answer"]
@@ -31,7 +32,8 @@ class Reading:
     """A store and a journal, as what answers requests about one memory.
 
     memory: its row in the journal; a question that asks for no events needs none. fetched: whether rows of the graph
-    were read, so that the answer is of one position only if the graph did not move meanwhile.
+    were read, so that the answer is of one position only if the graph did not move meanwhile. most_symbols: of the events
+    that a learner gets at a time. symbols: how many it got.
     """
 
     store: GraphStore
@@ -39,6 +41,8 @@ class Reading:
     name: str
     memory: MemoryRow | None = None
     fetched: bool = False
+    most_symbols: int = MOST_SYMBOLS
+    symbols: int = 0
 
     def run(self, asking: Asking[T]) -> T:
         """The result of a learner or a question."""
@@ -49,7 +53,11 @@ class Reading:
             self.fetched = True
             return _of_graph(request, self.store, self.name)
         assert self.memory is not None
-        return _of_journal(request, self.journal, self.memory, self.store.most_symbols)
+        if isinstance(request, requests.EventsAfter):
+            rows = history.after(self.journal, self.memory, request.position, request.events, self.most_symbols)
+            self.symbols += sum(row.symbols for row in rows)
+            return rows
+        return _of_journal(request, self.journal, self.memory)
 
 
 _OF_GRAPH = {
@@ -92,10 +100,7 @@ def _of_graph(request: GraphRequest, store: GraphStore, name: str) -> Any:
     return getattr(store, _OF_GRAPH[type(request)])(name, *_fields(request))
 
 
-def _of_journal(request: JournalRequest, journal: Journal, memory: MemoryRow, symbols: int) -> Any:
-    match request:
-        case requests.EventsAfter(position, events):
-            return history.after(journal, memory, position, events, symbols)
-        case requests.Sessions(numbers):
-            return history.begun(journal, numbers)
+def _of_journal(request: JournalRequest, journal: Journal, memory: MemoryRow) -> Any:
+    if isinstance(request, requests.Sessions):
+        return history.begun(journal, request.numbers)
     return _OF_JOURNAL[type(request)](journal, memory, *_fields(request))

@@ -99,6 +99,18 @@ def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
         memory.reward({found.id: 3.0 for found in memory.recall(vectors[3][0], k=2)})
 
     yield Deed("reward", reward)
+    secret, other = f"secret {number}", f"{number} 1"
+    told = [f"{ERASED} {number}"]
+    yield Deed(
+        "remember a secret",
+        lambda db, _: db.engrams("e").remember(vectors[3][:1], told, [secret], source="s", lifespan=9.0),
+    )
+    yield Deed("update", lambda db, _: db.engrams("e").update(secret, payload=[*told, "again"]))
+    yield Deed("pin", lambda db, _: db.engrams("e").pin([secret, other]))
+    yield Deed("tick again", lambda db, _: db.engrams("e").tick())
+    yield Deed("unpin", lambda db, _: db.engrams("e").unpin(other))
+    yield Deed("forget", lambda db, _: db.engrams("e").forget(other))
+    yield Deed("forget --erase", lambda db, _: db.engrams("e").forget(source="s", erase=True))
 
 
 def _asked() -> Iterator[Deed]:
@@ -117,6 +129,7 @@ def _asked() -> Iterator[Deed]:
         ),
         "as of": lambda db: (_as_of(db, 5), list(db.sequence("m").diff(3, 20))),
         "query": lambda db: list(db.query("MATCH (m:Memory) RETURN m.name, m.position")),
+        "notes": lambda db: [db.engrams("e").get(found.id) for found in db.engrams("e").list(limit=3)],
         "recall": lambda db: [db.engrams("e").associations(found.id) for found in db.engrams("e").recall([0, 0], k=2)],
         "history": lambda db: (db.memory("m").sources(), db.sessions(), db.memories(), db.schema(), db.migrate()),
         "verify": lambda db: _must(db.memory("m").verify() == db.memory("e").verify() == []),

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from plasticdb import BadInput, BadMemory, Forgotten, NeverLearned, PlasticDB, Unavailable
 
-ON_ENGRAMS = ("step", "reward", "recall", "rebuild engrams", "drop engrams")
+ON_ENGRAMS = ("step", "reward", "recall", "forget", "rebuild engrams", "drop engrams")
 IN_THE_WAY = (BadMemory, Forgotten, NeverLearned, Unavailable)  # Forgotten: a rebuild is under way
 
 
@@ -56,6 +56,11 @@ def on_engrams(db: PlasticDB, verb: str, rng: random.Random) -> None:
             for one in memory.recall([rng.random() for _ in range(3)], k=6):
                 with suppress(BadInput):
                     assert all(0 < other.probability <= 1 for other in memory.associations(one.id))
+        case "forget":
+            alive = [one.id for one in memory.list(limit=5)]
+            with suppress(BadInput):
+                memory.update(rng.choice(alive or [1]), payload=rng.random())
+                memory.forget(rng.sample(alive, min(2, len(alive))), erase=rng.random() < 0.5)
         case "rebuild engrams":
             db.memory("e").rebuild()
         case "drop engrams":

@@ -120,9 +120,15 @@ def _killed(process: Popen[bytes]) -> bool:
 @STORES
 @pytest.mark.parametrize(
     "verbs",
-    [("step", "step", "reward", "recall"), ("step", "reward", "rebuild engrams", "recall"), ("step", "step", "drop engrams")],
+    [
+        ("step", "step", "reward", "recall"),
+        ("step", "step", "forget", "recall"),
+        ("step", "forget", "forget", "rebuild engrams"),
+        ("step", "reward", "rebuild engrams", "recall"),
+        ("step", "step", "drop engrams"),
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_whatever_is_done_at_once_the_graph_and_the_journal_agree(place: Place, verbs: tuple[str, ...]) -> None:
     with place.opened() as db:
         memory = db.engrams("e", dimension=3, lifespan=6.0, capacity=4)

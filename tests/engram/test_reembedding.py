@@ -19,7 +19,7 @@ from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.schema import ENGRAM
 from plasticdb.engram.working_set import LAST
 from plasticdb.journal.journal import Written
-from plasticdb.memory.requests import Asking, Between
+from plasticdb.memory.requests import Asking, Between, Nearest
 from plasticdb.memory.verify import differences
 
 
@@ -241,3 +241,23 @@ def test_vectors_that_no_embedder_made_are_named(db: PlasticDB, notes: EngramMem
         BadInput, match=r"^'plain' has vectors and no texts, which an embedder could read; make another"
     ):
         plain.reembed("vowels")
+
+
+def test_the_index_of_neo4j_has_the_new_vectors(neo4j_db: PlasticDB) -> None:
+    """Its one index has vectors of both dimensions, while others keep the old one."""
+    other, notes = (neo4j_db.engrams(name, embedder="ngrams", dimension=16) for name in ("other", "notes"))
+    for memory in (other, notes):
+        memory.remember(TEXTS[:30])
+    notes.reembed("vowels")
+
+    def found(memory: EngramMemory, text: str) -> set[int]:
+        cue = memory._cue(text).vector
+
+        def asked() -> Asking[Any]:
+            return (yield Nearest(ENGRAM, cue, 30))
+
+        return {int(id) - memory._held.first for id in memory._ask(asked)}
+
+    assert len(found(notes, TEXTS[3])) == len(found(other, TEXTS[3])) == 30
+    assert (notes.verify(), other.verify()) == ([], [])
+    assert notes.recall(TEXTS[3], k=1)[0].text == TEXTS[3]

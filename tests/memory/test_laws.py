@@ -22,6 +22,8 @@ from ..steps import (
     SEQUENCE_EVERYTHING,
     SEQUENCE_STEPS,
     UNDONE_STEPS,
+    VECTOR_EVERYTHING,
+    VECTOR_STEPS,
 )
 from ..toy import verbs as toy
 from ..toy.kind import KIND as TOY
@@ -29,6 +31,7 @@ from ..toy.kind import KIND as TOY
 SEQUENCE, ENGRAM = find("sequence"), find("engram")
 assert SEQUENCE is not None
 assert ENGRAM is not None
+ENGRAM_OPTIONS = {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2, "capacity_long": 6}
 CASES = {
     "sequence": MemoryCase(
         SEQUENCE,
@@ -44,8 +47,17 @@ CASES = {
         ENGRAM,
         ENGRAM_STEPS,
         PlasticDB.open,  # type: ignore[arg-type]
-        {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2},
+        ENGRAM_OPTIONS | {"embedder": "ngrams"},
         everything=ENGRAM_EVERYTHING,
+        erased=lambda text: (verb("remember", [text], [text], ["told"]), verb("forget", "told", erase=True)),
+        apart=[FIRING],
+    ),
+    "engram of vectors": MemoryCase(
+        ENGRAM,
+        VECTOR_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]
+        ENGRAM_OPTIONS,
+        everything=VECTOR_EVERYTHING,
         erased=lambda text: (verb("remember", [[1, 2]], [text], ["told"]), verb("forget", "told", erase=True)),
         apart=[FIRING],
     ),
@@ -95,6 +107,8 @@ def open_database(request: pytest.FixtureRequest, store: str, tmp_path: Path) ->
 def test_a_memory_keeps(
     check: Callable[[MemoryCase], None], kind: str, store: str, open_database: Callable[[Clock], PlasticDB]
 ) -> None:
+    if kind == "engram of vectors" and check.__name__ == "check_verify_finds_what_was_changed_by_hand":
+        pytest.skip("it has no terms; those of texts are changed, and all else that it has, too")
     with registered(TOY):
         examples = EXAMPLES[store] * MORE.get(check.__name__, 1)
         check(replace(CASES[kind], open_database=open_database, examples=examples))

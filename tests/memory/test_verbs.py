@@ -81,7 +81,7 @@ def test_every_command_is_in_the_list() -> None:
 
 def test_what_changes_a_memory_takes_an_operation_or_is_done_twice_alike() -> None:
     """A front end may try again: `operation=` makes it the same call, and the others change nothing the second time."""
-    again = {"sync", "rebuild", "skip", "copy", "drop", "migrate"}
+    again = {"sync", "rebuild", "reembed", "skip", "copy", "drop", "migrate"}
     for name, method in METHODS.items():
         if method.changes:
             assert "operation" in {one.name for one in method.parameters} or method.name in again, name

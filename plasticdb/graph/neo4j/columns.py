@@ -15,11 +15,20 @@ __all__ = ["listed", "statements", "tabled"]
 
 
 def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
-    """The statements of a batch in order, each with its columns and whether every row must be found in the graph."""
+    """The statements of a batch in order, each with its columns and whether every row must be found in the graph.
+
+    Nodes are deleted last, most of a label at the very end: whenever the server seeks a node, it copies the list of all
+    that the transaction has deleted. Before that they give their unique keys away.
+    """
     for edges in changes.edges:
         yield cypher.delete_edges(edges.relationship), _left(edges, changes.nodes), False
     for nodes in changes.nodes:
-        yield cypher.delete_nodes(nodes.node), {"id": nodes.delete}, False
+        again = np.intersect1d(nodes.delete, nodes.create["id"]) if height(nodes.create) else nodes.delete[:0]
+        yield cypher.delete_nodes(nodes.node), {"id": again}, False
+    for nodes in changes.nodes:
+        if (unique := nodes.node.unique) and (height(nodes.move) or height(nodes.create)):
+            none = np.full(len(nodes.delete), None, object)
+            yield cypher.update_nodes(nodes.node, [unique]), {"id": nodes.delete, unique: none}, False
     for nodes in changes.nodes:
         if height(nodes.move):
             yield cypher.unparent(nodes.node), {"id": nodes.move["id"]}, False
@@ -40,6 +49,9 @@ def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
         if height(edges.update):
             names = [c for c in edges.update if c not in ("source", "target")]
             yield cypher.update_edges(edges.relationship, names), edges.update, True
+    for nodes in sorted(changes.nodes, key=lambda nodes: len(nodes.delete)):
+        left = np.setdiff1d(nodes.delete, nodes.create["id"]) if height(nodes.create) else nodes.delete
+        yield cypher.delete_nodes(nodes.node), {"id": left}, False
 
 
 def _left(edges: EdgeChanges, nodes: Sequence[NodeChanges]) -> Table:

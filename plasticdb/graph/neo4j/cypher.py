@@ -174,14 +174,10 @@ def delete_edges(relationship: Relationship) -> str:
 
 
 def _edge(relationship: Relationship) -> str:
-    # From the source: a target (the symbol `a`) may have every concept of the memory on its other side. Where both ends
-    # are of one kind either may be the one with fewer, and the server sees which.
-    if relationship.source == relationship.target:
-        return f"{_between(relationship)} MATCH (s)-[e:{relationship.type}]->(t)"
-    return (
-        f"{_PAIRS}{_seek('s', relationship.source, '$source[i]')} "
-        f"MATCH (s)-[e:{relationship.type}]->(t) WHERE t.id = $target[i]"
-    )
+    # Both ends are sought first, and the server looks from the one with fewer relationships: a source (the context of
+    # nothing) may have every word of the memory on its other side, a target (the symbol `a`) every concept. A planner
+    # that takes the graph for empty would read all of the source's: nothing is moved across a SKIP.
+    return f"{_between(relationship)} WITH i, s, t SKIP 0 MATCH (s)-[e:{relationship.type}]->(t)"
 
 
 def _between(relationship: Relationship) -> str:
@@ -281,10 +277,7 @@ def strongest(relationship: Relationship, by: str) -> str:
 
 def pairs(relationship: Relationship) -> str:
     """Relationships between pairs. Parameters: `source`, `target`."""
-    return (
-        f"{_between(relationship)} MATCH (s)-[e:{relationship.type}]->(t) "
-        f"WITH e, $source[i] AS source, $target[i] AS target {_edge_columns(relationship)}"
-    )
+    return f"{_edge(relationship)} WITH e, $source[i] AS source, $target[i] AS target {_edge_columns(relationship)}"
 
 
 def nearest(node: Node) -> str:

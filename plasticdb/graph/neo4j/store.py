@@ -50,7 +50,7 @@ _OWN = ("name", "kind", "position", "batch", "lock")
 class Neo4jStore:
     """A graph in one database of a Neo4j server (5.23 or later). One store may be used by several threads."""
 
-    most_symbols = 150_000  # a server with a heap of 2 GB gives a transaction 1.4
+    most_rows = 400_000  # some 500,000 fill the 1.4 GB that a server with a heap of 2 gives a transaction
 
     def __init__(self, sessions: Sessions, folder: Traversable | None = None) -> None:
         self.sessions = sessions
@@ -258,10 +258,11 @@ class Neo4jStore:
         return self.sessions.write(work, rows=rows)
 
     def _run(self, tx: _Transaction, query: str, table: Table, memory: str, all_there: bool) -> None:
-        for start in range(0, height(table), BATCH):
-            columns = {name: listed(column[start : start + BATCH]) for name, column in table.items()}
+        size = LARGE if len(table) == 1 else BATCH  # ids alone are of what is deleted: see `statements`
+        for start in range(0, height(table), size):
+            columns = {name: listed(column[start : start + size]) for name, column in table.items()}
             found = tx.run(query, columns, memory=memory).single(strict=True)["rows"]
-            rows = min(BATCH, height(table) - start)
+            rows = min(size, height(table) - start)
             if all_there and found != rows:
                 raise StoreError(
                     f"the graph of memory {memory!r} is not what this batch was made for: it has {found} of "

@@ -17,6 +17,7 @@ import pytest
 from plasticdb.cypher import engine
 from plasticdb.errors import BadInput, StoreError, Unavailable
 from plasticdb.graph.neo4j import cypher
+from plasticdb.graph.neo4j.columns import statements
 from plasticdb.graph.neo4j.store import BATCH, Neo4jStore
 from plasticdb.graph.store import CLEARING, Changes, EdgeChanges, NodeChanges
 from plasticdb.kinds import nodes
@@ -298,6 +299,53 @@ def test_no_statement_searches_the_whole_graph(
         plan = driver.execute_query(f"EXPLAIN {statement}", parameters, database_="neo4j").summary.plan
         assert plan is not None
         assert [name for name in operators(plan) if "Scan" in name] == [], statement
+
+
+@pytest.mark.parametrize("hub", ["source", "target"])
+@pytest.mark.parametrize("use", ["update", "delete", "pairs"])
+def test_an_edge_is_found_from_its_end_with_fewer(
+    neo4j_store: Neo4jStore, memory: str, driver: neo4j.Driver, hub: str, use: str
+) -> None:
+    # The context of nothing is followed by every word of a memory; the word `the` follows nearly every context.
+    concepts, atoms = (chain(500), symbols(1)) if hub == "target" else (chain(1), symbols(500))
+    ends = np.broadcast_arrays(concepts.create["id"], atoms.create["id"])
+    edges = {"source": ends[0], "target": ends[1], "weight": np.ones(500), "fired": np.ones(500, int)}
+    neo4j_store.apply(memory, Changes((concepts, atoms), (EdgeChanges(SYNAPSE, edges),)), 0, 1, "b")
+    statement = {
+        "update": cypher.update_edges(SYNAPSE, ["weight", "fired"]),
+        "delete": cypher.delete_edges(SYNAPSE),
+        "pairs": cypher.pairs(SYNAPSE),
+    }[use]
+    driver.execute_query("CALL db.prepareForReplanning()", database_="neo4j")
+    parameters = {name: column.tolist() for name, column in edges.items()}
+    profile = driver.execute_query(f"PROFILE {statement}", parameters, database_="neo4j").summary.profile
+    assert profile is not None
+    assert hits(profile) < 500 * 20
+
+
+def test_no_node_is_sought_after_others_were_deleted() -> None:
+    # Each time the server copies the list of what the transaction has deleted: 60,000 numbers for one node.
+    old, new, atoms = chain(4), chain(2), symbols(3)
+    gone, left = old.create["id"][:3], old.create["id"][3:]
+    freed = {"slot": np.array([5], object), "parent": np.array([int(new.create["id"][0])], object)}
+    moved = {"id": left} | freed
+    concepts = NodeChanges(CONCEPT, new.create, {"id": left, "count": left}, moved, gone)
+    fewer = NodeChanges(ATOM, delete=atoms.create["id"][:2])
+    edges = fan(new, NodeChanges(ATOM, {"id": atoms.create["id"][2:]}))
+    there = {"source": left, "target": atoms.create["id"][2:]}
+    edges = EdgeChanges(SYNAPSE, edges.create, there | {"weight": np.ones(1)}, there)
+    sent = [(query, table) for query, table, _ in statements(Changes((concepts, fewer), (edges,))) if height(table)]
+    assert [query for query, _ in sent[-2:]] == [cypher.delete_nodes(ATOM), cypher.delete_nodes(CONCEPT)]
+    assert not any("DETACH" in query for query, _ in sent[:-2])
+    # The keys that they had are free for others by then.
+    assert [query for query, table in sent if "slot" in table and set(gone) <= set(table["id"])] == [
+        cypher.update_nodes(CONCEPT, ["slot"])
+    ]
+
+
+def hits(plan: dict[str, Any]) -> int:
+    """What a profiled statement read and wrote, in the server's unit."""
+    return int(plan.get("dbHits", 0)) + sum(map(hits, plan.get("children", [])))
 
 
 def operators(plan: dict[str, Any]) -> list[str]:

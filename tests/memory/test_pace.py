@@ -1,0 +1,110 @@
+"""A batch makes as many rows as the store takes in one transaction, whatever a symbol makes."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plasticdb import PlasticDB
+from plasticdb.graph.sql import SQLStore
+from plasticdb.graph.store import Changes
+from plasticdb.memory.pace import MOST_SYMBOLS, Pace
+from plasticdb.memory.verify import differences
+from plasticdb.sequence.schema import HISTORY
+
+MOST = 600
+NAMES = ["ann", "anna", "emma", "ann"] * 40
+"""Samples that share all they make."""
+CODE = [" ".join(f"{word}{i}" for word in ("def", "return", "import")) for i in range(60)]
+"""Samples that share next to nothing."""
+
+
+class Applied(list[tuple[int, int]]):
+    """Of each batch that was applied: its events and its rows."""
+
+    @property
+    def events(self) -> list[int]:
+        return [events for events, _ in self]
+
+    @property
+    def largest(self) -> int:
+        return max(rows for _, rows in self)
+
+
+@pytest.fixture
+def applied(monkeypatch: pytest.MonkeyPatch) -> Applied:
+    """What was applied to a SQLite database that takes few rows at a time."""
+    noted, own = Applied(), SQLStore.apply
+
+    def apply(
+        self: SQLStore, memory: str, changes: Changes, expected: int, position: int, *batch: Any, **how: Any
+    ) -> bool:
+        noted.append((position - expected, changes.rows))
+        return own(self, memory, changes, expected, position, *batch, **how)
+
+    monkeypatch.setattr(SQLStore, "apply", apply)
+    monkeypatch.setattr(SQLStore, "most_rows", MOST)
+    return noted
+
+
+@pytest.mark.parametrize("order", ["names first", "code first", "mixed"])
+def test_a_batch_makes_no_more_rows_than_the_store_takes(tmp_path: Path, applied: Applied, order: str) -> None:
+    samples = {
+        "names first": NAMES + CODE,
+        "code first": CODE + NAMES,
+        "mixed": random.Random(1).sample(NAMES + CODE, 220),
+    }
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "whole.db") as whole:
+        assert db.sequence("m", tokenizer="words").learn_many(samples[order]).learned == 220
+        assert applied.largest <= MOST
+        assert len(applied) < 40  # and not one for every sample
+        with pytest.MonkeyPatch.context() as ample:
+            ample.setattr(SQLStore, "most_rows", 10**9)
+            applied.clear()
+            whole.sequence("m", tokenizer="words").learn_many(samples[order])
+        assert applied.events == [220]
+        assert differences(db._store, whole._store, "m", but=HISTORY) == []
+
+
+def test_a_new_process_begins_carefully_and_then_takes_more(tmp_path: Path, applied: Applied) -> None:
+    for _ in range(2):
+        with PlasticDB.open(tmp_path / "m.db") as db:
+            applied.clear()
+            db.sequence("m").learn_many(NAMES)
+    first, second, *_ = applied.events
+    assert first < second
+    assert applied.largest <= MOST
+
+
+def test_one_event_is_never_divided(tmp_path: Path, applied: Applied) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.sequence("m", tokenizer="words").learn_many(["a b", " ".join(f"w{i}" for i in range(200)), "b a"])
+        assert applied.events == [1, 1, 1]
+        assert applied.largest > MOST
+        assert db.memory("m").verify() == []
+
+
+def test_an_event_that_makes_too_many_is_soon_found_among_others(tmp_path: Path, applied: Applied) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        memory = db.engrams("e", dimension=2)
+        memory.remember([[i, 1] for i in range(2_000)])
+        memory.tick()  # which changes all engrams
+        applied.clear()
+        memory.rebuild()
+        assert applied[-1] == (1, 2_000)
+        assert max(rows for _, rows in applied[:-1]) <= MOST
+        assert len(applied) < 20
+        assert db.memory("e").verify() == []
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_what_makes_few_rows_is_bounded_by_its_symbols(fresh: bool) -> None:
+    pace = Pace.begin(10**9, fresh=fresh)
+    assert pace.symbols == MOST_SYMBOLS
+    pace.made(rows=10**9, symbols=1)
+    assert pace.symbols == 1
+    pace.made(rows=0, symbols=100)
+    assert pace.symbols == 1
