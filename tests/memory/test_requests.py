@@ -19,6 +19,7 @@ from plasticdb.engram import ask as engram_ask
 from plasticdb.engram.finding import Question
 from plasticdb.engram.index import Index
 from plasticdb.engram.learner import EngramLearner
+from plasticdb.engram.life import life
 from plasticdb.engram.working_set import EngramWorkingSet
 from plasticdb.journal.events import EventRow, SessionRow
 from plasticdb.journal.rows import MemoryRow
@@ -129,7 +130,7 @@ def test_an_engram_memory_learns_from_plain_tables_what_it_learns_from_a_databas
         found = drive(engram_ask.recall(cache, Index(), cue, (), Question(5), None), travelling(plain))
         assert found == memory.recall([0, 0], 5)
         for number in [one.id for one in found] or [1]:
-            assert drive(engram_ask.life("e", memory.options, number), travelling(plain)) == memory.history(number)
+            assert drive(life("e", memory.options, number), travelling(plain)) == memory.history(number)
 
 
 @pytest.mark.parametrize("tokenizer", ["chars", "words", "bytes", "symbols"])
