@@ -12,8 +12,9 @@ import numpy as np
 from ..checks import label, listed, shown, whole
 from ..errors import BadInput
 from ..journal.events import VOID, SampleMark
+from ..kit.tables import Table
 from ..memory.moments import dated
-from ..memory.requests import Asking, Between, Events, Marks, Named
+from ..memory.requests import Asking, Between, Events, Marks, Named, Nodes
 from . import rules
 from .columns import Columns
 from .life import life
@@ -28,6 +29,7 @@ __all__ = ["Noted", "Wanted", "gone", "ids", "listing", "noted", "one_id", "reso
 _ROWS = 2_000
 """Notes that are looked at in one go."""
 _COLUMNS = ("id", *(name for name in COLUMNS if name not in ("vector", "place")))
+_SOUGHT = ("id", "level", "stream", "payload")
 _NONE = np.empty(0, np.float32)
 
 
@@ -86,12 +88,19 @@ class Wanted:
         """Whether it may leave some out."""
         return not (self.where is None and self.stream is None and self.levels is None)
 
-    def takes(self, engram: Engram) -> bool:
-        """Whether an engram is so."""
+    def among(self, rows: Table) -> list[int]:
+        """The ids of the rows that are so."""
+        found: list[int] = rows["id"].tolist()
+        if not self.filters:
+            return found
+        columns = (rows[name].tolist() for name in _SOUGHT[1:])
+        return [id for id, *row in zip(found, *columns, strict=True) if self._takes(*row)]
+
+    def _takes(self, level: int, stream: str | None, payload: str) -> bool:
         return (
-            (self.stream is None or engram.stream == self.stream)
-            and (self.levels is None or engram.level in self.levels)
-            and (self.where is None or self.where.matches(json.loads(engram.payload)))
+            (self.stream is None or stream == self.stream)
+            and (self.levels is None or level in self.levels)
+            and (self.where is None or self.where.matches(json.loads(payload)))
         )
 
 
@@ -196,19 +205,20 @@ def listing(cache: EngramWorkingSet, wanted: Wanted, limit: int | None) -> Askin
     BadInput
         The filter has a field that no payload has.
     """
-    found: list[Engram] = []
+    found: list[int] = []
     low = cache.first + wanted.after + 1
     high = cache.first + (LAST if wanted.until is None else min(wanted.until, LAST))
     most = _ROWS if limit is None or wanted.filters else min(_ROWS, limit)
     while low <= high and (limit is None or len(found) < limit):
-        rows = yield Between(ENGRAM, "id", low, high, _COLUMNS, most)
-        found += filter(wanted.takes, map(_engram, *(rows[name].tolist() for name in _COLUMNS[1:])))
+        rows = yield Between(ENGRAM, "id", low, high, _SOUGHT if wanted.filters else ["id"], most)
+        found += wanted.among(rows)
         if len(rows["id"]) < most:
             break
         low = int(rows["id"][-1]) + 1
     if wanted.where is not None and not found:
         yield from _check_fields(cache, wanted.where)
-    return found[:limit]
+    rows = yield Nodes(ENGRAM, "id", np.array(found[:limit], np.int64), _COLUMNS)
+    return sorted(map(_engram, *(rows[name].tolist() for name in _COLUMNS[1:])), key=lambda engram: engram.number)
 
 
 def _engram(*row: Any) -> Engram:

@@ -264,7 +264,8 @@ class SQLStore:
 
     def shred(self) -> None:
         throw_away(self.engine.url, "cypher")
-        vacuum(self.engine, {node.table for node in nodes()})
+        told = {edge.table for edge in tables() if any(one.type == "text" for one in edge.properties)}
+        vacuum(self.engine, {node.table for node in nodes()} | told)
         truncate_log(self.engine)  # last: it is refused while another process reads
 
     def renew(self) -> object:

@@ -61,7 +61,8 @@ def _asked(memory: MemoryRow) -> Select[Any]:
     own = (EVENT.c.payload.is_not(None), texts)
     columns = (EVENT.c.position, EVENT.c.time, EVENT.c.ended, SOURCE.c.name, EVENT.c.external_id, *own)
     asked = select(*columns).outerjoin(SOURCE, SOURCE.c.id == EVENT.c.source)
-    return asked.where(EVENT.c.kind == LEARN, EVENT.c.position <= memory.position).order_by(EVENT.c.position)
+    known = EVENT.c.position + 0 <= memory.position  # a condition that SQLite does not read a memory's history by
+    return asked.where(EVENT.c.kind == LEARN, known).order_by(EVENT.c.position)
 
 
 def _read(journal: Journal, memory: MemoryRow, asked: Select[Any]) -> list[SampleMark]:

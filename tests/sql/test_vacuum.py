@@ -46,6 +46,22 @@ def test_what_was_erased_or_dropped_is_in_no_file_of_a_table(engine: Engine, pos
         assert left(engine) == []
 
 
+def test_a_note_that_was_erased_is_in_no_file_of_a_table(engine: Engine, postgres_emptied: str) -> None:
+    """Nor are its terms, its stream's name, and what it was updated from."""
+    with PlasticDB.open(postgres_emptied) as db:
+        notes = db.engrams("m", embedder="ngrams")
+        said = [f"Ann said {SECRET}{i}" for i in range(20)]
+        notes.step(said, None, [SECRET] * 20, stream=f"of {SECRET}", operation="one")
+        notes.update(1, text=f"Ann wrote {SECRET}", payload=[SECRET, "again"], operation="two")
+        notes.remember(["Ann drinks tea"], stream="another")
+        assert {"event", "engram", "term", "stream", "next"} <= {name.removeprefix("engram_") for name in left(engine)}
+        receipt = notes.forget(stream=f"of {SECRET}", erase=True, operation="three")
+        assert (receipt.engrams, receipt.texts, receipt.left) == (20, 21, 0)
+        assert left(engine) == []
+        assert [one.text for one in notes.list()] == ["Ann drinks tea"]
+        assert db.memory("m").verify() == []
+
+
 def test_who_may_still_read_it_is_waited_for(engine: Engine, postgres_emptied: str) -> None:
     with PlasticDB.open(postgres_emptied, timeout=1) as db:
         db.sequence("m").learn_many(["ann", SECRET] * 20)
