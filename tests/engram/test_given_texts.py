@@ -147,8 +147,8 @@ def test_vectors_that_its_embedder_could_have_made_are_taken_too(db: PlasticDB) 
 def test_hostile_texts_are_remembered_found_again_and_rebuilt(db: PlasticDB, texts: list[str]) -> None:
     notes = db.engrams("notes", embedder="ngrams")
     ids = notes.remember(texts).ids
-    found = {one.id: one.text for one in notes.recall(texts[0], k=len(texts))}
-    assert found == dict(zip(ids, texts, strict=True))
+    assert [notes.get(id).text for id in ids] == texts
+    assert ids[0] in {one.id for one in notes.recall(texts[0])}
     notes.tick()
     assert notes.verify() == []
 
