@@ -83,6 +83,7 @@ def serve(ours: socket.socket) -> None:
     while True:
         size, streams, _, _ = socket.recv_fds(ours, 4, 3)
         if not size:
+            ours.close()
             sys.exit()
         words, cwd, environ = json.loads(ours.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
         if (pid := os.fork()) == 0:

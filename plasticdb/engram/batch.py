@@ -264,7 +264,17 @@ class EventBatch:
 
     def _leave(self, dead: Sequence[Engram]) -> Asking[None]:
         """Let the places of the dead be filled as each goes in its turn: so it does not matter how many go at once."""
-        self.places = {e.place: e.number for e in (*self.cache.engrams.values(), *dead) if e.place is not None}
+        cache = self.cache
+        self.places = {e.place: e.number for e in (*cache.engrams.values(), *dead) if e.place is not None}
+        last_places = range(cache.long - sum(engram.place is not None for engram in dead), cache.long)
+        if unknown := [
+            place for place in last_places if place not in self.places
+        ]:  # in one go, not one after the other
+            keys = np.array(unknown, np.int64) + cache.first_place
+            for number in cache.take((yield Nodes(ENGRAM, "place", keys, COLUMNS))):
+                place = cache.engrams[number].place
+                assert place is not None
+                self.places[place] = number
         for engram in dead:
             if (hole := engram.place) is None:
                 continue

@@ -254,7 +254,7 @@ class Neo4jStore:
             ).consume()
             return True
 
-        rows = sum(height(table) for _, table, _ in statements(changes))
+        rows = sum(height(table) * (HEAVY if len(table) == 1 else 1) for _, table, _ in statements(changes))
         return self.sessions.write(work, rows=rows)
 
     def _run(self, tx: _Transaction, query: str, table: Table, memory: str, all_there: bool) -> None:
