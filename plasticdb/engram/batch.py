@@ -25,8 +25,6 @@ from .working_set import COLUMNS, Engram, EngramWorkingSet, key
 __all__ = ["EventBatch", "of_session"]
 
 _CHANGING = ("level", "expires_at", "fires", "place", "after", "pinned", "rewarded")
-_DTYPES = dict.fromkeys(("vector", "payload", "place", "text", "external_id", "stream", "after"), object)
-_FLOATS = {"expires_at": np.float64, "rewarded": np.float64}
 _SPARE = 20
 """Of long-term memory that is too large a part goes, so that not every tick has to look for the least useful."""
 
@@ -313,7 +311,7 @@ class EventBatch:
         done = sorted(n for n in self.closed if n not in self.fired)
         changing = COLUMNS if self.updated else _CHANGING
         engrams = NodeChanges(
-            ENGRAM, self._table(made, COLUMNS), self._table(changed, changing), delete=cache.ids(there)
+            ENGRAM, cache.table(made, COLUMNS), cache.table(changed, changing), delete=cache.ids(there)
         )
         nodes = [engrams, NodeChanges(FIRING, firings, delete=np.array(done, np.int64) + cache.first_firing)]
         gone = self.gone + [(n, number) for n in done for number in self.closed[n]]
@@ -386,20 +384,6 @@ class EventBatch:
 
     def _ids(self, rows: list[Any]) -> Ints:
         return np.array([row[1] for row in rows], np.int64) + self.cache.first
-
-    def _table(self, engrams: list[Engram], names: tuple[str, ...]) -> Table:
-        table: Table = {"id": np.array([e.number for e in engrams], np.int64) + self.cache.first}
-        for name in names:
-            column = np.empty(len(engrams), _DTYPES.get(name) or _FLOATS.get(name, np.int64))
-            column[:] = [self._value(e, name) for e in engrams]
-            table[name] = column
-        return table
-
-    def _value(self, engram: Engram, name: str) -> Any:
-        value = getattr(engram, name)
-        if name == "place" and value is not None:
-            return value + self.cache.first_place
-        return np.asarray(value, "<f4").tobytes() if name == "vector" else value
 
 
 def of_session(session: int) -> str:

@@ -183,12 +183,6 @@ class Index:
         self.gone, self.updated = (int(changes.totals.get(name, 0)) for name in ("gone", "updated"))
         self._tidy()
 
-    def _fits(self, changes: Changes) -> bool:
-        """Whether the vectors of a batch are as long as those that are here."""
-        tables = [table for nodes in changes.nodes if nodes.node is ENGRAM for table in (nodes.create, nodes.update)]
-        lengths = {len(vector) for table in tables for vector in table.get("vector", ())}
-        return not self.size or lengths <= {4 * self.vectors.shape[1]}
-
     def _read(self, cache: EngramWorkingSet) -> Asking[None]:
         """Read the engrams behind the last row, up to the position of the working set."""
         low = cache.first + (int(self.numbers[self.size - 1]) if self.size else 0) + 1

@@ -6,7 +6,7 @@ own, so ids are in the order of age.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,8 @@ COLUMNS = (
     "number", "level", "vector", "payload", "born", "expires_at", "fires", "place",
     "text", "terms", "external_id", "stream", "after", "pinned", "rewarded",
 )  # fmt: skip
+_DTYPES = dict.fromkeys(("vector", "payload", "place", "text", "external_id", "stream", "after"), object)
+_FLOATS = {"expires_at": np.float64, "rewarded": np.float64}
 _TERMS = 200_000
 """Terms whose counts stay known at most."""
 _STREAMS = 10_000
@@ -135,6 +137,21 @@ class EngramWorkingSet(WorkingSet):
                 self.engrams[number] = Engram(number, level, decoded, payload, born, expires_at, fires, at, *noted)
             numbers.append(number)
         return numbers
+
+    def table(self, engrams: Sequence[Engram], names: Sequence[str]) -> Table:
+        """Engrams as rows of the graph."""
+        table: Table = {"id": np.array([e.number for e in engrams], np.int64) + self.first}
+        for name in names:
+            column = np.empty(len(engrams), _DTYPES.get(name) or _FLOATS.get(name, np.int64))
+            column[:] = [self._value(e, name) for e in engrams]
+            table[name] = column
+        return table
+
+    def _value(self, engram: Engram, name: str) -> Any:
+        value = getattr(engram, name)
+        if name == "place" and value is not None:
+            return value + self.first_place
+        return np.asarray(value, "<f4").tobytes() if name == "vector" else value
 
     def load(self, numbers: Iterable[int], but: Mapping[int, Any] | None = None) -> Asking[None]:
         """Fetch engrams that are not here, as far as they are alive."""
