@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from plasticdb import BadMemory, GraphBehind, PlasticDB, StoreError, Unavailable
-from plasticdb.engram import ask, remind, synapses
 from plasticdb.engram import memory as module
+from plasticdb.engram import remind, synapses
 from plasticdb.engram.events import Reminding, consolidating
+from plasticdb.engram.index import Index
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.schema import FIRING
 from plasticdb.journal import history
@@ -204,14 +205,14 @@ def test_a_recall_while_the_graph_is_made_again_loses_nothing(tmp_path: Path, mo
         memory = db.engrams("m", dimension=2)
         memory.remember(rng.normal(size=(60, 2)))
         memory.tick()
-        before, real = [one.id for one in memory.recall([0.0, 0.0], 5)], ask.Matrix.nearest
+        before, real = [one.id for one in memory.recall([0.0, 0.0], 5)], Index.nearest
 
         def cleared(matrix: Any, *rest: Any) -> Any:
-            monkeypatch.setattr(ask.Matrix, "nearest", real)
+            monkeypatch.setattr(Index, "nearest", real)
             other._store.clear("m")
             return real(matrix, *rest)
 
-        monkeypatch.setattr(ask.Matrix, "nearest", cleared)
+        monkeypatch.setattr(Index, "nearest", cleared)
         assert [one.id for one in memory.recall([0.0, 0.0], 5)] == before
         assert [one.id for one in memory.recall([0.0, 0.0], 5)] == before
 
