@@ -45,9 +45,11 @@ def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
 
 
 def _in_words(row: dict[str, Any]) -> dict[str, Any]:
-    """What each way gave, for a person."""
+    """What each way gave, for a person; of vectors that is the distance, or the strength."""
     if "ways" not in row:
         return {}
+    if row["distance"] is not None or row["strength"] is not None:
+        return {"score": None, "ways": ""}
     ways = ", ".join(f"{way} {gave:.2f}" for way, gave in row["ways"].items() if gave >= 0.005)
     return {"score": round(row["score"], 3) if ways else None, "ways": ways}
 

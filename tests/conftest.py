@@ -40,6 +40,7 @@ ON_NEO4J = (
     "test_hostile",
     "test_network",
     "test_same_reading",
+    "test_scores_are_the_same_on_every_store",
     "test_server",
 )
 """What the names of tests that need a Neo4j have in them, so that one process can have them all."""
