@@ -63,7 +63,7 @@ class EventBatch:
         if vector is None:
             vector = np.zeros(self.options.dimension, np.float32)
         engram = Engram(number, WORKING, vector, note.payload, cache.tick, self._expiry(), external_id=external_id)
-        cache.engrams[number] = engram
+        cache.add(engram)
         self.created.add(number)
         self._ages(engram)
         if note.text is not None:
@@ -161,9 +161,9 @@ class EventBatch:
         working, short = (np.array([e.number for e in cache.at(level)], np.int64) for level in (WORKING, SHORT))
         ended = rules.turn(working, short, np.array(sorted(expired), np.int64), self.options.capacity)
         for number in ended.short.tolist():
-            cache.engrams[number].level = SHORT
+            cache.move(number, SHORT)
         for number in ended.long.tolist():
-            cache.engrams[number].level = LONG
+            cache.move(number, LONG)
         self.touched.update(ended.short.tolist(), ended.long.tolist())
         yield from self._bury(ended.died.tolist())
         yield from self._place(ended.long.tolist(), self._holes(ended.died.tolist()))
@@ -236,7 +236,7 @@ class EventBatch:
         for number in died:
             self._word(cache.engrams[number], None, {})
             cache.gone += 1
-            self.dead[number] = cache.engrams.pop(number)
+            self.dead[number] = cache.remove(number)
         for firing, fired in cache.firings.items():
             for number in [n for n in died if n in fired]:
                 del fired[number]
@@ -352,8 +352,8 @@ class EventBatch:
 
     def totals(self) -> dict[str, int]:
         cache = self.cache
-        working, short = (len(cache.at(level)) for level in (WORKING, SHORT))
-        sizes = {"working": working, "short": short, "long": cache.long, "firings": len(cache.firings)}
+        sizes = {"working": cache.working, "short": cache.younger() - cache.working, "long": cache.long}
+        sizes["firings"] = len(cache.firings)
         counts = {name: getattr(cache, name) for name in ("texts", "terms", "gone", "updated")}
         return {"tick": cache.tick, "consolidated": cache.consolidated} | sizes | counts
 

@@ -46,7 +46,7 @@ def remind(batch: EventBatch, choose: Choose) -> Asking[Reminding]:
 
 
 def _walk(batch: EventBatch, near: Ints, choose: Choose) -> Asking[Walk]:
-    cache, most = batch.cache, sum(e.level != LONG for e in batch.cache.engrams.values()) + _MORE
+    cache, most = batch.cache, batch.cache.younger() + _MORE
     if not cache.long:
         return begin(near, np.full(len(near), NOWHERE))
     reading = _LongTerm(cache)

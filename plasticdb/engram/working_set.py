@@ -80,7 +80,8 @@ class EngramWorkingSet(WorkingSet):
 
     consolidated: the newest firing that was; no engram that was remembered after it has a kept synapse.
     texts, terms, gone, updated: the totals of these names. mentioned: how many engrams mention a term, by the term's id.
-    streams: the last engram of a stream and how many it has, by name.
+    streams: the last engram of a stream and how many it has, by name. long_here: the numbers of the long-term engrams that
+    are here. working: how many engrams are in working memory.
     """
 
     tick: int = 0
@@ -93,6 +94,8 @@ class EngramWorkingSet(WorkingSet):
     mentioned: dict[int, int] = field(default_factory=dict)
     streams: dict[str, tuple[int | None, int]] = field(default_factory=dict)
     engrams: dict[int, Engram] = field(default_factory=dict)
+    long_here: set[int] = field(default_factory=set)
+    working: int = 0
     firings: dict[int, dict[int, str]] = field(default_factory=dict)
     synapses: KnownSynapses = field(init=False)
     first: int = field(init=False)
@@ -107,6 +110,7 @@ class EngramWorkingSet(WorkingSet):
     def forget(self) -> None:
         WorkingSet.forget(self)
         self.engrams, self.firings, self.mentioned, self.streams = {}, {}, {}, {}
+        self.long_here, self.working = set(), 0
         self.synapses.forget()
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
@@ -134,9 +138,29 @@ class EngramWorkingSet(WorkingSet):
             if number not in self.engrams:
                 at = None if place is None else place - self.first_place
                 decoded = np.frombuffer(vector, "<f4")
-                self.engrams[number] = Engram(number, level, decoded, payload, born, expires_at, fires, at, *noted)
+                self.add(Engram(number, level, decoded, payload, born, expires_at, fires, at, *noted))
             numbers.append(number)
         return numbers
+
+    def add(self, engram: Engram) -> None:
+        """Take in an engram that is not here."""
+        self.engrams[engram.number] = engram
+        self.working += engram.level == WORKING
+        if engram.level == LONG:
+            self.long_here.add(engram.number)
+
+    def remove(self, number: int) -> Engram:
+        """Let an engram be here no more; which it was."""
+        engram = self.engrams.pop(number)
+        self.working -= engram.level == WORKING
+        self.long_here.discard(number)
+        return engram
+
+    def move(self, number: int, level: int) -> None:
+        """Let an engram be of another level."""
+        engram = self.remove(number)
+        engram.level = level
+        self.add(engram)
 
     def table(self, engrams: Sequence[Engram], names: Sequence[str]) -> Table:
         """Engrams as rows of the graph."""
@@ -169,7 +193,11 @@ class EngramWorkingSet(WorkingSet):
 
     def alive(self) -> int:
         """How many engrams are alive."""
-        return self.long + sum(e.level != LONG for e in self.engrams.values())
+        return self.long + self.younger()
+
+    def younger(self) -> int:
+        """How many engrams are in working and short-term memory."""
+        return len(self.engrams) - len(self.long_here)
 
     def drop_long(self) -> None:
         """Drop the long-term engrams, and of terms and streams those that are too many."""
@@ -177,4 +205,6 @@ class EngramWorkingSet(WorkingSet):
             self.mentioned = {}
         if len(self.streams) > _STREAMS:
             self.streams = {}
-        self.engrams = {number: e for number, e in self.engrams.items() if e.level != LONG}
+        for number in self.long_here:
+            del self.engrams[number]
+        self.long_here = set()
