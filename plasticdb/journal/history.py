@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import starmap
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 
 from ..kinds import LEARN, find
 from ..kit.plasticity import Decay
@@ -45,20 +45,28 @@ _COUNTS = func.coalesce(EVENT.c.ended, 1) != VOID
 _COLUMNS = [EVENT.c[name] for name in EventRow._fields]
 _MASS_COLUMNS = _COLUMNS[:7]
 
+# Whatever is written asks these: made once, they need not be put together and hashed each time.
+_AFTER = (
+    select(*_COLUMNS)
+    .where(
+        EVENT.c.memory == bindparam("memory"),
+        EVENT.c.position > bindparam("first"),
+        EVENT.c.position <= bindparam("last"),
+    )
+    .order_by(EVENT.c.position)
+    .limit(bindparam("events"))
+)
+_VOID = select(EVENT.c.position).where(of(bindparam("of")), EVENT.c.ended == VOID).order_by(EVENT.c.position)
+
 
 def after(journal: Journal, memory: MemoryRow, position: int, events: int, symbols: int) -> list[EventRow]:
     """The next events behind a position, up to the memory's: at most `events`, of `symbols` symbols together (but one event)."""
-    asked = (
-        select(*_COLUMNS)
-        .where(EVENT.c.memory == memory.id, EVENT.c.position > position, EVENT.c.position <= memory.position)
-        .order_by(EVENT.c.position)
-        .limit(events)
-    )
+    span = {"memory": memory.id, "first": position, "last": memory.position, "events": events}
 
     def bounded(connection: Connection) -> list[EventRow]:
         rows: list[EventRow] = []
         left = symbols
-        for row in map(EventRow._make, connection.execute(asked)):
+        for row in map(EventRow._make, connection.execute(_AFTER, span)):
             left -= row.symbols
             if rows and left < 0:
                 break
@@ -89,8 +97,7 @@ def count(journal: Journal, memory: MemoryRow, kinds: Sequence[str], first: int,
 
 def void(journal: Journal, memory: MemoryRow) -> Sequence[int]:
     """The positions of the events that have no effect, since they, or the samples that they are about, were skipped."""
-    asked = select(EVENT.c.position).where(of(memory.id), EVENT.c.ended == VOID).order_by(EVENT.c.position)
-    return read(journal.engine, lambda connection: connection.execute(asked).scalars().all())
+    return read(journal.engine, lambda connection: connection.execute(_VOID, {"of": memory.id}).scalars().all())
 
 
 def described(journal: Journal, memory: MemoryRow, position: int) -> str:

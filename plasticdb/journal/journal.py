@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, select, update
 
 from ..errors import BadInput
 from ..kinds import LEARN, SKIP, UNLEARN, find
@@ -41,6 +41,9 @@ class Written:
     external_id: str | None = None
     source: str | None = None
     target: int | None = None
+
+
+_NAMED = select(MEMORY).where(MEMORY.c.name == bindparam("of"))
 
 
 class Journal:
@@ -80,8 +83,7 @@ class Journal:
 
     def memory(self, name: str) -> MemoryRow | None:
         """The memory of a name, or None."""
-        asked = select(MEMORY).where(MEMORY.c.name == name)
-        row = read(self.engine, lambda connection: connection.execute(asked).one_or_none())
+        row = read(self.engine, lambda connection: connection.execute(_NAMED, {"of": name}).one_or_none())
         return None if row is None else memory_of(row)
 
     def now(self, memory: MemoryRow) -> MemoryRow | None:

@@ -23,6 +23,8 @@ _COLUMNS = (
     "target", "ended",
 )  # fmt: skip
 
+_MOVED = update(MEMORY).where(MEMORY.c.id == bindparam("of")).values(position=bindparam("to"))
+
 
 @dataclass(slots=True)
 class Pen:
@@ -119,7 +121,7 @@ def free_ids(connection: Connection, memory: int, samples: Sequence[int]) -> Non
 
 def move(connection: Connection, memory: int, position: int) -> None:
     """Say that the last event of a memory is at a position."""
-    connection.execute(update(MEMORY).where(MEMORY.c.id == memory).values(position=position))
+    connection.execute(_MOVED, {"of": memory, "to": position})
 
 
 def source_id(connection: Connection, memory: int, name: str) -> int | None:

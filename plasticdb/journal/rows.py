@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from .tables import JOURNAL, MEMORY
 
@@ -20,6 +20,8 @@ _NEW_MEMORY = (
     "INSERT INTO memory (id, name, kind, options, position, erased) SELECT memories, :name, :kind, :options, 0, 0 "
     "FROM journal WHERE true ON CONFLICT (name) DO NOTHING"
 )
+
+_LOCKED = select(MEMORY.c.position).where(MEMORY.c.id == bindparam("of")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,7 @@ def memory_of(row: Any) -> MemoryRow:
 
 def locked(connection: Connection, memory: MemoryRow) -> int | None:
     """Keep other writers away from a memory until the transaction ends; its position, None where it was dropped."""
-    mine = select(MEMORY.c.position).where(MEMORY.c.id == memory.id)
-    position: int | None = connection.execute(mine.with_for_update()).scalar()
+    position: int | None = connection.execute(_LOCKED, {"of": memory.id}).scalar()
     return position
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
     Float,
@@ -121,6 +122,6 @@ _index("event_ended", "ended IS NOT NULL", EVENT.c.ended)
 _index("event_decay", "kind = 'decay'", EVENT.c.position)
 
 
-def of(memory: int) -> ColumnElement[bool]:
+def of(memory: int | BindParameter[int]) -> ColumnElement[bool]:
     """That an event is of a memory, as a condition that no index is chosen by."""
     return EVENT.c.memory + 0 == memory
