@@ -64,10 +64,8 @@ class Recalling(Noting):
         BadInput
             One of these is not as it must be, or the filter has a field that no payload has.
         """
-        question, cue = (
-            arguments.question(k, where, levels, min_score, offset, explain, self._options),
-            self._cued(query),
-        )
+        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
+        cue = self._cued(query)
         moments.checked(since, until)
         try:
             if since is not None or until is not None:
