@@ -34,6 +34,8 @@ class Learning(Memory, Protocol):
 
     batch: int
 
+    def prepare(self, paragraphs: bool) -> None: ...
+
     def now(self) -> float: ...
 
     def journal_samples(
@@ -153,6 +155,7 @@ def ingest(
     if not isinstance(form, Form | None):
         raise BadInput(f"form must be a Form, not {shown(form)}")
     form = form or Form(input, field, id_field, strip_control)
+    memory.prepare(paragraphs=form.input == "text")
     offering = Offering(an_operation("learn", operation))
     feed = _Feed(memory, form, out, source, update or mirror, again, follow is not None, progress, offering)
     seen: dict[str, set[str]] = {}

@@ -316,6 +316,11 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
     def _new_options(self) -> Options:
         return Options.new(**self._asked)
 
+    def prepare(self, paragraphs: bool) -> None:
+        """Choose what a memory that is not there yet is made with, by what it will learn first."""
+        if self._journal.memory(self.name) is None:
+            self._options = Options.new(paragraphs, **self._asked)
+
     def _kept_options(self) -> dict[str, Any]:
         return self._options.kept
 
