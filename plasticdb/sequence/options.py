@@ -16,7 +16,7 @@ __all__ = ["BATCH", "BATCH_SYMBOLS", "Options"]
 
 BATCH = 50_000
 """Events that one graph transaction takes at most."""
-BATCH_SYMBOLS = 500_000
+BATCH_SYMBOLS = 2_000_000
 """Symbols that are read from a file before they are written to the journal and learned."""
 
 
