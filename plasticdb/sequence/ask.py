@@ -15,13 +15,13 @@ from ..kit.tables import Ints
 from ..memory.display import Predictions
 from ..memory.requests import Asking
 from . import contexts
-from .predict import combine, speaking, spread
+from .predict import combine, spread
 from .tokens import Tokenizer
 from .views import Level, Views, chains
 from .vocabulary import Batch, Vocabulary, encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["CELLS", "Listened", "columns", "distributions", "listen", "nothing", "predict", "vocabulary"]
+__all__ = ["CELLS", "Listened", "columns", "distributions", "listen", "predict", "vocabulary"]
 
 CELLS = 2_000_000
 """Probabilities that are held at a time."""
@@ -29,19 +29,19 @@ CELLS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """The contexts of some histories: all of them as rows, and for each chain and depth which row speaks (-1: none).
+    """The contexts of n histories: all of them as rows, and for each chain which of them speak, [d, n] (-1: none).
 
     Of those chains alone that speak for any of them; `speaks`: for which. `levels`: what each chain was made of.
     """
 
     contexts: Rows
-    chains: list[list[Ints]]
+    chains: list[Ints]
     speaks: list[NDArray[np.bool_]]
     levels: list[list[Level]]
 
-    def of(self, some: Ints) -> tuple[list[list[Ints]], list[NDArray[np.bool_]]]:
+    def of(self, some: Ints) -> tuple[list[Ints], list[NDArray[np.bool_]]]:
         """`chains` and `speaks` for some of the histories."""
-        return [[row[some] for row in chain] for chain in self.chains], [speaks[some] for speaks in self.speaks]
+        return [row[:, some] for row in self.chains], [speaks[some] for speaks in self.speaks]
 
 
 def listen(
@@ -52,18 +52,19 @@ def listen(
     described, rank = contexts.ordered(batch, levels)
     rows = yield from cache.get_contexts(described)
     rank[(rows.columns["count"] == 0)[rank] & (np.diff(rows.start) == 0)[rank]] = -1
-    offset, out = 0, []
+    offset = 0
+    heard = Listened(rows, [], [], [])
     for chain in levels:
-        depths = []
-        for level in chain:
-            row = np.full(len(target), -1)
-            row[np.searchsorted(target, level.target)] = rank[offset + level.context]
+        row = np.full((len(chain), len(target)), -1)
+        for depth, level in enumerate(chain):
+            places = slice(None) if len(level.target) == len(target) else target.searchsorted(level.target)
+            row[depth, places] = rank[offset + level.context]
             offset += len(level.first)
-            depths.append(row)
-        out.append(depths)
-    speaks = [speaking(depths, len(target)) for depths in out]
-    loud = [i for i, some in enumerate(speaks) if some.any()]
-    return Listened(rows, [out[i] for i in loud], [speaks[i] for i in loud], [levels[i] for i in loud])
+        if len(chain) and (row[0] >= 0).any():
+            heard.chains.append(row)
+            heard.speaks.append(row[0] >= 0)
+            heard.levels.append(chain)
+    return heard
 
 
 def columns(vocabulary: Vocabulary, drawn: bool = True) -> tuple[Ints, Ints]:
@@ -79,14 +80,9 @@ def columns(vocabulary: Vocabulary, drawn: bool = True) -> tuple[Ints, Ints]:
     return codes, column
 
 
-def nothing(histories: int, symbols: int) -> Floats:
-    """What is said where nothing is known: each symbol alike."""
-    return np.full((histories, symbols), 1.0 / symbols)
-
-
 def distributions(heard: Listened, column: Ints, symbols: int) -> Floats:
     """[n, v]: what follows each history."""
-    parts = [spread(heard.contexts, chain, column, nothing(len(chain[0]), symbols)) for chain in heard.chains]
+    parts = [spread(heard.contexts, row, column, np.full(row.shape[1], 1.0 / symbols), symbols) for row in heard.chains]
     return combine(parts, heard.speaks)
 
 

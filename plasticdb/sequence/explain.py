@@ -13,8 +13,8 @@ from ..errors import BadInput
 from ..journal.events import SampleRow
 from ..memory.display import table
 from ..memory.requests import Asking, Samples
-from .ask import columns, listen, nothing
-from .predict import combine, discount, strength, voices
+from .ask import columns, listen
+from .predict import combine, voices
 from .tokens import START, STOP, Tokenizer
 from .views import Views
 from .vocabulary import encode
@@ -96,8 +96,8 @@ def explain(
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
     codes, column = columns(cache.vocabulary)
     heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1)
-    spoken = [voices(heard.contexts, chain, column, nothing(1, len(codes))) for chain in heard.chains]
-    p = combine([chain[-1].after for chain in spoken], heard.speaks)[0]
+    spoken = [voices(heard.contexts, row[:, 0], column, len(codes)) for row in heard.chains]
+    p = combine([chain[-1].after[None] for chain in spoken], heard.speaks)[0]
     if symbol is None:
         symbol = cache.vocabulary.symbols[codes[np.argmax(p)]]
     at = column[cache.vocabulary.codes[symbol]] if symbol in cache.vocabulary.codes else -1
@@ -106,22 +106,19 @@ def explain(
     chains: dict[str, float] = {}
     out: list[Spoke] = []
     for chain, levels in zip(spoken, heard.levels, strict=True):
-        final, passed = chain[-1].after[0, at], 1.0
+        final, passed = float(chain[-1].after[at]), 1.0
         spoke: list[Spoke] = []
         for voice in reversed(chain):
-            context, level = heard.contexts.take(voice.row), levels[voice.depth]
-            mass, total = float(context.columns["mass"][0]), float(context.columns["total"][0])
-            d, theta = discount(voice.depth), strength(voice.depth)
-            inherits = (theta + d * total) / (mass + theta) if mass + theta > 0 else 1.0
-            before, after = float(voice.before[0, at]), float(voice.after[0, at])
+            context, level = heard.contexts.take(np.array([voice.row])), levels[voice.depth]
+            mass, before, after = float(context.columns["mass"][0]), float(voice.before[at]), float(voice.after[at])
             edge = context.edges["code"] == codes[at]
             weight, fired = (context.edges[name][edge].sum() for name in ("weight", "fired"))
             text, place = batch.spell(int(level.first[0]) - level.length, int(level.first[0])), int(level.at[0])
-            share = (after - inherits * before) * passed / final
+            share = (after - voice.inherits * before) * passed / final
             spoke.append(Spoke(level.chain, text, place, float(weight), int(fired), mass, before, after, float(share)))
-            passed *= inherits
+            passed *= voice.inherits
         out += reversed(spoke)
-        chains[levels[0].chain] = float(final)
+        chains[levels[0].chain] = final
     return Explanation(tokenizer.shown(payload), symbol, float(p[at]), chains, tuple(out))
 
 

@@ -84,19 +84,18 @@ def _said(heard: Listened, column: Ints, symbols: int, code: Ints, strange: Floa
     start = 1.0 / (symbols + strange)
     voices = np.add.reduce(heard.speaks, dtype=np.int64)
     p = start.copy()
-    for chain, speaks in zip(heard.chains, heard.speaks, strict=True):
+    for row, speaks in zip(heard.chains, heard.speaks, strict=True):
         alone = np.flatnonzero(speaks & (voices == 1))  # a chain's distribution needs no sum over all symbols
         if len(alone):
-            p[alone] = toward(heard.contexts, [row[alone] for row in chain], weights, code[alone], start[alone])
+            p[alone] = toward(heard.contexts, row[:, alone], weights, code[alone], start[alone])
     several = np.flatnonzero(voices > 1)
     most = max(1, CELLS // (symbols + 1))
     for first in range(0, len(several), most):
         some = several[first : first + most]
         chains, speaks_of = heard.of(some)
-        begun = start[some, None].repeat(symbols + 1, axis=1)
         # The last column is any one of the symbols that are strange: no context knows them.
         all_of = combine(
-            [spread(heard.contexts, chain, column, begun.copy()) for chain in chains], speaks_of, strange[some]
+            [spread(heard.contexts, row, column, start[some], symbols + 1) for row in chains], speaks_of, strange[some]
         )
         p[some] = all_of[np.arange(len(some)), column[code[some]]]
     return p
