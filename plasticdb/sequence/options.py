@@ -12,12 +12,10 @@ from ..kit.words import EDITION
 from .tokens import FORMS, Tokenizer, tokenizer
 from .views import FARTHEST, Views, read, spelled, usual
 
-__all__ = ["BATCH", "BATCH_SYMBOLS", "Options"]
+__all__ = ["BATCH", "Options"]
 
 BATCH = 50_000
 """Events that one graph transaction takes at most."""
-BATCH_SYMBOLS = 2_000_000
-"""Symbols that are read from a file before they are written to the journal and learned."""
 
 
 @dataclass(frozen=True, slots=True)

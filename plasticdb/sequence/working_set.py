@@ -20,9 +20,8 @@ from .vocabulary import Vocabulary
 
 __all__ = ["SequenceWorkingSet", "bare"]
 
-ROOM = 400_000_000
-"""Bytes that the contexts which a process holds may take; prefixes a quarter of it."""
-
+PREFIXES = 4
+"""Prefixes may take this part of what contexts may."""
 _COUNTS = ("count", "mass", "total")
 
 
@@ -30,9 +29,10 @@ _COUNTS = ("count", "mass", "total")
 class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
-    `noted`: rows of the sources and sessions by node id (`provenance.py`).
+    room: bytes that its contexts may take, about. `noted`: rows of the sources and sessions by node id (`provenance.py`).
     """
 
+    room: int = 280_000_000
     vocabulary: Vocabulary = field(init=False)
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
@@ -43,7 +43,11 @@ class SequenceWorkingSet(WorkingSet):
 
     def forget(self) -> None:
         WorkingSet.forget(self)
-        self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(ROOM), Tiers(ROOM // 4)
+        self.vocabulary, self.contexts, self.prefixes = (
+            Vocabulary(self.name),
+            Tiers(self.room),
+            Tiers(self.room // PREFIXES),
+        )
         self.noted = {}
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
