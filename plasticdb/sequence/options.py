@@ -47,8 +47,10 @@ class Options:
         tokenizer(self.tokenizer)
         if not 1 <= self.depth <= FARTHEST:
             raise BadInput(f"depth must be 1 to {FARTHEST}, not {self.depth}")
-        if not self.views:
-            object.__setattr__(self, "views", f"suffix {self.depth}, position all")
+        if not isinstance(self.views, str):
+            raise BadInput(f"views must be a text, not {shown(self.views)}")
+        views = self.views or f"suffix {self.depth}, position all"
+        object.__setattr__(self, "views", spelled(views))
         if self.view_set[0].reach != self.depth:
             raise BadInput(f"depth {self.depth} does not go with the views {self.views!r}; leave the depth out")
         if not 1 <= self.max_symbols <= 1_000_000:

@@ -22,6 +22,9 @@ __all__ = ["SequenceWorkingSet", "bare"]
 
 PREFIXES = 4
 """Prefixes may take this part of what contexts may."""
+FEW = 1_000
+"""Contexts that are not in the graph, up to which a process remembers that they are not."""
+
 _COUNTS = ("count", "mass", "total")
 
 
@@ -57,10 +60,13 @@ class SequenceWorkingSet(WorkingSet):
             self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
 
     def get_contexts(self, described: Described, hold: bool = True) -> Asking[Rows]:
-        """The contexts of these descriptions, those that are not there with count 0. `hold` those that are fetched."""
+        """The contexts of these descriptions, those that are not there with count 0. `hold` what was found out."""
         parts, missing = self.contexts.find(described.id)
         if len(wanted := self.contexts.somewhere(missing)):
             fetched = yield from self._fetch_contexts(described, wanted)
+            nowhere = wanted[~places(fetched.key, wanted)[1]]
+            if hold and 0 < len(nowhere) <= FEW:  # the same question comes again
+                self.contexts.add(bare(described, np.searchsorted(described.id, nowhere)))
             if len(fetched):
                 if hold:
                     self.contexts.add(fetched)
