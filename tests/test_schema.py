@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError
-from plasticdb.graph import declared
 from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.migrations import known
+from plasticdb.graph.sql import declared
 from plasticdb.journal.tables import TABLES
 from plasticdb.kinds import nodes, tables
 from plasticdb.sql import engine as engines

@@ -17,6 +17,7 @@ from ..kit.ids import as_id
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows
 from ..kit.tables import Ints, Table
+from .derived import steps
 from .views import Level
 from .vocabulary import Batch
 
@@ -46,6 +47,9 @@ def _described(batch: Batch, levels: list[Level]) -> Table:
         ),
         "chain": np.repeat(np.array([level.chain for level in levels], object), sizes),
         "at": np.concatenate([level.at for level in levels]),
+        "symbol": np.concatenate(
+            [batch.codes[level.first - level.length] if level.length else level.at for level in levels]
+        ),
         "text": np.concatenate([batch.texts(level.first - level.length, level.first) for level in levels]),
         "length": np.repeat([level.length for level in levels], sizes),
         "r_level": np.repeat([level.depth for level in levels], sizes),
@@ -148,6 +152,19 @@ def _settle(
     row, code = np.divmod(touched[seen], codes)
     change = np.where(gone[seen], -1, np.where(existed[seen], 0, 1))
     return now, {"row": row, "code": code, "weight": weight[seen], "fired": fired[seen], "change": change}
+
+
+def same_steps(described: Table, held: Table, ids: Ints) -> None:
+    """Compare contexts with those found under their ids by what tells them from all others; raises Collision."""
+    below = described["r_level"] > 0
+    step = steps({name: column[below] for name, column in described.items()}, ids, "")
+    unlike = np.flatnonzero((described["parent"][below] != held["parent"][below]) | (step != held["symbol"][below]))
+    if len(unlike):
+        i = int(np.flatnonzero(below)[unlike[0]])
+        raise Collision(
+            f"two concepts have the id {described['id'][i]}, and one is {described['text'][i]!r}; "
+            "rename the memory (its name is part of every id) or report this"
+        )
 
 
 def same(described: Table, held: Table) -> None:

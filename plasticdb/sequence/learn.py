@@ -15,6 +15,7 @@ from ..kit.rows import Rows
 from ..kit.tables import Ints, Table, height
 from ..memory.requests import Asking
 from . import contexts, tree
+from .derived import steps
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .tokens import Tokenizer
 from .views import Views, chains
@@ -56,7 +57,7 @@ def learn(
     if not len(texts):
         return _nothing(cache)
     batch = encode(tokenizer, texts, cache.vocabulary)
-    rows, speakers, synapses = yield from _learn_contexts(cache, batch, views, mass, count)
+    rows, speakers, synapses = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
     way = tree.paths(batch, cache.vocabulary)
     growth, lifted, levels = yield from _grow_tree(cache, batch, way, tokenizer, texts, mass, count)
     leaves = way.leaves
@@ -90,7 +91,7 @@ def _nothing(cache: SequenceWorkingSet) -> Learned:
 
 
 def _learn_contexts(
-    cache: SequenceWorkingSet, batch: Batch, views: Views, mass: Floats, count: Ints
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, batch: Batch, views: Views, mass: Floats, count: Ints
 ) -> Asking[tuple[Rows, NodeChanges, EdgeChanges]]:
     levels = chains(batch, cache.vocabulary, views)
     described, rank = contexts.ordered(batch, levels)
@@ -106,6 +107,7 @@ def _learn_contexts(
     now.columns["count"][~there] = 0
     news = {name: now.columns[name] for name in ("count", "mass", "total")}
     create = {name: column[there & ~was] for name, column in (described | news).items()}
+    create["symbol"] = steps(create, cache.vocabulary.ids, tokenizer.name)
     stay = there & was
     update = {"id": described["id"][stay], "r_level": described["r_level"][stay]} | {
         name: c[stay] for name, c in news.items()

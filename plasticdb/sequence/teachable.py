@@ -312,7 +312,7 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
         return self._options.cut
 
     def _working_set(self) -> SequenceWorkingSet:
-        return SequenceWorkingSet(self.name)
+        return SequenceWorkingSet(self.name, derives=self._store.derives)
 
     def _learner(self) -> SequenceLearner:
         return SequenceLearner(self._held, self._options, self.batch)

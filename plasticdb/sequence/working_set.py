@@ -13,7 +13,8 @@ from ..kit.tables import Ints, Table, empty
 from ..memory.requests import Asking, Edges, Nodes, Scan, Subtree
 from ..memory.working_set import WorkingSet
 from . import tree
-from .contexts import EMPTY_EDGES, same
+from .contexts import EMPTY_EDGES, same, same_steps
+from .derived import summed
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .vocabulary import Vocabulary
 
@@ -30,9 +31,11 @@ _COUNTS = ("count", "mass", "total")
 class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. `complete`: what is not here is not in the graph (the memory grew up in this process).
 
-    `noted`: rows of the sources and sessions by node id (`provenance.py`).
+    `derives`: whether the store derives what contexts are called, and what they heard. `noted`: rows of the sources and
+    sessions by node id (`provenance.py`).
     """
 
+    derives: bool = False
     vocabulary: Vocabulary = field(init=False)
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
@@ -57,7 +60,7 @@ class SequenceWorkingSet(WorkingSet):
         """The contexts of these descriptions (sorted by id, unique), those that are not there with count 0."""
         held, missing = self.contexts.find(described["id"])
         if len(missing) and not self.complete:
-            fetched = yield from self._fetch_contexts(missing)
+            fetched = yield from self._fetch_contexts(described, missing)
             if len(fetched):
                 self.complete &= self.contexts.add(fetched)
                 held = fetched if held is None else concatenate([held, fetched])
@@ -70,18 +73,25 @@ class SequenceWorkingSet(WorkingSet):
             parts.append(bare(described, np.searchsorted(described["id"], missing)))
         return parts[0] if len(parts) == 1 else concatenate(parts)
 
-    def _fetch_contexts(self, keys: Ints) -> Asking[Rows]:
-        table = yield Nodes(CONTEXT, "id", keys, ["id", *_NATURAL, *_COUNTS])
+    def _fetch_contexts(self, described: Table, keys: Ints) -> Asking[Rows]:
+        names = ("parent", "symbol", "count") if self.derives else (*_NATURAL, *_COUNTS)
+        table = yield Nodes(CONTEXT, "id", keys, ["id", *names])
         order = np.argsort(table["id"])
-        key = table.pop("id")[order]
+        table = {name: column[order] for name, column in table.items()}
+        key = table.pop("id")
         edges = yield Edges(SYNAPSE, key)
-        owner = np.searchsorted(key, edges["source"])
-        by_owner = np.argsort(owner, kind="stable")
+        by_owner = np.lexsort((edges["target"], edges["source"]))
+        owner = np.searchsorted(key, edges["source"][by_owner])
         code = self.vocabulary.codes_of(edges["target"][by_owner])
+        if self.derives:
+            mine = {name: column[np.searchsorted(described["id"], key)] for name, column in described.items()}
+            same_steps(mine, table, self.vocabulary.ids)
+            heard = summed(owner, {"weight": edges["weight"][by_owner]}, len(key))
+            table = {name: mine[name] for name in _NATURAL} | {"count": table["count"]} | heard
         return Rows(
             key,
-            {name: column[order] for name, column in table.items()},
-            np.searchsorted(owner[by_owner], np.arange(len(key) + 1)),
+            table,
+            np.searchsorted(owner, np.arange(len(key) + 1)),
             {"code": code, "weight": edges["weight"][by_owner], "fired": edges["fired"][by_owner]},
         )
 
