@@ -48,12 +48,13 @@ class Score:
 class Listened:
     """The contexts of some histories: all of them as rows, and for each chain and depth which row speaks (-1: none).
 
-    Of those chains alone that speak for any of them; `speaks`: for which.
+    Of those chains alone that speak for any of them; `speaks`: for which. described: which contexts the rows are.
     """
 
     contexts: Rows
     chains: list[list[Ints]]
     speaks: list[NDArray[np.bool_]]
+    described: contexts.Described
 
 
 def listen(cache: SequenceWorkingSet, batch: Batch, views: Views, target: Ints) -> Asking[Listened]:
@@ -73,7 +74,7 @@ def listen(cache: SequenceWorkingSet, batch: Batch, views: Views, target: Ints) 
         out.append(depths)
     speaks = [speaking(depths, len(target)) for depths in out]
     loud = [i for i, some in enumerate(speaks) if some.any()]
-    return Listened(rows, [out[i] for i in loud], [speaks[i] for i in loud])
+    return Listened(rows, [out[i] for i in loud], [speaks[i] for i in loud], described)
 
 
 def columns(vocabulary: Vocabulary, unknown: Ints | None = None, drawn: bool = True) -> tuple[Ints, Ints]:

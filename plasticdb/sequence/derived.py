@@ -14,9 +14,8 @@ from ..kit.plasticity import told
 from ..kit.tables import Ints, Table
 from .tokens import START as START_SYMBOL
 from .tokens import TOKENIZERS
-from .vocabulary import START_CODE
 
-__all__ = ["START", "root", "spelled", "steps", "summed"]
+__all__ = ["START", "root", "spelled", "summed"]
 
 START = 0
 """The step of a context whose oldest symbol is the start of a sample."""
@@ -30,17 +29,6 @@ _MOST = 64
 def root(chain: str, tokenizer: str) -> int:
     """The step of a chain's root."""
     return -1 - _CHAINS.index(chain) - _MOST * _JOINS.index(tokenizer)
-
-
-def steps(contexts: Table, ids: Ints, tokenizer: str) -> Ints:
-    """The steps of contexts, given their `chain`, `length`, `r_level` and `symbol` (the code of the oldest; a place where
-    they have none). ids: of atoms, by code."""
-    symbol, spoken = contexts["symbol"], contexts["length"] > 0
-    made = -symbol
-    made[spoken] = np.where(symbol[spoken] == START_CODE, START, ids[symbol[spoken]])
-    for i in np.flatnonzero(contexts["r_level"] == 0).tolist():
-        made[i] = root(contexts["chain"][i], tokenizer)
-    return np.asarray(made, np.int64)
 
 
 def spelled(paths: Ints, depth: Ints, names: Mapping[int, str]) -> Table:

@@ -117,7 +117,7 @@ def explain(
             before, after = float(voice.before[0, at]), float(voice.after[0, at])
             edge = context.edges["code"] == codes[at]
             weight, fired = (context.edges[name][edge].sum() for name in ("weight", "fired"))
-            name, text, place = (context.columns[key][0] for key in ("chain", "text", "at"))
+            name, text, place = (heard.described.natural(i)[key][0] for key in ("chain", "text", "at"))
             share = (after - inherits * before) * passed / final
             spoke.append(Spoke(name, text, int(place), float(weight), int(fired), mass, before, after, float(share)))
             passed *= inherits

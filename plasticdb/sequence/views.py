@@ -17,6 +17,7 @@ import numpy as np
 from ..checks import shown
 from ..errors import BadInput
 from ..kit.ids import Hashes, extend, mix, seed
+from ..kit.sorting import groups
 from ..kit.tables import Ints
 from .vocabulary import START_CODE, Batch, Vocabulary
 
@@ -94,7 +95,7 @@ def _position(histories: Histories, reach: int) -> Iterator[Level]:
     if not len(target):
         return
     root = _root(histories, "position", target)
-    places, first, context = _groups(histories.at[target])
+    places, first, context = groups(histories.at[target])
     hashes = extend(np.repeat(root.hashes, len(places)), mix(places.astype(np.uint64)))
     place = Level("position", 1, target, context, target[first], np.zeros_like(places), hashes, places, 0)
     yield from (root, place)
@@ -133,20 +134,13 @@ def _back(histories: Histories, level: Level, most: int) -> Iterator[Level]:
         oldest = batch.codes[target - length]
         # Exact grouping: two targets share a context if they share its parent and its oldest symbol.
         key = level.context[within] * len(vocabulary.symbols) + oldest
-        groups, first, context = _groups(key)
-        parent, symbol = np.divmod(groups, len(vocabulary.symbols))
+        key, first, context = groups(key)
+        parent, symbol = np.divmod(key, len(vocabulary.symbols))
         hashes = extend(level.hashes[parent], vocabulary.hashes(symbol))
         level = Level(
             level.chain, level.depth + 1, target, context, target[first], parent, hashes, level.at[parent], length
         )
         yield level
-
-
-def _groups(key: Ints) -> tuple[Ints, Ints, Ints]:
-    """The distinct keys, a place of each, and which of them each key is."""
-    if len(key) == 1:  # a single prediction, a dozen times: sorting would take a third of its time
-        return key, np.zeros(1, np.int64), np.zeros(1, np.int64)
-    return np.unique(key, return_index=True, return_inverse=True)
 
 
 # How a set of views is spelled

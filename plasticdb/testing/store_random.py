@@ -27,7 +27,7 @@ _VALUES: dict[str, list[Any]] = {
 }
 
 
-_SUMS = [0, 1, -2, 3, 0.5]
+_SUMS: list[Any] = [0.0, 1.0, -2.0, 3.0, 0.5]
 """Numbers whose sum does not depend on their order."""
 
 
@@ -62,7 +62,8 @@ class _Model:
         return Changes(nodes, edges, {"step": self.draw.randrange(99), "mass": self.draw.choice(_VALUES["float"])})
 
     def values(self, of: Node | Relationship) -> dict[str, Any]:
-        return {p.name: self.draw.choice(_SUMS if of is WALKED else _VALUES[p.type]) for p in of.properties}
+        values = _VALUES | {"float": _SUMS} if of is WALKED else _VALUES
+        return {p.name: self.draw.choice(values[p.type]) for p in of.properties}
 
     def some(self, among: list[Any], odds: float = 0.3) -> list[Any]:
         return [thing for thing in among if self.draw.random() < odds]

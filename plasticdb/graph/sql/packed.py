@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import Collision, StoreError
+from ...kit.sorting import places
 from ...kit.tables import Ints, Table, height
 from ...schema import Property
 from .derived import spelled, summed
