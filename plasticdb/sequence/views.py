@@ -21,7 +21,7 @@ from ..kit.sorting import groups
 from ..kit.tables import Ints
 from .vocabulary import START_CODE, Batch, Vocabulary
 
-__all__ = ["EVERYWHERE", "FARTHEST", "Level", "View", "Views", "chains", "read", "spelled", "usual"]
+__all__ = ["EVERYWHERE", "FARTHEST", "Level", "View", "Views", "chains", "farthest", "read", "spelled", "usual"]
 
 POSITION_DEPTH = 4
 FARTHEST = 64
@@ -105,16 +105,24 @@ def _position(histories: Histories, reach: int) -> Iterator[Level]:
 VIEWS: dict[str, Callable[[Histories, int], Iterator[Level]]] = {"suffix": _suffix, "position": _position}
 
 
-def chains(batch: Batch, vocabulary: Vocabulary, views: Views, target: Ints | None = None) -> list[list[Level]]:
+def chains(
+    batch: Batch, vocabulary: Vocabulary, views: Views, target: Ints | None = None, at: Ints | None = None
+) -> list[list[Level]]:
     """Each view's chain for every symbol in a batch, from the root to the deepest level; empty where it is silent.
 
-    `target`: only of the symbols at these indices of batch.codes (sorted).
+    target: only of the symbols at these indices of batch.codes (sorted). at: the place of each symbol in its sample,
+    where the batch has no more than the last `farthest` symbols of each history.
     """
-    every = np.flatnonzero(batch.codes != START_CODE)
-    at = np.zeros(len(batch.codes), np.int64)
-    at[every] = every - np.repeat(batch.offsets[:-1], np.diff(batch.offsets) - 1)
-    histories = Histories(batch, vocabulary, every if target is None else target, at)
+    every = np.flatnonzero(batch.codes != START_CODE) if target is None else target
+    if at is None:
+        at = np.arange(len(batch.codes)) - np.repeat(batch.offsets[:-1], np.diff(batch.offsets))
+    histories = Histories(batch, vocabulary, every, at)
     return [list(VIEWS[view.name](histories, view.reach)) for view in views]
+
+
+def farthest(views: Views) -> int:
+    """How many symbols before one its contexts may hold."""
+    return max(POSITION_DEPTH if view.name == "position" else view.reach for view in views)
 
 
 def _root(histories: Histories, chain: str, target: Ints) -> Level:
