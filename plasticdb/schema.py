@@ -1,6 +1,6 @@
 """The words in which a kind of memory declares its part of the graph: labels, relationship types, typed properties.
 
-SQL tables (`graph/sql.py`), Cypher statements (`graph/neo4j/cypher.py`) and the docs (`docs/schema.md`) follow from what the
+SQL tables (`graph/sql/`), Cypher statements (`graph/neo4j/cypher.py`) and the docs (`docs/schema.md`) follow from what the
 kinds declare (`kinds.py`). A migration writes down one version of it; a test holds the newest migration against it.
 """
 

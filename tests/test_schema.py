@@ -190,6 +190,8 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
         later = inspect(connection).get_table_names()
         for table in {*later} - first - {*TABLES.tables, "journal_version"}:
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX graph_memory_code"))
+        connection.execute(text("ALTER TABLE graph_memory DROP COLUMN code"))
         connection.execute(text("UPDATE graph_version SET version_num = '0001'"))
     engine.dispose()
     with PlasticDB.open(tmp_path / "m.db") as db:

@@ -125,7 +125,7 @@ TOTALS = (
     Property("synapses", "int", "synapses of the contexts"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
 )
-NODES = (CONCEPT, CONTEXT, ATOM, SOURCE, SESSION)
+NODES = (CONCEPT, ATOM, CONTEXT, SOURCE, SESSION)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""
