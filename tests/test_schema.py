@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError
-from plasticdb.graph import declared
 from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.migrations import known
+from plasticdb.graph.sql import declared
 from plasticdb.journal.tables import TABLES
 from plasticdb.kinds import nodes, tables
 from plasticdb.sql import engine as engines
@@ -190,6 +190,8 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
         later = inspect(connection).get_table_names()
         for table in {*later} - first - {*TABLES.tables, "journal_version"}:
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX graph_memory_code"))
+        connection.execute(text("ALTER TABLE graph_memory DROP COLUMN code"))
         connection.execute(text("UPDATE graph_version SET version_num = '0001'"))
     engine.dispose()
     with PlasticDB.open(tmp_path / "m.db") as db:
