@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import Collision, StoreError
-from ...kit.sorting import places
+from ...kit.sorting import among, distinct, places
 from ...kit.tables import Ints, Table, height
 from ...schema import Property
 from .derived import spelled, summed
@@ -68,7 +68,7 @@ def edges(shelf: Shelf, sources: Ints) -> Table:
     names = ", ".join(f'"{p.name}"' for p in ends)
     asked = f'SELECT {names} FROM "{shelf.edge.table}" WHERE {do.among("source")}'
     more = found(shelf.connection, asked, (keys,), ends)
-    more = _only(more, np.isin(more["source"], one["source"]))
+    more = _only(more, among(more["source"], np.sort(one["source"])))
     one = _only(one, one["target"] > 0)
     table = {p.name: np.concatenate([one[p.name], more[p.name]]) for p in ends}
     return table | {"target": shelf.codes.ids(table["target"])}
@@ -184,7 +184,7 @@ def _rows(shelf: Shelf, rows: Table, first: Table) -> None:
 
 def _first(shelf: Shelf, sources: Ints) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """The code of the first edge of each node (0: none), and whether the node is there."""
-    keys = np.unique(sources)
+    keys = distinct(sources)
     if not len(keys):
         return keys, np.zeros(0, bool)
     target = firsts(shelf.edge)[0]
