@@ -73,8 +73,8 @@ class SequenceWorkingSet(WorkingSet):
         return rows
 
     def _fetch_contexts(self, described: Described, keys: Ints) -> Asking[Rows]:
-        told = ("parent", "symbol") if self.derives else (*NATURAL, "mass", "total")
-        table = yield Nodes(CONTEXT, "id", keys, ["id", "count", *told])
+        told = ("parent", "symbol") if self.derives else (*NATURAL, *_COUNTS)
+        table = yield Nodes(CONTEXT, "id", keys, ["id", *told])
         order = np.argsort(table["id"])
         table = {name: column[order] for name, column in table.items()}
         key = table["id"]
