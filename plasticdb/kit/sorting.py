@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from .tables import Ints
 
-__all__ = ["among", "groups", "order", "places"]
+__all__ = ["among", "distinct", "groups", "order", "places"]
 
 _BITS = 63
+FEW = 100
+"""Keys of which no more is made than NumPy's own sort."""
 
 
 def groups(keys: Ints) -> tuple[Ints, Ints, Ints]:
@@ -22,24 +24,47 @@ def groups(keys: Ints) -> tuple[Ints, Ints, Ints]:
         return keys, np.zeros(1, np.int64), np.zeros(1, np.int64)
     place = order(keys)
     ordered = keys[place]
-    begins = _begins(ordered)
+    begins = _begins(ordered).nonzero()[0]
     which = np.empty(len(keys), np.int64)
-    which[place] = begins.cumsum() - 1
+    which[place] = np.arange(len(begins)).repeat(np.diff(begins, append=len(keys)))
     return ordered[begins], place[begins], which
+
+
+def distinct(keys: Ints) -> Ints:
+    """The distinct of some keys in their order.
+
+    >>> distinct(np.array([7, 3, 7])).tolist()
+    [3, 7]
+    """
+    ordered = np.sort(keys)
+    return ordered[_begins(ordered)]
 
 
 def order(keys: Ints) -> Ints:
     """The places of keys (none below zero) in their order, of equal ones the first first.
 
-    A key and its place are sorted as one number where that has the bits: numbers are sorted far faster than places.
+    A key and its place are sorted as one number: numbers are sorted far faster than places. Where they do not have the
+    bits together the key's last ones are left out, and the few that come out of order by that are put right.
     """
     many = len(keys)
-    bits = max(many - 1, 0).bit_length()
-    if many < 2 or int(keys.max()).bit_length() + bits > _BITS:
+    if many < FEW:
         return keys.argsort(kind="stable")
-    packed = (keys << bits) | np.arange(many)
+    bits = (many - 1).bit_length()
+    fits = int(keys.max()).bit_length() + bits <= _BITS
+    packed = (keys if fits else keys >> bits) << bits
+    packed |= np.arange(many)
     packed.sort()
-    return np.asarray(packed & ((1 << bits) - 1), np.int64)
+    place: Ints = packed & ((1 << bits) - 1)
+    if not fits:
+        ordered = keys[place]
+        wrong = np.flatnonzero(ordered[1:] < ordered[:-1])
+        if len(wrong) > FEW:
+            return keys.argsort(kind="stable")
+        packed >>= bits
+        for begin in {int(packed.searchsorted(packed[at])) for at in wrong.tolist()}:
+            some = place[begin : int(packed.searchsorted(packed[begin], "right"))]
+            some[:] = some[keys[some].argsort(kind="stable")]
+    return place
 
 
 def _begins(ordered: Ints) -> NDArray[np.bool_]:

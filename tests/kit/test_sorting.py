@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plasticdb.kit.sorting import among, groups, order, places
+from plasticdb.kit.sorting import FEW, among, distinct, groups, order, places
 from plasticdb.kit.tables import Ints
 
 LARGEST = 2**63 - 1
@@ -19,9 +20,18 @@ def test_groups_are_numpys(keys: Ints) -> None:
     assert [part.tolist() for part in groups(keys)] == [part.tolist() for part in wanted]
 
 
-@given(numbers)
-def test_of_equal_keys_the_first_comes_first(keys: Ints) -> None:
+@given(numbers, st.sampled_from([1, FEW]))
+def test_of_equal_keys_the_first_comes_first(keys: Ints, times: int) -> None:
+    keys = np.tile(keys, times)
     assert order(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+
+
+@pytest.mark.parametrize("near", [1, 7, 10**6])
+def test_large_keys_that_differ_in_their_last_bits_alone_are_put_right(near: int) -> None:
+    keys = np.random.default_rng(1).integers(0, 2**62, 5_000)
+    keys[::100] = keys[0] ^ np.arange(50) % near
+    assert order(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+    assert distinct(keys).tolist() == np.unique(keys).tolist()
 
 
 @given(numbers, numbers)
