@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from ...kinds import nodes
+from ...kit.sorting import distinct
 from ...kit.tables import Ints, Table, height
 from ...schema import Node, Property
 from ...sql.dialects import Dialect
@@ -52,7 +53,7 @@ class Codes:
 
     def texts(self, codes: Ints, by: str) -> dict[int, str]:
         """A property of the nodes that codes stand for."""
-        wanted = np.unique(codes[codes > 0])
+        wanted = distinct(codes[codes > 0])
         if not len(wanted):
             return {}
         asked = (
@@ -68,7 +69,7 @@ class Codes:
         return table[one], table[other]
 
     def _translated(self, values: Ints, pairs: Callable[[Ints], tuple[Ints, Ints]], unknown: int) -> Ints:
-        wanted = np.unique(values[values > 0])
+        wanted = distinct(values[values > 0])
         if not len(wanted):
             return values
         keys, others = pairs(wanted)

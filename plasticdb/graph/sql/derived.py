@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...kinds import load
+from ...kit.sorting import distinct
 from ...kit.tables import Ints, Table, height
 from ...schema import Property
 from .plain import ID, found
@@ -33,7 +34,7 @@ def _paths(shelf: Shelf, above: Ints, step: Ints) -> tuple[Ints, Ints]:
     steps, depth = [step], np.ones(len(step), np.int64)
     above = above.copy()
     while (some := above >= 0).any() and len(steps) < _DEEPEST:
-        keys = np.unique(above[some])
+        keys = distinct(above[some])
         asked = (
             f'SELECT id, coalesce(parent, -1), "{shelf.packed.step.name}" FROM "{shelf.node.table}" '
             f"WHERE {shelf.do.among('id')}"
@@ -52,7 +53,7 @@ def _paths(shelf: Shelf, above: Ints, step: Ints) -> tuple[Ints, Ints]:
 
 def summed(shelf: Shelf, ids: Ints, edges: Table) -> Table:
     """What the edges of nodes say of them."""
-    keys = np.unique(ids)
+    keys = distinct(ids)
     order = np.lexsort((edges["target"], edges["source"]))  # one order of adding them up on every store
     owner = np.searchsorted(keys, edges["source"][order])
     rule = load(shelf.packed.summed[0])

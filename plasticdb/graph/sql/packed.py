@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import Collision, StoreError
-from ...kit.sorting import places
+from ...kit.sorting import among, distinct, places
 from ...kit.tables import Ints, Table, height
 from ...schema import Property
 from .derived import spelled, summed
@@ -68,7 +68,7 @@ def edges(shelf: Shelf, sources: Ints) -> Table:
     names = ", ".join(f'"{p.name}"' for p in ends)
     asked = f'SELECT {names} FROM "{shelf.edge.table}" WHERE {do.among("source")}'
     more = found(shelf.connection, asked, (keys,), ends)
-    more = _only(more, np.isin(more["source"], one["source"]))
+    more = _only(more, among(more["source"], np.sort(one["source"])))
     one = _only(one, one["target"] > 0)
     table = {p.name: np.concatenate([one[p.name], more[p.name]]) for p in ends}
     return table | {"target": shelf.codes.ids(table["target"])}
@@ -127,7 +127,7 @@ def add(shelf: Shelf, rows: Table, new: Table) -> Table:
     kept = [p for p in shelf.node.kept if p.name != step.name]
     code = shelf.connection.exec_driver_sql(f"SELECT {mine(shelf.node, shelf.do.mark)}", (shelf.memory,)).scalar_one()
     made: Table = {p.name: rows[p.name] for p in (ID, _PARENT, *kept)}
-    made |= {step.name: shelf.codes.codes(rows[step.name]), "memory": np.full(height(rows), code, np.int64)}
+    made |= {step.name: _known(shelf, rows[step.name]), "memory": np.full(height(rows), code, np.int64)}
     source, begin = np.unique(new["source"], return_index=True)
     at, has = places(source, rows["id"])
     first = begin[at[has]]
@@ -184,7 +184,7 @@ def _rows(shelf: Shelf, rows: Table, first: Table) -> None:
 
 def _first(shelf: Shelf, sources: Ints) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """The code of the first edge of each node (0: none), and whether the node is there."""
-    keys = np.unique(sources)
+    keys = distinct(sources)
     if not len(keys):
         return keys, np.zeros(0, bool)
     target = firsts(shelf.edge)[0]
@@ -202,12 +202,15 @@ def _coded(shelf: Shelf, table: Table) -> Table:
     if not height(table):
         types = {p.name: np.float64 if p.type == "float" else np.int64 for p in shelf.edge.properties}
         return {name: np.empty(0, types.get(name, np.int64)) for name in ("source", "target", *types)}
-    codes = shelf.codes.codes(table["target"])
-    if (nowhere := codes < 1).any():
-        raise StoreError(
-            f"there is no {shelf.packed.coded} {table['target'][nowhere.argmax()]}; run `plasticdb verify`"
-        )
-    return table | {"target": codes}
+    return table | {"target": _known(shelf, table["target"])}
+
+
+def _known(shelf: Shelf, ids: Ints) -> Ints:
+    """The codes of ids, each of which must have one; numbers below 1 stay what they are."""
+    codes = shelf.codes.codes(ids)
+    if (nowhere := (codes == 0) & (ids > 0)).any():
+        raise StoreError(f"there is no {shelf.packed.coded} {ids[nowhere.argmax()]}; run `plasticdb verify`")
+    return codes
 
 
 def _only(table: Table, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Table:
