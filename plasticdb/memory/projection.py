@@ -28,7 +28,7 @@ from ..graph.store import CLEARING, Changes, GraphMemory, GraphStore
 from ..journal import history
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
-from .pace import Pace
+from .pace import MOST_SYMBOLS, Pace
 from .reading import Reading
 from .requests import Asking
 
@@ -77,6 +77,7 @@ def catch_up(
     learner: Learner,
     progress: Callable[[int, int], None] | None = None,
     planned: tuple[GraphMemory, Step] | None = None,
+    symbols: int = MOST_SYMBOLS,
 ) -> int:
     """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
 
@@ -87,6 +88,8 @@ def catch_up(
     ----------
     planned
         The first batch, as it was learned already on a graph. Where that moved since, it is learned again.
+    symbols
+        How many are learned at a time, at most.
 
     Raises
     ------
@@ -115,7 +118,8 @@ def catch_up(
                 f"the graph of {name!r} holds {graph.position:,} events and the journal {memory.position:,}: is it an "
                 f"older copy? Give the newer journal, or run `plasticdb rebuild {name}`"
             )
-    suspects, pace = _Suspects(), Pace.begin(store.most_rows, fresh=not graph.position)
+    suspects = _Suspects()
+    pace = Pace.begin(store.most_rows, fresh=not graph.position, most_symbols=symbols)
     while graph.position < memory.position:
         most = suspects.most(graph.position, learner.batch)
         applying = False

@@ -32,6 +32,7 @@ ROOT = -1
 NATURAL = ("chain", "at", "text")
 """What names a context, for people."""
 
+EVERY = slice(None)
 Number = TypeVar("Number", np.int64, np.float64)
 
 EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fired": np.empty(0, np.int64)}
@@ -70,7 +71,7 @@ class Described:
         length = np.array([level.length for level in self.levels], np.int64)[self.level[some]]
         return self.batch.texts(self.end[some] - length, self.end[some])
 
-    def r_level(self, some: Ints) -> Ints:
+    def r_level(self, some: Ints | slice = EVERY) -> Ints:
         return np.array([level.depth for level in self.levels], np.int64)[self.level[some]]
 
     def steps(self, some: Ints, ids: Ints, tokenizer: str) -> Ints:
