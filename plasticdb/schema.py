@@ -63,8 +63,9 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """How SQL keeps a node of which there are very many: what follows from the rest is not stored, but derived when it is
-    asked for. Other stores keep it as any other node.
+    """How SQL keeps a node of which there are very many.
+
+    What follows from the rest is not stored, but derived when it is asked for. Other stores keep it as any other node.
 
     Parameters
     ----------
