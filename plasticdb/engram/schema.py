@@ -42,7 +42,7 @@ ENGRAM = Node(
         Index("key", "place"),  # not unique: in a batch places change hands
         Index("between", "level"),
         Index("between", "expires_at"),
-        Index("nearest", "vector"),
+        Index("nearest", "vector", unless="text"),
     ),
 )
 FIRING = Node(
