@@ -44,7 +44,12 @@ def _asked(
 )
 @click.option("--normalize", type=click.Choice(["NFC", "NFKC"]), help="Bring texts into this normal form of Unicode.")
 @click.option("--lower", is_flag=True, default=None, help="Bring texts into lower case.")
-@click.option("--depth", type=int, help="How many symbols back a context reaches [5].")
+@click.option("--depth", type=int, help="How many symbols back the view suffix reaches [as --views says].")
+@click.option(
+    "--views",
+    metavar="SET",
+    help='What contexts are made of: "suffix K" or "suffix K, position P" [by the tokenizer; docs/views.md].',
+)
 @click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
 @click.option(
     "--source",
@@ -78,7 +83,8 @@ def ingest(
     named = files_or_stdin(files)
     with opened(context, create=True) as db, output.progress(context, "learning") as bar:
         made = {
-            name: options.pop(name) for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower", "batch")
+            name: options.pop(name)
+            for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower", "views", "batch")
         }
         done = db.sequence(memory, **made).ingest(
             named,

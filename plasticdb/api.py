@@ -108,6 +108,7 @@ class PlasticDB(Moving):
         max_symbols: int | None = None,
         normalize: str | None = None,
         lower: bool | None = None,
+        views: str | None = None,
         batch: int | None = None,
     ) -> SequenceMemory:
         """The sequence memory of a name; it is made when it first learns.
@@ -117,13 +118,16 @@ class PlasticDB(Moving):
         tokenizer
             `chars` (default), `words`, `bytes` or `symbols`.
         depth
-            How many symbols back a context reaches (default 5).
+            How many symbols back the view `suffix` reaches, where `views` do not say so.
         max_symbols
             The longest sample it takes (default 10,000).
         normalize
             `NFC` or `NFKC`, the normal form of Unicode that every text is brought into (default: as it is).
         lower
             Whether every text is brought into lower case (default: as it is).
+        views
+            What contexts are made of: `suffix K`, the last K symbols at most, and perhaps `position P`, the place of each of
+            the first P symbols and what is before it ("suffix 5, position 16"; default: by the tokenizer, docs/views.md).
         batch
             Samples that one graph transaction takes at most (default 50,000).
 
@@ -133,7 +137,8 @@ class PlasticDB(Moving):
             It was made with other options, or is of another kind.
         """
         options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols, "normalize": normalize}
-        found: SequenceMemory = self.memory(name, "sequence", batch=batch, lower=lower, **options)  # type: ignore[assignment]
+        options |= {"lower": lower, "views": views}
+        found: SequenceMemory = self.memory(name, "sequence", batch=batch, **options)  # type: ignore[assignment]
         return found
 
     def engrams(

@@ -28,9 +28,11 @@ class Spelling:
     text: Callable[[str], str] = str
     by_text: bool = False
 
-    def content(self, payload: str) -> int:
-        """The hash that the journal keeps of a payload."""
-        return content(self.text(payload) if self.by_text else payload)
+    def content(self, payload: str, text: str | None = None) -> int:
+        """The hash that the journal keeps of a payload; `text`: its text, where that is known."""
+        if self.by_text:
+            return content(self.text(payload) if text is None else text)
+        return content(payload)
 
 
 PLAIN = Spelling()

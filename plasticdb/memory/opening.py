@@ -26,7 +26,8 @@ def checked_name(name: Any) -> str:
 def checked_options(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a memory by the types that its kind declares; None is not asked for.
 
-    An option whose field says `metadata={"asked": False}` is the kind's own affair.
+    An option whose field says `metadata={"asked": False}` is the kind's own affair. `metadata={"read": f}`: f brings what
+    was given into the form that is kept, or raises BadInput.
     """
     known = {field.name: field for field in fields(load(kind.options)) if field.metadata.get("asked", True)}
     for name in options:
@@ -34,4 +35,6 @@ def checked_options(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
             hint = did_you_mean(name, known)
             raise BadInput(f"unknown option {name!r}{hint}; known options: {', '.join(known)}")
     types = {name: str(field.type).partition(" ")[0] for name, field in known.items()}
-    return {name: optional(_CHECKS[types[name]], name, value) for name, value in options.items()}
+    checked = {name: optional(_CHECKS[types[name]], name, value) for name, value in options.items()}
+    reads = {name: field.metadata["read"] for name, field in known.items() if "read" in field.metadata}
+    return {name: reads[name](v) if name in reads and v is not None else v for name, v in checked.items()}

@@ -54,7 +54,7 @@ def check_kind(memory: MemoryRow, kind: str) -> None:
 def agreed(memory: MemoryRow, kind: str, asked: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
     """A memory's options, of the class `known`. Raises BadMemory where others were asked for, or another kind."""
     check_kind(memory, kind)
-    options = filled(memory.options, known)
+    options = _whole(memory.options, known)
     for name, value in asked.items():
         if (own := options.get(name)) != value:
             made = f"without {name}, not with" if own is None or own is False else f"with {name} {own!r}, not"
@@ -75,8 +75,14 @@ def unlike(memory: str, kind: str, one: Mapping[str, Any], other: Mapping[str, A
     if one == other:
         return {}
     known = load(kind_of(memory, kind).options)
-    mine, theirs = filled(one, known), filled(other, known)
+    mine, theirs = _whole(one, known), _whole(other, known)
     return {name: (value, theirs[name]) for name, value in mine.items() if value != theirs[name]}
+
+
+def _whole(kept: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
+    """All options of a memory as its kind takes them: one that was not kept may follow from the others."""
+    made = known(**filled(kept, known))
+    return {option.name: getattr(made, option.name) for option in fields(known)}
 
 
 def filled(options: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:

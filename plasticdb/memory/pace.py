@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 __all__ = ["MOST_SYMBOLS", "Pace"]
 
-MOST_SYMBOLS = 500_000
+MOST_SYMBOLS = 2_000_000
 """Symbols that are learned at a time, however few rows they make: a process holds them all."""
 AIM = 0.75
 """Of the rows that a transaction takes, so many are aimed at: what makes more than was expected seldom is too much."""

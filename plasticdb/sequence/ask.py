@@ -16,8 +16,9 @@ from ..kit.tables import Ints
 from ..memory.display import Predictions
 from ..memory.requests import Asking
 from . import contexts
-from .predict import FLOOR, combine, voices
+from .predict import FLOOR, combine, speaking, voices
 from .tokens import STOP, Tokenizer
+from .views import Views, chains
 from .vocabulary import START_CODE, Batch, Vocabulary, encode
 from .working_set import SequenceWorkingSet
 
@@ -45,28 +46,34 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """The contexts of some histories: all of them as rows, and for each chain and depth which row speaks (-1: none)."""
+    """The contexts of some histories: all of them as rows, and for each chain and depth which row speaks (-1: none).
+
+    Of those chains alone that speak for any of them; `speaks`: for which.
+    """
 
     contexts: Rows
     chains: list[list[Ints]]
+    speaks: list[NDArray[np.bool_]]
 
 
-def listen(cache: SequenceWorkingSet, batch: Batch, depth: int, target: Ints) -> Asking[Listened]:
+def listen(cache: SequenceWorkingSet, batch: Batch, views: Views, target: Ints) -> Asking[Listened]:
     """The contexts before the symbols at `target` (sorted indices into batch.codes)."""
-    chains = contexts.chains(batch, cache.vocabulary, depth, target)
-    described, rank = contexts.ordered(batch, chains)
+    levels = chains(batch, cache.vocabulary, views, target)
+    described, rank = contexts.ordered(batch, levels)
     rows = yield from cache.get_contexts(described)
     rank[(rows.columns["count"] == 0)[rank] & (np.diff(rows.start) == 0)[rank]] = -1
     offset, out = 0, []
-    for chain in chains:
+    for chain in levels:
         depths = []
         for level in chain:
-            speaks = np.full(len(target), -1)
-            speaks[np.searchsorted(target, level.target)] = rank[offset + level.context]
+            row = np.full(len(target), -1)
+            row[np.searchsorted(target, level.target)] = rank[offset + level.context]
             offset += len(level.first)
-            depths.append(speaks)
+            depths.append(row)
         out.append(depths)
-    return Listened(rows, out)
+    speaks = [speaking(depths, len(target)) for depths in out]
+    loud = [i for i, some in enumerate(speaks) if some.any()]
+    return Listened(rows, [out[i] for i in loud], [speaks[i] for i in loud])
 
 
 def columns(vocabulary: Vocabulary, unknown: Ints | None = None, drawn: bool = True) -> tuple[Ints, Ints]:
@@ -84,20 +91,20 @@ def columns(vocabulary: Vocabulary, unknown: Ints | None = None, drawn: bool = T
 
 
 def _distributions(
-    cache: SequenceWorkingSet, batch: Batch, depth: int, target: Ints, unknown: Ints | None = None, drawn: bool = True
+    cache: SequenceWorkingSet, batch: Batch, views: Views, target: Ints, unknown: Ints | None = None, drawn: bool = True
 ) -> Asking[tuple[Floats, Ints, Ints]]:
     codes, column = columns(cache.vocabulary, unknown, drawn)
-    heard = yield from listen(cache, batch, depth, target)
+    heard = yield from listen(cache, batch, views, target)
     parts = [voices(heard.contexts, chain, column, len(codes))[-1].after for chain in heard.chains]
-    return combine(parts), codes, column
+    return combine(parts, heard.speaks), codes, column
 
 
 def predict(
-    cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, payload: str, top: int | None
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, views: Views, payload: str, top: int | None
 ) -> Asking[Predictions]:
     """See SequenceMemory.predict."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    p, codes, _ = yield from _distributions(cache, batch, depth, batch.offsets[1:] - 1, drawn=False)
+    p, codes, _ = yield from _distributions(cache, batch, views, batch.offsets[1:] - 1, drawn=False)
     return Predictions(_ranked(cache.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
 
 
@@ -123,7 +130,7 @@ def vocabulary(cache: SequenceWorkingSet) -> Asking[int]:
 def complete(
     cache: SequenceWorkingSet,
     tokenizer: Tokenizer,
-    depth: int,
+    views: Views,
     longest: int,
     payload: str,
     rng: np.random.Generator,
@@ -136,7 +143,7 @@ def complete(
     while len(codes) <= longest:
         # The stop at the end stands for the symbol to be predicted.
         now = Batch(np.append(codes, 1), np.array([0, len(codes) + 1]), _speller(cache, tokenizer, codes))
-        p, symbols, _ = yield from _distributions(cache, now, depth, np.array([len(codes)]))
+        p, symbols, _ = yield from _distributions(cache, now, views, np.array([len(codes)]))
         if greedy:
             code = symbols[np.argmax(p[0])]
         else:
@@ -154,7 +161,7 @@ def _speller(cache: SequenceWorkingSet, tokenizer: Tokenizer, codes: Ints) -> Ca
     return lambda a, b: tokenizer.join([cache.vocabulary.symbols[code] for code in codes[a:b]])
 
 
-def score(cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, payloads: Sequence[str]) -> Asking[Score]:
+def score(cache: SequenceWorkingSet, tokenizer: Tokenizer, views: Views, payloads: Sequence[str]) -> Asking[Score]:
     """See SequenceMemory.score. A symbol that was never learned joins the vocabulary of its sample."""
     nats, symbols = np.zeros(len(payloads)), np.zeros(len(payloads), np.int64)
     for index, some in _chunks(cache, tokenizer, payloads):
@@ -163,7 +170,7 @@ def score(cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, payloads:
         strange = cache.vocabulary.count[batch.codes] == 0
         strange[batch.codes == START_CODE] = False
         unknown = np.unique(batch.codes[strange]) if len(some) == 1 else None
-        p, _, column = yield from _distributions(cache, batch, depth, target, unknown, drawn=False)
+        p, _, column = yield from _distributions(cache, batch, views, target, unknown, drawn=False)
         lost = -np.log(np.maximum(p[np.arange(len(target)), column[batch.codes[target]]], FLOOR))
         sample = np.repeat(np.arange(len(some)), np.diff(batch.offsets) - 1)
         nats[index] = np.bincount(sample, lost, len(some))

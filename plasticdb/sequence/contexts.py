@@ -1,7 +1,4 @@
-"""The predictor's contexts (suffix and position chains), and how a batch changes their synapses.
-
-The suffix chain of a history is its last 0, 1, ... K symbols; the position chain is a root, the number of symbols so
-far, then that with the last 1, ... 4 symbols. A context's parent drops its oldest symbol.
+"""The predictor's contexts (`views.py` says which), and how a batch changes their synapses.
 
 A batch is learned level by level from the deepest contexts to the roots. At each level the masses that reach a synapse
 are summed first: what it passes on depends on its weight before and after alone, so every batch size and every order
@@ -10,108 +7,27 @@ give the same graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Collision
-from ..kit.ids import Hashes, as_id, extend, mix, seed
+from ..kit.ids import as_id
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows
 from ..kit.tables import Ints, Table
-from .vocabulary import START_CODE, Batch, Vocabulary
+from .views import Level
+from .vocabulary import Batch
 
-__all__ = ["EMPTY_EDGES", "POSITION_DEPTH", "Level", "chains", "learn", "ordered"]
+__all__ = ["EMPTY_EDGES", "learn", "ordered"]
 
-POSITION_DEPTH = 4
 GONE = 1e-9
 """A synapse in which nothing learned is left goes when its weight is nearer to zero than this."""
 
 Number = TypeVar("Number", np.int64, np.float64)
 
 EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fired": np.empty(0, np.int64)}
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """The contexts of one depth of one chain that a batch visits.
-
-    target: [t] indices into batch.codes of the symbols predicted at this depth or deeper
-    context: [t] which of the level's contexts speaks there
-    first: [c] one target of each context, to spell it by
-    parent: [c] its parent among the contexts of the level above
-    hashes: [c]; at: [c]; length: symbols in its text
-    """
-
-    chain: str
-    depth: int
-    target: Ints
-    context: Ints
-    first: Ints
-    parent: Ints
-    hashes: Hashes
-    at: Ints
-    length: int
-
-
-def chains(batch: Batch, vocabulary: Vocabulary, depth: int, target: Ints | None = None) -> list[list[Level]]:
-    """The suffix and the position chain of every symbol in a batch, each from the root to the deepest level.
-
-    `target`: only of the symbols at these indices of batch.codes (sorted).
-    """
-    every = np.flatnonzero(batch.codes != START_CODE)
-    starts = np.repeat(batch.offsets[:-1], np.diff(batch.offsets) - 1)
-    at = np.zeros(len(batch.codes), np.int64)
-    at[every] = every - starts
-    target = every if target is None else target
-    return [
-        list(_chain(batch, vocabulary, "suffix", _root(vocabulary, "suffix", target), at, depth)),
-        list(_chain(batch, vocabulary, "position", _positions(vocabulary, target, at), at, POSITION_DEPTH)),
-    ]
-
-
-def _root(vocabulary: Vocabulary, chain: str, target: Ints) -> list[Level]:
-    zero = np.zeros(1, np.int64)
-    hashes = np.array([seed(vocabulary.memory, chain)])
-    return [Level(chain, 0, target, np.zeros_like(target), target[:1], zero, hashes, zero, 0)]
-
-
-def _positions(vocabulary: Vocabulary, target: Ints, at: Ints) -> list[Level]:
-    root = _root(vocabulary, "position", target)
-    places, first, context = _groups(at[target])
-    hashes = extend(np.repeat(root[0].hashes, len(places)), mix(places.astype(np.uint64)))
-    level = Level("position", 1, target, context, target[first], np.zeros_like(places), hashes, places, 0)
-    return [*root, level]
-
-
-def _chain(
-    batch: Batch, vocabulary: Vocabulary, chain: str, top: list[Level], at: Ints, deepest: int
-) -> Iterator[Level]:
-    yield from top
-    level = top[-1]
-    for length in range(1, deepest + 1):
-        within = at[level.target] >= length
-        target = level.target[within]
-        if not len(target):
-            return
-        oldest = batch.codes[target - length]
-        # Exact grouping: two targets share a context if they share its parent and its oldest symbol.
-        key = level.context[within] * len(vocabulary.symbols) + oldest
-        groups, first, context = _groups(key)
-        parent, symbol = np.divmod(groups, len(vocabulary.symbols))
-        hashes = extend(level.hashes[parent], vocabulary.hashes(symbol))
-        level = Level(chain, level.depth + 1, target, context, target[first], parent, hashes, level.at[parent], length)
-        yield level
-
-
-def _groups(key: Ints) -> tuple[Ints, Ints, Ints]:
-    """The distinct keys, a place of each, and which of them each key is."""
-    if len(key) == 1:  # a single prediction, a dozen times: sorting would take a third of its time
-        return key, np.zeros(1, np.int64), np.zeros(1, np.int64)
-    return np.unique(key, return_index=True, return_inverse=True)
 
 
 def _described(batch: Batch, levels: list[Level]) -> Table:

@@ -91,9 +91,10 @@ def deltas(spelling: Spelling, after: int, events: int) -> Asking[Deltas | None]
         if (known := number_of.get(payload)) is not None:
             return known
         assert payload is not None
-        found = number_of[payload] = numbers.setdefault(spelling.text(payload), len(numbers))
+        text = spelling.text(payload)
+        found = number_of[payload] = numbers.setdefault(text, len(numbers))
         if found == len(contents):
-            contents.append(spelling.content(payload))
+            contents.append(spelling.content(payload, text))
         return found
 
     row = np.fromiter(map(number, sample), np.int64, len(sample))

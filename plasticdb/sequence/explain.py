@@ -16,6 +16,7 @@ from ..memory.requests import Asking, Samples
 from .ask import columns, listen
 from .predict import combine, discount, strength, voices
 from .tokens import START, STOP, Tokenizer
+from .views import Views
 from .vocabulary import encode
 from .working_set import SequenceWorkingSet
 
@@ -89,14 +90,14 @@ class Explanation:
 
 
 def explain(
-    cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, payload: str, symbol: str | None
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, views: Views, payload: str, symbol: str | None
 ) -> Asking[Explanation]:
     """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
     codes, column = columns(cache.vocabulary)
-    heard = yield from listen(cache, batch, depth, batch.offsets[1:] - 1)
+    heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1)
     spoken = [voices(heard.contexts, chain, column, len(codes)) for chain in heard.chains]
-    p = combine([chain[-1].after for chain in spoken])[0]
+    p = combine([chain[-1].after for chain in spoken], heard.speaks)[0]
     if symbol is None:
         symbol = cache.vocabulary.symbols[codes[np.argmax(p)]]
     at = column[cache.vocabulary.codes[symbol]] if symbol in cache.vocabulary.codes else -1

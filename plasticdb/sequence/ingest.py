@@ -34,6 +34,8 @@ class Learning(Memory, Protocol):
 
     batch: int
 
+    def prepare(self, paragraphs: bool) -> None: ...
+
     def now(self) -> float: ...
 
     def journal_samples(
@@ -45,6 +47,7 @@ class Learning(Memory, Protocol):
         update: bool = False,
         again: bool = False,
         offering: Offering | None = None,
+        measured: Sequence[tuple[int, int | None]] | None = None,
     ) -> tuple[int, list[int]]: ...
 
     def apply(self) -> int: ...
@@ -153,6 +156,7 @@ def ingest(
     if not isinstance(form, Form | None):
         raise BadInput(f"form must be a Form, not {shown(form)}")
     form = form or Form(input, field, id_field, strip_control)
+    memory.prepare(paragraphs=form.input == "text")
     offering = Offering(an_operation("learn", operation))
     feed = _Feed(memory, form, out, source, update or mirror, again, follow is not None, progress, offering)
     seen: dict[str, set[str]] = {}
@@ -256,6 +260,7 @@ class _Feed:
     batch: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    measured: list[tuple[int, int | None]] = field(default_factory=list)
     name: Callable[[str], str] = field(default_factory=external_ids)
     down: GraphBehind | Unapplied | None = None
     tried: float = 0.0
@@ -285,14 +290,17 @@ class _Feed:
                 if len(out.rejections) < NAMED:
                     out.rejections.append(f"{self.file}:{record.line}: {record.error}")
                 continue
+            measured = self.memory.tokenizer.measured(payload)
+            # What is learned at a time is what the learner takes at a time: else each batch would be two of its transactions.
+            if len(self.batch) >= self.memory.batch or self.symbols + measured[0] > BATCH_SYMBOLS:
+                self.flush()
             self.batch.append(payload)
+            self.measured.append(measured)
+            self.symbols += measured[0]
             self.ids.append(record.id or self.name(payload))
             self.lines.append(record.line)
-            self.symbols += len(payload)
             if keep is not None:
                 keep.add(self.ids[-1])
-            if len(self.batch) >= self.memory.batch or self.symbols >= BATCH_SYMBOLS:
-                self.flush()
         self.flush()
 
     def flush(self) -> None:
@@ -301,7 +309,13 @@ class _Feed:
             return
         out = self.out
         learned, changed = self.memory.journal_samples(
-            self.batch, self.source, self.ids, update=self.update, again=self.again, offering=self.offering
+            self.batch,
+            self.source,
+            self.ids,
+            update=self.update,
+            again=self.again,
+            offering=self.offering,
+            measured=self.measured,
         )
         out.learned += learned
         out.changed += len(changed)
@@ -309,7 +323,7 @@ class _Feed:
         for i in changed[: NAMED - len(out.changes)]:
             id = self.ids[i].removeprefix("id:")
             out.changes.append(f"{self.file}:{self.lines[i]}: the id {id!r} comes with another text than before")
-        for held in (self.batch, self.ids, self.lines):
+        for held in (self.batch, self.ids, self.lines, self.measured):
             held.clear()
         self.symbols = 0
         self.sync()

@@ -17,6 +17,7 @@ from ..memory.requests import Asking
 from . import contexts, tree
 from .schema import ATOM, CONCEPT, SYNAPSE
 from .tokens import Tokenizer
+from .views import Views, chains
 from .vocabulary import START_CODE, Batch, encode
 from .working_set import SequenceWorkingSet, bare
 
@@ -46,7 +47,7 @@ class Learned:
 
 
 def learn(
-    cache: SequenceWorkingSet, tokenizer: Tokenizer, depth: int, texts: Sequence[str], mass: Floats, count: Ints
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, views: Views, texts: Sequence[str], mass: Floats, count: Ints
 ) -> Asking[Learned]:
     """Add `mass` and `count` (negative: take away) to samples, each given once, by its text as a concept (without stop).
 
@@ -55,7 +56,7 @@ def learn(
     if not len(texts):
         return _nothing(cache)
     batch = encode(tokenizer, texts, cache.vocabulary)
-    rows, speakers, synapses = yield from _learn_contexts(cache, batch, depth, mass, count)
+    rows, speakers, synapses = yield from _learn_contexts(cache, batch, views, mass, count)
     way = tree.paths(batch, cache.vocabulary)
     growth, lifted, levels = yield from _grow_tree(cache, batch, way, tokenizer, texts, mass, count)
     leaves = way.leaves
@@ -89,16 +90,16 @@ def _nothing(cache: SequenceWorkingSet) -> Learned:
 
 
 def _learn_contexts(
-    cache: SequenceWorkingSet, batch: Batch, depth: int, mass: Floats, count: Ints
+    cache: SequenceWorkingSet, batch: Batch, views: Views, mass: Floats, count: Ints
 ) -> Asking[tuple[Rows, NodeChanges, EdgeChanges]]:
-    chains = contexts.chains(batch, cache.vocabulary, depth)
-    described, rank = contexts.ordered(batch, chains)
+    levels = chains(batch, cache.vocabulary, views)
+    described, rank = contexts.ordered(batch, levels)
     twice = np.flatnonzero(np.diff(described["id"]) == 0)
     if len(twice):
         a, b = described["text"][twice[0]], described["text"][twice[0] + 1]
         raise Collision(f"{a!r} and {b!r} have one id; rename the memory (its name is part of every id)")
     old = yield from cache.get_contexts(described)
-    now, synapses = contexts.learn(batch, chains, rank, old, mass, count)
+    now, synapses = contexts.learn(batch, levels, rank, old, mass, count)
 
     was = (old.columns["count"] > 0) | (np.diff(old.start) > 0)
     there = (now.columns["count"] > 0) | (np.diff(now.start) > 0)

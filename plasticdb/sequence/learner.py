@@ -50,7 +50,7 @@ class SequenceLearner:
         found = yield from deltas(cut.spelling, graph.position, most)
         if found is None:
             return None
-        learned = yield from learn(self.cache, cut, self.options.depth, found.texts, found.mass, found.count)
+        learned = yield from learn(self.cache, cut, self.options.view_set, found.texts, found.mass, found.count)
         noted = yield from note(self.cache, found.lessons, learned.leaves, learned.known)
         return SequenceStep(self.cache, learned, noted, found.position)
 

@@ -47,7 +47,7 @@ class SequenceMemory(Teachable):
             The memory is empty.
         """
         payload, top = self._prompt(prompt), optional(whole, "top", top, 0)
-        return self._ask(lambda: ask.predict(self._held, self.tokenizer, self.options.depth, payload, top))
+        return self._ask(lambda: ask.predict(self._held, self.tokenizer, self.options.view_set, payload, top))
 
     @property
     def vocabulary(self) -> int:
@@ -81,19 +81,19 @@ class SequenceMemory(Teachable):
         wanted = "above 0 (greedy takes the most likely symbol)"
         temperature = number("temperature", temperature, wanted, lambda t: 0 < t < float("inf"))
         payload, rng = self._prompt(prompt), np.random.default_rng(seed)
-        options = (self.tokenizer, self.options.depth, self.options.max_symbols, payload, rng, temperature, greedy)
+        options = (self.tokenizer, self.options.view_set, self.options.max_symbols, payload, rng, temperature, greedy)
         found = [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
         return [self.tokenizer.completed(self._begun(prompt), symbols) for symbols in found]
 
     def score(self, samples: Iterable[Sample]) -> ask.Score:
         """How well the memory predicts samples: nats per symbol (stop included), in all and each. Nothing is learned."""
         payloads = self._payloads(samples)
-        return self._ask(lambda: ask.score(self._held, self.tokenizer, self.options.depth, payloads))
+        return self._ask(lambda: ask.score(self._held, self.tokenizer, self.options.view_set, payloads))
 
     def explain(self, prompt: Sample, symbol: str | None = None, *, samples: int = 3) -> explain.Explanation:
         """Why the memory expects `symbol` (default: the most likely) after a prompt; see `Explanation`."""
         payload, symbol, samples = self._prompt(prompt), optional(text, "symbol", symbol), whole("samples", samples, 0)
-        found = self._ask(lambda: explain.explain(self._held, self.tokenizer, self.options.depth, payload, symbol))
+        found = self._ask(lambda: explain.explain(self._held, self.tokenizer, self.options.view_set, payload, symbol))
         return self._answer(explain.taught(self.tokenizer, found, samples), self._open())
 
     def concepts(

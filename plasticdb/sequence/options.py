@@ -10,26 +10,31 @@ from ..errors import BadInput
 from ..kit.spelling import Spelling
 from ..kit.words import EDITION
 from .tokens import FORMS, Tokenizer, tokenizer
+from .views import FARTHEST, Views, read, spelled, usual
 
 __all__ = ["BATCH", "BATCH_SYMBOLS", "Options"]
 
 BATCH = 50_000
 """Events that one graph transaction takes at most."""
-BATCH_SYMBOLS = 500_000
+BATCH_SYMBOLS = 2_000_000
 """Symbols that are read from a file before they are written to the journal and learned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How samples are cut, how many symbols back a context reaches, and the longest sample that is taken.
+    """How samples are cut, what of a history contexts are made of, and the longest sample that is taken.
 
     Parameters
     ----------
+    depth
+        How many symbols back the view `suffix` reaches; it follows from `views`.
     normalize, lower
         A text is brought into this normal form of Unicode, or into lower case, before anything else.
     unicode
         The edition of Unicode whose rules cut words; none where no words are cut. A sample must be cut as it was when
         it was learned, so a memory keeps its edition.
+    views
+        The set of views (`views.py`). A memory that kept none was made when there was one set: `suffix DEPTH, position all`.
     """
 
     tokenizer: str = "chars"
@@ -38,11 +43,16 @@ class Options:
     normalize: str | None = None
     lower: bool = False
     unicode: str | None = field(default=None, metadata={"asked": False})
+    views: str = field(default="", metadata={"read": spelled})
 
     def __post_init__(self) -> None:
         tokenizer(self.tokenizer)
-        if not 1 <= self.depth <= 20:
-            raise BadInput(f"depth must be 1 to 20, not {self.depth}")
+        if not 1 <= self.depth <= FARTHEST:
+            raise BadInput(f"depth must be 1 to {FARTHEST}, not {self.depth}")
+        if not self.views:
+            object.__setattr__(self, "views", f"suffix {self.depth}, position all")
+        if self.view_set[0].reach != self.depth:
+            raise BadInput(f"depth {self.depth} does not go with the views {self.views!r}; leave the depth out")
         if not 1 <= self.max_symbols <= 1_000_000:
             raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
         if self.normalize not in (None, *FORMS):
@@ -59,15 +69,25 @@ class Options:
             raise BadInput(f"words were cut by Unicode {self.unicode}, which this plasticdb does not have; upgrade it")
 
     @classmethod
-    def new(cls, **asked: Any) -> Options:
-        """The options of a memory that is to be made."""
-        return cls(**asked, unicode=EDITION if asked.get("tokenizer") == "words" else None)
+    def new(cls, paragraphs: bool = False, **asked: Any) -> Options:
+        """The options of a memory that is to be made; `paragraphs`: of such samples."""
+        cut = asked.get("tokenizer", "chars")
+        tokenizer(cut)
+        if "views" not in asked:
+            asked["views"] = usual(cut, asked.get("depth"), paragraphs)
+        asked.setdefault("depth", read(asked["views"])[0].reach)
+        return cls(**asked, unicode=EDITION if cut == "words" else None)
 
     @property
     def kept(self) -> dict[str, Any]:
         """What a new memory keeps: all that is not what a memory without it has, and what each always kept."""
-        always = ("tokenizer", "depth", "max_symbols")
-        return {name: value for name, value in asdict(self).items() if name in always or value != _DEFAULTS[name]}
+        always, usual = ("tokenizer", "depth", "max_symbols"), asdict(Options(depth=self.depth))
+        return {name: value for name, value in asdict(self).items() if name in always or value != usual[name]}
+
+    @property
+    def view_set(self) -> Views:
+        """The views themselves, the suffix first."""
+        return read(self.views)
 
     @property
     def spelling(self) -> Spelling:
@@ -78,6 +98,3 @@ class Options:
     def cut(self) -> Tokenizer:
         """The tokenizer itself."""
         return tokenizer(self.tokenizer, self.normalize, self.lower)
-
-
-_DEFAULTS = asdict(Options())

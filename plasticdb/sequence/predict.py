@@ -1,4 +1,4 @@
-"""From contexts to the probability of the next symbol: interpolation down each chain, then the product of the chains.
+"""From contexts to the probability of the next symbol: interpolation down each chain, then the product of those that speak.
 
 The rule is Pitman-Yor-like: at depth k, with weights c, mass n, total T and discount d, strength
 theta by depth, p(s) = [max(c, 0) - d f(max(c, 0)) + (theta + d T) p_above(s)] / (n + theta).
@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows, ranges
 from ..kit.tables import Ints
 
-__all__ = ["GATE", "Voice", "combine", "discount", "strength", "voices"]
+__all__ = ["GATE", "Voice", "combine", "discount", "speaking", "strength", "voices"]
 
 GATE = 0.55
-"""The power to which each chain's distribution enters the product."""
+"""The power to which each chain's distribution enters the product; 1 where one speaks alone."""
 FLOOR = 1e-12
 NOTHING = 1e-9
 """A mass (1 a symbol) that is none."""
@@ -83,8 +84,17 @@ def voices(contexts: Rows, chain: list[Ints], column: Ints, symbols: int) -> lis
     return out
 
 
-def combine(distributions: list[Floats], gate: float = GATE) -> Floats:
-    """The product of the chains' distributions [n, v], each to the power of its gate, normalised."""
+def speaking(chain: list[Ints], n: int) -> NDArray[np.bool_]:
+    """[n]: for which histories a chain speaks: where it has a root."""
+    return chain[0] >= 0 if chain else np.zeros(n, bool)
+
+
+def combine(distributions: list[Floats], speaks: list[NDArray[np.bool_]]) -> Floats:
+    """The product of the chains' distributions [n, v], each to the power of its gate, normalised.
+
+    speaks: [n] for each of them, where it speaks. Elsewhere it gives each symbol the same, which says nothing.
+    """
+    gate = np.where(np.add.reduce(speaks, dtype=np.int64) > 1, GATE, 1.0)[:, None]
     score = gate * np.sum([np.log(np.maximum(p, FLOOR)) for p in distributions], axis=0)
     score = np.exp(score - score.max(axis=1, keepdims=True))
     return np.asarray(score / score.sum(axis=1, keepdims=True))

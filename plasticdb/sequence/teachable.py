@@ -15,7 +15,6 @@ from ..files.samples import check_source
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..journal.selection import Selection
-from ..kit.spelling import content
 from ..memory.accepted import accepted
 from ..memory.base import Memory, Progress
 from ..memory.locking import in_turn
@@ -135,7 +134,7 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
         payload = self.tokenizer.payload(checked(sample))
         if len(payload) <= self.options.max_symbols and self.tokenizer.name != "bytes":
             return payload  # it cannot have more symbols than characters
-        size = len(self.tokenizer.encode(payload))
+        size = self.tokenizer.size(payload)
         if size > self.options.max_symbols:
             raise BadInput(
                 f"a sample has {size:,} symbols, and this memory takes {self.options.max_symbols:,} (max_symbols); cut it"
@@ -152,6 +151,7 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
         update: bool = False,
         again: bool = False,
         offering: Offering | None = None,
+        measured: Sequence[tuple[int, int | None]] | None = None,
     ) -> tuple[int, list[int]]:
         """Put samples into the journal without applying them yet (`sync` does); how many were new, and which changed.
 
@@ -163,6 +163,8 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
             Learn all of them; one whose id is there already has none.
         offering
             Of which operation they are the next samples.
+        measured
+            What the tokenizer measures of each, where that is known.
         """
         source = check_source(source)
         memory, learned, rest = self._open(make=True), 0, iter(range(len(payloads)))
@@ -171,19 +173,21 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
         while some := list(islice(rest, self.batch)):
             part = payloads[some[0] : some[-1] + 1]
             names = None if ids is None else ids[some[0] : some[-1] + 1]
-            sizes, contents = self._measured(part)
+            known = None if measured is None else measured[some[0] : some[-1] + 1]
+            sizes, contents = self._measured(part, known)
             lesson = Lesson(source, part, names, sizes, contents, update=update, again=again)
             new, other = teach(self._journal, memory, lesson, self._clock(), offering)
             learned += new
             changed += [some[0] + i for i in other]
         return learned, changed
 
-    def _measured(self, payloads: Sequence[str]) -> tuple[list[int], list[int] | None]:
+    def _measured(
+        self, payloads: Sequence[str], known: Sequence[tuple[int, int | None]] | None
+    ) -> tuple[list[int], list[int] | None]:
         """The symbols of each sample, with the stop; and the hashes to find them by, where those are not of the payloads."""
-        cut = [self.tokenizer.encode(payload) for payload in payloads]
-        sizes = [len(symbols) + 1 for symbols in cut]
-        by_text = self.tokenizer.spelling.by_text
-        return sizes, [content(self.tokenizer.join(symbols)) for symbols in cut] if by_text else None
+        measured = [self.tokenizer.measured(payload) for payload in payloads] if known is None else known
+        contents = [content for _, content in measured if content is not None]
+        return [size for size, _ in measured], contents or None
 
     def reinforce(
         self,
@@ -315,6 +319,11 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
 
     def _new_options(self) -> Options:
         return Options.new(**self._asked)
+
+    def prepare(self, paragraphs: bool) -> None:
+        """Choose what a memory that is not there yet is made with, by what it will learn first."""
+        if self._journal.memory(self.name) is None:
+            self._options = Options.new(paragraphs, **self._asked)
 
     def _kept_options(self) -> dict[str, Any]:
         return self._options.kept

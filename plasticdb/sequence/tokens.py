@@ -18,7 +18,7 @@ from ..checks import shown
 from ..errors import BadInput
 from ..files.control import CONTROL
 from ..kit import words
-from ..kit.spelling import PLAIN, Spelling
+from ..kit.spelling import PLAIN, Spelling, content
 
 __all__ = ["FORMS", "START", "STOP", "TOKENIZERS", "Sample", "Tokenizer", "tokenizer"]
 
@@ -46,6 +46,7 @@ class Tokenizer:
     sample:   a payload -> the sample, as it would be given again.
     show:     symbols -> a text for people.
     spelling: which payloads are one sample: those with the same symbols. Its text is that of the concept.
+    size:     how many symbols a payload has.
     tidy:     what becomes of every text before it is kept.
     """
 
@@ -57,11 +58,19 @@ class Tokenizer:
     sample: Callable[[str], Any]
     show: Callable[[Sequence[str]], str]
     spelling: Spelling
+    size: Callable[[str], int]
     tidy: Callable[[str], str] = _same
 
     def payload(self, sample: Sample) -> str:
         """What the journal keeps of a sample, checked; raises BadInput with the reason."""
         return self.keep(sample, self.tidy)
+
+    def measured(self, payload: str) -> tuple[int, int | None]:
+        """The symbols of a sample, with its stop; and the hash to find it by, where that is not of its payload."""
+        if self.spelling.by_text:
+            symbols = self.encode(payload)
+            return len(symbols) + 1, content(self.join(symbols))
+        return self.size(payload) + 1, None
 
     def text(self, payload: str) -> str:
         """The text of a sample's concept (without its stop)."""
@@ -239,18 +248,18 @@ def _split_symbols(text: str) -> list[str]:
 
 
 TOKENIZERS = {
-    "chars": Tokenizer("chars", list, "".join, list, _keep_text, _same, "".join, PLAIN),
+    "chars": Tokenizer("chars", list, "".join, list, _keep_text, _same, "".join, PLAIN, len),
     "words": Tokenizer(
         "words", words.cut, " ".join, _split_words, _keep_text, _same, " ".join,
-        Spelling(lambda payload: " ".join(words.cut(payload)), by_text=True),
+        Spelling(lambda payload: " ".join(words.cut(payload)), by_text=True), lambda payload: len(words.cut(payload)),
     ),
     "bytes": Tokenizer(
         "bytes", _encode_bytes, "".join, _BYTE.findall, _keep_bytes, _bytes_sample, lambda s: _readable(_bytes_of(s)),
-        Spelling(lambda payload: "".join(_encode_bytes(payload))),
+        Spelling(lambda payload: "".join(_encode_bytes(payload))), lambda payload: len(_bytes_sample(payload)),
     ),
     "symbols": Tokenizer(
         "symbols", _encode_symbols, _join_symbols, _split_symbols, _keep_symbols, _encode_symbols, _list,
-        Spelling(lambda payload: _join_symbols(_encode_symbols(payload))),
+        Spelling(lambda payload: _join_symbols(_encode_symbols(payload))), lambda payload: len(_encode_symbols(payload)),
     ),
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -35,6 +35,11 @@ class Dialect(Protocol):
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None: ...
 
+    def upsert(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
+        """Insert rows, or set `properties` (all that a row must have) in those that are there."""
+
     def update(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
     ) -> None:
@@ -55,12 +60,24 @@ def _beside(properties: Sequence[Property], key: Sequence[Property]) -> list[Pro
     return [p for p in properties if p not in key]
 
 
+def _instead(key: Sequence[Property], properties: Sequence[Property]) -> str:
+    """What becomes of a row that is there already."""
+    sets = ", ".join(f'"{p.name}" = excluded."{p.name}"' for p in _beside(properties, key))
+    return f" ON CONFLICT ({quoted(_names(key))}) DO UPDATE SET {sets}"
+
+
 def quoted(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
+AT_ONCE = 50_000
+"""Rows that are made Python's own values at a time."""
+TOGETHER = 200
+"""Rows that one statement of SQLite takes: each statement costs as much as some rows do, and more than these win nothing."""
+
+
 class SQLite:
-    """Keys as one JSON array; rows through the driver's executemany, which prepares the statement once."""
+    """Keys as one JSON array; rows through the driver's executemany, many with each statement, which is prepared once."""
 
     mark = "?"
 
@@ -77,9 +94,12 @@ class SQLite:
         return (json.dumps(np.stack([sources, targets], 1).tolist()),)
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
-        marks = ", ".join("?" * len(properties))
-        insert = f'INSERT INTO "{table}" ({quoted(_names(properties))}) VALUES ({marks})'
-        self._many(connection, insert, properties, rows)
+        self._together(connection, table, properties, rows)
+
+    def upsert(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
+        self._together(connection, table, properties, rows, _instead(key, properties))
 
     def update(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
@@ -96,6 +116,33 @@ class SQLite:
     def _many(self, connection: Connection, statement: str, properties: Sequence[Property], rows: Table) -> None:
         if height(rows):
             connection.exec_driver_sql(statement, list(zip(*(_values(rows[p.name]) for p in properties), strict=True)))
+
+    def _together(
+        self, connection: Connection, table: str, properties: Sequence[Property], rows: Table, instead: str = ""
+    ) -> None:
+        """Insert rows, with as many to a statement as go together."""
+        width, names = len(properties), _names(properties)
+        into, row = f'INSERT INTO "{table}" ({quoted(names)}) VALUES ', f"({', '.join('?' * width)})"
+        for some in _pieces(height(rows)):
+            flat: list[Any] = [None] * (len(some) * width)
+            for place, name in enumerate(names):
+                flat[place::width] = _values(rows[name][some.start : some.stop])
+            for statement, values in _grouped(flat, width, TOGETHER):
+                marks = ", ".join([row] * statement)
+                connection.exec_driver_sql(into + marks + instead, values)
+
+
+def _pieces(many: int) -> Iterator[range]:
+    """Rows, as many at a time as may lie about as Python's own values."""
+    return (range(begin, min(begin + AT_ONCE, many)) for begin in range(0, many, AT_ONCE))
+
+
+def _grouped(flat: list[Any], width: int, together: int) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
+    """The values of rows for statements that take many, and of what is left for those that take one; how many they take."""
+    whole = len(flat) - len(flat) % (width * together)
+    for rows, values in ((together, flat[:whole]), (1, flat[whole:])):
+        if values:
+            yield rows, list(zip(*[iter(values)] * (width * rows), strict=True))
 
 
 class PostgreSQL:
@@ -117,6 +164,12 @@ class PostgreSQL:
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
         insert = f'INSERT INTO "{table}" ({quoted(_names(properties))}) SELECT * FROM {{}}'
+        self._unnest(connection, insert, properties, rows)
+
+    def upsert(
+        self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
+    ) -> None:
+        insert = f'INSERT INTO "{table}" ({quoted(_names(properties))}) SELECT * FROM {{}}{_instead(key, properties)}'
         self._unnest(connection, insert, properties, rows)
 
     def update(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,9 +78,22 @@ CASES = {
 EXAMPLES = {"sqlite": times(4), "postgres": times(2), "neo4j": times(1)}
 MORE = {"check_any_store_and_any_batch_makes_the_same_graph": 3, "check_a_memory_as_it_was": 2}
 """Laws that are held against so many times as many mixes."""
+ON_SERVERS = ("check_any_store_and_any_batch_makes_the_same_graph", "check_what_is_erased_is_nowhere")
+"""The laws that engrams of vectors are held against on servers. Those of texts have vectors too, and are held against all."""
 
 
-@pytest.fixture(params=EXAMPLES)
+def _laws() -> Iterator[Any]:
+    for store, check, kind in product(EXAMPLES, memory_checks(), CASES):
+        name = check.__name__
+        vectors = kind == "engram of vectors"
+        if vectors and name == "check_verify_finds_what_was_changed_by_hand":
+            continue  # it has no terms; those of texts are changed, and all else that it has, too
+        if vectors and store != "sqlite" and name not in ON_SERVERS and times(2) == 2:
+            continue
+        yield pytest.param(store, check, kind, id=f"{store}-{name}-{kind}")
+
+
+@pytest.fixture
 def store(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
@@ -102,13 +117,10 @@ def open_database(request: pytest.FixtureRequest, store: str, tmp_path: Path) ->
         return lambda clock: PlasticDB.open(server.uri, tmp_path / "journal.db", clock=clock, **login)
 
 
-@pytest.mark.parametrize("kind", CASES)
-@pytest.mark.parametrize("check", memory_checks(), ids=lambda check: check.__name__)
+@pytest.mark.parametrize(("store", "check", "kind"), list(_laws()), indirect=["store"])
 def test_a_memory_keeps(
     check: Callable[[MemoryCase], None], kind: str, store: str, open_database: Callable[[Clock], PlasticDB]
 ) -> None:
-    if kind == "engram of vectors" and check.__name__ == "check_verify_finds_what_was_changed_by_hand":
-        pytest.skip("it has no terms; those of texts are changed, and all else that it has, too")
     with registered(TOY):
         examples = EXAMPLES[store] * MORE.get(check.__name__, 1)
         check(replace(CASES[kind], open_database=open_database, examples=examples))

@@ -100,9 +100,9 @@ def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_databa
         memory = db.sequence("m")
         if memory.vocabulary:
             for known in (cache, cold(plain)):
-                p = drive(sequence_ask.predict(known, options.cut, options.depth, "a", None), travelling(plain))
+                p = drive(sequence_ask.predict(known, options.cut, options.view_set, "a", None), travelling(plain))
                 assert p == pytest.approx(memory.predict("a"))
-                why = drive(explain.explain(known, options.cut, options.depth, "a", None), plain)
+                why = drive(explain.explain(known, options.cut, options.view_set, "a", None), plain)
                 why = drive(explain.taught(options.cut, why, 3), travelling(plain))
                 assert why.spoke[0].taught_by == memory.explain("a", why.symbol).spoke[0].taught_by
                 assert len(drive(browse.concepts(known, options.cut, ""), plain)) == len(memory.concepts(""))
@@ -154,7 +154,7 @@ def test_a_sample_is_learned_and_predicted_where_there_is_no_database(tokenizer:
         plain.apply(pickle.loads(pickle.dumps(step.changes)), step.position)
         step.applied(plain.graph.batch)
     assert plain.graph.totals["samples"] == 1
-    p = drive(sequence_ask.predict(cache, options.cut, options.depth, options.cut.payload(sample), None), plain)
+    p = drive(sequence_ask.predict(cache, options.cut, options.view_set, options.cut.payload(sample), None), plain)
     assert max(p, key=lambda symbol: p[symbol]) == "␃"
 
 

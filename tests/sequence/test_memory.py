@@ -185,7 +185,7 @@ def test_a_name_must_be_printable(db: PlasticDB, name: str) -> None:
         db.sequence(name)
 
 
-@pytest.mark.parametrize("options", [{"depth": 0}, {"depth": 21}, {"max_symbols": 0}, {"tokenizer": "x"}, {"batch": 0}])
+@pytest.mark.parametrize("options", [{"depth": 0}, {"depth": 65}, {"max_symbols": 0}, {"tokenizer": "x"}, {"batch": 0}])
 def test_bad_options_are_refused(db: PlasticDB, options: dict[str, int]) -> None:
     with pytest.raises(BadInput):
         db.sequence("m", **options)  # type: ignore[arg-type]

@@ -135,7 +135,7 @@ EVENT, SOURCE, MEMORY, SESSION = 5, 3, 2, 1
         (MEMORY, {"position": 24}, "'names' ends at event 23"),
         (MEMORY, {"erased": 24}, "what was erased is in the journal"),
         (MEMORY, {"kind": "dream"}, "a memory of kind 'dream', which this version of plasticdb does not know; upgrade"),
-        (MEMORY, {"options": {"depth": 99}}, "depth must be 1 to 20"),
+        (MEMORY, {"options": {"depth": 99}}, "depth must be 1 to 64"),
         (MEMORY, {"options": {"tokenizer": "words", "unicode": "99.0"}}, "which this plasticdb does not have; upgrade it"),
         (MEMORY, {"options": {"max_symbols": 3}}, "a sample has 4 symbols, and the memory takes 3"),
         (EVENT, {"content": 1}, "an event has no content of its own"),

@@ -93,7 +93,8 @@ def test_what_is_in_it(db: PlasticDB, tmp_path: Path) -> None:
     raw = (tmp_path / "all.jsonl").read_bytes().splitlines(keepends=True)
     assert end == {"record": "end", "lines": len(raw) - 1, "sha256": hashlib.sha256(b"".join(raw[:-1])).hexdigest()}
     names, _ = (record for record in found if record["record"] == "memory")
-    assert names["options"] == {"tokenizer": "chars", "depth": 3, "max_symbols": 10_000}
+    options = {"tokenizer": "chars", "depth": 3, "max_symbols": 10_000, "views": "suffix 3, position 16"}
+    assert names["options"] == options
     assert names["graph"]["totals"]["samples"] == db.memory("names").stats()["samples"]
     assert {"noah", "emma"} & {record.get("payload") for record in found} == {"emma"}, "what was erased is not there"
     events = [record for record in found if record["record"] == "event"]
@@ -169,7 +170,7 @@ def test_a_merge_with_other_options_is_refused(db: PlasticDB, tmp_path: Path) ->
     db.export("names", tmp_path / "m.jsonl")
     with PlasticDB.open(":memory:") as other:
         other.sequence("names", depth=4).learn("x")
-        with pytest.raises(BadMemory, match="'names' here has depth 4 and not 3; take another name"):
+        with pytest.raises(BadMemory, match=r"'names' here has depth 4 and not 3, views .*; take another name"):
             other.import_(tmp_path / "m.jsonl", merge=True)
         assert other.memory("names").stats()["position"] == 1
 

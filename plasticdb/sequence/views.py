@@ -1,0 +1,208 @@
+"""Views: what of a history a memory looks at. Each is a pure function from histories to a chain of contexts.
+
+`suffix K`: the last 0, 1, ... K symbols. `position P`: a root, the number of symbols so far, then that with the last
+1, ... 4 symbols, but only of the first P symbols of a sample; behind them it is silent. A context's parent drops its
+oldest symbol. A memory keeps its set of views, as it is spelled here: `suffix 5, position 16`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from ..checks import shown
+from ..errors import BadInput
+from ..kit.ids import Hashes, extend, mix, seed
+from ..kit.tables import Ints
+from .vocabulary import START_CODE, Batch, Vocabulary
+
+__all__ = ["EVERYWHERE", "FARTHEST", "Level", "View", "Views", "chains", "read", "spelled", "usual"]
+
+POSITION_DEPTH = 4
+FARTHEST = 64
+"""Symbols that a view reaches, at most."""
+EVERYWHERE = 2**62
+"""The reach of a position view without an end."""
+
+_USUAL = {"chars": "suffix 5, position 16", "bytes": "suffix 6", "words": "suffix 4", "symbols": "suffix 4"}
+"""The views of a new memory, by its tokenizer."""
+_USUAL_TEXT = {"chars": "suffix 6"}
+"""The same where its samples are paragraphs: there a deeper suffix says more than the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The contexts of one depth of one chain that a batch visits.
+
+    target: [t] indices into batch.codes of the symbols predicted at this depth or deeper
+    context: [t] which of the level's contexts speaks there
+    first: [c] one target of each context, to spell it by
+    parent: [c] its parent among the contexts of the level above
+    hashes: [c]; at: [c]; length: symbols in its text
+    """
+
+    chain: str
+    depth: int
+    target: Ints
+    context: Ints
+    first: Ints
+    parent: Ints
+    hashes: Hashes
+    at: Ints
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What comes before the symbols at `target` (sorted indices into batch.codes); `at`: each symbol's place in its sample."""
+
+    batch: Batch
+    vocabulary: Vocabulary
+    target: Ints
+    at: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view of a memory's set: which, and how far it reaches."""
+
+    name: str
+    reach: int
+
+    def __str__(self) -> str:
+        return f"{self.name} {'all' if self.reach == EVERYWHERE else self.reach}"
+
+
+Views = tuple[View, ...]
+"""A memory's set of views."""
+
+# The views: a new one is a function, and a line in VIEWS.
+
+
+def _suffix(histories: Histories, reach: int) -> Iterator[Level]:
+    root = _root(histories, "suffix", histories.target)
+    yield root
+    yield from _back(histories, root, reach)
+
+
+def _position(histories: Histories, reach: int) -> Iterator[Level]:
+    target = histories.target[histories.at[histories.target] <= reach]
+    if not len(target):
+        return
+    root = _root(histories, "position", target)
+    places, first, context = _groups(histories.at[target])
+    hashes = extend(np.repeat(root.hashes, len(places)), mix(places.astype(np.uint64)))
+    place = Level("position", 1, target, context, target[first], np.zeros_like(places), hashes, places, 0)
+    yield from (root, place)
+    yield from _back(histories, place, POSITION_DEPTH)
+
+
+VIEWS: dict[str, Callable[[Histories, int], Iterator[Level]]] = {"suffix": _suffix, "position": _position}
+
+
+def chains(batch: Batch, vocabulary: Vocabulary, views: Views, target: Ints | None = None) -> list[list[Level]]:
+    """Each view's chain for every symbol in a batch, from the root to the deepest level; empty where it is silent.
+
+    `target`: only of the symbols at these indices of batch.codes (sorted).
+    """
+    every = np.flatnonzero(batch.codes != START_CODE)
+    at = np.zeros(len(batch.codes), np.int64)
+    at[every] = every - np.repeat(batch.offsets[:-1], np.diff(batch.offsets) - 1)
+    histories = Histories(batch, vocabulary, every if target is None else target, at)
+    return [list(VIEWS[view.name](histories, view.reach)) for view in views]
+
+
+def _root(histories: Histories, chain: str, target: Ints) -> Level:
+    zero = np.zeros(1, np.int64)
+    hashes = np.array([seed(histories.vocabulary.memory, chain)])
+    return Level(chain, 0, target, np.zeros_like(target), target[:1], zero, hashes, zero, 0)
+
+
+def _back(histories: Histories, level: Level, most: int) -> Iterator[Level]:
+    """The levels below one: with the last 1, 2, ... symbols."""
+    batch, vocabulary, at = histories.batch, histories.vocabulary, histories.at
+    for length in range(1, most + 1):
+        within = at[level.target] >= length
+        target = level.target[within]
+        if not len(target):
+            return
+        oldest = batch.codes[target - length]
+        # Exact grouping: two targets share a context if they share its parent and its oldest symbol.
+        key = level.context[within] * len(vocabulary.symbols) + oldest
+        groups, first, context = _groups(key)
+        parent, symbol = np.divmod(groups, len(vocabulary.symbols))
+        hashes = extend(level.hashes[parent], vocabulary.hashes(symbol))
+        level = Level(
+            level.chain, level.depth + 1, target, context, target[first], parent, hashes, level.at[parent], length
+        )
+        yield level
+
+
+def _groups(key: Ints) -> tuple[Ints, Ints, Ints]:
+    """The distinct keys, a place of each, and which of them each key is."""
+    if len(key) == 1:  # a single prediction, a dozen times: sorting would take a third of its time
+        return key, np.zeros(1, np.int64), np.zeros(1, np.int64)
+    return np.unique(key, return_index=True, return_inverse=True)
+
+
+# How a set of views is spelled
+
+
+@cache
+def read(views: str) -> Views:
+    """The views of a set, in one order however they were spelled.
+
+    Raises
+    ------
+    BadInput
+        It is none: a view is unknown, reaches too far or nowhere, or is there twice; or `suffix` is missing.
+
+    Examples
+    --------
+    >>> [str(view) for view in read("position 16,suffix 5")]
+    ['suffix 5', 'position 16']
+    """
+    found: dict[str, View] = {}
+    for part in views.split(","):
+        said = re.fullmatch(r"\s*([^\W\d_]+)\s+(-?\d{1,9}|all)\s*", part, re.ASCII)
+        if said is None or said[1] not in VIEWS:
+            raise BadInput(
+                f'there is no view {shown(part.strip())}; a set of views is "suffix 6", or "suffix 5, position 16"'
+            )
+        name, reach = said[1], EVERYWHERE if said[2] == "all" else int(said[2])
+        if name in found:
+            raise BadInput(f"views name {name} twice; give it once")
+        if not 1 <= reach <= FARTHEST and not (name == "position" and reach == EVERYWHERE):
+            more = ", or all" if name == "position" else ""
+            raise BadInput(f"the view {name} must be 1 to {FARTHEST}{more}, not {said[2]}")
+        found[name] = View(name, reach)
+    if "suffix" not in found:
+        raise BadInput(
+            f'views need suffix, which alone always speaks: "suffix 5, {", ".join(map(str, found.values()))}"'
+        )
+    return tuple(found[name] for name in VIEWS if name in found)
+
+
+def spelled(views: str) -> str:
+    """A set of views as memories keep it; raises BadInput where it is none."""
+    return ", ".join(map(str, read(views)))
+
+
+def usual(tokenizer: str, depth: int | None = None, paragraphs: bool = False) -> str:
+    """The views of a new memory that asks for none.
+
+    Parameters
+    ----------
+    depth
+        How far the suffix is to reach instead.
+    paragraphs
+        Its samples are paragraphs, not lines.
+    """
+    views = read((paragraphs and _USUAL_TEXT.get(tokenizer)) or _USUAL[tokenizer])
+    return ", ".join(
+        str(View(view.name, depth) if view.name == "suffix" and depth is not None else view) for view in views
+    )
