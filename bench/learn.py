@@ -15,7 +15,7 @@ from plasticdb.sequence.schema import CONCEPT
 from .data import names_file
 from .report import Figure, child, seconds, tell
 
-TABLES = ("memory", "session", "source", "event", "graph_memory", "concept", "atom", "synapse")
+TABLES = ("memory", "session", "source", "event", "graph_memory", "concept", "context", "atom", "synapse")
 TABLES += ("graph_source", "graph_session", "taught_by")
 
 INGEST = """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from plasticdb.kinds import kinds, nodes, parent_label, relationships
-from plasticdb.schema import KEYS, MEMORY_PROPERTIES, Property
+from plasticdb.kinds import hanging, kinds, labels, relationships
+from plasticdb.schema import KEYS, MEMORY_PROPERTIES, Node, Property
 
 PAGE = Path(__file__).with_name("schema.md")
 
@@ -25,11 +25,12 @@ def page() -> str:
     ]
     for kind in kinds():
         parts += [f"Totals of the kind `{kind.name}`:\n", _table(kind.totals)]
-    for node in nodes():
-        parts += [f"## (:{node.label})\n", f"{node.doc} Table `{node.table}`.\n", _table((*KEYS, *node.properties))]
+    for node, of in labels():
+        parts += [f"## (:{node.label})\n", f"{node.doc} {_tables(of)}.\n", _table((*KEYS, *node.properties))]
     for relationship in relationships():
-        label = parent_label(relationship)
-        stored = f"Table `{relationship.table}`" if label is None else f"Column `parent` of the table `{label.table}`"
+        children = hanging(relationship)
+        named = " and ".join(f"`{node.table}`" for node in children)
+        stored = f"Column `parent` of {named}" if children else f"Table `{relationship.table}`"
         parts += [
             f"## (:{relationship.source})-[:{relationship.type}]->(:{relationship.target})\n",
             f"{relationship.doc} {stored}.\n",
@@ -37,6 +38,12 @@ def page() -> str:
         if relationship.properties:
             parts.append(_table(relationship.properties))
     return "\n".join(parts)
+
+
+def _tables(nodes: Sequence[Node]) -> str:
+    first = nodes[0]
+    others = "".join(f"; `{node.table}` has those without `{node.lacking}`" for node in nodes[1:])
+    return f"Table `{first.table}`{others}"
 
 
 def _table(properties: Iterable[Property]) -> str:

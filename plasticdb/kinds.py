@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from .errors import UnknownKind
-from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship, check_schema, fingerprint
+from .schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship, check_schema, fingerprint, united
 
 __all__ = [
     "LEARN",
@@ -27,12 +27,13 @@ __all__ = [
     "described",
     "find",
     "foreign",
+    "hanging",
     "kind_of",
     "kinds",
+    "labels",
     "load",
     "nodes",
     "own",
-    "parent_label",
     "register",
     "registered",
     "relationships",
@@ -207,7 +208,7 @@ def _found() -> dict[str, Kind]:
 
 
 def _changed() -> None:
-    for known in (_found, nodes, relationships, tables, described):
+    for known in (_found, nodes, labels, relationships, tables, described):
         known.cache_clear()
 
 
@@ -266,8 +267,17 @@ def kind_of(memory: str, name: str) -> Kind:
 
 @cache
 def nodes() -> tuple[Node, ...]:
-    """The labels of all kinds; one that several kinds share is there once."""
+    """The nodes of all kinds; those that several kinds share are there once."""
     return tuple(dict.fromkeys(node for kind in kinds() for node in kind.nodes))
+
+
+@cache
+def labels() -> tuple[tuple[Node, tuple[Node, ...]], ...]:
+    """The labels of all kinds, each as one node (`schema.united`), and the nodes that are its parts: mostly one."""
+    parts: dict[str, tuple[Node, ...]] = {}
+    for node in nodes():
+        parts[node.label] = (*parts.get(node.label, ()), node)
+    return tuple((united(part), part) for part in parts.values())
 
 
 @cache
@@ -276,17 +286,17 @@ def relationships() -> tuple[Relationship, ...]:
     return tuple(dict.fromkeys(edge for kind in kinds() for edge in kind.relationships))
 
 
-def parent_label(edge: Relationship) -> Node | None:
-    """The label whose nodes hang under their parents by this relationship; None if it is an ordinary relationship."""
+def hanging(edge: Relationship) -> tuple[Node, ...]:
+    """The nodes that hang under their parents by this relationship; none if it is an ordinary relationship."""
     if edge.source != edge.target:
-        return None
-    return next((node for node in nodes() if node.label == edge.source and node.parent == edge.type), None)
+        return ()
+    return tuple(node for node in nodes() if node.label == edge.source and node.parent == edge.type)
 
 
 @cache
 def tables() -> tuple[Relationship, ...]:
     """The relationship types with a table in SQL: all but those to a parent, which are a column of the label's table."""
-    return tuple(edge for edge in relationships() if parent_label(edge) is None)
+    return tuple(edge for edge in relationships() if not hanging(edge))
 
 
 @cache
@@ -294,7 +304,7 @@ def described() -> tuple[tuple[str, str, tuple[Property, ...]], ...]:
     """Everything in the graph: its label or table, how Cypher writes it, and its properties."""
     return (
         ("Memory", "(:Memory)", MEMORY_PROPERTIES),
-        *((node.label, f"(:{node.label})", (*KEYS, *node.properties)) for node in nodes()),
+        *((node.label, f"(:{node.label})", (*KEYS, *node.properties)) for node, _ in labels()),
         *(
             (
                 edge.table,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "check_index",
     "check_schema",
     "fingerprint",
+    "united",
 ]
 
 Type = Literal["int", "float", "text", "vector"]
@@ -68,6 +69,10 @@ class Node:
 
     `unique` names a second key, which no two nodes share, `parent` the relationship type by which a node hangs under one
     parent of the same label (general -> specific): a column `parent` in SQL, a relationship in Neo4j.
+
+    Two of them may share a label, of which each is a part with a table of its own: whoever asks in Cypher, or exports,
+    sees one label with the properties of both (`united`). They are told apart by a property that one of them always has
+    (`having`) and the other never (`lacking`).
     """
 
     label: str
@@ -78,6 +83,10 @@ class Node:
     stored: str | None = None
     """The SQL table, where it cannot have the label's name (the journal may be in the same database)."""
     indexes: tuple[Index, ...] = ()
+    having: str | None = None
+    lacking: str | None = None
+    downward: bool = True
+    """Whether anybody asks for the children of a parent, or for what is below it: that takes an index in SQL."""
 
     @property
     def table(self) -> str:
@@ -86,7 +95,7 @@ class Node:
 
     def check_key(self, by: str) -> None:
         """Raise ValueError unless nodes can be fetched by this: `id`, the unique key, the parent, or an index."""
-        if by not in ("id", self.unique, "parent" if self.parent else None):
+        if by not in ("id", self.unique, "parent" if self.parent and self.downward else None):
             check_index(self, "key", by)
 
 
@@ -95,7 +104,7 @@ class Relationship:
     """A relationship type, at most one between a source and a target.
 
     Several may have one type if their sources differ. Each has a table of its own, except a label's parent relationship
-    (`Node.parent`, from the label to itself): that is the column `parent` of the label's table (`kinds.parent_label`).
+    (`Node.parent`, from the label to itself): that is the column `parent` of the label's table (`kinds.hanging`).
     """
 
     type: str
@@ -105,6 +114,8 @@ class Relationship:
     properties: tuple[Property, ...] = ()
     stored: str | None = None
     """The SQL table, and the name in counts and exported files, if another relationship has the type's name."""
+    leaving: str | None = None
+    """The SQL table of the nodes that it goes out from, where two of them share the label."""
     indexes: tuple[Index, ...] = ()
 
     @property
@@ -148,7 +159,8 @@ def check_schema(nodes: Sequence[Node], relationships: Sequence[Relationship]) -
                     f"{_name(what)} has an index for {use!r} by {by!r}, which is not a property of type {wanted}"
                 )
     _check_different("the table", [(what.table, what) for what in whats])
-    _check_different("the label", [(node.label, node) for node in nodes])
+    for node in nodes:
+        _check_parts([node, *(other for other in nodes if other.label == node.label and other != node)])
     _check_different("the type and the source", [((edge.type, edge.source), edge) for edge in relationships])
     parents = {(node.parent, node.label) for node in nodes if node.parent}
     for type, label in parents - {(edge.type, edge.source) for edge in relationships if edge.source == edge.target}:
@@ -166,9 +178,39 @@ def fingerprint(nodes: Sequence[Node], relationships: Sequence[Relationship]) ->
     """A text that is another one where a store has to be changed; what is said in words does not count."""
     whats: list[Node | Relationship] = [*nodes, *relationships]
     parts = [[_name(w), w.table, [(p.name, p.type, p.nullable) for p in w.properties], w.indexes] for w in whats]
-    keys = [(node.unique, node.parent) for node in nodes]
+    keys: list[object] = [(node.unique, node.parent) for node in nodes]
+    keys += [(n.table, n.having, n.lacking, n.downward) for n in nodes if n.having or n.lacking or not n.downward]
     keys += [(index.by, index.unless) for what in whats for index in what.indexes if index.unless]
     return hashlib.sha256(repr((parts, keys)).encode()).hexdigest()[:8]
+
+
+def united(parts: Sequence[Node]) -> Node:
+    """A label as Cypher and exports show it: a part with the properties of all, of which some nodes may have none."""
+    if len(parts) == 1:
+        return parts[0]
+    everywhere = {p.name: p for part in reversed(parts) for p in part.properties}
+    names = dict.fromkeys(p.name for part in parts for p in part.properties)
+    lacked = {name for name in names if any(name not in {p.name for p in part.properties} for part in parts)}
+    properties = (replace(everywhere[n], nullable=everywhere[n].nullable or n in lacked) for n in names)
+    return replace(parts[0], properties=tuple(properties), having=None)
+
+
+def _check_parts(nodes: Sequence[Node]) -> None:
+    """Two nodes may share a label if they say how to tell them apart."""
+    by = {how: [getattr(node, how) for node in nodes] for how in ("having", "lacking")}
+    if len(nodes) == 1 and by == {"having": [None], "lacking": [None]}:
+        return
+    label, (has, lacks) = nodes[0].label, ([name for name in named if name] for named in by.values())
+    types = [{p.name: p.type for p in node.properties} for node in nodes]
+    always = {p.name for node in nodes if node.having for p in node.properties if not p.nullable}
+    never = {p.name for node in nodes if node.lacking for p in node.properties}
+    if not (len(nodes) == 2 and has == lacks and len(has) == 1 and has[0] in always - never):
+        raise ValueError(
+            f"{len(nodes)} nodes share the label {label!r}, which only two may: say of a property that one of them always "
+            "has it (having), and of the other that it never has it (lacking)"
+        )
+    if nodes[0].parent != nodes[1].parent or any(types[1].get(name, kind) != kind for name, kind in types[0].items()):
+        raise ValueError(f"those that share the label {label!r} must have one parent, and one type of each property")
 
 
 def _check_different(what: str, named: Iterable[tuple[object, Node | Relationship]]) -> None:

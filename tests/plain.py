@@ -74,9 +74,9 @@ class Plain:
                 del self.edges[edge.relationship.table][row["source"], row["target"]]
         for node in changes.nodes:
             for id in node.delete.tolist():
-                del self.nodes[node.node.label][id]
+                del self.nodes[node.node.table][id]
         for node in changes.nodes:
-            there = self.nodes[node.node.label]
+            there = self.nodes[node.node.table]
             for row in rows_of(node.create):
                 assert row["id"] not in there
                 there[row["id"]] = row
@@ -163,7 +163,7 @@ class Plain:
         raise TypeError(request)
 
     def _all(self, node: Node) -> list[Row]:
-        return [self.nodes[node.label][id] for id in sorted(self.nodes[node.label])]
+        return [self.nodes[node.table][id] for id in sorted(self.nodes[node.table])]
 
     def _span(self, kinds: Sequence[str], first: int, last: int) -> list[EventRow]:
         counted = [event for event in self.events if event.kind in kinds and event.ended != VOID]

@@ -17,9 +17,8 @@ from sqlalchemy import Connection, Engine
 from ..errors import StoreError, Unavailable
 from ..files.folders import Gone, making, put
 from ..graph.store import GraphMemory
-from ..kinds import nodes, parent_label, relationships
-from ..schema import KEYS, MEMORY_PROPERTIES, Property, Relationship
-from ..sql.dialects import quoted
+from ..kinds import hanging, labels, relationships
+from ..schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship
 from ..sql.transactions import reading
 from .process import Child, Ended
 from .schema import declared, written
@@ -111,9 +110,9 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
         totals = _totals(memories)
         columns = [*MEMORY_PROPERTIES, *totals]
         _fill(made, scratch, "Memory", columns, _memories(memories, [total.name for total in totals]))
-        for node in nodes():
+        for node, parts in labels():
             columns = [*KEYS, *(p for p in node.properties if p.type in _TYPES)]
-            asked = f'SELECT {quoted(p.name for p in columns)} FROM "{node.table}"'
+            asked = " UNION ALL ".join(f'SELECT {_selected(columns, part)} FROM "{part.table}"' for part in parts)
             _fill(made, scratch, node.label, columns, _rows(connection, asked))
         types: dict[str, list[Relationship]] = {}
         for edge in relationships():
@@ -157,6 +156,12 @@ def _join(made: _Making, type: str, columns: Sequence[Property], ends: Sequence[
     made.execute(f"CREATE REL TABLE `{type}`({between}{declared})")
 
 
+def _selected(columns: Sequence[Property], of: Node | Relationship) -> str:
+    """The columns of a table, NULL for those that it has not."""
+    own = {p.name for p in (*KEYS, *of.properties)}
+    return ", ".join(f'"{p.name}"' if p.name in own else "NULL" for p in columns)
+
+
 def _declared(columns: Sequence[Property]) -> str:
     return ", ".join(f"`{p.name}` {_TYPES[p.type]}" for p in columns)
 
@@ -168,13 +173,10 @@ def _relationships(
     columns = list({p.name: p for edge in edges for p in edge.properties}.values())
     _join(made, type, columns, [(edge.source, edge.target) for edge in edges])
     for edge in edges:
-        own, node = {p.name for p in edge.properties}, parent_label(edge)
-        values = [f'"{p.name}"' if p.name in own else "NULL" for p in columns]
-        if node is None:
-            asked = f'SELECT {", ".join(["source", "target", *values])} FROM "{edge.table}"'
-        else:
-            asked = f'SELECT {", ".join(["parent", "id", *values])} FROM "{node.table}" WHERE parent IS NOT NULL'
-        _load(made, scratch, type, columns, _rows(connection, asked), (edge.source, edge.target))
+        values = f", {_selected(columns, edge)}" if columns else ""
+        asked = [f'SELECT parent, id{values} FROM "{node.table}" WHERE parent IS NOT NULL' for node in hanging(edge)]
+        asked = asked or [f'SELECT source, target{values} FROM "{edge.table}"']
+        _load(made, scratch, type, columns, _rows(connection, " UNION ALL ".join(asked)), (edge.source, edge.target))
 
 
 def _escaped(text: str) -> str:

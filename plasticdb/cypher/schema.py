@@ -23,14 +23,14 @@ class Schema:
 
 def declared() -> Schema:
     """What the kinds of memory declare that this process knows."""
-    from ..kinds import nodes, relationships
+    from ..kinds import labels, nodes, relationships
 
     found: dict[str, set[str]] = {"id": {"int"}, "memory": {"text"}}
     for properties in [*(node.properties for node in nodes()), *(edge.properties for edge in relationships())]:
         for p in properties:
             found.setdefault(p.name, set()).add(p.type)
     return Schema(
-        ("Memory", *(node.label for node in nodes())),
+        ("Memory", *(node.label for node, _ in labels())),
         tuple(dict.fromkeys(edge.type for edge in relationships())),
         {name: types.pop() for name, types in found.items() if len(types) == 1},
     )

@@ -49,10 +49,10 @@ def tables(nodes: Sequence[Node], relationships: Sequence[Relationship]) -> Meta
         columns += [Column("parent", _INT)] * bool(node.parent)
         table = Table(node.table, made, Column("id", _INT, primary_key=True, autoincrement=False), *columns)
         if node.unique:
-            there = table.c[node.unique].is_not(None)
-            name = f"{node.table}_{node.unique}"
-            Index(name, table.c[node.unique], unique=True, sqlite_where=there, postgresql_where=there)
-        if node.parent:
+            column, name = table.c[node.unique], f"{node.table}_{node.unique}"
+            there = column.is_not(None) if column.nullable else None
+            Index(name, column, unique=True, sqlite_where=there, postgresql_where=there)
+        if node.parent and node.downward:
             Index(f"{node.table}_parent", table.c.parent)
         _index(node, table)
     for edge in relationships:

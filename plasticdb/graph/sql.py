@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..errors import Collision, WrongJournal
 from ..files.folders import throw_away
-from ..kinds import nodes, parent_label, relationships, tables
+from ..kinds import hanging, labels, nodes, relationships, tables
 from ..kit.tables import Ints, Table, height
 from ..schema import Node, Property, Relationship, check_index
 from ..sql import migrations
@@ -120,6 +120,7 @@ class SQLStore:
         return self._read(asked, (self._dialect.keys(sources),), properties)
 
     def subtree(self, memory: str, node: Node, roots: Ints, columns: Sequence[str]) -> Table:
+        node.check_key("parent")
         asked = (
             f"WITH RECURSIVE below(id) AS (SELECT id FROM {_from(node)} WHERE {self._dialect.among('parent')} "
             f"UNION SELECT n.id FROM {_from(node)} n JOIN below ON n.parent = below.id) "
@@ -141,8 +142,7 @@ class SQLStore:
         mark, properties = self._dialect.mark, (*_ENDS, *relationship.properties)
         names = ", ".join(f'e."{p.name}"' for p in properties)
         asked = (
-            f"SELECT {names} FROM {_from(relationship)} e "
-            f"JOIN {_from(_whence(relationship))} n ON n.id = e.source "
+            f"SELECT {names} FROM {_from(relationship)} e {_owned(relationship)} "
             f"WHERE (e.source, e.target) > ({mark}, {mark}) AND n.memory = {mark} ORDER BY e.source, e.target LIMIT {rows}"
         )
         last = (-1, -1)
@@ -199,14 +199,17 @@ class SQLStore:
         return np.empty(0, np.int64)
 
     def counts(self) -> dict[str, int]:
-        counted = {"Memory": "graph_memory"} | {node.label: _from(node) for node in nodes()}
-        counted |= {edge.table: f"{_from(edge)} e" for edge in relationships()}
+        counted = {"Memory": ["graph_memory"]} | {
+            node.label: [_from(part) for part in parts] for node, parts in labels()
+        }
+        counted |= {edge.table: [f"{_from(edge)} e"] for edge in relationships()}
+
+        def rows(connection: Connection, table: str) -> int:
+            return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
         return read(
             self.engine,
-            lambda connection: {
-                name: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
-                for name, table in counted.items()
-            },
+            lambda connection: {name: sum(rows(connection, one) for one in some) for name, some in counted.items()},
         )
 
     def apply(
@@ -330,15 +333,25 @@ def _named(node: Node, columns: Iterable[str]) -> list[Property]:
 
 
 def _whence(relationship: Relationship) -> Node:
-    return next(node for node in nodes() if node.label == relationship.source)
+    """The nodes that a relationship goes out from."""
+    return next(n for n in nodes() if n.label == relationship.source and relationship.leaving in (None, n.table))
+
+
+def _owned(relationship: Relationship) -> str:
+    """What says, as `n.memory`, whose a relationship `e` is."""
+    key = "target" if hanging(relationship) else "source"
+    parts = [_from(node) for node in hanging(relationship) or [_whence(relationship)]]
+    whose = parts[0] if len(parts) == 1 else f"({' UNION ALL '.join(f'SELECT id, memory FROM {one}' for one in parts)})"
+    return f"JOIN {whose} n ON n.id = e.{key}"
 
 
 def _from(what: Node | Relationship) -> str:
-    """The table of a label or a relationship type; of a parent relationship the column `parent` as such a table."""
-    node = None if isinstance(what, Node) else parent_label(what)
-    if node is None:
+    """The table of a node or a relationship type; of a parent relationship the columns `parent` as such a table."""
+    parents = () if isinstance(what, Node) else hanging(what)
+    if not parents:
         return f'"{what.table}"'
-    return f"(SELECT parent AS source, id AS target FROM {_from(node)} WHERE parent IS NOT NULL)"
+    parts = (f"SELECT parent AS source, id AS target FROM {_from(node)} WHERE parent IS NOT NULL" for node in parents)
+    return f"({' UNION ALL '.join(parts)})"
 
 
 def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> Table:

@@ -11,7 +11,7 @@ import numpy as np
 from ..graph.store import GraphStore
 from ..kit.tables import Table
 from ..memory.verify import TOLERANCE, aligned
-from .schema import ATOM, CONCEPT, SYNAPSE
+from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 
 __all__ = ["Difference", "diff"]
 
@@ -39,11 +39,12 @@ class Difference:
 def diff(before: GraphStore, after: GraphStore, memory: str) -> Iterator[Difference]:
     """Both graphs are read in the order of their keys, so that they may be of any size; neither may change meanwhile."""
     columns = ["id", "chain", "at", "text", "count"]
-    scans = [store.scan_nodes(memory, CONCEPT, columns) for store in (before, after)]
-    for a, b in aligned(("id",), *scans):
-        for i, k, was, now in _changed(("id",), "count", a, b):
-            row, n = (a, i) if i is not None else (b, k)
-            yield _one("concept", was, now, row["chain"][n], row["at"][n], row["text"][n], None)
+    for node in (CONCEPT, CONTEXT):
+        scans = [store.scan_nodes(memory, node, columns) for store in (before, after)]
+        for a, b in aligned(("id",), *scans):
+            for i, k, was, now in _changed(("id",), "count", a, b):
+                row, n = (a, i) if i is not None else (b, k)
+                yield _one("concept", was, now, row["chain"][n], row["at"][n], row["text"][n], None)
     symbols: dict[int, str] = {}
     for store in (before, after):
         for table in store.scan_nodes(memory, ATOM, ["id", "symbol"]):
@@ -57,7 +58,7 @@ def diff(before: GraphStore, after: GraphStore, memory: str) -> Iterator[Differe
         whence: dict[int, tuple[Any, Any, Any]] = {}
         ids = np.unique(np.array([source for source, *_ in found], np.int64))
         for store in (before, after):
-            table = store.fetch(memory, CONCEPT, "id", ids, ["id", "chain", "at", "text"])
+            table = store.fetch(memory, CONTEXT, "id", ids, ["id", "chain", "at", "text"])
             for id, chain, at, text in zip(*(table[c].tolist() for c in ("id", "chain", "at", "text")), strict=True):
                 whence[id] = (chain, at, text)
         for source, target, was, now in found:

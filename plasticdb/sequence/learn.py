@@ -15,7 +15,7 @@ from ..kit.rows import Rows
 from ..kit.tables import Ints, Table, height
 from ..memory.requests import Asking
 from . import contexts, tree
-from .schema import ATOM, CONCEPT, SYNAPSE
+from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .tokens import Tokenizer
 from .views import Views, chains
 from .vocabulary import START_CODE, Batch, encode
@@ -76,7 +76,7 @@ def learn(
     }
     more |= {f"r_level_{level}": int(n) for level, n in enumerate(levels) if n}
     totals = dict(cache.totals) | {name: cache.totals.get(name, 0) + n for name, n in more.items()}
-    changes = Changes([_merge(prefixes, speakers), _atom_changes(cache, atoms)], [synapses], totals)
+    changes = Changes([prefixes, speakers, _atom_changes(cache, atoms)], [synapses], totals)
     now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
     return Learned(changes, rows, now, growth.vacated, atoms, leaves, np.isin(leaves, was))
 
@@ -106,12 +106,11 @@ def _learn_contexts(
     now.columns["count"][~there] = 0
     news = {name: now.columns[name] for name in ("count", "mass", "total")}
     create = {name: column[there & ~was] for name, column in (described | news).items()}
-    create["slot"] = np.full(height(create), None, object)
     stay = there & was
     update = {"id": described["id"][stay], "r_level": described["r_level"][stay]} | {
         name: c[stay] for name, c in news.items()
     }
-    nodes = NodeChanges(CONCEPT, create, update, {}, described["id"][was & ~there])
+    nodes = NodeChanges(CONTEXT, create, update, {}, described["id"][was & ~there])
     return now, nodes, _synapse_changes(cache, described["id"], synapses)
 
 
@@ -167,25 +166,12 @@ def _tree_changes(growth: tree.Growth, lifted: Table) -> NodeChanges:
         "chain": np.full(rows, "prefix", object),
         "at": np.zeros(rows, np.int64),
         "total": np.zeros(rows),
-        "slot": create["slot"].astype(object),
     }
     names = ("id", "r_level", "count", "mass")
     update = {name: np.concatenate([now[name][existed], lifted[name]]) for name in names}
     update["total"] = np.zeros(height(update))
     move = {name: now[name][growth.moved] for name in ("id", "parent", "slot")}
     return NodeChanges(CONCEPT, create, update, move, growth.gone)
-
-
-def _merge(a: NodeChanges, b: NodeChanges) -> NodeChanges:
-    """The changes of the prefix chain (a) and of the contexts (b) as one, sorted by id."""
-
-    def both(one: Table, other: Table) -> Table:
-        table = {name: np.concatenate([one[name], other[name]]) for name in one}
-        order = np.argsort(table["id"])
-        return {name: column[order] for name, column in table.items()}
-
-    gone = np.sort(np.concatenate([a.delete, b.delete]))
-    return NodeChanges(CONCEPT, both(a.create, b.create), both(a.update, b.update), a.move, gone)
 
 
 def _atom_changes(cache: SequenceWorkingSet, atoms: Ints) -> NodeChanges:

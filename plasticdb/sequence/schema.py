@@ -8,6 +8,7 @@ __all__ = [
     "ABSTRACTS",
     "ATOM",
     "CONCEPT",
+    "CONTEXT",
     "HISTORY",
     "NODES",
     "RELATIONSHIPS",
@@ -18,22 +19,32 @@ __all__ = [
     "TOTALS",
 ]
 
+_SHARED = (
+    Property("chain", "text", "`prefix`, `suffix` or `position`"),
+    Property("at", "int", "position chain: symbols before the predicted one, the start included; otherwise 0"),
+    Property("text", "text", "the symbols; ␂ is the start of a sample and ␃ its stop"),
+    Property("length", "int", "symbols in `text`"),
+    Property("r_level", "int", "abstractions between the chain's root (0) and this concept"),
+    Property("count", "int", "prefix: samples below; context: symbols learned here (exact)"),
+    Property("mass", "float", "prefix: what the samples below weigh; context: the sum of its positive weights"),
+    Property("total", "float", "context: the sum of f(weight), what it told its abstraction; prefix: 0"),
+)
 CONCEPT = Node(
     "Concept",
     "Something that samples share: a prefix (chain `prefix`), or a context to predict from (`suffix`, `position`).",
-    (
-        Property("chain", "text", "`prefix`, `suffix` or `position`"),
-        Property("at", "int", "position chain: symbols before the predicted one, the start included; otherwise 0"),
-        Property("text", "text", "the symbols; ␂ is the start of a sample and ␃ its stop"),
-        Property("length", "int", "symbols in `text`"),
-        Property("r_level", "int", "abstractions between the chain's root (0) and this concept"),
-        Property("count", "int", "prefix: samples below; context: symbols learned here (exact)"),
-        Property("mass", "float", "prefix: what the samples below weigh; context: the sum of its positive weights"),
-        Property("total", "float", "context: the sum of f(weight), what it told its abstraction; prefix: 0"),
-        Property("slot", "int", "prefix: hash of the parent and the first symbol of the edge; context: none", True),
-    ),
+    (*_SHARED, Property("slot", "int", "prefix: hash of the parent and the first symbol of the edge; context: none")),
     unique="slot",
     parent="ABSTRACTS",
+    having="slot",
+)
+CONTEXT = Node(
+    "Concept",
+    "A context to predict from; nobody asks which contexts are below one.",
+    _SHARED,
+    parent="ABSTRACTS",
+    stored="context",
+    lacking="slot",
+    downward=False,
 )
 ATOM = Node(
     "Atom",
@@ -53,6 +64,7 @@ SYNAPSE = Relationship(
         Property("weight", "float", "how strong; below zero it inhibits"),
         Property("fired", "int", "how often it was learned (exact)"),
     ),
+    leaving="context",
 )
 SOURCE = Node(
     "Source",
@@ -95,6 +107,7 @@ TAUGHT_BY = Relationship(
         Property("first", "int", "journal position of the first of these"),
         Property("last", "int", "journal position of the last of these"),
     ),
+    leaving="concept",
 )
 TOTALS = (
     Property("samples", "int", "samples in the memory"),
@@ -104,7 +117,7 @@ TOTALS = (
     Property("synapses", "int", "synapses of the contexts"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
 )
-NODES = (CONCEPT, ATOM, SOURCE, SESSION)
+NODES = (CONCEPT, CONTEXT, ATOM, SOURCE, SESSION)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""

@@ -14,7 +14,7 @@ from ..memory.requests import Asking, Edges, Nodes, Scan, Subtree
 from ..memory.working_set import WorkingSet
 from . import tree
 from .contexts import EMPTY_EDGES, same
-from .schema import ATOM, CONCEPT, SYNAPSE
+from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .vocabulary import Vocabulary
 
 __all__ = ["SequenceWorkingSet", "bare"]
@@ -71,7 +71,7 @@ class SequenceWorkingSet(WorkingSet):
         return parts[0] if len(parts) == 1 else concatenate(parts)
 
     def _fetch_contexts(self, keys: Ints) -> Asking[Rows]:
-        table = yield Nodes(CONCEPT, "id", keys, ["id", *_NATURAL, *_COUNTS])
+        table = yield Nodes(CONTEXT, "id", keys, ["id", *_NATURAL, *_COUNTS])
         order = np.argsort(table["id"])
         key = table.pop("id")[order]
         edges = yield Edges(SYNAPSE, key)
@@ -93,8 +93,7 @@ class SequenceWorkingSet(WorkingSet):
             there = held.columns["count"] > 0
             parts.append({name: held.columns[name][there] for name in tree.COLUMNS})
         if len(missing) and not self.complete:
-            fetched = yield Nodes(CONCEPT, "slot", missing, list(tree.COLUMNS))
-            parts.append(_slotted(fetched))
+            parts.append((yield Nodes(CONCEPT, "slot", missing, list(tree.COLUMNS))))
             self.keep_prefixes(parts[-1])
         if not parts:
             return empty(tree.COLUMNS)
@@ -102,11 +101,13 @@ class SequenceWorkingSet(WorkingSet):
 
     def children(self, ids: Ints) -> Asking[Table]:
         """The concepts right below these, with their `parent`, from the graph."""
-        return _slotted((yield Nodes(CONCEPT, "parent", ids, [*tree.COLUMNS, "parent"])))
+        found: Table = yield Nodes(CONCEPT, "parent", ids, [*tree.COLUMNS, "parent"])
+        return found
 
     def below(self, ids: Ints) -> Asking[Table]:
         """The concepts anywhere below these, with their `parent`, from the graph."""
-        return _slotted((yield Subtree(CONCEPT, ids, [*tree.COLUMNS, "parent"])))
+        found: Table = yield Subtree(CONCEPT, ids, [*tree.COLUMNS, "parent"])
+        return found
 
     def keep_contexts(self, rows: Rows) -> None:
         self.complete &= self.contexts.add(rows)
@@ -137,8 +138,3 @@ def bare(described: Table, index: Ints) -> Rows:
     columns = {name: described[name][index] for name in _NATURAL}
     counts = {"count": zeros, "mass": zeros.astype(np.float64), "total": zeros.astype(np.float64)}
     return Rows(described["id"][index], columns | counts, np.zeros(len(index) + 1, np.int64), EMPTY_EDGES)
-
-
-def _slotted(nodes: Table) -> Table:
-    """Concepts of the prefix chain all have a slot; as numbers they are sorted and searched a hundred times faster."""
-    return nodes | {"slot": nodes["slot"].astype(np.int64)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..graph.store import GraphStore
-from ..kinds import Kind
+from ..kinds import Kind, labels
 from ..memory.verify import differences
 from ..schema import Node, Relationship
 from .laws import equal
@@ -19,7 +19,7 @@ from .verbs import Clock, Step, for_any_mix, outcome
 if TYPE_CHECKING:
     from ..api import PlasticDB
 
-__all__ = ["MemoryCase", "Snapshot", "agree", "snapshot", "there", "twin", "unlike"]
+__all__ = ["MemoryCase", "Snapshot", "agree", "labelled", "snapshot", "there", "twin", "unlike"]
 
 OpenDatabase = Callable[[Clock], "PlasticDB"]
 Snapshot = dict[Node | Relationship, dict[tuple[int, ...], dict[str, Any]]]
@@ -154,6 +154,16 @@ def snapshot(store: GraphStore, name: str, kind: Kind) -> Snapshot:
     for edge in kind.relationships:
         rows[edge] = {(row["source"], row["target"]): row for row in _rows(store.scan_edges(name, edge))}
     return rows
+
+
+def labelled(parts: Snapshot) -> Snapshot:
+    """A snapshot by labels: where two nodes share one, it has the properties and the rows of both."""
+    found: Snapshot = {of: rows for of, rows in parts.items() if not isinstance(of, Node)}
+    for label, nodes in labels():
+        if nodes[0] in parts:
+            lacked = dict.fromkeys(p.name for p in label.properties if p.nullable)
+            found[label] = {key: lacked | row for node in nodes for key, row in parts[node].items()}
+    return found
 
 
 def _rows(parts: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

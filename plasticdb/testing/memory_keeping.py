@@ -19,7 +19,7 @@ from ..journal.tables import EVENT, MEMORY
 from ..kinds import load
 from ..schema import Node
 from .laws import equal, refused
-from .memory_case import MemoryCase, snapshot, there, twin, unlike
+from .memory_case import MemoryCase, labelled, snapshot, there, twin, unlike
 from .verbs import Step, for_any_mix
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def check_cypher_shows_all_of_the_graph(case: MemoryCase) -> None:
             case.do_all(steps, memory)
             if not there(db, name):
                 return
-            for of, rows in snapshot(memory.store, name, case.kind).items():
+            for of, rows in labelled(snapshot(memory.store, name, case.kind)).items():
                 names = [p.name for p in of.properties if p.type != "vector"]
                 if isinstance(of, Node):
                     match, keys = f"MATCH (n:{of.label} {{memory: $memory}})", ["n.id AS id"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..schema import Node
 from ..transfer.formats import stem
 from .laws import equal
-from .memory_case import MemoryCase, snapshot, there, twin, unlike
+from .memory_case import MemoryCase, labelled, snapshot, there, twin, unlike
 from .verbs import Step
 
 __all__ = [
@@ -83,7 +83,7 @@ def check_csv_has_every_row(case: MemoryCase) -> None:
             if not there(db, name):
                 return
             db.export(name, Path(folder) / "csv", format="csv")
-            for of, rows in snapshot(memory.store, name, case.kind).items():
+            for of, rows in labelled(snapshot(memory.store, name, case.kind)).items():
                 file = next((Path(folder) / "csv").rglob(f"{stem(of)}.csv"), None)
                 if file is None:
                     equal(len(rows), 0, f"the rows of {stem(of)}, which has no file")

@@ -129,7 +129,8 @@ def _of_edge(case: MemoryCase, edge: Relationship, rows: Snapshot) -> Iterator[_
         named = [(edge.type, f"{p.name} is") for p in edge.properties]
         yield _Change(f"other values of a {edge.type}", named, changed(update=after), changed(update=row))
     yield _Change(f"a {edge.type} that is gone", [(edge.type, "only there")], changed(delete=ends), changed(create=row))
-    (source,), (target,) = ([n for n in case.kind.nodes if n.label == end] for end in (edge.source, edge.target))
+    source, *_ = (n for n in case.kind.nodes if n.label == edge.source and edge.leaving in (None, n.table))
+    target, *_ = (n for n in case.kind.nodes if n.label == edge.target)
     pairs = ((a, b) for (a,) in rows[source] for (b,) in rows[target] if (a, b) not in rows[edge])
     if (pair := next(pairs, None)) is not None:
         new = row | {"source": pair[0], "target": pair[1]}

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from ..errors import BadInput
-from ..kinds import nodes, relationships
+from ..kinds import labels, relationships
 from ..kit.tables import Column, Table
 from ..schema import Node, Property, Relationship
 
@@ -81,7 +81,10 @@ xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns http://graphml.graphdr
 def graphml_chunks(parts: Iterable[Part]) -> Iterator[bytes]:
     """A graph as GraphML. A missing property is left out; a character that XML 1.0 cannot hold is written as \\uXXXX."""
     yield _XML_HEAD.encode()
-    for domain, whats, label in (("node", nodes(), "labels"), ("edge", relationships(), "label")):
+    for domain, whats, label in (
+        ("node", [node for node, _ in labels()], "labels"),
+        ("edge", relationships(), "label"),
+    ):
         yield _key(label, domain, label, "string")
         seen: set[str] = set()
         for what in whats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..errors import BadMemory, Unavailable
 from ..graph.store import GraphStore
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
-from ..kinds import nodes, parent_label, relationships
+from ..kinds import hanging, labels, relationships
 from ..kit.tables import Ints, Table, height
 from ..schema import Node, Relationship
 from .files import written, written_parts
@@ -64,21 +65,22 @@ class _Reading:
     taken: list[Ints] = field(default_factory=list)
 
     def parts(self) -> Iterator[Part]:
-        for node in nodes():
-            yield node, self._nodes(node)
+        for node, parts in labels():
+            yield node, self._nodes(node, parts)
         ids = np.sort(np.concatenate([np.empty(0, np.int64), *self.taken]))
         for relationship in relationships():
             yield relationship, self._edges(relationship, ids)
 
-    def _nodes(self, node: Node) -> Iterator[Table]:
-        names = [p.name for p in columns(node) if p.name != "memory"]
-        for memory in self.memories:
-            for table in self.store.scan_nodes(memory, node, names, ROWS):
+    def _nodes(self, node: Node, parts: Sequence[Node]) -> Iterator[Table]:
+        for memory, part in product(self.memories, parts):
+            names = [p.name for p in columns(part) if p.name != "memory"]
+            for table in self.store.scan_nodes(memory, part, names, ROWS):
                 if not self.cut.everything:
-                    table = _only(table, self.cut.of(node, table))
+                    table = _only(table, self.cut.of(part, table))
                     self.taken.append(table["id"])
                 self.rows[memory, "nodes"] += height(table)
-                yield table | {"memory": np.full(height(table), memory, object)}
+                lacked = {p.name: np.full(height(table), None, object) for p in node.properties if p.name not in names}
+                yield table | lacked | {"memory": np.full(height(table), memory, object)}
 
     def _edges(self, relationship: Relationship, ids: Ints) -> Iterator[Table]:
         for memory in self.memories:
@@ -89,13 +91,13 @@ class _Reading:
                 yield table
 
     def _scan(self, memory: str, relationship: Relationship) -> Iterator[Table]:
-        node = parent_label(relationship)
-        if node is None:
+        parts = hanging(relationship)
+        if not parts:
             yield from self.store.scan_edges(memory, relationship, ROWS)
-            return
-        for table in self.store.scan_nodes(memory, node, ["id", "parent"], ROWS):
-            hangs = _only(table, np.array([parent is not None for parent in table["parent"]], bool))
-            yield {"source": hangs["parent"].astype(np.int64), "target": hangs["id"]}
+        for node in parts:
+            for table in self.store.scan_nodes(memory, node, ["id", "parent"], ROWS):
+                hangs = _only(table, np.array([parent is not None for parent in table["parent"]], bool))
+                yield {"source": hangs["parent"].astype(np.int64), "target": hangs["id"]}
 
 
 def export_graph(

@@ -13,7 +13,7 @@ from plasticdb import PlasticDB
 from plasticdb.graph.store import GraphStore
 from plasticdb.kit.tables import Table
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.schema import ATOM, CONCEPT, HISTORY, SYNAPSE
+from plasticdb.sequence.schema import ATOM, CONCEPT, CONTEXT, HISTORY, SYNAPSE
 
 R_LEVELS = [1, 26, 351, 2873, 9242, 13961, 10611, 4351, 1161, 166, 12]
 SCORES = [1.936907, 1.935547, 1.931907, 1.926508, 1.939855]
@@ -28,17 +28,17 @@ def check_sizes(db: PlasticDB, names: list[str]) -> None:
     assert (stats["samples"], stats["symbols"]) == (32_033, sum(map(len, names)) + 32_033)
     assert (stats["concepts"], stats["contexts"], stats["synapses"]) == (42_755, 118_441, 256_138)
     assert stats["r_levels"] == R_LEVELS
-    nodes = everything(list(db._store.scan_nodes("names", CONCEPT, ["id", "chain", "r_level"])))
-    assert np.bincount(nodes["r_level"][nodes["chain"] == "prefix"].astype(int)).tolist() == R_LEVELS
+    nodes = everything(list(db._store.scan_nodes("names", CONCEPT, ["id", "r_level"])))
+    assert np.bincount(nodes["r_level"]).tolist() == R_LEVELS
 
 
 def check_counts(store: GraphStore, names: list[str]) -> None:
     """Every count is the number of names below."""
     below = Counter(name[:i] for name in names for i in range(len(name) + 1)) + Counter(name + "␃" for name in names)
     nodes = everything(list(store.scan_nodes("names", CONCEPT, ["id", "chain", "text", "count"])))
-    prefix = nodes["chain"] == "prefix"
-    assert {t: below[t] for t in nodes["text"][prefix]} == dict(
-        zip(nodes["text"][prefix].tolist(), nodes["count"][prefix].tolist(), strict=True)
+    assert set(nodes["chain"]) == {"prefix"}
+    assert {t: below[t] for t in nodes["text"]} == dict(
+        zip(nodes["text"].tolist(), nodes["count"].tolist(), strict=True)
     )
 
 
@@ -54,11 +54,9 @@ def check_weights(store: GraphStore, names: list[str], oracle: ModuleType) -> No
     for source, target, weight in zip(*(edges[name].tolist() for name in ("source", "target", "weight")), strict=True):
         weights.setdefault(source, {})[symbols[target].replace("␃", "$")] = weight
     columns = ["id", "chain", "at", "text", "mass", "total"]
-    nodes = everything(list(store.scan_nodes("names", CONCEPT, columns)))
+    nodes = everything(list(store.scan_nodes("names", CONTEXT, columns)))
     worst = 0.0
     for id, chain, at, text, mass, total in zip(*(nodes[name].tolist() for name in columns), strict=True):
-        if chain == "prefix":
-            continue
         place = (at,) if at else ()
         n, t, expected = memory.contexts.pop((chain, *(place if chain == "position" else ()), *text.replace("␂", "^")))
         assert weights[id].keys() == expected.keys()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from plasticdb import BadInput, BadMemory, PlasticDB
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.schema import CONCEPT, HISTORY
+from plasticdb.sequence.schema import CONTEXT, HISTORY
 from plasticdb.sequence.views import read, spelled, usual
 
 from ..effort import times
@@ -23,7 +23,7 @@ SETS = ["suffix 1", "suffix 6", "suffix 2, position 1", "suffix 3, position 4", 
 def contexts(db: PlasticDB) -> set[tuple[str, int, str]]:
     """(chain, at, text) of all contexts."""
     columns = ("chain", "at", "text")
-    tables = db._store.scan_nodes("m", CONCEPT, list(columns))
+    tables = db._store.scan_nodes("m", CONTEXT, list(columns))
     rows = [row for table in tables for row in zip(*(table[name].tolist() for name in columns), strict=True)]
     return {row for row in rows if row[0] != "prefix"}
 
@@ -124,7 +124,7 @@ def test_the_position_is_seen_of_the_first_symbols_alone() -> None:
             *(("position", 1, text) for text in ("", "\u2402")),
             *(("position", 2, text) for text in ("", "a", "\u2402a")),
         }
-        root = db._store.scan_nodes("m", CONCEPT, ["chain", "at", "text", "count"])
+        root = db._store.scan_nodes("m", CONTEXT, ["chain", "at", "text", "count"])
         counts = {row[:3]: row[3] for table in root for row in zip(*table.values(), strict=True)}
         assert (counts["suffix", 0, ""], counts["position", 0, ""]) == (4, 2), "its root, too"
 

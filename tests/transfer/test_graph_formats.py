@@ -19,9 +19,9 @@ import pytest
 from pyarrow import parquet
 
 from plasticdb import BadInput, BadMemory, PlasticDB, StoreError, Unavailable
-from plasticdb.kinds import nodes, relationships
+from plasticdb.kinds import labels, relationships
 from plasticdb.kit.tables import Table
-from plasticdb.sequence.schema import ATOM, CONCEPT, SESSION, SOURCE, SYNAPSE
+from plasticdb.sequence.schema import ATOM, CONCEPT, CONTEXT, SESSION, SOURCE, SYNAPSE
 from plasticdb.transfer import graph as exporting
 from plasticdb.transfer.files import written
 
@@ -38,7 +38,9 @@ def rows(tables: Iterable[Table]) -> Rows:
 
 def concepts(db: PlasticDB) -> Rows:
     names = ["id", *(p.name for p in CONCEPT.properties), "parent"]
-    return rows(db._store.scan_nodes("names", CONCEPT, names))
+    prefixes = rows(db._store.scan_nodes("names", CONCEPT, names))
+    contexts = rows(db._store.scan_nodes("names", CONTEXT, [name for name in names if name != "slot"]))
+    return [*prefixes, *({"slot": None} | context for context in contexts)]
 
 
 def synapses(db: PlasticDB) -> Rows:
@@ -101,7 +103,7 @@ def read_csv(file: Path) -> Rows:
 
 def test_csv_has_every_label_and_type_with_the_headers_of_neo4j(db: PlasticDB, tmp_path: Path) -> None:
     db.export("names", tmp_path / "out", format="csv")
-    names = {*(node.label for node in nodes()), *(relationship.table.upper() for relationship in relationships())}
+    names = {*(node.label for node, _ in labels()), *(relationship.table.upper() for relationship in relationships())}
     assert {file.name for file in (tmp_path / "out").iterdir()} == {f"{name}.csv" for name in names}
     head = "id:ID{id-type:long},memory:string,chain:string,at:long,text:string,length:long,r_level:long"
     assert (tmp_path / "out" / "Concept.csv").read_text("utf-8").startswith(head)
@@ -134,7 +136,7 @@ def test_neo4j_admin_imports_the_csv(db: PlasticDB, tmp_path: Path) -> None:
         "full",
         "neo4j",
     ]
-    command += [f"--nodes={tmp_path}/out/{node.label}.csv" for node in nodes()]
+    command += [f"--nodes={tmp_path}/out/{node.label}.csv" for node, _ in labels()]
     command += [f"--relationships={tmp_path}/out/{relationship.table.upper()}.csv" for relationship in relationships()]
     environ = os.environ | {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
     said = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True).stdout

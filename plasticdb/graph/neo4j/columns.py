@@ -56,11 +56,10 @@ def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
 
 def _left(edges: EdgeChanges, nodes: Sequence[NodeChanges]) -> Table:
     """The relationships to delete that do not go with a node that is deleted."""
-    gone = {n.node.label: n.delete for n in nodes}
     left = np.ones(height(edges.delete), bool)
     for end, label in (("source", edges.relationship.source), ("target", edges.relationship.target)):
-        if label in gone and height(edges.delete):
-            left &= ~np.isin(edges.delete[end], gone[label])
+        for gone in (n.delete for n in nodes if n.node.label == label and height(edges.delete)):
+            left &= ~np.isin(edges.delete[end], gone)
     return {name: column[left] for name, column in edges.delete.items()}
 
 

@@ -233,20 +233,28 @@ def fetch(node: Node, by: str, columns: Sequence[str]) -> str:
         found = f"{_seek('p', node.label, 'key')} MATCH (p)-[:{node.parent}]->(n)"
     else:
         found = _seek("n", node.label, "key", by)
-    return f"UNWIND $keys AS key {found} WHERE n.memory = $memory {_columns(node, columns)}"
+    return f"UNWIND $keys AS key {found} WHERE n.memory = $memory{_part(node)} {_columns(node, columns)}"
 
 
 def subtree(node: Node, columns: Sequence[str]) -> str:
     """All nodes below `roots`. Parameters: `memory`, `keys`."""
+    node.check_key("parent")
     return (
         f"UNWIND $keys AS key {_seek('p', node.label, 'key')} MATCH (p)-[:{node.parent}*1..]->(n) "
-        f"WHERE n.memory = $memory WITH DISTINCT n {_columns(node, columns)}"
+        f"WHERE n.memory = $memory{_part(node)} WITH DISTINCT n {_columns(node, columns)}"
     )
 
 
 def scan_nodes(node: Node, columns: Sequence[str]) -> str:
     """The next `rows` nodes of a memory after the id `after`, in order."""
-    return f"{_after('n', node.label, '> $after')} WITH n ORDER BY n.id LIMIT $rows {_columns(node, columns)}"
+    after = _after("n", node.label, "> $after")
+    return f"{after}{_part(node)} WITH n ORDER BY n.id LIMIT $rows {_columns(node, columns)}"
+
+
+def _part(node: Node) -> str:
+    """What more a node must be that shares its label with another one."""
+    lacking = f" AND n.{node.lacking} IS NULL" if node.lacking else ""
+    return lacking + (f" AND n.{node.having} IS NOT NULL" if node.having else "")
 
 
 def _columns(node: Node, columns: Sequence[str]) -> str:
@@ -277,7 +285,7 @@ def between(node: Node, by: str, columns: Sequence[str]) -> str:
     ordered = "n.id" if by == "id" else f"n.memory, n.{by}, n.id"
     return (
         f"MATCH (n:{node.label}) USING INDEX SEEK n:{node.label}({index}) WHERE n.memory = $memory "
-        f"AND n.{by} >= $low AND n.{by} <= $high AND n.id IS NOT NULL "
+        f"AND n.{by} >= $low AND n.{by} <= $high AND n.id IS NOT NULL{_part(node)} "
         f"WITH n ORDER BY {ordered} LIMIT $most {_columns(node, columns)}"
     )
 

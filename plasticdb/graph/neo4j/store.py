@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import SchemaBehind, StoreError, WrongJournal
-from ...kinds import nodes, relationships
+from ...kinds import labels, relationships
 from ...kit.tables import Ints, Table, height
 from ...schema import Node, Relationship
 from ..store import CLEARING, Changes, GraphMemory
@@ -232,8 +232,8 @@ class Neo4jStore:
         return np.array(row["id"][:most], np.int64)
 
     def counts(self) -> dict[str, int]:
-        labels = ["Memory", *(node.label for node in nodes())]
-        queries = {name: cypher.count_nodes(name) for name in labels} | {
+        names = ["Memory", *(node.label for node, _ in labels())]
+        queries = {name: cypher.count_nodes(name) for name in names} | {
             edge.table: cypher.count_edges(edge) for edge in relationships()
         }
         return {name: int(self._read(query)["n"]) for name, query in queries.items()}
@@ -304,14 +304,14 @@ class Neo4jStore:
         def finished(tx: _Transaction) -> bool:
             if not clearing(tx):
                 return True
-            if any(delete(tx, node, _FIRST) is not None for node in nodes()):
+            if any(delete(tx, node, _FIRST) is not None for node, _ in labels()):
                 return False
             tx.run(finish, name=memory).consume()
             return True
 
         self.sessions.write(lambda tx: tx.run(cypher.START_CLEARING, name=memory, clearing=CLEARING).consume())
         while True:
-            for node in nodes():
+            for node, _ in labels():
                 after: int | None = _FIRST
                 while after is not None:
                     after = self.sessions.write(delete, node, after, rows=HEAVY * CLEAR)

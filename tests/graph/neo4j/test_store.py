@@ -57,7 +57,7 @@ def chain(length: int) -> NodeChanges:
     ids = np.sort(np.random.default_rng().choice(2**62, length, replace=False))
     create: Table = {p.name: np.zeros(length, float if p.type == "float" else int) for p in CONCEPT.properties}
     create |= {"id": ids, "chain": np.full(length, "prefix", object), "text": np.full(length, "x", object)}
-    create["slot"] = ids.astype(object)
+    create["slot"] = ids
     create["parent"] = np.array([None, *ids[:-1].tolist()], object)
     return NodeChanges(CONCEPT, create=create)
 
