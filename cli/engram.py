@@ -72,6 +72,7 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32; texts: for ever].")
 @click.option("--capacity-long", type=int, help="Engrams that long-term memory holds; then the least useful go [any].")
+@click.option("--merge-above", type=float, help="Of texts: the cosine from which on two are one note [never].")
 @click.option("--seed", type=int, help="Of choices between equals [0].")
 @operation
 @formatted

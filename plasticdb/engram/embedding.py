@@ -71,7 +71,7 @@ class Embedding(Memory[Options, EngramWorkingSet]):
             if self._stamp() == stamp:
                 return made
             self._answer(prepared.follow(row.position), row)
-            alive = self._ask(lambda: reembedding.alive(self._held))
+            alive = self._ask(lambda: reembedding.alive(self._held, self._options.merge_above is not None))
             if alive.wordless:
                 raise BadInput(reembedding.cannot_be_read(self.name, alive.wordless))
             missing = [number for number in alive.numbers if number not in prepared.at]
@@ -87,7 +87,7 @@ class Embedding(Memory[Options, EngramWorkingSet]):
 
     def _prepare(self, found: Installed, stamp: reembedding.Stamp, numbers: Sequence[int]) -> int:
         """Journal the new vectors of some notes, as far as they are alive; how many."""
-        read = self._ask(lambda: reembedding.read(self._held, numbers))
+        read = self._ask(lambda: reembedding.read(self._held, numbers, self._options.merge_above is not None))
         if not read.texts:
             return 0
         vectors = texts.vectors_of(list(read.texts.values()), stamp.dimension, found)

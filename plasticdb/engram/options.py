@@ -55,6 +55,9 @@ class Options:
         Of the stems of words (see `plasticdb.engram.terms`); None: words are terms as they are.
     stop_words
         Leave out words that are in every text.
+    merge_above
+        The cosine of a text's vector with that of a note that is alive from which on it is merged into that one, from 0 to
+        1; None: never.
     capacity_long
         Engrams that long-term memory holds; beyond, the least useful go. None: any number.
     formerly
@@ -73,6 +76,7 @@ class Options:
     language: str | None = None
     stop_words: bool = False
     capacity_long: int | None = None
+    merge_above: float | None = None
     formerly: Sequence[Mapping[str, Any]] = field(default=(), metadata={"asked": False, "shown": False})
 
     def __post_init__(self) -> None:
@@ -85,6 +89,8 @@ class Options:
                 raise BadInput(f"{name} must be a whole number from {lowest} to {highest:,}, not {value!r}")
         if self.lifespan is not None:
             self._check_lifespan(self.lifespan)
+        if self.merge_above is not None:
+            self._check_merging(self.merge_above)
         object.__setattr__(self, "formerly", tuple(self.formerly))
         if [one["until"] for one in self.formerly] != sorted(one["until"] for one in self.formerly):
             raise BadInput("what the options were formerly must be in order")
@@ -94,6 +100,10 @@ class Options:
             raise BadInput(f"lifespan must be a number of ticks, not {lifespan!r}")
         if not (math.isfinite(lifespan) and 0 < lifespan <= LONGEST):
             raise BadInput(f"lifespan must be above 0 and at most {int(LONGEST):,} ticks, not {lifespan}")
+
+    def _check_merging(self, cosine: float) -> None:
+        if isinstance(cosine, bool) or not isinstance(cosine, int | float) or not 0 < cosine <= 1:
+            raise BadInput(f"merge_above must be a cosine above 0, up to 1, not {cosine!r}")
 
     def then(self, position: int) -> int:
         """The dimension of the vectors that were remembered at a position."""
