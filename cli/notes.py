@@ -105,34 +105,27 @@ def update(
     output.one({"updated": done}, form)
 
 
-@click.command()
-@of_engrams
-@click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
-@external
-@operation
-@click.pass_context
-def pin(
-    context: click.Context, memory: str, ids: list[int | str], owner: str | None, operation: str | None, form: str | None
-) -> None:  # fmt: skip
-    """Let notes never die. All of them, or none if one is not alive."""
-    with opened(context) as db:
-        done = engrams_of(db, memory, owner).pin(ids, operation=operation)
-    output.one({"pinned": done}, form)
+def _pinning(verb: str, does: str) -> click.Command:
+    """The command of a verb that pins notes, or lets them go."""
+
+    @click.command(verb, help=f"{does}. All of them, or none if one is not alive.")
+    @of_engrams
+    @click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
+    @external
+    @operation
+    @click.pass_context
+    def pinning(
+        context: click.Context, memory: str, ids: list[int | str], owner: str | None, operation: str | None, form: str | None
+    ) -> None:  # fmt: skip
+        with opened(context) as db:
+            done = getattr(engrams_of(db, memory, owner), verb)(ids, operation=operation)
+        output.one({f"{verb}ned": done}, form)
+
+    return pinning
 
 
-@click.command()
-@of_engrams
-@click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
-@external
-@operation
-@click.pass_context
-def unpin(
-    context: click.Context, memory: str, ids: list[int | str], owner: str | None, operation: str | None, form: str | None
-) -> None:  # fmt: skip
-    """Let notes die again: each lives as long as a new one does."""
-    with opened(context) as db:
-        done = engrams_of(db, memory, owner).unpin(ids, operation=operation)
-    output.one({"unpinned": done}, form)
+pin = _pinning("pin", "Let notes never die")
+unpin = _pinning("unpin", "Let notes die again: each lives as long as a new one does")
 
 
 @click.command()

@@ -158,6 +158,7 @@ class PlasticDB(Moving):
         language: str | None = None,
         stop_words: bool | None = None,
         merge_above: float | None = None,
+        weights: str | None = None,
         batch: int | None = None,
     ) -> EngramMemory:
         """The engram memory of a name; made when it first remembers: a new one needs its `dimension`, or an `embedder`.
@@ -188,6 +189,8 @@ class PlasticDB(Moving):
             every text, such as "the", are left out (True).
         merge_above
             Of texts: the cosine with a note that is alive from which on a new one is merged into that (never).
+        weights
+            Of texts: what the ways of recalling weigh, where not as usual, such as `vector 0.5, time 0` (docs/recall.md).
         batch
             Events that one graph transaction takes at most (default 5,000).
 
@@ -217,6 +220,7 @@ class PlasticDB(Moving):
             "language": language,
             "stop_words": stop_words,
             "merge_above": merge_above,
+            "weights": weights,
         }
         found: EngramMemory = self.memory(name, "engram", batch=batch, **options)  # type: ignore[assignment]
         return found

@@ -15,8 +15,8 @@ counts little more than once. All of it is pure and goes by sums that are exact,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +61,14 @@ class Weights:
     time: float = 1.0
 
     @classmethod
-    def of(cls, embedder: str | None) -> Weights:
-        """Those of a memory with an embedder of some name."""
-        return cls(vector=_BUILT_IN) if embedder == NGRAMS else cls()
+    def of(cls, embedder: str | None, chosen: Mapping[str, float] | None = None) -> Weights:
+        """Those of a memory with an embedder of some name, but for what was chosen otherwise.
+
+        >>> Weights.of("ngrams", {"time": 0.0})
+        Weights(terms=1.0, vector=0.25, cofired=0.1, time=0.0)
+        """
+        usual = cls(vector=_BUILT_IN) if embedder == NGRAMS else cls()
+        return replace(usual, **(chosen or {}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,8 @@ def wanted(index: Index, cache: EngramWorkingSet, question: Question) -> Asking[
         found &= numbers <= question.until
     if question.levels is not None:
         level = np.full(index.size, LONG)
-        here = [e for e in cache.engrams.values() if e.level != LONG]
-        level[index.rows([e.number for e in here])] = [e.level for e in here]
+        here = list(cache.engrams.keys() - cache.long_here)
+        level[index.rows(here)] = [cache.engrams[number].level for number in here]
         found &= np.isin(level, list(question.levels))
     if question.where is not None:
         matching = yield from index.matching(question.where, cache)

@@ -131,11 +131,11 @@ class EngramMemory(Recalling):
             The graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
         once, ticks, found = an_operation("remember", operation), arguments.lifespan(lifespan), None
+        now = self._given(given, payloads, external_ids, stream, source)
         if self._merging:
-            return self._merged(once, given, (payloads, external_ids, stream, source), ticks)
+            return self._merged(once, now, ticks)
         while found is None:
-            notes, stamp = self._notes(given), self._stamp()
-            events = arguments.engrams(notes, payloads, external_ids, stream, source)
+            stamp, (notes, events) = self._stamp(), now()
             asked = arguments.asked(notes, events, ticks) if once.given else None
             row = self._open(make=True)
             if self._stamp() == stamp:  # or another embedder took over meanwhile, as it may until the commit
@@ -188,15 +188,11 @@ class EngramMemory(Recalling):
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
-        notes, stamp, ticks = self._notes(given), self._stamp(), arguments.lifespan(lifespan)
-        events = arguments.engrams(notes, payloads, None, stream)
-        asked = arguments.asked(notes, events, ticks) if once.given else 0
+        now, ticks = self._given(given, payloads, None, stream), arguments.lifespan(lifespan)
+        asked = arguments.asked(*now(), ticks) if once.given else 0
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
-            nonlocal events, stamp
-            if self._stamp() != stamp:  # another embedder took over
-                events, stamp = arguments.engrams(self._notes(given), payloads, None, stream), self._stamp()
-            taken = yield from self._taken_in(batch, position, events, ticks)
+            taken = yield from self._taken_in(batch, position, now()[1], ticks)
             fired, found = yield from self._remind(batch, position + len(taken) + 1)
             rewarded: list[Written] = []
             if policy is not None:
@@ -235,16 +231,23 @@ class EngramMemory(Recalling):
         found = self._act(once, asked, self._planned(plan, remembers), answers.kept, answers.answered, make)
         return Listing(Reminded(*row) for row in found)
 
-    def _merged(self, once: Operation, given: Any, how: tuple[Any, ...], ticks: float | None) -> Remembered:
+    def _given(self, given: Any, *how: Any) -> Callable[[], tuple[list[Note], list[Written]]]:
+        """Give what is to be remembered, as notes and as events of the journal."""
+
+        def made() -> tuple[list[Note], list[Written]]:
+            notes = self._notes(given)
+            return notes, arguments.engrams(notes, *how)
+
+        return self._by_embedder(made)
+
+    def _merged(
+        self, once: Operation, now: Callable[[], tuple[list[Note], list[Written]]], ticks: float | None
+    ) -> Remembered:
         """Remember where notes may be merged, which depends on what there is: so it is planned."""
-        notes, stamp = self._notes(given), self._stamp()
-        events = arguments.engrams(notes, *how)
-        asked = arguments.asked(notes, events, ticks) if once.given else 0
+        asked = arguments.asked(*now(), ticks) if once.given else 0
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], Remembered]]:
-            nonlocal events, stamp
-            if self._stamp() != stamp:  # another embedder took over
-                events, stamp = arguments.engrams(self._notes(given), *how), self._stamp()
+            events = now()[1]
             new, ids = yield from merging.unknown(events, position)
             taken = yield from self._taken_in(batch, position, new, ticks)
             return taken, Remembered(ids, len(events) - len(new))

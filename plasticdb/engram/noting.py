@@ -173,12 +173,10 @@ class Noting(Embedding):
             note = Note(None) if text is None else self._notes([text])[0]
             return Update(kept, note.vector, note.text, note.terms)
 
-        update, stamp = made(), self._stamp()
+        now = self._by_embedder(made)
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[builtins.list[Written], int]]:
-            nonlocal update, stamp
-            if self._stamp() != stamp:  # another embedder took over
-                update, stamp = made(), self._stamp()
+            update = now()
             (number,) = yield from self._alive(given, "nothing was updated")
             yield from batch.update(number, update)
             return [Written("update", update.written(), target=number)], number

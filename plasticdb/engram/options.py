@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..checks import shown
 from ..errors import BadInput
 
-__all__ = ["BATCH", "LARGEST_DIMENSION", "LONGEST", "Options"]
+__all__ = ["BATCH", "LARGEST_DIMENSION", "LONGEST", "WAYS", "Options", "weighing"]
 
 BATCH = 5_000
 """Events that one graph transaction takes at most."""
@@ -23,8 +24,45 @@ _HIGHEST = {
     "seed": 2**62,
     "capacity_long": 2**40,
 }
+WAYS = ("terms", "vector", "cofired", "time")
+"""What speaks for a note when a text is recalled."""
+_HEAVIEST = 1_000.0
 LONGEST = 2.0**24
 """Ticks; beyond, a float32 can no longer count them one by one."""
+
+
+def weighing(given: str) -> dict[str, float]:
+    """What some ways weigh, by their names; raises BadInput where it says nothing of them.
+
+    >>> weighing("vector 0.5, time 0")
+    {'vector': 0.5, 'time': 0.0}
+    """
+    found: dict[str, float] = {}
+    for one in given.split(","):
+        way, _, number = one.strip().partition(" ")
+        if way not in WAYS or not number:
+            raise BadInput(
+                f"weights are ways with a number each, such as 'vector 0.5, time 0', not {shown(given)}; the ways are "
+                f"{', '.join(WAYS)}"
+            )
+        try:
+            weight = float(number)
+        except ValueError:
+            weight = math.nan
+        if not 0 <= weight <= _HEAVIEST or way in found:
+            raise BadInput(f"{way} must have one weight, a number from 0 to {_HEAVIEST:,.0f}, unlike in {shown(given)}")
+        found[way] = weight
+    return found
+
+
+def spelled(given: str) -> str:
+    """Weights as they are kept, however they were spelled.
+
+    >>> spelled("time 0.0,  vector .50")
+    'vector 0.5, time 0'
+    """
+    found = weighing(given)
+    return ", ".join(f"{way} {found[way]:g}" for way in WAYS if way in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +98,8 @@ class Options:
         1; None: never.
     capacity_long
         Engrams that long-term memory holds; beyond, the least useful go. None: any number.
+    weights
+        What ways of recalling a text weigh, where not as usual (see `plasticdb.engram.evidence.Weights`): `vector 0.5, time 0`.
     formerly
         What the embedder and the dimension were before: see `plasticdb.memory.options.then`.
     """
@@ -77,6 +117,7 @@ class Options:
     stop_words: bool = False
     capacity_long: int | None = None
     merge_above: float | None = None
+    weights: str | None = field(default=None, metadata={"read": spelled})
     formerly: Sequence[Mapping[str, Any]] = field(default=(), metadata={"asked": False, "shown": False})
 
     def __post_init__(self) -> None:
@@ -91,6 +132,8 @@ class Options:
             self._check_lifespan(self.lifespan)
         if self.merge_above is not None:
             self._check_merging(self.merge_above)
+        if self.weights is not None:
+            weighing(self.weights)
         object.__setattr__(self, "formerly", tuple(self.formerly))
         if [one["until"] for one in self.formerly] != sorted(one["until"] for one in self.formerly):
             raise BadInput("what the options were formerly must be in order")
