@@ -57,7 +57,8 @@ def explanation(why: Explanation) -> Iterator[str]:
     """An explanation as tables, one a chain."""
     chains = " x ".join(f"{chain} {p:.4f}" for chain, p in why.chains.items())
     said = f"{_quoted(why.symbol)} after {_quoted(why.prompt)}: p = {why.probability:.4f}"
-    yield from terminal.hanging("", f"{said} (the product of the chains: {chains})")
+    how = f"the product of the chains: {chains}" if len(why.chains) > 1 else f"the {chains.split()[0]} chain alone"
+    yield from terminal.hanging("", f"{said} ({how})")
     names = [_name(spoke) for spoke in why.spoke]
     width = max(16, *map(terminal.width, names))
     for chain in why.chains:

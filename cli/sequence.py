@@ -201,6 +201,47 @@ def score(
 
 
 @of_memory
+@click.argument("files", nargs=-1, metavar="[FILE... or -]")
+@formed
+@click.option("--top", type=click.IntRange(1), help=f"Only the most surprising [{SHOWN} in a table].")
+@click.option("--per-symbol", is_flag=True, help="By nats per symbol: long samples do not stand out for their length.")
+@as_of
+@printing
+def surprise(
+    context: click.Context,
+    memory: str,
+    files: tuple[str, ...],
+    form_of: Form,
+    top: int | None,
+    per_symbol: bool,
+    as_of: str | None,
+    form: str | None,
+) -> int:
+    """How much each sample surprises the memory, in nats, the most first: outliers, and what is to be cleaned.
+
+    Nothing is learned. What cannot be read is named on standard error, the rest is looked at, and the exit code is 3.
+    """
+    from plasticdb.sequence.typed import samples_in
+
+    named = files_or_stdin(files)
+    with _asked(context, memory, as_of) as (then, _):
+        read = samples_in(then, named, form_of)
+        output.complain("rejected", read.rejections)
+        output.complain("not read", read.failed)
+        found = then.score(read.samples)
+    rows = [
+        {"sample": sample, "nats": nats, "nats_per_symbol": nats / n}
+        for sample, nats, n in zip(read.shown, found.nats, found.symbols, strict=True)
+    ]
+    rows.sort(key=lambda row: -row["nats_per_symbol" if per_symbol else "nats"])
+    most = top or (SHOWN if output.chosen(form) == "table" else None)
+    output.rows(rows[:most], form, ["sample", "nats", "nats_per_symbol"])
+    if most and not top and len(rows) > most:
+        output.notice(context, f"{len(rows) - most:,} more: --top {len(rows)}")
+    return 3 if read.rejections or read.failed else 0
+
+
+@of_memory
 @click.argument("prompt")
 @click.argument("symbol", required=False)
 @click.option(

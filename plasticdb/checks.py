@@ -168,7 +168,10 @@ def listed(what: str, values: Any) -> list[Any]:
     if isinstance(values, np.ndarray):
         if not values.ndim:
             raise BadInput(f"{what} must be a list of {what}, not {shown(values.item())}")
-        return list(values)
+        texts = values.ndim == 1 and values.dtype.kind in "OSTU"
+        return values.tolist() if texts else list(values)
+    if callable(column := getattr(values, "to_pylist", None)):  # Arrow's columns
+        return list(column())
     return list(values)
 
 

@@ -61,6 +61,7 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "predict of symbols": ("w", {"prompt": ["be"]}),
     "complete": ("s", {"prompt": "em"}),
     "score": ("s", {"samples": ["em"]}),
+    "surprise": ("s", {"samples": ["em"]}),
     "explain": ("s", {"prompt": "em"}),
     "concepts": ("s", {"prefix": "em"}),
     "tree": ("s", {"prefix": "em"}),

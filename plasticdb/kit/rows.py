@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..kit.sorting import places
 from ..kit.tables import Column, Ints, Table
 
 __all__ = ["Rows", "Tiers", "concatenate", "ranges"]
@@ -62,6 +63,8 @@ def _stack(parts: Sequence[Column]) -> Column:
 
 def concatenate(parts: Sequence[Rows]) -> Rows:
     """Rows one behind the other; where a key comes twice the first wins; sorted by key."""
+    if len(parts) == 1:
+        return parts[0]
     key = _stack([part.key for part in parts])
     offsets = np.cumsum([0] + [part.start[-1] for part in parts])
     start = np.concatenate(
@@ -73,38 +76,84 @@ def concatenate(parts: Sequence[Rows]) -> Rows:
         start,
         {name: _stack([part.edges[name] for part in parts]) for name in parts[0].edges},
     )
-    return rows.take(np.unique(key, return_index=True)[1])
+    order = key.argsort(kind="stable")  # runs that are sorted, of which the first comes first
+    ordered = key[order]
+    first = np.ones(len(key), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return rows.take(order[first])
+
+
+AGE = "age"
+"""The column that says when a row was added."""
+TEXT = 100
+"""Bytes that a text takes, about."""
+KEPT = 0.6
+"""Of the room that there is, so much is taken when rows are let go: not each batch should have to."""
 
 
 @dataclass(slots=True)
 class Tiers:
-    """A coherent cache of rows: tiers, newest first."""
+    """A coherent cache of rows: tiers, newest first. Where they take too much room, those go that were added first.
 
-    limit: int
+    room: bytes that they may take. whole: whether every row that there is was added at one time, so that a key that is
+    neither here nor among those that were let `go` is nowhere, and need not be looked up.
+    """
+
+    room: int
+    whole: bool = False
+    gone: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     tiers: list[Rows] = field(default_factory=list)
+    time: int = 0
 
     def __len__(self) -> int:
         return sum(len(tier) for tier in self.tiers)
 
-    def add(self, rows: Rows) -> bool:
-        """Hold these rows too. False where that made it too many, and all others were dropped."""
-        kept = len(self) + len(rows) <= self.limit
-        self.tiers = [rows, *self.tiers] if kept else [rows]
+    @property
+    def bytes(self) -> int:
+        """The room that the rows take, about."""
+        return sum(_bytes(tier) for tier in self.tiers)
+
+    def add(self, rows: Rows) -> None:
+        """Hold these rows too."""
+        if not len(rows):
+            return
+        self.time += 1
+        rows = Rows(rows.key, rows.columns | {AGE: np.full(len(rows), self.time)}, rows.start, rows.edges)
+        self.tiers = [rows, *self.tiers]
         while len(self.tiers) > 1 and len(self.tiers[0]) * 2 >= len(self.tiers[1]):
             self.tiers[:2] = [concatenate(self.tiers[:2])]
-        return kept
+        if (taken := self.bytes) > self.room:
+            self._let_go(taken)
 
-    def find(self, keys: Ints) -> tuple[Rows | None, Ints]:
-        """The rows held for sorted unique `keys`, sorted by key, and the keys that are not held."""
+    def _let_go(self, taken: int) -> None:
+        """Let those rows go that were added first, but none of the last ones."""
+        every = concatenate(self.tiers)
+        age = every.columns[AGE]
+        stay = max(1, int(len(every) * KEPT * self.room / taken))
+        kept = age >= np.partition(age, -stay)[-stay]
+        if kept.all():  # many are of one age: then all of it goes, or all stays
+            kept = age > age.min() if age.min() < self.time else kept
+        if self.whole:
+            self.gone = np.union1d(self.gone, every.key[~kept])
+        self.tiers = [every.take(np.flatnonzero(kept))]
+
+    def find(self, keys: Ints) -> tuple[list[Rows], Ints]:
+        """The rows held for sorted unique `keys`, in parts, and the keys that are not held."""
         parts, missing = [], keys
         for tier in self.tiers:
             if not len(missing):
                 break
-            at = np.minimum(np.searchsorted(tier.key, missing), max(len(tier) - 1, 0))
-            hit = tier.key[at] == missing if len(tier) else np.zeros(len(missing), bool)
+            at, hit = places(tier.key, missing)
             if hit.any():
                 parts.append(tier.take(at[hit]))
                 missing = missing[~hit]
-        if len(parts) == 1:  # sorted already
-            return parts[0], missing
-        return (concatenate(parts) if parts else None), missing
+        return parts, missing
+
+    def somewhere(self, missing: Ints) -> Ints:
+        """Of keys that are not held, those that may be elsewhere; the others are nowhere."""
+        return missing[places(self.gone, missing)[1]] if self.whole else missing
+
+
+def _bytes(rows: Rows) -> int:
+    columns = [rows.key, rows.start, *rows.columns.values(), *rows.edges.values()]
+    return sum(column.nbytes + (TEXT * len(column) if column.dtype == object else 0) for column in columns)

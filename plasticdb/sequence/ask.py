@@ -1,9 +1,8 @@
-"""Asking the memory what comes next: predict, complete, score."""
+"""Asking the memory what comes next: who speaks about histories, and predict."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,87 +15,75 @@ from ..kit.tables import Ints
 from ..memory.display import Predictions
 from ..memory.requests import Asking
 from . import contexts
-from .predict import FLOOR, combine, speaking, voices
-from .tokens import STOP, Tokenizer
-from .views import Views, chains
-from .vocabulary import START_CODE, Batch, Vocabulary, encode
+from .predict import combine, spread
+from .tokens import Tokenizer
+from .views import Level, Views, chains
+from .vocabulary import Batch, Vocabulary, encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Listened", "Score", "complete", "listen", "predict", "score", "vocabulary"]
+__all__ = ["CELLS", "Listened", "columns", "distributions", "listen", "predict", "vocabulary"]
 
 CELLS = 2_000_000
-"""Probabilities that scoring holds at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How well samples were predicted: `nats` and `symbols` (stop included) of each, and together."""
-
-    nats: tuple[float, ...]
-    symbols: tuple[int, ...]
-
-    @property
-    def nats_per_symbol(self) -> float:
-        return sum(self.nats) / sum(self.symbols) if self.symbols else 0.0
-
-    def __repr__(self) -> str:
-        sizes = f"{len(self.nats):,} samples, {sum(self.symbols):,} symbols"
-        return f"<Score: {self.nats_per_symbol:.4f} nats per symbol; {sizes}>"
+"""Probabilities that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """The contexts of some histories: all of them as rows, and for each chain and depth which row speaks (-1: none).
+    """The contexts of n histories: all of them as rows, and for each chain which of them speak, [d, n] (-1: none).
 
-    Of those chains alone that speak for any of them; `speaks`: for which.
+    Of those chains alone that speak for any of them; `speaks`: for which. `levels`: what each chain was made of.
     """
 
     contexts: Rows
-    chains: list[list[Ints]]
+    chains: list[Ints]
     speaks: list[NDArray[np.bool_]]
+    levels: list[list[Level]]
+
+    def of(self, some: Ints) -> tuple[list[Ints], list[NDArray[np.bool_]]]:
+        """`chains` and `speaks` for some of the histories."""
+        return [row[:, some] for row in self.chains], [speaks[some] for speaks in self.speaks]
 
 
-def listen(cache: SequenceWorkingSet, batch: Batch, views: Views, target: Ints) -> Asking[Listened]:
-    """The contexts before the symbols at `target` (sorted indices into batch.codes)."""
-    levels = chains(batch, cache.vocabulary, views, target)
+def listen(
+    cache: SequenceWorkingSet, batch: Batch, views: Views, target: Ints, at: Ints | None = None
+) -> Asking[Listened]:
+    """The contexts before the symbols at `target` (sorted indices into batch.codes); `at`: see `views.chains`."""
+    levels = chains(batch, cache.vocabulary, views, target, at)
     described, rank = contexts.ordered(batch, levels)
     rows = yield from cache.get_contexts(described)
     rank[(rows.columns["count"] == 0)[rank] & (np.diff(rows.start) == 0)[rank]] = -1
-    offset, out = 0, []
+    offset = 0
+    heard = Listened(rows, [], [], [])
     for chain in levels:
-        depths = []
-        for level in chain:
-            row = np.full(len(target), -1)
-            row[np.searchsorted(target, level.target)] = rank[offset + level.context]
+        row = np.full((len(chain), len(target)), -1)
+        for depth, level in enumerate(chain):
+            places = slice(None) if len(level.target) == len(target) else target.searchsorted(level.target)
+            row[depth, places] = rank[offset + level.context]
             offset += len(level.first)
-            depths.append(row)
-        out.append(depths)
-    speaks = [speaking(depths, len(target)) for depths in out]
-    loud = [i for i, some in enumerate(speaks) if some.any()]
-    return Listened(rows, [out[i] for i in loud], [speaks[i] for i in loud])
+        if len(chain) and (row[0] >= 0).any():
+            heard.chains.append(row)
+            heard.speaks.append(row[0] >= 0)
+            heard.levels.append(chain)
+    return heard
 
 
-def columns(vocabulary: Vocabulary, unknown: Ints | None = None, drawn: bool = True) -> tuple[Ints, Ints]:
+def columns(vocabulary: Vocabulary, drawn: bool = True) -> tuple[Ints, Ints]:
     """The symbols that a distribution is over (codes), and the column of each code (-1: none).
 
     Both orders are the same in every process. drawn: that by which symbols are drawn, for which each must be hashed.
     """
-    known = vocabulary.atoms if drawn else vocabulary.known
-    if not len(known):
+    codes = vocabulary.atoms if drawn else vocabulary.known
+    if not len(codes):
         raise NothingLearned("the memory has learned nothing yet; teach it first: plasticdb ingest MEMORY FILE")
-    codes = known if unknown is None else np.concatenate([known, unknown])
     column = np.full(len(vocabulary.symbols), -1)
     column[codes] = np.arange(len(codes))
     return codes, column
 
 
-def _distributions(
-    cache: SequenceWorkingSet, batch: Batch, views: Views, target: Ints, unknown: Ints | None = None, drawn: bool = True
-) -> Asking[tuple[Floats, Ints, Ints]]:
-    codes, column = columns(cache.vocabulary, unknown, drawn)
-    heard = yield from listen(cache, batch, views, target)
-    parts = [voices(heard.contexts, chain, column, len(codes))[-1].after for chain in heard.chains]
-    return combine(parts, heard.speaks), codes, column
+def distributions(heard: Listened, column: Ints, symbols: int) -> Floats:
+    """[n, v]: what follows each history."""
+    parts = [spread(heard.contexts, row, column, np.full(row.shape[1], 1.0 / symbols), symbols) for row in heard.chains]
+    return combine(parts, heard.speaks)
 
 
 def predict(
@@ -104,8 +91,10 @@ def predict(
 ) -> Asking[Predictions]:
     """See SequenceMemory.predict."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    p, codes, _ = yield from _distributions(cache, batch, views, batch.offsets[1:] - 1, drawn=False)
-    return Predictions(_ranked(cache.vocabulary, codes, p[0], len(codes) if top is None else max(top, 0)))
+    codes, column = columns(cache.vocabulary, drawn=False)
+    heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1)
+    p = distributions(heard, column, len(codes))[0]
+    return Predictions(_ranked(cache.vocabulary, codes, p, len(codes) if top is None else max(top, 0)))
 
 
 def _ranked(vocabulary: Vocabulary, codes: Ints, p: Floats, top: int) -> list[tuple[str, float]]:
@@ -125,76 +114,3 @@ def vocabulary(cache: SequenceWorkingSet) -> Asking[int]:
     """See SequenceMemory.vocabulary."""
     yield from ()  # looking at the graph has fetched it
     return len(cache.vocabulary.known)
-
-
-def complete(
-    cache: SequenceWorkingSet,
-    tokenizer: Tokenizer,
-    views: Views,
-    longest: int,
-    payload: str,
-    rng: np.random.Generator,
-    temperature: float,
-    greedy: bool,
-) -> Asking[list[str]]:
-    """One continuation of a payload: the symbols behind it."""
-    batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    codes = given = batch.codes[:-1]
-    while len(codes) <= longest:
-        # The stop at the end stands for the symbol to be predicted.
-        now = Batch(np.append(codes, 1), np.array([0, len(codes) + 1]), _speller(cache, tokenizer, codes))
-        p, symbols, _ = yield from _distributions(cache, now, views, np.array([len(codes)]))
-        if greedy:
-            code = symbols[np.argmax(p[0])]
-        else:
-            score = np.log(np.maximum(p[0], FLOOR))
-            with np.errstate(over="ignore"):  # next to nothing: then only the most likely is left
-                tempered = np.exp((score - score.max()) / temperature)
-            code = rng.choice(symbols, p=tempered / tempered.sum())
-        if cache.vocabulary.symbols[code] == STOP:
-            break
-        codes = np.append(codes, code)
-    return [cache.vocabulary.symbols[code] for code in codes[len(given) :]]
-
-
-def _speller(cache: SequenceWorkingSet, tokenizer: Tokenizer, codes: Ints) -> Callable[[int, int], str]:
-    return lambda a, b: tokenizer.join([cache.vocabulary.symbols[code] for code in codes[a:b]])
-
-
-def score(cache: SequenceWorkingSet, tokenizer: Tokenizer, views: Views, payloads: Sequence[str]) -> Asking[Score]:
-    """See SequenceMemory.score. A symbol that was never learned joins the vocabulary of its sample."""
-    nats, symbols = np.zeros(len(payloads)), np.zeros(len(payloads), np.int64)
-    for index, some in _chunks(cache, tokenizer, payloads):
-        batch = encode(tokenizer, [tokenizer.text(payload) for payload in some], cache.vocabulary)
-        target = np.flatnonzero(batch.codes != START_CODE)
-        strange = cache.vocabulary.count[batch.codes] == 0
-        strange[batch.codes == START_CODE] = False
-        unknown = np.unique(batch.codes[strange]) if len(some) == 1 else None
-        p, _, column = yield from _distributions(cache, batch, views, target, unknown, drawn=False)
-        lost = -np.log(np.maximum(p[np.arange(len(target)), column[batch.codes[target]]], FLOOR))
-        sample = np.repeat(np.arange(len(some)), np.diff(batch.offsets) - 1)
-        nats[index] = np.bincount(sample, lost, len(some))
-        symbols[index] = np.diff(batch.offsets) - 1
-    return Score(tuple(nats.tolist()), tuple(symbols.tolist()))
-
-
-def _chunks(
-    cache: SequenceWorkingSet, tokenizer: Tokenizer, payloads: Sequence[str]
-) -> Iterator[tuple[list[int], list[str]]]:
-    """Samples in chunks of bounded size; one with a symbol never learned comes alone."""
-    width = max(len(columns(cache.vocabulary, drawn=False)[0]), 1)
-    learned = {cache.vocabulary.symbols[code] for code in cache.vocabulary.known.tolist()}
-    index: list[int] = []
-    size = 0
-    for i, payload in enumerate(payloads):
-        symbols = tokenizer.encode(payload)
-        if not learned.issuperset(symbols):
-            yield [i], [payload]
-            continue
-        if index and (size + len(symbols)) * width > CELLS:
-            yield index, [payloads[k] for k in index]
-            index, size = [], 0
-        index.append(i)
-        size += len(symbols) + 1
-    if index:
-        yield index, [payloads[k] for k in index]

@@ -7,12 +7,14 @@ give the same graph.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Collision
+from ..kit import sorting
 from ..kit.ids import as_id
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows
@@ -20,45 +22,85 @@ from ..kit.tables import Ints, Table
 from .views import Level
 from .vocabulary import Batch
 
-__all__ = ["EMPTY_EDGES", "learn", "ordered"]
+__all__ = ["EMPTY_EDGES", "NATURAL", "Described", "learn", "ordered"]
 
 GONE = 1e-9
 """A synapse in which nothing learned is left goes when its weight is nearer to zero than this."""
+ROOT = -1
+"""The parent, and the symbol, of a chain's root."""
+NATURAL = ("chain", "at", "text")
+"""What names a context, for people."""
 
 Number = TypeVar("Number", np.int64, np.float64)
 
 EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fired": np.empty(0, np.int64)}
 
 
-def _described(batch: Batch, levels: list[Level]) -> Table:
-    """The contexts of all levels as columns: `id`, `parent`, `chain`, `at`, `text`, `length`, `r_level`."""
-    sizes = [len(level.first) for level in levels]
-    ids = [as_id(level.hashes) for level in levels]
-    parents = [np.full(len(level.first), None, object) if level.depth == 0 else None for level in levels]
-    above = {(level.chain, level.depth): ids[i] for i, level in enumerate(levels)}
-    return {
-        "id": np.concatenate(ids),
-        "parent": np.concatenate(
-            [
-                root if root is not None else above[level.chain, level.depth - 1][level.parent].astype(object)
-                for level, root in zip(levels, parents, strict=True)
-            ]
-        ),
-        "chain": np.repeat(np.array([level.chain for level in levels], object), sizes),
-        "at": np.concatenate([level.at for level in levels]),
-        "text": np.concatenate([batch.texts(level.first - level.length, level.first) for level in levels]),
-        "length": np.repeat([level.length for level in levels], sizes),
-        "r_level": np.repeat([level.depth for level in levels], sizes),
-    }
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The contexts that a batch visits, sorted by id.
+
+    id, parent: [c]. symbol: [c] the code of the oldest symbol, or the place where that is all a context says. With its
+    parent it says which context it is: so no text need be made to tell two from each other.
+    level: [c] which of the `levels`. end: [c] where the text ends in the batch.
+    """
+
+    batch: Batch
+    levels: list[Level]
+    id: Ints
+    parent: Ints
+    symbol: Ints
+    level: Ints
+    end: Ints
+    at: Ints
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def natural(self, some: Ints) -> Table:
+        """`NATURAL` of some of them (by their places)."""
+        return {
+            "chain": self._of([level.chain for level in self.levels], some),
+            "at": self.at[some],
+            "text": self.texts(some),
+        }
+
+    def texts(self, some: Ints) -> NDArray[np.object_]:
+        length = np.array([level.length for level in self.levels], np.int64)[self.level[some]]
+        return self.batch.texts(self.end[some] - length, self.end[some])
+
+    def r_level(self, some: Ints) -> Ints:
+        return np.array([level.depth for level in self.levels], np.int64)[self.level[some]]
+
+    def table(self, some: Ints) -> Table:
+        """What a store keeps of some of them, but for their numbers."""
+        parent = self.parent[some].astype(object)
+        parent[self.parent[some] == ROOT] = None
+        length = np.array([level.length for level in self.levels], np.int64)[self.level[some]]
+        own = {"id": self.id[some], "parent": parent, "length": length, "r_level": self.r_level(some)}
+        return own | self.natural(some)
+
+    def _of(self, names: list[str], some: Ints) -> NDArray[np.object_]:
+        return np.array(names, object)[self.level[some]]
 
 
-def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Table, Ints]:
+def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Described, Ints]:
     """The contexts of all levels in the order of their ids, and the place of each in it."""
-    described = _described(batch, [level for chain in chains for level in chain])
-    order = np.argsort(described["id"])
+    levels = [level for chain in chains for level in chain]
+    ids, parents, symbols = [], [], []
+    for level in levels:
+        ids.append(as_id(level.hashes))
+        root = np.full(1, ROOT)
+        parents.append(ids[-2][level.parent] if level.depth else root)
+        symbols.append(batch.codes[level.first - level.length] if level.length else level.at if level.depth else root)
+    every = np.concatenate(ids)
+    order = every.argsort()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return {name: column[order] for name, column in described.items()}, rank
+    sizes = [len(level.first) for level in levels]
+    columns = (np.concatenate(parents), np.concatenate(symbols), np.repeat(np.arange(len(levels)), sizes))
+    more = (np.concatenate([level.first for level in levels]), np.concatenate([level.at for level in levels]))
+    return Described(batch, levels, every[order], *(column[order] for column in (*columns, *more))), rank
 
 
 def learn(
@@ -70,93 +112,131 @@ def learn(
     id, those that are new with count 0 and no edges). mass, count: [samples] what is added to each sample (negative:
     taken away).
 
-    Returns the contexts as they are now, and what happened to their synapses: columns `row` (in `old`), `code`,
-    `weight`, `fired`, and `change` (1 new, 0 updated, -1 gone).
+    Returns the contexts as they are now, and what happened to their synapses, in the order of the contexts: columns
+    `row` (in `old`), `code`, `weight`, `fired`, and `change` (1 new, 0 updated, -1 gone).
     """
     codes = int(max(batch.codes.max(initial=0), old.edges["code"].max(initial=0))) + 1
-    lengths = np.diff(old.start)
-    before = np.repeat(np.arange(len(old)), lengths) * codes + old.edges["code"]
-    by_key = np.argsort(before)
-    before, weights, fired = before[by_key], old.edges["weight"][by_key], old.edges["fired"][by_key]
+    # Contexts have the numbers that the levels give them: so each level's synapses come in order, and are found in order.
+    number = np.empty(len(order), np.int64)
+    number[order] = np.arange(len(order))
+    before = np.repeat(number, np.diff(old.start)) * codes + old.edges["code"]
+    by_key = sorting.order(before)
+    held = _Synapses(before[by_key], old.edges["weight"][by_key], old.edges["fired"][by_key])
     sample = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
+    deeper = np.zeros(len(batch.codes), bool)
 
-    keys, changed, firings, offset = [], [], [], 0
+    touched: list[_Touched] = []
+    first = 0
     for levels in chains:
-        offsets = offset + np.cumsum([0] + [len(level.first) for level in levels])
-        offset = int(offsets[-1])
+        offsets = first + np.cumsum([0] + [len(level.first) for level in levels])
+        first = int(offsets[-1])
         passed: tuple[Ints, Floats, Ints] | None = None
-        for depth in reversed(range(len(levels))):
-            level = levels[depth]
-            own = np.ones(len(level.target), bool)
-            if depth + 1 < len(levels):
-                own = ~np.isin(level.target, levels[depth + 1].target, assume_unique=True, kind="table")
-            target = level.target[own]
-            key = level.context[own] * codes + batch.codes[target]
+        mine: list[_Touched] = []
+        for level, offset in zip(reversed(levels), offsets[-2::-1].tolist(), strict=True):
+            target, context = level.target, level.context
+            if passed is not None:
+                own = ~deeper[target]
+                target, context = target[own], context[own]
+            deeper[target] = True
+            key = context * codes + batch.codes[target]
             m, n = mass[sample[target]], count[sample[target]]
             if passed is not None:
                 key, m, n = (np.concatenate(pair) for pair in zip((key, m, n), passed, strict=True))
-            key, inverse = np.unique(key, return_inverse=True)
-            added = np.bincount(inverse, m, len(key)).astype(np.float64, copy=False)
-            n = np.bincount(inverse, n, len(key)).astype(np.int64)
+            key, _, which = sorting.groups(key)
+            added = np.bincount(which, m, len(key)).astype(np.float64, copy=False)
+            n = np.bincount(which, n, len(key)).astype(np.int64)
+            mine.append(held.touch(key + offset * codes, added, n))
             context, code = np.divmod(key, codes)
-            row = order[offsets[depth] + context] * codes + code
-            weight = _at(before, weights, row)
-            after = weight + added
-            keys.append(row)
-            changed.append(after)
-            firings.append(_at(before, fired, row) + n)
-            passed = (level.parent[context] * codes + code, told(after) - told(weight), n)
-    return _settle(old, codes, (before, weights, fired), *(np.concatenate(part) for part in (keys, changed, firings)))
+            passed = (level.parent[context] * codes + code, told(mine[-1].weight) - told(mine[-1].was), n)
+        deeper[levels[0].target if levels else ()] = False
+        touched += reversed(mine)
+    return _settle(old, order, number, codes, held, _Touched.all(touched))
 
 
-def _at(keys: Ints, values: NDArray[Number], wanted: Ints) -> NDArray[Number]:
-    """values where keys == wanted, else 0; keys sorted."""
-    out = np.zeros(len(wanted), values.dtype)
-    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-    found = keys[at] == wanted if len(keys) else np.zeros(len(wanted), bool)
-    out[found] = values[at[found]]
-    return out
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """Synapses that a batch fires: their keys (sorted), weights before and after, and firings; where they were held, if so."""
+
+    key: Ints
+    was: Floats
+    weight: Floats
+    fired: Ints
+    at: Ints
+    existed: NDArray[np.bool_]
+
+    @classmethod
+    def all(cls, parts: list[_Touched]) -> _Touched:
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
 
 
-def _settle(
-    old: Rows, codes: int, before: tuple[Ints, Floats, Ints], touched: Ints, weight: Floats, fired: Ints
-) -> tuple[Rows, Table]:
+@dataclass(frozen=True, slots=True)
+class _Synapses:
+    """The synapses that there were, sorted by key."""
+
+    key: Ints
+    weight: Floats
+    fired: Ints
+
+    def touch(self, key: Ints, added: Floats, n: Ints) -> _Touched:
+        at, existed = sorting.places(self.key, key)
+        was, fired = np.zeros(len(key)), n.copy()
+        was[existed] = self.weight[at[existed]]
+        fired[existed] += self.fired[at[existed]]
+        return _Touched(key, was, was + added, fired, at, existed)
+
+
+def _settle(old: Rows, order: Ints, number: Ints, codes: int, held: _Synapses, touched: _Touched) -> tuple[Rows, Table]:
     """Old and touched synapses as one: what is gone goes, and mass, total and count follow from what is there."""
-    order = np.argsort(touched)
-    touched, weight, fired = touched[order], weight[order], fired[order]
-    gone = (fired == 0) & (np.abs(weight) < GONE)
-    existed = np.isin(touched, before[0], assume_unique=True)
-    untouched = ~np.isin(before[0], touched, assume_unique=True)
-    parts = [(kept[untouched], new[~gone]) for kept, new in zip(before, (touched, weight, fired), strict=True)]
-    key, weights, firings = (np.concatenate(part) for part in parts)
-    order = np.argsort(key)
-    row, code = np.divmod(key[order], codes)
-    weights, firings = weights[order], firings[order]
-    heard, size = np.maximum(weights, 0.0), len(old)
-    now = Rows(
-        old.key,
-        old.columns
-        | {
-            "count": np.bincount(row, firings, size).astype(np.int64),
-            "mass": np.bincount(row, heard, size),
-            "total": np.bincount(row, told(heard), size),
-        },
-        np.searchsorted(row, np.arange(size + 1)),
-        {"code": code, "weight": weights, "fired": firings},
-    )
-    seen = existed | ~gone
-    row, code = np.divmod(touched[seen], codes)
-    change = np.where(gone[seen], -1, np.where(existed[seen], 0, 1))
-    return now, {"row": row, "code": code, "weight": weight[seen], "fired": fired[seen], "change": change}
+    gone = (touched.fired == 0) & (np.abs(touched.weight) < GONE)
+    untouched = np.ones(len(held.key), bool)
+    untouched[touched.at[touched.existed]] = False
+    parts = [
+        np.concatenate([getattr(held, name)[untouched], getattr(touched, name)[~gone]])
+        for name in ("key", "weight", "fired")
+    ]
+    by_key = parts[0].argsort(kind="stable")  # two runs that are sorted
+    key, weight, fired = (part[by_key] for part in parts)
+    context, code = np.divmod(key, codes)
+    heard, size = np.maximum(weight, 0.0), len(old)
+    numbers = {
+        "count": np.bincount(context, fired, size).astype(np.int64),
+        "mass": np.bincount(context, heard, size),
+        "total": np.bincount(context, told(heard), size),
+    }
+    start = np.concatenate([[0], np.bincount(context, minlength=size).cumsum()])
+    now = Rows(old.key[order], numbers, start, {"code": code, "weight": weight, "fired": fired}).take(number)
+    now.columns.update({name: column for name, column in old.columns.items() if name not in numbers})
+    seen = np.flatnonzero(touched.existed | ~gone)
+    context, code = np.divmod(touched.key[seen], codes)
+    row = order[context]
+    by_row = sorting.order(row)
+    seen = seen[by_row]
+    change = np.where(gone[seen], -1, np.where(touched.existed[seen], 0, 1))
+    synapses = {"row": row[by_row], "code": code[by_row], "weight": touched.weight[seen], "fired": touched.fired[seen]}
+    return now, synapses | {"change": change}
 
 
-def same(described: Table, held: Table) -> None:
-    """Compare natural keys of contexts with those found under their ids; raises Collision."""
-    for name in ("chain", "at", "text"):
-        unlike = np.flatnonzero(described[name] != held[name])
+def same(described: Described, rows: Rows) -> None:
+    """Compare contexts with the rows found under their ids (all of them, in their order); raises Collision."""
+    unlike = (rows.columns["parent"] != described.parent) | (rows.columns["symbol"] != described.symbol)
+    if unlike.any():
+        refuse(described, int(unlike.argmax()), "another one")
+
+
+def same_text(described: Described, some: Ints, held: Table) -> None:
+    """The same for stores that keep texts, of some of the contexts."""
+    natural = described.natural(some)
+    for name in NATURAL:
+        unlike = np.flatnonzero(natural[name] != held[name])
         if len(unlike):
             i = int(unlike[0])
-            raise Collision(
-                f"two concepts have the id {described['id'][i]}: {described['text'][i]!r} and {held['text'][i]!r}; "
-                "rename the memory (its name is part of every id) or report this"
-            )
+            refuse(described, int(some[i]), repr(held["text"][i]))
+
+
+def refuse(described: Described, place: int, other: str) -> None:
+    """Say that two contexts have one id."""
+    text = described.texts(np.array([place]))[0]
+    raise Collision(
+        f"two concepts have the id {described.id[place]}: {text!r} and {other}; "
+        "rename the memory (its name is part of every id) or report this"
+    )

@@ -14,7 +14,7 @@ from ..journal.events import SampleRow
 from ..memory.display import table
 from ..memory.requests import Asking, Samples
 from .ask import columns, listen
-from .predict import combine, discount, strength, voices
+from .predict import combine, voices
 from .tokens import START, STOP, Tokenizer
 from .views import Views
 from .vocabulary import encode
@@ -68,7 +68,7 @@ class Explanation:
     spoke: tuple[Spoke, ...]
 
     def __repr__(self) -> str:
-        who = f"{len(self.spoke)} contexts of {len(self.chains)} chains"
+        who = f"{len(self.spoke)} contexts of {' and '.join(self.chains)}"
         return f"<Explanation: {self.symbol!r:.60} after {self.prompt!r:.60}: p = {self.probability:.4f}; {who} spoke>"
 
     def _repr_html_(self) -> str:
@@ -96,8 +96,8 @@ def explain(
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
     codes, column = columns(cache.vocabulary)
     heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1)
-    spoken = [voices(heard.contexts, chain, column, len(codes)) for chain in heard.chains]
-    p = combine([chain[-1].after for chain in spoken], heard.speaks)[0]
+    spoken = [voices(heard.contexts, row[:, 0], column, len(codes)) for row in heard.chains]
+    p = combine([chain[-1].after[None] for chain in spoken], heard.speaks)[0]
     if symbol is None:
         symbol = cache.vocabulary.symbols[codes[np.argmax(p)]]
     at = column[cache.vocabulary.codes[symbol]] if symbol in cache.vocabulary.codes else -1
@@ -105,24 +105,20 @@ def explain(
         raise BadInput(f"the symbol {shown(symbol)} was never learned; `plasticdb predict` shows those that were")
     chains: dict[str, float] = {}
     out: list[Spoke] = []
-    for chain in spoken:
-        final, passed = chain[-1].after[0, at], 1.0
+    for chain, levels in zip(spoken, heard.levels, strict=True):
+        final, passed = float(chain[-1].after[at]), 1.0
         spoke: list[Spoke] = []
         for voice in reversed(chain):
-            i = np.array([voice.row[0]])
-            context = heard.contexts.take(i)
-            mass, total = float(context.columns["mass"][0]), float(context.columns["total"][0])
-            d, theta = discount(voice.depth), strength(voice.depth)
-            inherits = (theta + d * total) / (mass + theta) if mass + theta > 0 else 1.0
-            before, after = float(voice.before[0, at]), float(voice.after[0, at])
+            context, level = heard.contexts.take(np.array([voice.row])), levels[voice.depth]
+            mass, before, after = float(context.columns["mass"][0]), float(voice.before[at]), float(voice.after[at])
             edge = context.edges["code"] == codes[at]
             weight, fired = (context.edges[name][edge].sum() for name in ("weight", "fired"))
-            name, text, place = (context.columns[key][0] for key in ("chain", "text", "at"))
-            share = (after - inherits * before) * passed / final
-            spoke.append(Spoke(name, text, int(place), float(weight), int(fired), mass, before, after, float(share)))
-            passed *= inherits
+            text, place = batch.spell(int(level.first[0]) - level.length, int(level.first[0])), int(level.at[0])
+            share = (after - voice.inherits * before) * passed / final
+            spoke.append(Spoke(level.chain, text, place, float(weight), int(fired), mass, before, after, float(share)))
+            passed *= voice.inherits
         out += reversed(spoke)
-        chains[str(spoke[0].chain)] = float(final)
+        chains[levels[0].chain] = final
     return Explanation(tokenizer.shown(payload), symbol, float(p[at]), chains, tuple(out))
 
 

@@ -282,7 +282,7 @@ class _Feed:
 
     def learn(self, stream: Lines, keep: set[str] | None) -> None:
         """Learn the records of a file; their ids are added to `keep`."""
-        out = self.out
+        out, measure = self.out, self.memory.tokenizer.measured
         for record, payload in checked(self.memory, stream, self.form):
             self.records += 1
             if record.error is not None:
@@ -290,7 +290,7 @@ class _Feed:
                 if len(out.rejections) < NAMED:
                     out.rejections.append(f"{self.file}:{record.line}: {record.error}")
                 continue
-            measured = self.memory.tokenizer.measured(payload)
+            measured = measure(payload)
             # What is learned at a time is what the learner takes at a time: else each batch would be two of its transactions.
             if len(self.batch) >= self.memory.batch or self.symbols + measured[0] > BATCH_SYMBOLS:
                 self.flush()

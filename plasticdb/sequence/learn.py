@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Collision
 from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.plasticity import Floats
 from ..kit.rows import Rows
@@ -19,7 +18,7 @@ from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .tokens import Tokenizer
 from .views import Views, chains
 from .vocabulary import START_CODE, Batch, encode
-from .working_set import SequenceWorkingSet, bare
+from .working_set import SequenceWorkingSet
 
 __all__ = ["Learned", "learn"]
 
@@ -83,8 +82,7 @@ def learn(
 
 def _nothing(cache: SequenceWorkingSet) -> Learned:
     none = np.empty(0, np.int64)
-    described = {"id": none, "chain": none.astype(object), "at": none, "text": none.astype(object)}
-    empty = bare(described, none)
+    empty = Rows(none, {}, np.zeros(1, np.int64), contexts.EMPTY_EDGES)
     columns, atoms = dict.fromkeys(tree.COLUMNS, none), cache.vocabulary.count
     return Learned(Changes(totals=cache.totals), empty, columns, none, atoms, none, none.astype(bool))
 
@@ -94,24 +92,22 @@ def _learn_contexts(
 ) -> Asking[tuple[Rows, NodeChanges, EdgeChanges]]:
     levels = chains(batch, cache.vocabulary, views)
     described, rank = contexts.ordered(batch, levels)
-    twice = np.flatnonzero(np.diff(described["id"]) == 0)
+    twice = np.flatnonzero(np.diff(described.id) == 0)
     if len(twice):
-        a, b = described["text"][twice[0]], described["text"][twice[0] + 1]
-        raise Collision(f"{a!r} and {b!r} have one id; rename the memory (its name is part of every id)")
-    old = yield from cache.get_contexts(described)
+        contexts.refuse(described, int(twice[0]), repr(described.texts(twice[:1] + 1)[0]))
+    old = yield from cache.get_contexts(described, hold=False)
     now, synapses = contexts.learn(batch, levels, rank, old, mass, count)
 
     was = (old.columns["count"] > 0) | (np.diff(old.start) > 0)
     there = (now.columns["count"] > 0) | (np.diff(now.start) > 0)
     now.columns["count"][~there] = 0
+    new, stay = np.flatnonzero(there & ~was), np.flatnonzero(there & was)
     news = {name: now.columns[name] for name in ("count", "mass", "total")}
-    create = {name: column[there & ~was] for name, column in (described | news).items()}
-    stay = there & was
-    update = {"id": described["id"][stay], "r_level": described["r_level"][stay]} | {
-        name: c[stay] for name, c in news.items()
-    }
-    nodes = NodeChanges(CONTEXT, create, update, {}, described["id"][was & ~there])
-    return now, nodes, _synapse_changes(cache, described["id"], synapses)
+    create = described.table(new) | {name: column[new] for name, column in news.items()}
+    update = {"id": described.id[stay], "r_level": described.r_level(stay)}
+    update |= {name: column[stay] for name, column in news.items()}
+    nodes = NodeChanges(CONTEXT, create, update, {}, described.id[was & ~there])
+    return now, nodes, _synapse_changes(cache, described.id, synapses)
 
 
 def _synapse_changes(cache: SequenceWorkingSet, ids: Ints, synapses: Table) -> EdgeChanges:
@@ -121,9 +117,8 @@ def _synapse_changes(cache: SequenceWorkingSet, ids: Ints, synapses: Table) -> E
         "weight": synapses["weight"],
         "fired": synapses["fired"],
     }
-    order = np.lexsort((table["target"], table["source"]))
-    change = synapses["change"][order]
-    new, old, gone = ({name: column[order][change == kind] for name, column in table.items()} for kind in (1, 0, -1))
+    of = {kind: np.flatnonzero(synapses["change"] == kind) for kind in (1, 0, -1)}
+    new, old, gone = ({name: column[some] for name, column in table.items()} for some in of.values())
     return EdgeChanges(SYNAPSE, new, old, {"source": gone["source"], "target": gone["target"]})
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from secrets import randbits
 from typing import Any, TypeVar
 
-import numpy as np
-
-from ..checks import flag, number, optional, text, whole
+from ..checks import flag, listed, number, optional, text, whole
 from ..errors import GraphBehind, NothingLearned
 from ..graph.store import GraphMemory
+from ..kit.plasticity import Floats
+from ..kit.tables import Ints
 from ..memory.display import Listing, Predictions
 from ..memory.requests import Asking
 from . import ask, browse, explain
+from .completing import Chance, complete
 from .difference import Difference, diff
-from .teachable import Taught, Teachable
+from .scoring import Score, score
+from .teachable import Taught, Teachable, all_text
 from .tokens import Sample
 
 __all__ = ["SequenceMemory", "Taught"]
@@ -56,7 +59,7 @@ class SequenceMemory(Teachable):
 
     def complete(
         self,
-        prompt: Sample = "",
+        prompt: Sample | Iterable[Sample] = "",
         n: int = 1,
         *,
         seed: int | None = None,
@@ -70,8 +73,12 @@ class SequenceMemory(Teachable):
 
         Parameters
         ----------
+        prompt
+            A prompt, or many: a list, an iterator, or a column of NumPy or Arrow. Then there are `n` of each, one prompt
+            after the other.
         seed
-            The same seed and memory give the same samples.
+            The same seed and memory give the same samples: the first five of a prompt are the same however many are asked
+            for.
         temperature
             Below 1 more likely ones, above 1 wilder ones.
         greedy
@@ -80,15 +87,60 @@ class SequenceMemory(Teachable):
         n, seed, greedy = whole("n", n, 0), optional(whole, "a seed", seed, 0), flag("greedy", greedy)
         wanted = "above 0 (greedy takes the most likely symbol)"
         temperature = number("temperature", temperature, wanted, lambda t: 0 < t < float("inf"))
-        payload, rng = self._prompt(prompt), np.random.default_rng(seed)
-        options = (self.tokenizer, self.options.view_set, self.options.max_symbols, payload, rng, temperature, greedy)
-        found = [self._ask(lambda: ask.complete(self._held, *options)) for _ in range(n)]
-        return [self.tokenizer.completed(self._begun(prompt), symbols) for symbols in found]
+        prompts = (
+            [self._begun(one) for one in listed("prompts", prompt)] if self._many(prompt) else [self._begun(prompt)]
+        )
+        payloads = self._payloads(prompts)
+        chance = Chance(randbits(64) if seed is None else seed, temperature, greedy)
+        options = (self.tokenizer, self.options.view_set, self.options.max_symbols, payloads, n, chance)
+        found = self._ask(lambda: complete(self._held, *options)) if n and payloads else []
+        return [self.tokenizer.completed(prompts[i // n], symbols) for i, symbols in enumerate(found)]
 
-    def score(self, samples: Iterable[Sample]) -> ask.Score:
+    def _many(self, prompt: Sample | Iterable[Sample]) -> bool:
+        """Whether these are prompts, and not one: a list of texts is one prompt where symbols are texts."""
+        if isinstance(prompt, str | bytes) or not hasattr(type(prompt), "__iter__"):
+            return False
+        if self._options.tokenizer != "symbols":
+            return not (isinstance(prompt, list | tuple) and not prompt)
+        return not isinstance(prompt, list | tuple) or not all_text(prompt)
+
+    def score(self, samples: Iterable[Sample]) -> Score:
         """How well the memory predicts samples: nats per symbol (stop included), in all and each. Nothing is learned."""
+        nats, symbols = self._scored(samples)
+        return Score(tuple(nats.tolist()), tuple(symbols.tolist()))
+
+    def surprise(self, samples: Iterable[Sample], *, per_symbol: bool = False) -> Floats:
+        """How much each sample surprises the memory, in nats: what is unlike all that it learned stands out.
+
+        Parameters
+        ----------
+        samples
+            As in `learn_many`: a list, an iterator, or a column of NumPy or Arrow. Nothing is learned.
+        per_symbol
+            Divide by the symbols of each (stop included), so that long samples do not stand out for their length.
+
+        Returns
+        -------
+        NDArray[np.float64]
+            One number a sample, in their order.
+
+        Examples
+        --------
+        >>> from plasticdb import PlasticDB
+        >>> with PlasticDB.open(":memory:") as db:
+        ...     names = db.sequence("names")
+        ...     names.learn_many(["emma", "emily", "emil", "ann", "anna"])
+        ...     names.surprise(["emily", "xqzt"]).round().tolist()
+        Taught(learned=5, skipped=0)
+        [3.0, 25.0]
+        """
+        each = flag("per_symbol", per_symbol)
+        nats, symbols = self._scored(samples)
+        return nats / symbols if each else nats
+
+    def _scored(self, samples: Iterable[Sample]) -> tuple[Floats, Ints]:
         payloads = self._payloads(samples)
-        return self._ask(lambda: ask.score(self._held, self.tokenizer, self.options.view_set, payloads))
+        return self._ask(lambda: score(self._held, self.tokenizer, self.options.view_set, payloads))
 
     def explain(self, prompt: Sample, symbol: str | None = None, *, samples: int = 3) -> explain.Explanation:
         """Why the memory expects `symbol` (default: the most likely) after a prompt; see `Explanation`."""
@@ -134,7 +186,7 @@ class SequenceMemory(Teachable):
     def _prompt(self, prompt: Sample) -> str:
         return self.payload(self._begun(prompt))
 
-    def _begun(self, prompt: Sample) -> Sample:
+    def _begun(self, prompt: Any) -> Any:
         """A prompt as this memory's samples are; whatever is empty is an empty one."""
         if isinstance(prompt, str | list | tuple) and not prompt:
             return [] if self._options.tokenizer == "symbols" else ""

@@ -121,6 +121,8 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
 
     def _payloads(self, samples: Iterable[Sample], so: str = "") -> list[str]:
         given, payloads = listed("samples", samples), []
+        if self.tokenizer.plain(given) and max(map(len, given), default=0) <= self.options.max_symbols:
+            return given
         for sample in given:
             try:
                 payloads.append(self.payload(sample))

@@ -65,6 +65,12 @@ class Tokenizer:
         """What the journal keeps of a sample, checked; raises BadInput with the reason."""
         return self.keep(sample, self.tidy)
 
+    def plain(self, samples: list[Any]) -> bool:
+        """Whether all samples are texts that are kept as they are; it looks at all at once, and may say no for want of a look."""
+        if self.keep is not _keep_text or self.tidy is not _same or set(map(type, samples)) != {str}:
+            return False
+        return CONTROL.search("".join(samples)) is None
+
     def measured(self, payload: str) -> tuple[int, int | None]:
         """The symbols of a sample, with its stop; and the hash to find it by, where that is not of its payload."""
         if self.spelling.by_text:

@@ -20,6 +20,7 @@ from ..errors import Collision
 from ..kit import ids
 from ..kit.ids import Hashes, extend, seed
 from ..kit.plasticity import Floats
+from ..kit.sorting import among, distinct, groups, places
 from ..kit.tables import Ints, Table, height
 from .vocabulary import STOP_CODE, Batch, Vocabulary
 
@@ -54,7 +55,7 @@ class Paths:
     @property
     def slots(self) -> Ints:
         """The slots to fetch: the concepts found there are those on the samples' paths."""
-        return np.unique(ids.slots(self.hashes))
+        return distinct(ids.slots(self.hashes))
 
     @property
     def leaves(self) -> Ints:
@@ -63,7 +64,8 @@ class Paths:
 
     def beside(self, nodes: Table) -> list[str]:
         """The texts of those concepts that are no prefix of a sample: where samples leave an edge, and siblings."""
-        return [str(text) for text in nodes["text"][~np.isin(nodes["id"], ids.as_id(self.hashes))]]
+        on = among(nodes["id"], distinct(ids.as_id(self.hashes)))
+        return [str(text) for text in nodes["text"][~on]]
 
 
 def paths(batch: Batch, vocabulary: Vocabulary) -> Paths:
@@ -130,7 +132,7 @@ def grow(
     sample leaves an edge), with a count and a mass of 0. known: ids of concepts all of whose children are in `nodes`.
     """
     identity = ids.as_id(way.hashes)
-    points, first, point = np.unique(identity, return_index=True, return_inverse=True)
+    points, first, point = groups(identity)
     up = point[np.maximum(first - 1, 0)]
     root = way.length[first] == 0
     _check(way, first, point, up)
@@ -155,7 +157,7 @@ def grow(
     alive = counts > 0
     branches = np.bincount(up[alive & ~root], minlength=len(points))
     whole = way.last[first] == STOP_CODE
-    kept = old & ~np.isin(points, known)  # it may have children that were not fetched
+    kept = old & ~places(known, points)[1]  # it may have children that were not fetched
     concept = alive & (root | whole | (branches >= 2) | kept)
 
     mark = concept[point]

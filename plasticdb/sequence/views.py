@@ -17,10 +17,11 @@ import numpy as np
 from ..checks import shown
 from ..errors import BadInput
 from ..kit.ids import Hashes, extend, mix, seed
+from ..kit.sorting import groups
 from ..kit.tables import Ints
 from .vocabulary import START_CODE, Batch, Vocabulary
 
-__all__ = ["EVERYWHERE", "FARTHEST", "Level", "View", "Views", "chains", "read", "spelled", "usual"]
+__all__ = ["EVERYWHERE", "FARTHEST", "Level", "View", "Views", "chains", "farthest", "read", "spelled", "usual"]
 
 POSITION_DEPTH = 4
 FARTHEST = 64
@@ -94,7 +95,7 @@ def _position(histories: Histories, reach: int) -> Iterator[Level]:
     if not len(target):
         return
     root = _root(histories, "position", target)
-    places, first, context = _groups(histories.at[target])
+    places, first, context = groups(histories.at[target])
     hashes = extend(np.repeat(root.hashes, len(places)), mix(places.astype(np.uint64)))
     place = Level("position", 1, target, context, target[first], np.zeros_like(places), hashes, places, 0)
     yield from (root, place)
@@ -104,16 +105,24 @@ def _position(histories: Histories, reach: int) -> Iterator[Level]:
 VIEWS: dict[str, Callable[[Histories, int], Iterator[Level]]] = {"suffix": _suffix, "position": _position}
 
 
-def chains(batch: Batch, vocabulary: Vocabulary, views: Views, target: Ints | None = None) -> list[list[Level]]:
+def chains(
+    batch: Batch, vocabulary: Vocabulary, views: Views, target: Ints | None = None, at: Ints | None = None
+) -> list[list[Level]]:
     """Each view's chain for every symbol in a batch, from the root to the deepest level; empty where it is silent.
 
-    `target`: only of the symbols at these indices of batch.codes (sorted).
+    target: only of the symbols at these indices of batch.codes (sorted). at: the place of each symbol in its sample,
+    where the batch has no more than the last `farthest` symbols of each history.
     """
-    every = np.flatnonzero(batch.codes != START_CODE)
-    at = np.zeros(len(batch.codes), np.int64)
-    at[every] = every - np.repeat(batch.offsets[:-1], np.diff(batch.offsets) - 1)
-    histories = Histories(batch, vocabulary, every if target is None else target, at)
+    every = np.flatnonzero(batch.codes != START_CODE) if target is None else target
+    if at is None:
+        at = np.arange(len(batch.codes)) - np.repeat(batch.offsets[:-1], np.diff(batch.offsets))
+    histories = Histories(batch, vocabulary, every, at)
     return [list(VIEWS[view.name](histories, view.reach)) for view in views]
+
+
+def farthest(views: Views) -> int:
+    """How many symbols before one its contexts may hold."""
+    return max(POSITION_DEPTH if view.name == "position" else view.reach for view in views)
 
 
 def _root(histories: Histories, chain: str, target: Ints) -> Level:
@@ -133,20 +142,13 @@ def _back(histories: Histories, level: Level, most: int) -> Iterator[Level]:
         oldest = batch.codes[target - length]
         # Exact grouping: two targets share a context if they share its parent and its oldest symbol.
         key = level.context[within] * len(vocabulary.symbols) + oldest
-        groups, first, context = _groups(key)
-        parent, symbol = np.divmod(groups, len(vocabulary.symbols))
+        key, first, context = groups(key)
+        parent, symbol = np.divmod(key, len(vocabulary.symbols))
         hashes = extend(level.hashes[parent], vocabulary.hashes(symbol))
         level = Level(
             level.chain, level.depth + 1, target, context, target[first], parent, hashes, level.at[parent], length
         )
         yield level
-
-
-def _groups(key: Ints) -> tuple[Ints, Ints, Ints]:
-    """The distinct keys, a place of each, and which of them each key is."""
-    if len(key) == 1:  # a single prediction, a dozen times: sorting would take a third of its time
-        return key, np.zeros(1, np.int64), np.zeros(1, np.int64)
-    return np.unique(key, return_index=True, return_inverse=True)
 
 
 # How a set of views is spelled

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ..graph.store import GraphMemory
 from ..kit.rows import Rows, Tiers, concatenate
+from ..kit.sorting import places
 from ..kit.tables import Ints, Table, empty
 from ..memory.requests import Asking, Edges, Nodes, Scan, Subtree
 from ..memory.working_set import WorkingSet
 from . import tree
-from .contexts import EMPTY_EDGES, same
+from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_text
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .vocabulary import Vocabulary
 
 __all__ = ["SequenceWorkingSet", "bare"]
 
-LIMIT = 500_000
-"""Rows of contexts, and of prefixes, that a process holds at most."""
+ROOM = 400_000_000
+"""Bytes that the contexts which a process holds may take; prefixes a quarter of it."""
 
-_NATURAL = ("chain", "at", "text")
 _COUNTS = ("count", "mass", "total")
 
 
 @dataclass(slots=True)
 class SequenceWorkingSet(WorkingSet):
-    """A coherent cache of one memory. `complete`: what is not here is not in the graph (the memory grew up in this process).
+    """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
     `noted`: rows of the sources and sessions by node id (`provenance.py`).
     """
@@ -37,50 +37,52 @@ class SequenceWorkingSet(WorkingSet):
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
     noted: dict[int, tuple[Any, ...]] = field(init=False)
-    complete: bool = False
 
     def __post_init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
         WorkingSet.forget(self)
-        self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(LIMIT), Tiers(LIMIT)
-        self.noted, self.complete = {}, False
+        self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(ROOM), Tiers(ROOM // 4)
+        self.noted = {}
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
-        self.complete = graph.position == 0
-        if not self.complete:
+        self.contexts.whole = self.prefixes.whole = graph.position == 0
+        if graph.position:
             atoms = yield Scan(ATOM, ("id", "symbol", "count"))
             self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
 
-    def get_contexts(self, described: Table) -> Asking[Rows]:
-        """The contexts of these descriptions (sorted by id, unique), those that are not there with count 0."""
-        held, missing = self.contexts.find(described["id"])
-        if len(missing) and not self.complete:
-            fetched = yield from self._fetch_contexts(missing)
+    def get_contexts(self, described: Described, hold: bool = True) -> Asking[Rows]:
+        """The contexts of these descriptions, those that are not there with count 0. `hold` those that are fetched."""
+        parts, missing = self.contexts.find(described.id)
+        if len(wanted := self.contexts.somewhere(missing)):
+            fetched = yield from self._fetch_contexts(described, wanted)
             if len(fetched):
-                self.complete &= self.contexts.add(fetched)
-                held = fetched if held is None else concatenate([held, fetched])
-                missing = np.setdiff1d(missing, fetched.key, assume_unique=True)
-        parts = [] if held is None else [held]
-        if held is not None:
-            there = {name: described[name][np.searchsorted(described["id"], held.key)] for name in ("id", *_NATURAL)}
-            same(there, held.columns)
+                if hold:
+                    self.contexts.add(fetched)
+                parts.append(fetched)
+                missing = missing[~places(fetched.key, missing)[1]]
         if len(missing):
-            parts.append(bare(described, np.searchsorted(described["id"], missing)))
-        return parts[0] if len(parts) == 1 else concatenate(parts)
+            parts.append(bare(described, np.searchsorted(described.id, missing)))
+        columns = ("parent", "symbol", *_COUNTS)
+        rows = concatenate([replace(part, columns={name: part.columns[name] for name in columns}) for part in parts])
+        same(described, rows)
+        return rows
 
-    def _fetch_contexts(self, keys: Ints) -> Asking[Rows]:
-        table = yield Nodes(CONTEXT, "id", keys, ["id", *_NATURAL, *_COUNTS])
+    def _fetch_contexts(self, described: Described, keys: Ints) -> Asking[Rows]:
+        table = yield Nodes(CONTEXT, "id", keys, ["id", *NATURAL, *_COUNTS])
         order = np.argsort(table["id"])
         key = table.pop("id")[order]
         edges = yield Edges(SYNAPSE, key)
+        place = np.searchsorted(described.id, key)
+        same_text(described, place, {name: table[name][order] for name in NATURAL})
         owner = np.searchsorted(key, edges["source"])
         by_owner = np.argsort(owner, kind="stable")
         code = self.vocabulary.codes_of(edges["target"][by_owner])
         return Rows(
             key,
-            {name: column[order] for name, column in table.items()},
+            {"parent": described.parent[place], "symbol": described.symbol[place]}
+            | {name: table[name][order] for name in _COUNTS},
             np.searchsorted(owner[by_owner], np.arange(len(key) + 1)),
             {"code": code, "weight": edges["weight"][by_owner], "fired": edges["fired"][by_owner]},
         )
@@ -89,11 +91,11 @@ class SequenceWorkingSet(WorkingSet):
         """The concepts of the prefix chain in these slots (sorted, unique)."""
         held, missing = self.prefixes.find(slots)
         parts = []
-        if held is not None:
-            there = held.columns["count"] > 0
-            parts.append({name: held.columns[name][there] for name in tree.COLUMNS})
-        if len(missing) and not self.complete:
-            parts.append((yield Nodes(CONCEPT, "slot", missing, list(tree.COLUMNS))))
+        for some in held:
+            there = some.columns["count"] > 0
+            parts.append({name: some.columns[name][there] for name in tree.COLUMNS})
+        if len(wanted := self.prefixes.somewhere(missing)):
+            parts.append((yield Nodes(CONCEPT, "slot", wanted, list(tree.COLUMNS))))
             self.keep_prefixes(parts[-1])
         if not parts:
             return empty(tree.COLUMNS)
@@ -110,7 +112,7 @@ class SequenceWorkingSet(WorkingSet):
         return found
 
     def keep_contexts(self, rows: Rows) -> None:
-        self.complete &= self.contexts.add(rows)
+        self.contexts.add(rows)
 
     def keep_prefixes(self, nodes: Table, vacated: Ints | None = None) -> None:
         """Hold these concepts by slot, and that there is none in the vacated slots."""
@@ -129,12 +131,12 @@ class SequenceWorkingSet(WorkingSet):
                 np.zeros(len(slots) + 1, np.int64),
                 {},
             )
-            self.complete &= self.prefixes.add(rows)
+            self.prefixes.add(rows)
 
 
-def bare(described: Table, index: Ints) -> Rows:
+def bare(described: Described, index: Ints) -> Rows:
     """Contexts that are not in the graph (yet): count 0, no synapses."""
     zeros = np.zeros(len(index), np.int64)
-    columns = {name: described[name][index] for name in _NATURAL}
+    columns = {"parent": described.parent[index], "symbol": described.symbol[index]}
     counts = {"count": zeros, "mass": zeros.astype(np.float64), "total": zeros.astype(np.float64)}
-    return Rows(described["id"][index], columns | counts, np.zeros(len(index) + 1, np.int64), EMPTY_EDGES)
+    return Rows(described.id[index], columns | counts, np.zeros(len(index) + 1, np.int64), EMPTY_EDGES)

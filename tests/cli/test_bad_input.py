@@ -94,10 +94,25 @@ def test_a_database_that_is_not_there_is_not_made_by_asking(run: Run, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("option", [["--tokenizer", "words"], ["--depth", "3"], ["--max-symbols", "7"]])
+@pytest.mark.parametrize(
+    "option", [["--tokenizer", "words"], ["--depth", "3"], ["--max-symbols", "7"], ["--views", "suffix 5"]]
+)
 def test_other_options_than_the_memorys_own(names: Run, option: list[str]) -> None:
     assert "'names' was made with" in names("ingest", "names", "-", *option, input=b"ann\n").error(1)
     assert samples(names) == 2
+
+
+@pytest.mark.parametrize(
+    ("views", "said"),
+    [
+        ("skip 3", 'there is no view \'skip 3\'; a set of views is "suffix 6", or "suffix 5, position 16"'),
+        ("suffix 0", "the view suffix must be 1 to 64, not 0"),
+        ("suffix 5, position 65", "the view position must be 1 to 64, or all, not 65"),
+    ],
+)
+def test_views_that_are_none(run: Run, views: str, said: str) -> None:
+    assert said in run("ingest", "new", "-", "--views", views, input=b"ann\n").error(1)
+    assert "there is no memory 'new'" in run("--db", ":memory:", "stats", "new").error(1)
 
 
 def test_unlearning_what_was_never_learned(names: Run) -> None:

@@ -74,6 +74,7 @@ def terminal(folder: Path) -> Terminal:
     [
         ["ingest", "m", FILE, "--input", "jsonl", "--quiet"],
         ["score", "m", FILE, "--input", "jsonl", "--each"],
+        ["surprise", "m", FILE, "--input", "jsonl"],
         ["predict", "m", "a"],
         ["complete", "m", f"a{TURNED}"],
         ["explain", "m", "a"],

@@ -63,7 +63,7 @@ def test_a_file_of_another_encoding_is_told_about_bytes(run: Run, tmp_path: Path
 
 def test_symbols_of_ones_own(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.jsonl").write_text('["add to cart", "pay now"]\n["add to cart", "pay now"]\n["look"]\n')
-    run("ingest", "m", "s.jsonl", "--tokenizer", "symbols", "--input", "jsonl")
+    run("ingest", "m", "s.jsonl", "--tokenizer", "symbols", "--input", "jsonl", "--views", "suffix 4, position 16")
     asked = ("complete", "m", '["add to cart"]', "--greedy")
     assert json.loads(run(*asked).out) == {"symbols": ["add to cart", "pay now"]}
     assert run(*asked, "--format", "table").out == '["add to cart", "pay now"]\n'

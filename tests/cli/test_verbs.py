@@ -83,6 +83,28 @@ def test_what_other_tools_read(names: Run) -> None:
     assert (done["learned"], done["skipped"], done["rejected"]) == (1, 0, 0)
 
 
+def test_what_surprises_comes_first(names: Run) -> None:
+    samples = b"anna\nxqzt\nemily\na\x01\n"
+    done = names("surprise", "names", "-", input=samples)
+    assert (done.code, "-:4: a sample holds the character U+0001" in done.err) == (3, True)
+    rows = objects(done.out)
+    assert [row["sample"] for row in rows] == ["xqzt", "emily", "anna"]
+    assert [row["nats"] for row in rows] == sorted((row["nats"] for row in rows), reverse=True)  # type: ignore[type-var]
+    per_symbol = objects(names("surprise", "names", "-", "--per-symbol", "--top", "2", input=samples).out)
+    assert (per_symbol[0]["sample"], len(per_symbol)) == ("xqzt", 2)
+    drawn = names("surprise", "names", "-", "--format", "table", input=b"".join(b"a%d\n" % i for i in range(30)))
+    assert len(drawn.out.splitlines()) == 21, "a heading, and twenty"
+
+
+def test_views_are_kept_and_shown(run: Run) -> None:
+    assert run("ingest", "m", "-", "--views", "position 3,suffix 2", input=b"emma\n").code == 0
+    assert objects(run("stats", "m").out)[0]["views"] == "suffix 2, position 3"
+    assert "(the product of the chains: suffix" in run("explain", "m", "em", "--format", "table").out
+    assert "(the suffix chain alone)" in run("explain", "m", "emm", "--format", "table").out
+    assert run("ingest", "text", "-", "--input", "text", input=b"emma\nann\n\nmia\n").code == 0
+    assert objects(run("stats", "text").out)[0]["views"] == "suffix 6"
+
+
 def test_standard_input_is_read_where_no_file_is_given(names: Run) -> None:
     (done,) = objects(names("ingest", "names", input=b"zoe\n").out)
     assert (done["learned"], done["source"].startswith("stdin ")) == (1, True)

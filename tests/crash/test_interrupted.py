@@ -108,6 +108,7 @@ VERBS: dict[str, Verb] = {
     "complete": lambda w: w.db.sequence("m").complete("q", 2, seed=1),
     "reinforce": lambda w: w.db.sequence("m").reinforce("emma", by=2.5),
     "score": lambda w: w.db.sequence("m").score(["emma", "ŵ"]),
+    "surprise": lambda w: w.db.sequence("m").surprise(["emma", "ẃ"], per_symbol=True),
     "weaken": lambda w: w.db.sequence("m").weaken("zoë"),
     "explain": lambda w: w.db.sequence("m").explain("em"),
     "concepts": lambda w: w.db.sequence("m").concepts("e"),

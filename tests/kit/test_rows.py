@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plasticdb.kit.rows import Rows, Tiers, concatenate
+from plasticdb.kit.tables import Ints
 
 
 def rows(values: dict[int, list[int]]) -> Rows:
@@ -21,12 +22,17 @@ def rows(values: dict[int, list[int]]) -> Rows:
     )
 
 
-def values(found: Rows | None) -> dict[int, list[int]]:
-    if found is None:
+def values(parts: list[Rows]) -> dict[int, list[int]]:
+    if not parts:
         return {}
+    found = concatenate(parts)
     edges = [found.edges["code"][a:b].tolist() for a, b in zip(found.start[:-1], found.start[1:], strict=True)]
     assert found.columns["size"].tolist() == [len(some) for some in edges]
     return dict(zip(found.key.tolist(), edges, strict=True))
+
+
+def ints(*keys: int) -> Ints:
+    return np.array(keys, np.int64)
 
 
 tables = st.dictionaries(st.integers(0, 20), st.lists(st.integers(0, 9), max_size=3), max_size=8)
@@ -34,22 +40,42 @@ tables = st.dictionaries(st.integers(0, 20), st.lists(st.integers(0, 9), max_siz
 
 @given(st.lists(tables, max_size=8), st.sets(st.integers(0, 20)))
 def test_tiers_are_a_dictionary_of_the_newest_rows(added: list[dict[int, list[int]]], keys: set[int]) -> None:
-    tiers, model = Tiers(limit=1000), {}
+    tiers, model = Tiers(room=10**6), {}
     for some in added:
-        assert tiers.add(rows(some))
+        tiers.add(rows(some))
         model |= some
-    found, missing = tiers.find(np.array(sorted(keys), np.int64))
+    found, missing = tiers.find(ints(*sorted(keys)))
     assert values(found) == {key: model[key] for key in sorted(keys) if key in model}
     assert missing.tolist() == sorted(keys - model.keys())
 
 
 @given(tables, tables)
 def test_the_first_of_equal_keys_wins(one: dict[int, list[int]], other: dict[int, list[int]]) -> None:
-    assert values(concatenate([rows(one), rows(other)])) == dict(sorted((other | one).items()))
+    assert values([concatenate([rows(one), rows(other)])]) == dict(sorted((other | one).items()))
 
 
-def test_too_many_rows_drop_the_older_ones() -> None:
-    tiers = Tiers(limit=3)
-    assert tiers.add(rows({1: [], 2: []}))
-    assert not tiers.add(rows({3: [], 4: []}))
-    assert tiers.find(np.array([1, 3], np.int64))[1].tolist() == [1]
+def test_where_there_is_no_room_those_go_that_were_added_first() -> None:
+    tiers = Tiers(room=300)
+    tiers.add(rows({1: [], 2: []}))
+    tiers.add(rows({3: [], 4: []}))
+    tiers.add(rows({2: [7]}))
+    tiers.add(rows({5: [], 6: [], 7: [], 8: [], 9: []}))
+    found, missing = tiers.find(ints(1, 2, 3, 5))
+    assert set(values(found)) >= {5}
+    assert 1 in missing.tolist()
+    assert tiers.bytes <= 300
+
+
+@given(st.lists(tables, max_size=8), st.sets(st.integers(0, 20)), st.integers(0, 2_000))
+def test_what_was_never_added_is_nowhere_however_little_room_there_is(
+    added: list[dict[int, list[int]]], keys: set[int], room: int
+) -> None:
+    tiers, model = Tiers(room, whole=True), {}
+    for some in added:
+        tiers.add(rows(some))
+        model |= some
+    found, missing = tiers.find(ints(*sorted(keys)))
+    assert values(found) == {key: model[key] for key in sorted(keys - set(missing.tolist()))}
+    assert tiers.somewhere(missing).tolist() == sorted(set(missing.tolist()) & model.keys())
+    tiers.whole = False
+    assert tiers.somewhere(missing).tolist() == missing.tolist()
