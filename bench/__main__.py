@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import ask, engram, growth, learn, query, recall, threads, transfer
+from . import ask, engram, growth, learn, query, recall, threads, transfer, views
 from .data import ROOT
 
-PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads")
+PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "views")
 
 
 @contextmanager
@@ -76,6 +76,8 @@ def main() -> None:
         if asked.only in (None, "threads"):
             threads.on_sqlite(folder)
             threads.on_postgresql(folder)
+        if asked.only in (None, "views"):
+            views.held_out(folder, asked.quick)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+import sysconfig
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from plasticdb.files.control import CONTROL
+
+LINES = 257_425
 ROOT = Path(__file__).parents[1]
 NAMES = ROOT.parent / "shared" / "data" / "names.txt"
 
@@ -23,6 +27,15 @@ def names_file(folder: Path) -> tuple[Path, str]:
 def census() -> list[str]:
     """The example names that the project owns."""
     return [name for part in ("female", "male") for name in (ROOT / "examples" / f"{part}.txt").read_text().split()]
+
+
+def library_lines() -> list[str]:
+    """The first 257,425 lines (11 MB) of the interpreter's own library, without its tests, that are not empty."""
+    library = Path(sysconfig.get_path("stdlib"))
+    skipped = {"site-packages", "test", "tests", "idle_test"}
+    files = sorted(file for file in library.rglob("*.py") if not skipped & set(file.relative_to(library).parts))
+    found = [line for file in files for line in file.read_text("utf-8", "replace").splitlines() if line.strip()]
+    return [text for line in found if (text := CONTROL.sub("", line))][:LINES]
 
 
 def synthetic(count: int, parts: int = 1, seed: int = 1) -> Iterator[str]:

@@ -15,7 +15,7 @@ from ..kit.tables import Ints
 from ..memory.display import Predictions
 from ..memory.requests import Asking
 from . import contexts
-from .predict import combine, spread
+from .predict import Speakers, combine, spread
 from .tokens import Tokenizer
 from .views import Level, Views, chains
 from .vocabulary import Batch, Vocabulary, encode
@@ -29,12 +29,14 @@ CELLS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """The contexts of n histories: all of them as rows, and for each chain which of them speak, [d, n] (-1: none).
+    """The contexts of n histories: all of them as rows, what they say, and for each chain which of them speak, [d, n]
+    (-1: none).
 
     Of those chains alone that speak for any of them; `speaks`: for which. `levels`: what each chain was made of.
     """
 
     contexts: Rows
+    speakers: Speakers
     chains: list[Ints]
     speaks: list[NDArray[np.bool_]]
     levels: list[list[Level]]
@@ -51,9 +53,11 @@ def listen(
     levels = chains(batch, cache.vocabulary, views, target, at)
     described, rank = contexts.ordered(batch, levels)
     rows = yield from cache.get_contexts(described)
-    rank[(rows.columns["count"] == 0)[rank] & (np.diff(rows.start) == 0)[rank]] = -1
+    speakers = Speakers.of(rows, described.r_level())
+    there = (rows.columns["count"] > 0) | (np.diff(rows.start) > 0)
+    rank[~there[rank]] = -1
     offset = 0
-    heard = Listened(rows, [], [], [])
+    heard = Listened(rows, speakers, [], [], [])
     for chain in levels:
         row = np.full((len(chain), len(target)), -1)
         for depth, level in enumerate(chain):
@@ -82,7 +86,7 @@ def columns(vocabulary: Vocabulary, drawn: bool = True) -> tuple[Ints, Ints]:
 
 def distributions(heard: Listened, column: Ints, symbols: int) -> Floats:
     """[n, v]: what follows each history."""
-    parts = [spread(heard.contexts, row, column, np.full(row.shape[1], 1.0 / symbols), symbols) for row in heard.chains]
+    parts = [spread(heard.speakers, row, column, np.full(row.shape[1], 1.0 / symbols), symbols) for row in heard.chains]
     return combine(parts, heard.speaks)
 
 

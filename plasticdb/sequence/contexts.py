@@ -31,6 +31,7 @@ ROOT = -1
 NATURAL = ("chain", "at", "text")
 """What names a context, for people."""
 
+EVERY = slice(None)
 Number = TypeVar("Number", np.int64, np.float64)
 
 EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fired": np.empty(0, np.int64)}
@@ -69,7 +70,7 @@ class Described:
         length = np.array([level.length for level in self.levels], np.int64)[self.level[some]]
         return self.batch.texts(self.end[some] - length, self.end[some])
 
-    def r_level(self, some: Ints) -> Ints:
+    def r_level(self, some: Ints | slice = EVERY) -> Ints:
         return np.array([level.depth for level in self.levels], np.int64)[self.level[some]]
 
     def table(self, some: Ints) -> Table:
@@ -87,20 +88,20 @@ class Described:
 def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Described, Ints]:
     """The contexts of all levels in the order of their ids, and the place of each in it."""
     levels = [level for chain in chains for level in chain]
-    ids, parents, symbols = [], [], []
-    for level in levels:
-        ids.append(as_id(level.hashes))
-        root = np.full(1, ROOT)
-        parents.append(ids[-2][level.parent] if level.depth else root)
-        symbols.append(batch.codes[level.first - level.length] if level.length else level.at if level.depth else root)
-    every = np.concatenate(ids)
+    sizes = np.array([len(level.first) for level in levels])
+    begins = sizes.cumsum() - sizes
+    number = np.arange(len(levels)).repeat(sizes)
+    root = np.array([level.depth == 0 for level in levels])[number]
+    length = np.array([level.length for level in levels])[number]
+    end, at = (np.concatenate([getattr(level, name) for level in levels]) for name in ("first", "at"))
+    every = as_id(np.concatenate([level.hashes for level in levels]))
+    above = np.concatenate([level.parent for level in levels]) + np.append(0, begins)[number]  # the level before it
+    parent = np.where(root, ROOT, every[above])
+    symbol = np.where(length > 0, batch.codes[end - length], np.where(root, ROOT, at))
     order = every.argsort()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    sizes = [len(level.first) for level in levels]
-    columns = (np.concatenate(parents), np.concatenate(symbols), np.repeat(np.arange(len(levels)), sizes))
-    more = (np.concatenate([level.first for level in levels]), np.concatenate([level.at for level in levels]))
-    return Described(batch, levels, every[order], *(column[order] for column in (*columns, *more))), rank
+    return Described(batch, levels, every[order], *(part[order] for part in (parent, symbol, number, end, at))), rank
 
 
 def learn(

@@ -96,7 +96,7 @@ def explain(
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
     codes, column = columns(cache.vocabulary)
     heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1)
-    spoken = [voices(heard.contexts, row[:, 0], column, len(codes)) for row in heard.chains]
+    spoken = [voices(heard.speakers, row[:, 0], column, len(codes)) for row in heard.chains]
     p = combine([chain[-1].after[None] for chain in spoken], heard.speaks)[0]
     if symbol is None:
         symbol = cache.vocabulary.symbols[codes[np.argmax(p)]]

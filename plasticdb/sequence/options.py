@@ -81,8 +81,8 @@ class Options:
     @property
     def kept(self) -> dict[str, Any]:
         """What a new memory keeps: all that is not what a memory without it has, and what each always kept."""
-        always, usual = ("tokenizer", "depth", "max_symbols"), asdict(Options(depth=self.depth))
-        return {name: value for name, value in asdict(self).items() if name in always or value != usual[name]}
+        always = ("tokenizer", "depth", "max_symbols", "views")
+        return {name: value for name, value in asdict(self).items() if name in always or value != _DEFAULTS[name]}
 
     @property
     def view_set(self) -> Views:
@@ -98,3 +98,6 @@ class Options:
     def cut(self) -> Tokenizer:
         """The tokenizer itself."""
         return tokenizer(self.tokenizer, self.normalize, self.lower)
+
+
+_DEFAULTS = asdict(Options())

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kit.plasticity import Floats
+from ..kit.sorting import groups
 from ..kit.tables import Ints
 from ..memory.requests import Asking
 from .ask import CELLS, Listened, columns, listen
-from .predict import FLOOR, Weights, combine, spread, toward
+from .predict import FLOOR, Gains, combine, spread, toward
 from .tokens import Tokenizer
 from .views import Views
 from .vocabulary import START_CODE, Batch, encode
@@ -74,20 +75,20 @@ def _strange(batch: Batch, column: Ints, target: Ints, sample: Ints) -> Ints:
     """How many symbols of each sample were never learned."""
     new = column[batch.codes[target]] < 0
     size = len(column)
-    pairs = np.unique(sample[new] * size + batch.codes[target][new])
+    pairs, _, _ = groups(sample[new] * size + batch.codes[target][new])
     return np.bincount(pairs // size, minlength=len(batch))
 
 
 def _said(heard: Listened, column: Ints, symbols: int, code: Ints, strange: Floats) -> Floats:
     """What each history gives to the symbol that followed it; strange: [n] symbols beyond those that are known."""
-    weights = Weights.of(heard.contexts, len(column))
+    gains = Gains.of(heard.speakers, len(column))
     start = 1.0 / (symbols + strange)
     voices = np.add.reduce(heard.speaks, dtype=np.int64)
     p = start.copy()
     for row, speaks in zip(heard.chains, heard.speaks, strict=True):
         alone = np.flatnonzero(speaks & (voices == 1))  # a chain's distribution needs no sum over all symbols
         if len(alone):
-            p[alone] = toward(heard.contexts, row[:, alone], weights, code[alone], start[alone])
+            p[alone] = toward(heard.speakers, row[:, alone], gains, code[alone], start[alone])
     several = np.flatnonzero(voices > 1)
     most = max(1, CELLS // (symbols + 1))
     for first in range(0, len(several), most):
@@ -95,7 +96,7 @@ def _said(heard: Listened, column: Ints, symbols: int, code: Ints, strange: Floa
         chains, speaks_of = heard.of(some)
         # The last column is any one of the symbols that are strange: no context knows them.
         all_of = combine(
-            [spread(heard.contexts, row, column, start[some], symbols + 1) for row in chains], speaks_of, strange[some]
+            [spread(heard.speakers, row, column, start[some], symbols + 1) for row in chains], speaks_of, strange[some]
         )
         p[some] = all_of[np.arange(len(some)), column[code[some]]]
     return p

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..checks import shown
 from ..errors import BadInput
-from ..kit.ids import Hashes, extend, mix, seed
+from ..kit.ids import Hashes, extend, extend_one, mix, seed
 from ..kit.sorting import groups
 from ..kit.tables import Ints
 from .vocabulary import START_CODE, Batch, Vocabulary
@@ -134,6 +134,9 @@ def _root(histories: Histories, chain: str, target: Ints) -> Level:
 def _back(histories: Histories, level: Level, most: int) -> Iterator[Level]:
     """The levels below one: with the last 1, 2, ... symbols."""
     batch, vocabulary, at = histories.batch, histories.vocabulary, histories.at
+    if len(level.target) == 1:
+        yield from _back_of_one(histories, level, min(most, int(at[level.target[0]])))
+        return
     for length in range(1, most + 1):
         within = at[level.target] >= length
         target = level.target[within]
@@ -149,6 +152,18 @@ def _back(histories: Histories, level: Level, most: int) -> Iterator[Level]:
             level.chain, level.depth + 1, target, context, target[first], parent, hashes, level.at[parent], length
         )
         yield level
+
+
+def _back_of_one(histories: Histories, above: Level, most: int) -> Iterator[Level]:
+    """The same of one history, which needs no grouping: a prediction spends a third of its time here."""
+    target, at = above.target, above.at
+    batch, zero = histories.batch, np.zeros(1, np.int64)
+    symbols = histories.vocabulary.hashes(batch.codes[target[0] - most : target[0]])
+    value = int(above.hashes[0])
+    for length, symbol in enumerate(reversed(symbols.tolist()), 1):
+        value = extend_one(value, symbol)
+        hashes = np.array([value], np.uint64)
+        yield Level(above.chain, above.depth + length, target, zero, target, zero, hashes, at, length)
 
 
 # How a set of views is spelled

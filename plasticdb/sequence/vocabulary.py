@@ -119,7 +119,9 @@ class Vocabulary:
         """The hashes of symbols."""
         numbers = self.numbers
         if not numbers.hashed[codes].all():
-            missing = np.unique(codes[~numbers.hashed[codes]])
+            wanted = np.zeros(len(numbers.hashed), bool)  # np.unique imports more than a first prediction takes
+            wanted[codes] = True
+            missing = np.flatnonzero(wanted & ~numbers.hashed)
             numbers.hashes[missing] = symbol_hashes([self.symbols[code] for code in missing.tolist()])
             numbers.hashed[missing] = True
         return numbers.hashes[codes]
