@@ -39,7 +39,7 @@ def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
     rows = [output.shallow(one) for one in found]
     if output.chosen(form) == "table":
         rows = [row | _in_words(row) for row in rows]
-        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf) for row in rows)}
+        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf, ()) for row in rows)}
         rows = [{name: value for name, value in row.items() if name not in empty} for row in rows]
     output.rows(rows, form, output.names(kind))
 

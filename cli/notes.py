@@ -85,7 +85,11 @@ def list_notes(
     with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         found = known.list(levels=levels or None, **wanted)
     rows = output.dated([output.shallow(one) for one in found], "time")
-    output.rows(rows, form, output.names(Noted))
+    names = output.names(Noted)
+    if output.chosen(form) == "table" and not any(one.copies for one in found):
+        names = [name for name in names if name != "copies"]
+        rows = [{name: row[name] for name in names} for row in rows]
+    output.rows(rows, form, names)
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,8 +10,10 @@ from ..checks import optional, text, whole
 from ..errors import BadInput, BadMemory
 from ..memory import moments
 from ..memory.display import Listing
+from ..memory.locking import in_turn
 from ..memory.requests import Asking
 from . import arguments, ask
+from .dead import died
 from .evidence import Weights
 from .finding import Question
 from .noting import Noting
@@ -62,7 +64,8 @@ class Recalling(Noting):
             What ways weigh this time, such as `vector 0.5, time 0` (`terms`, `vector`, `cofired`, `time`); the others weigh
             what they do in this memory. Only in a memory with an embedder.
         explain
-            Say also which k were next and why they were left out, behind the answers (`left_out`).
+            Say also which k were next and why they were left out, behind the answers (`left_out`): `filtered`, `below
+            min_score`, `below the cut`, `on a page before`; or `dead`, for which the journal is read.
 
         Raises
         ------
@@ -79,12 +82,26 @@ class Recalling(Noting):
             if since is not None or until is not None:
                 after, last = self._answer(moments.span(since, until), self._open())
                 question = replace(question, after=after, until=last)
-            return Listing(self._ask(lambda: self._recalled(cue(), question, self._weights(chosen))))
+            return Listing(self._explained(cue, question, self._weights(chosen)))
         except BadMemory:
             if self._there() is not None:
                 raise
             cue()  # which may be none
             return Listing()
+
+    @in_turn
+    def _explained(self, cue: Callable[[], Cue], question: Question, weights: Weights | None) -> list[ask.Recalled]:
+        """Recall, and say also of the dead where all is to be explained."""
+        found = self._ask(lambda: self._recalled(cue(), question, weights))
+        if not question.explain or weights is None:
+            return found
+        now, row = cue(), self._open()
+        dead = self._answer(
+            died(self._held, self._index, list(now.terms), now.vector, question, weights, row.position), row
+        )
+        answers = [one for one in found if one.left_out is None]
+        left = [one for one in found if one.left_out is not None]
+        return answers + sorted([*left, *dead], key=lambda one: -one.score)[: question.k]
 
     def _recalled(self, cue: Cue, question: Question, weights: Weights | None) -> Asking[list[ask.Recalled]]:
         return ask.recall(self._held, self._index, cue.vector, cue.terms, question, weights)
