@@ -49,6 +49,8 @@ def main() -> None:
             learn.on_sqlite(folder)
         if asked.only in (None, "ask"):
             ask.on_sqlite(folder)
+            ask.in_bulk(folder)
+            ask.of_lines(folder, asked.quick)
             ask.large(folder, total // 5)
         if asked.only in (None, "neo4j"):
             with neo4j(folder) as server:

@@ -10,7 +10,7 @@ from typing import Any
 
 from plasticdb import PlasticDB
 
-from .data import names_file
+from .data import library_lines, names_file
 from .report import Figure, child, median, seconds, tell
 
 PROMPTS = ("em", "a", "", "joh", "chri", "zo", "elizabet", "kat", "m", "rosa")
@@ -38,6 +38,59 @@ def on_sqlite(folder: Path) -> None:
     ]
     whole = median(lambda: seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)), 9)
     tell(Figure("the command `complete`, whole process, SQLite", whole, "s", 0.5))
+
+
+def in_bulk(folder: Path) -> None:
+    """Many samples at a time."""
+    file, what = names_file(folder)
+    path = folder / "bulk.db"
+    with PlasticDB.open(path) as db:
+        db.sequence("names").ingest([str(file)])
+    plasticdb = [str(Path(sys.executable).with_name("plasticdb")), "--db", str(path)]
+    command = [*plasticdb, "complete", "names", "-n", "1000"]
+    whole = median(lambda: seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)), 5)
+    samples = file.read_text().split()[:1000]
+    with PlasticDB.open(path) as db:
+        memory = db.sequence("names")
+        cold = seconds(lambda: memory.score(samples))
+        warm = seconds(lambda: memory.score(samples))
+    tell(
+        Figure(f"the command `complete -n 1000` on {what}, whole process, SQLite", whole, "s", 1),
+        Figure("score of 1,000 names, SQLite", cold, "s", 0.5),
+        Figure("  ... again", warm, "s"),
+    )
+
+
+def of_lines(folder: Path, quick: bool) -> None:
+    """Predicting in a memory of lines of code."""
+    path = folder / "lines.db"
+    lines = library_lines()[: 20_000 if quick else None]
+    with PlasticDB.open(path) as db:
+        db.sequence("names").learn_many(lines)
+    with PlasticDB.open(path) as db:
+        memory = db.sequence("names")
+        prompts = [line[: i + 1] for i, line in enumerate(lines[:: len(lines) // 20])]
+        for prompt in prompts:
+            memory.predict(prompt)
+        warm = median(lambda: statistics.mean(seconds(lambda p=p: memory.predict(p)) for p in prompts), 30)  # type: ignore[misc]
+    told = f"{len(lines):,} lines, SQLite"
+    first = median(lambda: child(FIRST, str(path))[0], 5)
+    tell(
+        Figure(f"predict on a warm set, {told}", warm * 1000, "ms", 0.7),
+        Figure(f"the first prediction of a process, {told}", first * 1000, "ms", 5),
+    )
+
+
+FIRST = """
+import sys, time
+from plasticdb import PlasticDB
+with PlasticDB.open(sys.argv[1]) as db:
+    db.memories()
+    memory = db.sequence("names")
+    began = time.perf_counter()
+    memory.predict("    def ")
+    print(time.perf_counter() - began)
+"""
 
 
 def large(folder: Path, words: int) -> None:

@@ -57,6 +57,7 @@ def _asked(
     "(of the file's last change), {first} (a hash of its first line) and {today} in it.",
 )
 @click.option("--batch", type=click.IntRange(1), help="Samples that are applied at a time [50,000].")
+@click.option("--max-memory", metavar="SIZE", help="What the process may take, about, such as 500MB [1GB].")
 @click.option("--mirror", is_flag=True, help="Also unlearn what left the source.")
 @operation
 @click.option("--update", is_flag=True, help="Unlearn the old text of an id that comes again, and learn the new one.")
@@ -84,7 +85,7 @@ def ingest(
     with opened(context, create=True) as db, output.progress(context, "learning") as bar:
         made = {
             name: options.pop(name)
-            for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower", "views", "batch")
+            for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower", "views", "batch", "max_memory")
         }
         done = db.sequence(memory, **made).ingest(
             named,

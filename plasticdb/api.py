@@ -9,7 +9,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from . import checks
-from .checks import called, flag, one_of, optional, seconds, whole
+from .checks import amount, called, flag, one_of, optional, seconds, whole
 from .errors import BadMemory, Forgotten, PlasticDBError, Stuck, Unavailable
 from .graph.store import GraphStore
 from .journal import history
@@ -20,6 +20,7 @@ from .memory.base import Memory, Progress
 from .memory.erase import lingering
 from .memory.opening import checked_name, checked_options
 from .memory.options import opened
+from .memory.pace import MAX_MEMORY
 from .migrating import Migrations
 from .moving import MOST, Moving
 
@@ -54,7 +55,13 @@ class PlasticDB(Moving):
     # Memories
 
     def memory(
-        self, name: str, kind: str | None = None, *, batch: int | None = None, **options: Any
+        self,
+        name: str,
+        kind: str | None = None,
+        *,
+        batch: int | None = None,
+        max_memory: int | str | None = None,
+        **options: Any,
     ) -> Memory[Any, Any]:
         """The memory of a name, of any kind.
 
@@ -66,6 +73,8 @@ class PlasticDB(Moving):
             What it is, or is to be; by default what it is. A new one is made when it first learns.
         batch
             Events that one graph transaction takes at most.
+        max_memory
+            What the process may take where it learns, about: bytes, or "500MB" (default 1GB).
         options
             What it is made with; each kind has its own. A memory keeps them.
 
@@ -77,25 +86,29 @@ class PlasticDB(Moving):
         name = checked_name(name)
         if kind is not None:
             one_of("kind", kind, [known.name for known in kinds()])
-            return self._memory(name, kind, batch, options)
+            return self._memory(name, kind, batch, max_memory, options)
         while True:
             found = opened(self._journal, name, "").kind
             try:
-                return self._memory(name, found, batch, options)
+                return self._memory(name, found, batch, max_memory, options)
             except BadMemory:  # is it of another kind by now?
                 if opened(self._journal, name, "").kind == found:
                     raise
 
-    def _memory(self, name: str, kind: str, batch: int | None, options: Mapping[str, Any]) -> Memory[Any, Any]:
+    def _memory(
+        self, name: str, kind: str, batch: int | None, max_memory: int | str | None, options: Mapping[str, Any]
+    ) -> Memory[Any, Any]:
         declared = kind_of(name, kind)
         asked, batch = checked_options(declared, options), optional(whole, "a batch", batch, 1, MOST)
+        most = optional(amount, "max_memory", max_memory)
         made: type[Memory[Any, Any]] = load(declared.memory)
         with suppress(Unavailable):  # what is learned now goes into the journal first, and the graph is waited for then
             self._check(patient=False)
         with self._opening:
             memory = self._memories.get((kind, name))
-            if memory is None or (batch or made.most) != memory.batch or any(one is not None for one in asked.values()):
-                memory = made(name, self._journal, self._store, asked, self._clock, batch, self._check, self)
+            how = (batch or made.most, most or MAX_MEMORY)
+            if memory is None or how != (memory.batch, memory.max_memory) or any(v is not None for v in asked.values()):
+                memory = made(name, self._journal, self._store, asked, self._clock, batch, self._check, self, most)
                 self._memories[kind, name] = memory
         return memory
 
@@ -110,6 +123,7 @@ class PlasticDB(Moving):
         lower: bool | None = None,
         views: str | None = None,
         batch: int | None = None,
+        max_memory: int | str | None = None,
     ) -> SequenceMemory:
         """The sequence memory of a name; it is made when it first learns.
 
@@ -130,15 +144,26 @@ class PlasticDB(Moving):
             the first P symbols and what is before it ("suffix 5, position 16"; default: by the tokenizer, docs/views.md).
         batch
             Samples that one graph transaction takes at most (default 50,000).
+        max_memory
+            What the process may take where it learns, about: bytes, or "500MB" (default 1GB). It decides how much is
+            learned at a time, and held of the graph.
 
         Raises
         ------
+        BadInput
+            The memory that it may take is less than one batch needs.
         BadMemory
             It was made with other options, or is of another kind.
         """
-        options = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols, "normalize": normalize}
+        options: dict[str, Any] = {
+            "tokenizer": tokenizer,
+            "depth": depth,
+            "max_symbols": max_symbols,
+            "normalize": normalize,
+        }
         options |= {"lower": lower, "views": views}
-        found: SequenceMemory = self.memory(name, "sequence", batch=batch, **options)  # type: ignore[assignment]
+        how: dict[str, Any] = {"batch": batch, "max_memory": max_memory}
+        found: SequenceMemory = self.memory(name, "sequence", **how, **options)  # type: ignore[assignment]
         return found
 
     def engrams(

@@ -15,11 +15,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 
 from .errors import BadInput
+from .kit.sizes import size
 from .kit.texts import is_text
 from .waiting import LONGEST_WAIT
 
 __all__ = [
     "LONGEST_LABEL",
+    "amount",
     "called",
     "flag",
     "label",
@@ -94,6 +96,20 @@ def whole(what: str, value: Any, lowest: int | None = None, highest: int | None 
         )
         raise BadInput(f"{what} must be a whole number{within}, not {shown(value)}")
     return found
+
+
+def amount(what: str, value: Any) -> int:
+    """An amount of memory, in bytes: a number, or a text with a unit.
+
+    >>> amount("max_memory", "1GB"), amount("max_memory", 5)
+    (1000000000, 5)
+    """
+    if not isinstance(value, str):
+        return whole(what, value, 1)
+    try:
+        return size(value)
+    except ValueError as error:
+        raise BadInput(f"{what}: {error}") from None
 
 
 def number(what: str, value: Any, wanted: str = "a number", fits: Callable[[float], bool] = math.isfinite) -> float:

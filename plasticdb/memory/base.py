@@ -23,6 +23,7 @@ from .display import named, sizes
 from .erase import erase
 from .locking import in_turn
 from .options import check_kind, opened
+from .pace import MAX_MEMORY
 from .projected import Held, Options, Plan, Progress, Projected
 from .projection import start
 from .verify import replayed
@@ -111,6 +112,7 @@ class Memory(Projected[Options, Held], Generic[Options, Held]):
         if self._home is None:
             raise BadInput(f"{self.name!r} as it was cannot be pickled; pickle the database, and ask `as_of` there")
         how = self._asked if self.batch == self.most else self._asked | {"batch": self.batch}
+        how = how if self.max_memory == MAX_MEMORY else how | {"max_memory": self.max_memory}
         return methodcaller(self.kind.wrapper, self.name, **how), (self._home,)
 
     # Keeping it well

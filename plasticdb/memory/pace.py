@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["MOST_SYMBOLS", "Pace"]
+from ..errors import BadInput
+from ..kit.sizes import shown_size
+
+__all__ = ["MAX_MEMORY", "MOST_SYMBOLS", "Pace", "Room"]
 
 MOST_SYMBOLS = 2_000_000
 """Symbols that are learned at a time, however few rows they make: a process holds them all."""
@@ -18,6 +21,49 @@ MANY = 15.0
 """Rows that a symbol is taken to make before one has: more than the words of source code do, at the usual depth."""
 FEW = 2.0
 """The same where the graph is empty: if it was too much it is learned again, for which nothing has to be fetched."""
+MAX_MEMORY = 1_000_000_000
+"""Bytes that a process that learns may take, about."""
+PROCESS = 120_000_000
+"""Of these, what a process takes that learns nothing."""
+A_SYMBOL = 300
+"""And what each symbol takes that is learned at a time."""
+FOR_BATCH = 0.7
+"""Of what is left the batch may have so much, and what is held of the graph the rest, and what the batch leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a process may take for learning: `symbols` at a time, and bytes for what it holds of the graph (`held`).
+
+    Examples
+    --------
+    >>> Room.of(1_000_000_000, 10_000)
+    Room(symbols=2000000, held=280000000)
+    >>> Room.of(100_000_000, 10_000)
+    Traceback (most recent call last):
+    plasticdb.errors.BadInput: a max_memory of 100 MB is too little for one batch; give at least 124.4 MB
+    """
+
+    symbols: int
+    held: int
+
+    @classmethod
+    def of(cls, max_memory: int, longest: int) -> Room:
+        """The parts of so many bytes; a batch takes at least the `longest` sample that there may be.
+
+        Raises
+        ------
+        BadInput
+            That is more than there is.
+        """
+        ample = max_memory - PROCESS
+        symbols = min(MOST_SYMBOLS, int(ample * FOR_BATCH / A_SYMBOL))
+        if symbols < longest:
+            least = shown_size(PROCESS + int(longest * A_SYMBOL / FOR_BATCH) + 10**5)
+            raise BadInput(
+                f"a max_memory of {shown_size(max_memory)} is too little for one batch; give at least {least}"
+            )
+        return cls(symbols, ample - symbols * A_SYMBOL)
 
 
 @dataclass(slots=True)
@@ -36,16 +82,17 @@ class Pace:
 
     most_rows: int
     rows_a_symbol: float
+    most_symbols: int = MOST_SYMBOLS
 
     @classmethod
-    def begin(cls, most_rows: int, *, fresh: bool) -> Pace:
+    def begin(cls, most_rows: int, *, fresh: bool, most_symbols: int = MOST_SYMBOLS) -> Pace:
         """Begin carefully, unless the graph is empty (`fresh`)."""
-        return cls(most_rows, FEW if fresh else MANY)
+        return cls(most_rows, FEW if fresh else MANY, most_symbols)
 
     @property
     def symbols(self) -> int:
         """How many symbols the next batch may have."""
-        return max(1, min(MOST_SYMBOLS, int(AIM * self.most_rows / self.rows_a_symbol)))
+        return max(1, min(self.most_symbols, int(AIM * self.most_rows / self.rows_a_symbol)))
 
     def made(self, rows: int, symbols: int) -> None:
         """Note what a batch made; one without symbols or without rows says nothing."""

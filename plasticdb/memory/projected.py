@@ -17,6 +17,7 @@ from ..kinds import Kind, load
 from .accepted import accepted
 from .locking import in_turn
 from .options import agreed, opened
+from .pace import MAX_MEMORY, Room
 from .projection import Learner, Step, catch_up, known, start
 from .reading import Reading, answer
 from .requests import Asking
@@ -70,14 +71,15 @@ class Projected(ABC, Generic[Options, Held]):
         batch: int | None = None,
         check: Callable[[], None] = lambda: None,
         home: object = None,
+        max_memory: int | None = None,
     ) -> None:
-        self.name, self.batch = name, batch or self.most
+        self.name, self.batch, self.max_memory = name, batch or self.most, max_memory or MAX_MEMORY
         self._journal, self._store, self._clock, self._check, self._home = journal, store, clock, check, home
         self._asked = {option: value for option, value in (options or {}).items() if value is not None}
-        self._held = self._working_set()
         self._seen: GraphMemory | None = None
         row = journal.memory(name)
         self._options = self._new_options() if row is None else self._agreed(row)
+        self._held = self._working_set()
 
     @abstractmethod
     def _working_set(self) -> Held:
@@ -102,6 +104,11 @@ class Projected(ABC, Generic[Options, Held]):
 
     def _asked_of(self, moved: bool) -> None:
         """Tidy the working set after a question, asked of a graph that moved meanwhile or stood still."""
+
+    @property
+    def room(self) -> Room:
+        """How much it learns at a time, and holds, in the memory that it may take."""
+        return Room.of(self.max_memory, 0)
 
     @property
     def options(self) -> Options:
@@ -142,7 +149,9 @@ class Projected(ABC, Generic[Options, Held]):
         """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
         memory, seen = row or self._open(), self._seen
         self._seen = None
-        done, self._seen = catch_up(self._journal, self._store, memory, self._learner(), progress, planned, seen)
+        done, self._seen = catch_up(
+            self._journal, self._store, memory, self._learner(), progress, planned, self.room.symbols, seen
+        )
         return done
 
     @in_turn

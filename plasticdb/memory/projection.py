@@ -28,7 +28,7 @@ from ..graph.store import CLEARING, Changes, GraphMemory, GraphStore
 from ..journal import history
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
-from .pace import Pace
+from .pace import MOST_SYMBOLS, Pace
 from .reading import Reading
 from .requests import Asking
 
@@ -77,6 +77,7 @@ def catch_up(
     learner: Learner,
     progress: Callable[[int, int], None] | None = None,
     planned: tuple[GraphMemory, Step] | None = None,
+    symbols: int = MOST_SYMBOLS,
     seen: GraphMemory | None = None,
 ) -> tuple[int, GraphMemory]:
     """Apply all events of a memory that its graph lacks; how many, and the graph then. `progress(position, last)` is told
@@ -89,6 +90,8 @@ def catch_up(
     ----------
     planned
         The first batch, as it was learned already on a graph. Where that moved since, it is learned again.
+    symbols
+        How many are learned at a time, at most.
     seen
         The graph as this process left it. If something is to be applied it is not looked for again: where it moved since,
         the store says so.
@@ -120,7 +123,8 @@ def catch_up(
                 f"the graph of {name!r} holds {graph.position:,} events and the journal {memory.position:,}: is it an "
                 f"older copy? Give the newer journal, or run `plasticdb rebuild {name}`"
             )
-    suspects, pace = _Suspects(), Pace.begin(store.most_rows, fresh=not graph.position)
+    suspects = _Suspects()
+    pace = Pace.begin(store.most_rows, fresh=not graph.position, most_symbols=symbols)
     while graph.position < memory.position:
         most = suspects.most(graph.position, learner.batch)
         applying = False

@@ -6,7 +6,7 @@ are asked for, and whatever else is continued beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +22,10 @@ from .views import Views, farthest
 from .vocabulary import START_CODE, STOP_CODE, Batch, Vocabulary, encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Chance", "complete"]
+__all__ = ["MOST", "Chance", "complete"]
 
-MOST = 5_000
-"""Samples that go on together."""
+MOST = 2_000
+"""Samples that are asked for at a time: all of those are of one graph, and are asked for again where another writer moves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +67,17 @@ def complete(
     views: Views,
     longest: int,
     payloads: Sequence[str],
-    number: int,
+    sample: Ints,
     chance: Chance,
 ) -> Asking[list[list[str]]]:
-    """`number` continuations of each payload, one payload after the other: the symbols behind it."""
+    """A continuation of each payload, the symbols behind it; sample: which of its payload's samples each is."""
     known, _ = columns(cache.vocabulary)
-    each = 1 if chance.greedy else number  # the most likely is the same each time
     found: list[list[str]] = []
-    for first, last in _parts(len(payloads) * each, max(1, min(MOST, CELLS // len(known)))):
-        index, sample = np.divmod(np.arange(first, last), each)
-        found += yield from _together(cache, tokenizer, views, longest, [payloads[i] for i in index], sample, chance)
-    return found if each == number else [symbols for symbols in found for _ in range(number)]
-
-
-def _parts(total: int, most: int) -> Iterator[tuple[int, int]]:
-    for first in range(0, total, most):
-        yield first, min(first + most, total)
+    size = max(1, CELLS // len(known))
+    for first in range(0, len(payloads), size):
+        part = slice(first, first + size)
+        found += yield from _together(cache, tokenizer, views, longest, payloads[part], sample[part], chance)
+    return found
 
 
 def _together(

@@ -16,7 +16,7 @@ from ..memory.requests import Asking, Samples
 from .ask import columns, listen
 from .predict import combine, voices
 from .tokens import START, STOP, Tokenizer
-from .views import Views
+from .views import Views, last_place
 from .vocabulary import encode
 from .working_set import SequenceWorkingSet
 
@@ -122,22 +122,23 @@ def explain(
     return Explanation(tokenizer.shown(payload), symbol, float(p[at]), chains, tuple(out))
 
 
-def taught(tokenizer: Tokenizer, explanation: Explanation, samples: int) -> Asking[Explanation]:
+def taught(tokenizer: Tokenizer, views: Views, explanation: Explanation, samples: int) -> Asking[Explanation]:
     """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
     spoke = []
     for context in explanation.spoke:
-        lessons = yield from _lessons(tokenizer, context, explanation.symbol, samples if context.fired else 0)
+        most = samples if context.fired else 0
+        lessons = yield from _lessons(tokenizer, context, explanation.symbol, last_place(views, context.chain), most)
         spoke.append(replace(context, context=tokenizer.edge(context.context), taught_by=tuple(lessons)))
     return replace(explanation, spoke=tuple(spoke))
 
 
-def _lessons(tokenizer: Tokenizer, context: Spoke, symbol: str, most: int) -> Asking[list[Lesson]]:
+def _lessons(tokenizer: Tokenizer, context: Spoke, symbol: str, last: int, most: int) -> Asking[list[Lesson]]:
     wanted = [*tokenizer.split(context.context), symbol]
     found: list[Lesson] = []
     before = LAST
     while most > len(found):
         rows: list[SampleRow] = yield Samples(_pieces(tokenizer, wanted), before, PAGE)
-        fits = [row for row in rows if _holds([START, *tokenizer.encode(row.payload), STOP], wanted, context.at)]
+        fits = [row for row in rows if _holds([START, *tokenizer.encode(row.payload), STOP], wanted, context.at, last)]
         found += [Lesson(tokenizer.shown(row.payload), row.source) for row in fits[: most - len(found)]]
         if len(rows) < PAGE:
             break
@@ -145,9 +146,10 @@ def _lessons(tokenizer: Tokenizer, context: Spoke, symbol: str, most: int) -> As
     return found
 
 
-def _holds(symbols: Sequence[str], wanted: list[str], at: int) -> bool:
-    """Whether a sample says `wanted`; at a place, if the context has one."""
+def _holds(symbols: Sequence[str], wanted: list[str], at: int, last: int) -> bool:
+    """Whether a sample says `wanted`; at a place, if the context has one, else not behind the last that its chain sees."""
     size = len(wanted)
+    symbols = symbols[: last + 1]
     if at:
         return list(symbols[at - size + 1 : at + 1]) == wanted
     return any(list(symbols[i : i + size]) == wanted for i in range(1 - (wanted[0] == START), len(symbols) - size + 1))

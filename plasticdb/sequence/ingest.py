@@ -18,7 +18,7 @@ from ..files.sources import is_pipe, source_of
 from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..memory.accepted import accepted
-from .options import BATCH_SYMBOLS
+from ..memory.pace import Room
 from .typed import Memory, checked
 
 __all__ = ["Ingested", "ingest"]
@@ -33,6 +33,9 @@ class Learning(Memory, Protocol):
     """A sequence memory, as far as it matters here."""
 
     batch: int
+
+    @property
+    def room(self) -> Room: ...
 
     def prepare(self, paragraphs: bool) -> None: ...
 
@@ -282,7 +285,7 @@ class _Feed:
 
     def learn(self, stream: Lines, keep: set[str] | None) -> None:
         """Learn the records of a file; their ids are added to `keep`."""
-        out, measure = self.out, self.memory.tokenizer.measured
+        out, measure, most = self.out, self.memory.tokenizer.measured, self.memory.room.symbols
         for record, payload in checked(self.memory, stream, self.form):
             self.records += 1
             if record.error is not None:
@@ -292,7 +295,7 @@ class _Feed:
                 continue
             measured = measure(payload)
             # What is learned at a time is what the learner takes at a time: else each batch would be two of its transactions.
-            if len(self.batch) >= self.memory.batch or self.symbols + measured[0] > BATCH_SYMBOLS:
+            if len(self.batch) >= self.memory.batch or self.symbols + measured[0] > most:
                 self.flush()
             self.batch.append(payload)
             self.measured.append(measured)

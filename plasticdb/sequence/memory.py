@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from secrets import randbits
 from typing import Any, TypeVar
+
+import numpy as np
 
 from ..checks import flag, listed, number, optional, text, whole
 from ..errors import GraphBehind, NothingLearned
@@ -13,8 +16,7 @@ from ..kit.plasticity import Floats
 from ..kit.tables import Ints
 from ..memory.display import Listing, Predictions
 from ..memory.requests import Asking
-from . import ask, browse, explain
-from .completing import Chance, complete
+from . import ask, browse, completing, explain
 from .difference import Difference, diff
 from .scoring import Score, score
 from .teachable import Taught, Teachable, all_text
@@ -91,10 +93,17 @@ class SequenceMemory(Teachable):
             [self._begun(one) for one in listed("prompts", prompt)] if self._many(prompt) else [self._begun(prompt)]
         )
         payloads = self._payloads(prompts)
-        chance = Chance(randbits(64) if seed is None else seed, temperature, greedy)
-        options = (self.tokenizer, self.options.view_set, self.options.max_symbols, payloads, n, chance)
-        found = self._ask(lambda: complete(self._held, *options)) if n and payloads else []
-        return [self.tokenizer.completed(prompts[i // n], symbols) for i, symbols in enumerate(found)]
+        chance = completing.Chance(randbits(64) if seed is None else seed, temperature, greedy)
+        each = min(n, 1) if greedy else n  # the most likely is the same each time
+        found: list[list[str]] = []
+        for first in range(0, len(payloads) * each, completing.MOST):
+            which, sample = np.divmod(np.arange(first, min(first + completing.MOST, len(payloads) * each)), each)
+            found += self._ask(partial(self._complete, [payloads[i] for i in which.tolist()], sample, chance))
+        return [self.tokenizer.completed(prompts[i // n], found[i * each // n]) for i in range(len(prompts) * n)]
+
+    def _complete(self, payloads: list[str], sample: Ints, chance: completing.Chance) -> Asking[list[list[str]]]:
+        of = self.options
+        return completing.complete(self._held, of.cut, of.view_set, of.max_symbols, payloads, sample, chance)
 
     def _many(self, prompt: Sample | Iterable[Sample]) -> bool:
         """Whether these are prompts, and not one: a list of texts is one prompt where symbols are texts."""
@@ -146,7 +155,7 @@ class SequenceMemory(Teachable):
         """Why the memory expects `symbol` (default: the most likely) after a prompt; see `Explanation`."""
         payload, symbol, samples = self._prompt(prompt), optional(text, "symbol", symbol), whole("samples", samples, 0)
         found = self._ask(lambda: explain.explain(self._held, self.tokenizer, self.options.view_set, payload, symbol))
-        return self._answer(explain.taught(self.tokenizer, found, samples), self._open())
+        return self._answer(explain.taught(self.tokenizer, self.options.view_set, found, samples), self._open())
 
     def concepts(
         self, prefix: Sample = "", *, r_level: int | None = None, min_count: int = 1, limit: int | None = None

@@ -12,12 +12,10 @@ from ..kit.words import EDITION
 from .tokens import FORMS, Tokenizer, tokenizer
 from .views import FARTHEST, Views, read, spelled, usual
 
-__all__ = ["BATCH", "BATCH_SYMBOLS", "Options"]
+__all__ = ["BATCH", "Options"]
 
 BATCH = 50_000
 """Events that one graph transaction takes at most."""
-BATCH_SYMBOLS = 2_000_000
-"""Symbols that are read from a file before they are written to the journal and learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,10 @@ class Options:
         tokenizer(self.tokenizer)
         if not 1 <= self.depth <= FARTHEST:
             raise BadInput(f"depth must be 1 to {FARTHEST}, not {self.depth}")
-        if not self.views:
-            object.__setattr__(self, "views", f"suffix {self.depth}, position all")
+        if not isinstance(self.views, str):
+            raise BadInput(f"views must be a text, not {shown(self.views)}")
+        views = self.views or f"suffix {self.depth}, position all"
+        object.__setattr__(self, "views", spelled(views))
         if self.view_set[0].reach != self.depth:
             raise BadInput(f"depth {self.depth} does not go with the views {self.views!r}; leave the depth out")
         if not 1 <= self.max_symbols <= 1_000_000:

@@ -18,10 +18,11 @@ from ..journal.selection import Selection
 from ..memory.accepted import accepted
 from ..memory.base import Memory, Progress
 from ..memory.locking import in_turn
+from ..memory.pace import MOST_SYMBOLS, Room
 from .ingest import ingest
 from .kind import KIND
 from .learner import SequenceLearner
-from .options import BATCH, BATCH_SYMBOLS, Options
+from .options import BATCH, Options
 from .potentiation import decay, potentiate
 from .teaching import Lesson, teach
 from .tokens import Sample, Tokenizer
@@ -293,7 +294,7 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
         wanted = f"a timedelta or a number of seconds, from {SHORTEST:g} to {LONGEST:g} (30 days are {30 * 86400:,})"
         seconds = number("a half-life", given, wanted, lambda seconds: SHORTEST <= seconds <= LONGEST)
         once = an_operation("decay", operation)
-        done = decay(self._journal, self._open(), seconds, self._clock(), BATCH_SYMBOLS, once)
+        done = decay(self._journal, self._open(), seconds, self._clock(), MOST_SYMBOLS, once)
         self.apply()
         return done
 
@@ -314,7 +315,12 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
         return self._options.cut
 
     def _working_set(self) -> SequenceWorkingSet:
-        return SequenceWorkingSet(self.name)
+        return SequenceWorkingSet(self.name, room=self.room.held)
+
+    @property
+    def room(self) -> Room:
+        """How much it learns at a time, and holds, in the memory that it may take."""
+        return Room.of(self.max_memory, self.options.max_symbols)
 
     def _learner(self) -> SequenceLearner:
         return SequenceLearner(self._held, self._options, self.batch)

@@ -21,7 +21,19 @@ from ..kit.sorting import groups
 from ..kit.tables import Ints
 from .vocabulary import START_CODE, Batch, Vocabulary
 
-__all__ = ["EVERYWHERE", "FARTHEST", "Level", "View", "Views", "chains", "farthest", "read", "spelled", "usual"]
+__all__ = [
+    "EVERYWHERE",
+    "FARTHEST",
+    "Level",
+    "View",
+    "Views",
+    "chains",
+    "farthest",
+    "last_place",
+    "read",
+    "spelled",
+    "usual",
+]
 
 POSITION_DEPTH = 4
 FARTHEST = 64
@@ -123,6 +135,11 @@ def chains(
 def farthest(views: Views) -> int:
     """How many symbols before one its contexts may hold."""
     return max(POSITION_DEPTH if view.name == "position" else view.reach for view in views)
+
+
+def last_place(views: Views, chain: str) -> int:
+    """Up to which place in a sample a chain speaks."""
+    return next((view.reach for view in views if view.name == chain == "position"), EVERYWHERE)
 
 
 def _root(histories: Histories, chain: str, target: Ints) -> Level:

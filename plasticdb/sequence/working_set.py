@@ -20,8 +20,10 @@ from .vocabulary import Vocabulary
 
 __all__ = ["SequenceWorkingSet", "bare"]
 
-ROOM = 400_000_000
-"""Bytes that the contexts which a process holds may take; prefixes a quarter of it."""
+PREFIXES = 4
+"""Prefixes may take this part of what contexts may."""
+FEW = 1_000
+"""Contexts that are not in the graph, up to which a process remembers that they are not."""
 
 _COUNTS = ("count", "mass", "total")
 
@@ -30,9 +32,10 @@ _COUNTS = ("count", "mass", "total")
 class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
-    `noted`: rows of the sources and sessions by node id (`provenance.py`).
+    room: bytes that its contexts may take, about. `noted`: rows of the sources and sessions by node id (`provenance.py`).
     """
 
+    room: int = 280_000_000
     vocabulary: Vocabulary = field(init=False)
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
@@ -43,7 +46,11 @@ class SequenceWorkingSet(WorkingSet):
 
     def forget(self) -> None:
         WorkingSet.forget(self)
-        self.vocabulary, self.contexts, self.prefixes = Vocabulary(self.name), Tiers(ROOM), Tiers(ROOM // 4)
+        self.vocabulary, self.contexts, self.prefixes = (
+            Vocabulary(self.name),
+            Tiers(self.room),
+            Tiers(self.room // PREFIXES),
+        )
         self.noted = {}
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
@@ -53,10 +60,13 @@ class SequenceWorkingSet(WorkingSet):
             self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
 
     def get_contexts(self, described: Described, hold: bool = True) -> Asking[Rows]:
-        """The contexts of these descriptions, those that are not there with count 0. `hold` those that are fetched."""
+        """The contexts of these descriptions, those that are not there with count 0. `hold` what was found out."""
         parts, missing = self.contexts.find(described.id)
         if len(wanted := self.contexts.somewhere(missing)):
             fetched = yield from self._fetch_contexts(described, wanted)
+            nowhere = wanted[~places(fetched.key, wanted)[1]]
+            if hold and 0 < len(nowhere) <= FEW:  # the same question comes again
+                self.contexts.add(bare(described, np.searchsorted(described.id, nowhere)))
             if len(fetched):
                 if hold:
                     self.contexts.add(fetched)

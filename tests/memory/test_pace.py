@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from plasticdb import PlasticDB
+from plasticdb.errors import BadInput
 from plasticdb.graph.sql import SQLStore
 from plasticdb.graph.store import Changes
-from plasticdb.memory.pace import MOST_SYMBOLS, Pace
+from plasticdb.memory.pace import MOST_SYMBOLS, Pace, Room
 from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import HISTORY
+from plasticdb.sequence.teachable import Teachable
 
 MOST = 600
 NAMES = ["ann", "anna", "emma", "ann"] * 40
@@ -108,3 +110,37 @@ def test_what_makes_few_rows_is_bounded_by_its_symbols(fresh: bool) -> None:
     assert pace.symbols == 1
     pace.made(rows=0, symbols=100)
     assert pace.symbols == 1
+
+
+def test_a_process_takes_the_memory_that_it_may() -> None:
+    whole, half = Room.of(1_000_000_000, 10_000), Room.of(500_000_000, 10_000)
+    assert whole.symbols == MOST_SYMBOLS
+    assert half.symbols < MOST_SYMBOLS
+    assert half.held < whole.held
+    assert Room.of(10**12, 10_000).symbols == MOST_SYMBOLS  # the rest is for what is held
+
+
+def test_memory_for_less_than_one_batch_is_refused(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        for amount in (1, "100MB", 120_000_000):
+            with pytest.raises(BadInput, match=r"is too little for one batch; give at least 124\.4 MB"):
+                db.sequence("m", max_memory=amount)
+        with pytest.raises(BadInput, match=r"is too little for one batch; give at least 548\.7 MB"):
+            db.sequence("long", max_symbols=1_000_000, max_memory="500MB")
+        assert db.sequence("m", max_memory="124.4 MB").learn("emma").learned == 1
+
+
+def test_little_memory_makes_the_same_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+    with PlasticDB.open(tmp_path / "m.db") as db, PlasticDB.open(tmp_path / "whole.db") as whole:
+        monkeypatch.setattr(Teachable, "room", Room(symbols=500, held=20_000))
+        for samples in (NAMES, CODE, NAMES[:7], CODE[:50]):
+            memory = db.sequence("m")
+            memory.learn_many(samples)
+            held.append(memory._held.contexts.bytes)
+        memory.unlearn(CODE[7:20])
+        monkeypatch.undo()
+        whole.sequence("m").learn_many([*NAMES, *CODE, *NAMES[:7], *CODE[:50]])
+        whole.sequence("m").unlearn(CODE[7:20])
+        assert max(held) < whole.sequence("m")._held.contexts.bytes / 3
+        assert differences(db._store, whole._store, "m", but=HISTORY) == []

@@ -103,7 +103,7 @@ def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_databa
                 p = drive(sequence_ask.predict(known, options.cut, options.view_set, "a", None), travelling(plain))
                 assert p == pytest.approx(memory.predict("a"))
                 why = drive(explain.explain(known, options.cut, options.view_set, "a", None), plain)
-                why = drive(explain.taught(options.cut, why, 3), travelling(plain))
+                why = drive(explain.taught(options.cut, options.view_set, why, 3), travelling(plain))
                 assert why.spoke[0].taught_by == memory.explain("a", why.symbol).spoke[0].taught_by
                 assert len(drive(browse.concepts(known, options.cut, ""), plain)) == len(memory.concepts(""))
 

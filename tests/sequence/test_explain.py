@@ -46,6 +46,15 @@ def test_the_samples_that_taught_are_found_by_place_and_source(db: PlasticDB) ->
     assert [lesson.sample for lesson in db.sequence("m").explain("em", "i").spoke[-1].taught_by] == ["emily"]
 
 
+def test_no_sample_taught_a_chain_behind_its_last_place() -> None:
+    with PlasticDB.open(":memory:") as db:
+        memory = db.sequence("m", views="suffix 1, position 2")
+        memory.learn_many(["ab", "xxxb"])
+        root = next(c for c in memory.explain("a", "b").spoke if (c.chain, c.at) == ("position", 0))
+        assert (root.fired, [lesson.sample for lesson in root.taught_by]) == (1, ["ab"])
+        assert len(memory.explain("a", "b").spoke[0].taught_by) == 2, "the suffix sees all of a sample"
+
+
 def test_the_most_likely_symbol_is_explained_by_default(db: PlasticDB) -> None:
     assert db.sequence("m").explain("emm").symbol == next(iter(db.sequence("m").predict("emm")))
     stop = db.sequence("m").explain("anna", "␃")

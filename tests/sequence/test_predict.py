@@ -65,6 +65,25 @@ def test_a_cold_and_a_warm_prediction_are_one(db: PlasticDB) -> None:
     assert db.sequence("m").complete("e", n=20, seed=1) == said
 
 
+@pytest.mark.parametrize("prompt", ["em", "emx", "xyz", ""])
+def test_what_was_asked_once_is_not_fetched_again(db: PlasticDB, prompt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    db.sequence("m").release()
+    first = db.sequence("m").predict(prompt)
+    monkeypatch.setattr(db._store, "fetch", None)
+    assert db.sequence("m").predict(prompt) == first
+
+
+def test_what_was_not_there_is_there_when_it_was_learned(db: PlasticDB) -> None:
+    db.sequence("m").release()
+    before = db.sequence("m").predict("xyz")
+    assert "q" not in before
+    db.sequence("m").learn("xyzq")
+    warm = db.sequence("m").predict("xyz")
+    assert next(iter(warm)) == "q"
+    db.sequence("m").release()
+    assert db.sequence("m").predict("xyz") == warm
+
+
 def test_the_same_seed_gives_the_same_samples(db: PlasticDB) -> None:
     assert db.sequence("m").complete("em", n=5, seed=1) == db.sequence("m").complete("em", n=5, seed=1)
     assert db.sequence("m").complete("em", n=9, seed=1) != db.sequence("m").complete("em", n=9, seed=2)
