@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import ask, engram, growth, learn, query, recall, threads, transfer, views
+from . import ask, engram, growth, learn, lines, query, recall, threads, transfer, views
 from .data import ROOT
 
-PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "views")
+PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "lines", "views")
 
 
 @contextmanager
@@ -78,6 +78,8 @@ def main() -> None:
         if asked.only in (None, "threads"):
             threads.on_sqlite(folder)
             threads.on_postgresql(folder)
+        if asked.only in (None, "lines"):
+            lines.learned(folder, str(Path(sys.executable).with_name("plasticdb")), asked.quick)
         if asked.only in (None, "views"):
             views.held_out(folder, asked.quick)
 

@@ -12,13 +12,14 @@ concepts, under which parent and at which r_level, follows from counting childre
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Collision
 from ..kit import ids
-from ..kit.ids import Hashes, extend, seed
+from ..kit.ids import Hashes, extend, extend_one, seed
 from ..kit.plasticity import Floats
 from ..kit.sorting import among, distinct, groups, places
 from ..kit.tables import Ints, Table, height
@@ -26,6 +27,8 @@ from .vocabulary import STOP_CODE, Batch, Vocabulary
 
 __all__ = ["COLUMNS", "Growth", "Paths", "emptied", "grow", "lift", "paths"]
 
+FEW = 10
+"""So many samples at most are hashed each for itself: an array of them takes longer."""
 COLUMNS = {
     "id": "int",
     "slot": "int",
@@ -69,7 +72,7 @@ class Paths:
 
 
 def paths(batch: Batch, vocabulary: Vocabulary) -> Paths:
-    """Hash all prefixes of a batch (a loop over positions; all samples that are long enough at once)."""
+    """Hash all prefixes of a batch: a loop over positions, all samples that are long enough at once; the last few alone."""
     sizes = np.diff(batch.offsets) - 1  # the start symbol is no part of the prefix chain
     first = np.concatenate([[0], np.cumsum(sizes + 1)[:-1]]).astype(np.int64)
     total = int(np.sum(sizes + 1))
@@ -81,9 +84,15 @@ def paths(batch: Batch, vocabulary: Vocabulary) -> Paths:
     hashes[first] = seed(vocabulary.memory, "prefix")
     longest_first = np.argsort(-sizes, kind="stable")
     reach = np.searchsorted(-sizes[longest_first], -np.arange(1, int(sizes.max(initial=0)) + 1), side="right")
-    for size, samples in enumerate(reach.tolist(), start=1):
+    together = int(np.count_nonzero(reach > FEW))
+    for size, samples in enumerate(reach[:together].tolist(), start=1):
         at = first[longest_first[:samples]] + size
         hashes[at] = extend(hashes[at - 1], vocabulary.hashes(last[at]))
+    for one in longest_first[: reach[together] if together < len(reach) else 0].tolist():
+        begin, behind = int(first[one]) + together, int(first[one] + sizes[one]) + 1
+        symbols = vocabulary.hashes(last[begin + 1 : behind]).tolist()
+        tail = accumulate(symbols, extend_one, initial=int(hashes[begin]))
+        hashes[begin:behind] = np.fromiter(tail, np.uint64, len(symbols) + 1)
     return Paths(hashes, length, sample, last, end)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from ..kit.tables import Column, Ints, Table, height
 from ..schema import Property
+from . import copying
 
 __all__ = ["Dialect", "PostgreSQL", "SQLite", "dialect"]
 
@@ -74,6 +75,12 @@ AT_ONCE = 50_000
 """Rows that are made Python's own values at a time."""
 TOGETHER = 200
 """Rows that one statement of SQLite takes: each statement costs as much as some rows do, and more than these win nothing."""
+
+
+MANY = 5_000
+"""Rows from which on PostgreSQL gets them by COPY."""
+STAGED = "plasticdb_staged"
+"""The table that they are copied to, of a transaction alone."""
 
 
 class SQLite:
@@ -146,7 +153,7 @@ def _grouped(flat: list[Any], width: int, together: int) -> Iterator[tuple[int, 
 
 
 class PostgreSQL:
-    """Keys and columns as arrays, unnested by the server."""
+    """Keys and few rows as arrays, unnested by the server; many rows of numbers by COPY into a table of the transaction's."""
 
     mark = "%s"
     _arrays: ClassVar = {"int": "bigint[]", "float": "double precision[]", "text": "text[]", "vector": "bytea[]"}
@@ -164,13 +171,13 @@ class PostgreSQL:
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
         insert = f'INSERT INTO "{table}" ({quoted(_names(properties))}) SELECT * FROM {{}}'
-        self._unnest(connection, insert, properties, rows)
+        self._from(connection, insert, properties, rows)
 
     def upsert(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
     ) -> None:
         insert = f'INSERT INTO "{table}" ({quoted(_names(properties))}) SELECT * FROM {{}}{_instead(key, properties)}'
-        self._unnest(connection, insert, properties, rows)
+        self._from(connection, insert, properties, rows)
 
     def update(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
@@ -178,19 +185,30 @@ class PostgreSQL:
         values = _beside(properties, key)
         sets = ", ".join(f'"{p.name}" = v."{p.name}"' for p in values)
         update = f'UPDATE "{table}" AS t SET {sets} FROM {{}} WHERE {self._same(key)}'
-        self._unnest(connection, update, [*values, *key], rows)
+        self._from(connection, update, [*values, *key], rows)
 
     def delete(self, connection: Connection, table: str, key: Sequence[Property], rows: Table) -> None:
-        self._unnest(connection, f'DELETE FROM "{table}" AS t USING {{}} WHERE {self._same(key)}', key, rows)
+        self._from(connection, f'DELETE FROM "{table}" AS t USING {{}} WHERE {self._same(key)}', key, rows)
 
     def _same(self, key: Sequence[Property]) -> str:
         return " AND ".join(f't."{p.name}" = v."{p.name}"' for p in key)
 
-    def _unnest(self, connection: Connection, statement: str, properties: Sequence[Property], rows: Table) -> None:
+    def _from(self, connection: Connection, statement: str, properties: Sequence[Property], rows: Table) -> None:
+        """Do a statement with the rows as what stands for {} in it, in the columns of v."""
+        if height(rows) >= MANY and all(p.type in copying.TYPES for p in properties) and _may_stage(connection):
+            numbers, rows = copying.numbers(properties, rows)
+            copying.stage(connection, STAGED, properties, numbers)
+            connection.exec_driver_sql(statement.format(f'"{STAGED}" AS v'))
+            connection.exec_driver_sql(f'DROP TABLE "{STAGED}"')
         if height(rows):
             arrays = ", ".join(f"%s::{self._arrays[p.type]}" for p in properties)
             source = f"unnest({arrays}) AS v({quoted(_names(properties))})"
             connection.exec_driver_sql(statement.format(source), tuple(_values(rows[p.name]) for p in properties))
+
+
+def _may_stage(connection: Connection) -> bool:
+    asked = "SELECT has_database_privilege(current_database(), 'TEMP')"
+    return bool(connection.exec_driver_sql(asked).scalar())
 
 
 def _values(column: Column) -> list[Any]:

@@ -121,14 +121,14 @@ def _errors(engine: Engine) -> tuple[type[Exception], ...]:
     return DBAPIError, cast(Any, engine.dialect).loaded_dbapi.Error
 
 
-@contextmanager
-def unbound(engine: Engine) -> Iterator[Connection]:
-    """A connection on which each statement is a transaction of its own, as VACUUM needs."""
-    try:
+def unbound(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Statements that are each a transaction of their own, as VACUUM needs; all of it is done again where that may help."""
+
+    def attempt() -> T:
         with engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
-    except DBAPIError as error:
-        raise explain(error, shown_url(engine.url)) from None
+            return work(connection.execution_options(isolation_level="AUTOCOMMIT"))
+
+    return _persistently(engine, attempt)
 
 
 def truncate_log(engine: Engine) -> None:

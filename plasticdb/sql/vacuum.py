@@ -41,7 +41,8 @@ def vacuum(engine: Engine, tables: Iterable[str]) -> None:
         return
     wanted = sorted(tables)
     mine = read(engine, lambda connection: set(connection.execute(text(_MINE), {"names": wanted}).scalars()))
-    with unbound(engine) as connection:
+
+    def work(connection: Connection) -> None:
         try:
             _wait_for_readers(connection, wanted)
             for table in sorted(mine):
@@ -50,6 +51,8 @@ def vacuum(engine: Engine, tables: Iterable[str]) -> None:
             if getattr(error.orig, "sqlstate", None) not in _UNKNOWN:
                 raise
             mine.clear()
+
+    unbound(engine, work)
     if others := [table for table in wanted if table not in mine]:
         raise Lingering(
             f"the rows are deleted, but their bytes stay in the files of {shown_url(engine.url)} until the owner of its "

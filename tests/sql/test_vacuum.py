@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 
 from plasticdb import PlasticDB, StoreError, Unavailable
 from plasticdb.sql.engine import connect, sql_url
@@ -24,7 +24,8 @@ def engine(postgres_emptied: str) -> Iterator[Engine]:
 def left(engine: Engine) -> list[str]:
     """The tables in whose files the secret is."""
     files = "SELECT relname, pg_relation_filepath(oid) AS file FROM pg_class WHERE relkind IN ('r', 't', 'i')"
-    with unbound(engine) as connection:
+
+    def holding(connection: Connection) -> list[str]:
         connection.exec_driver_sql("CHECKPOINT")
         return [
             row.relname
@@ -32,6 +33,12 @@ def left(engine: Engine) -> list[str]:
             if SECRET[2:].encode()
             in bytes(connection.execute(text("SELECT pg_read_binary_file(:f)"), {"f": row.file}).scalar_one())
         ]
+
+    return unbound(engine, holding)
+
+
+def run(engine: Engine, *statements: str) -> None:
+    unbound(engine, lambda connection: [connection.exec_driver_sql(statement) for statement in statements])
 
 
 def test_what_was_erased_or_dropped_is_in_no_file_of_a_table(engine: Engine, postgres_emptied: str) -> None:
@@ -83,10 +90,12 @@ def test_who_may_still_read_it_is_waited_for(engine: Engine, postgres_emptied: s
 def test_who_does_not_own_the_tables_is_told_once_what_stays(engine: Engine, postgres_emptied: str) -> None:
     url = make_url(postgres_emptied)
     role = f"{url.database}_guest"
-    with unbound(engine) as connection:
-        connection.exec_driver_sql(f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'guest'")
-        connection.exec_driver_sql(f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{role}"')
-        connection.exec_driver_sql(f'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "{role}"')
+    run(
+        engine,
+        f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'guest'",
+        f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{role}"',
+        f'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "{role}"',
+    )
     try:
         guest = url.set(username=role, password="guest").render_as_string(hide_password=False)
         with PlasticDB.open(guest) as db:
@@ -96,6 +105,4 @@ def test_who_does_not_own_the_tables_is_told_once_what_stays(engine: Engine, pos
             assert db.memory("m").sync() == 0
             assert db.memory("m").verify() == []
     finally:
-        with unbound(engine) as connection:
-            connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
-            connection.exec_driver_sql(f'DROP ROLE "{role}"')
+        run(engine, f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}"')
