@@ -11,12 +11,9 @@ import json
 import os
 import random
 import statistics
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,8 +87,7 @@ def _tell(embedder: str, what: str, learned: list[tuple[EngramMemory, Conversati
     variants |= {f"{way} alone": replace(usual, **{other: 0.0 for other in WAYS if other != way}) for way in WAYS[:2]}
     alone: dict[str, list[float]] = {}
     for name, weights in variants.items():
-        with _weighed(weights):
-            found = [_found(memory, talk) for memory, talk in told]
+        found = [_found(memory, talk, weights) for memory, talk in told]
         alone[name] = [float(one.mean(axis=0)[1]) for one in found]
         each = ", ".join(f"{talk.name} {at:.3f}" for (_, talk), at in zip(told, alone[name], strict=True))
         mean = np.concatenate(found).mean(axis=0)
@@ -106,22 +102,15 @@ def _tell(embedder: str, what: str, learned: list[tuple[EngramMemory, Conversati
     tell(
         Figure("  all ways beside the best single one, where that is worst", worst, "", 0.01 if worst < -0.01 else None)
     )
-    with _weighed(usual):
-        chosen = [_found(memory, talk).mean(axis=0)[1] for memory, talk in learned if talk.name in TUNED]
+    chosen = [_found(memory, talk, usual).mean(axis=0)[1] for memory, talk in learned if talk.name in TUNED]
     print(f"  chosen on {' and '.join(TUNED)}: recall@10 {', '.join(f'{value:.3f}' for value in chosen)}", flush=True)
 
 
-@contextmanager
-def _weighed(weights: Weights) -> Iterator[None]:
-    with patch.object(Weights, "of", staticmethod(lambda embedder: weights)):
-        yield
-
-
-def _found(memory: EngramMemory, talk: Conversation) -> NDArray[np.float64]:
+def _found(memory: EngramMemory, talk: Conversation, weights: Weights) -> NDArray[np.float64]:
     """Of each question the share of its answers among the first that are recalled."""
-    rows = []
+    rows, said = [], ", ".join(f"{way} {weight}" for way, weight in asdict(weights).items())
     for question, answers in talk.questions:
-        found = [one.payload for one in memory.recall(question, k=AT[-1])]
+        found = [one.payload for one in memory.recall(question, k=AT[-1], weights=said)]
         rows.append([len(answers & set(found[:at])) / len(answers) for at in AT])
     return np.array(rows)
 

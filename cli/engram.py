@@ -12,7 +12,7 @@ import click
 
 from . import output
 from .anywhere import Verbs
-from .engrams import between, engrams_of, levels, of_engrams, owner, then_of, where
+from .engrams import between, engrams_of, levels, of_engrams, owner, then_of, weights, where
 from .notes import commands as of_notes
 from .notes import external, note_id
 from .opening import opened
@@ -39,7 +39,7 @@ def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
     rows = [output.shallow(one) for one in found]
     if output.chosen(form) == "table":
         rows = [row | _in_words(row) for row in rows]
-        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf) for row in rows)}
+        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf, ()) for row in rows)}
         rows = [{name: value for name, value in row.items() if name not in empty} for row in rows]
     output.rows(rows, form, output.names(kind))
 
@@ -72,6 +72,8 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @click.option("--depth", type=int, help="Steps of a walk through long-term memory [5].")
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32; texts: for ever].")
 @click.option("--capacity-long", type=int, help="Engrams that long-term memory holds; then the least useful go [any].")
+@click.option("--merge-above", type=float, help="Of texts: the cosine from which on two are one note [never].")
+@weights
 @click.option("--seed", type=int, help="Of choices between equals [0].")
 @operation
 @formatted
@@ -120,6 +122,7 @@ def remind(context: click.Context, memory: str, owner: str | None, operation: st
 @between
 @levels
 @click.option("--min-score", type=float, help="Only with a score as high.")
+@weights
 @click.option("--explain", is_flag=True, help="Also those that were next, and why they were left out.")
 @as_of
 @click.pass_context

@@ -14,7 +14,7 @@ from .options import formatted
 if TYPE_CHECKING:
     from plasticdb.engram.memory import EngramMemory
 
-__all__ = ["between", "engrams_of", "levels", "of_engrams", "owner", "then_of", "where"]
+__all__ = ["between", "engrams_of", "levels", "of_engrams", "owner", "then_of", "weights", "where"]
 
 owner = click.option(
     "--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER."
@@ -52,6 +52,11 @@ where = click.option(
 )  # fmt: skip
 levels = click.option(
     "--level", "levels", multiple=True, help="Only of this level: working, short-term, long-term. Again for more."
+)
+
+
+weights = click.option(
+    "--weights", metavar="WEIGHTS", help="Of texts: what ways weigh, such as 'vector 0.5, time 0' [as usual]."
 )
 
 

@@ -85,7 +85,11 @@ def list_notes(
     with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         found = known.list(levels=levels or None, **wanted)
     rows = output.dated([output.shallow(one) for one in found], "time")
-    output.rows(rows, form, output.names(Noted))
+    names = output.names(Noted)
+    if output.chosen(form) == "table" and not any(one.copies for one in found):
+        names = [name for name in names if name != "copies"]
+        rows = [{name: row[name] for name in names} for row in rows]
+    output.rows(rows, form, names)
 
 
 @click.command()
@@ -105,34 +109,27 @@ def update(
     output.one({"updated": done}, form)
 
 
-@click.command()
-@of_engrams
-@click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
-@external
-@operation
-@click.pass_context
-def pin(
-    context: click.Context, memory: str, ids: list[int | str], owner: str | None, operation: str | None, form: str | None
-) -> None:  # fmt: skip
-    """Let notes never die. All of them, or none if one is not alive."""
-    with opened(context) as db:
-        done = engrams_of(db, memory, owner).pin(ids, operation=operation)
-    output.one({"pinned": done}, form)
+def _pinning(verb: str, does: str) -> click.Command:
+    """The command of a verb that pins notes, or lets them go."""
+
+    @click.command(verb, help=f"{does}. All of them, or none if one is not alive.")
+    @of_engrams
+    @click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
+    @external
+    @operation
+    @click.pass_context
+    def pinning(
+        context: click.Context, memory: str, ids: list[int | str], owner: str | None, operation: str | None, form: str | None
+    ) -> None:  # fmt: skip
+        with opened(context) as db:
+            done = getattr(engrams_of(db, memory, owner), verb)(ids, operation=operation)
+        output.one({f"{verb}ned": done}, form)
+
+    return pinning
 
 
-@click.command()
-@of_engrams
-@click.argument("ids", nargs=-1, required=True, metavar="ID...", callback=_ids)
-@external
-@operation
-@click.pass_context
-def unpin(
-    context: click.Context, memory: str, ids: list[int | str], owner: str | None, operation: str | None, form: str | None
-) -> None:  # fmt: skip
-    """Let notes die again: each lives as long as a new one does."""
-    with opened(context) as db:
-        done = engrams_of(db, memory, owner).unpin(ids, operation=operation)
-    output.one({"unpinned": done}, form)
+pin = _pinning("pin", "Let notes never die")
+unpin = _pinning("unpin", "Let notes die again: each lives as long as a new one does")
 
 
 @click.command()

@@ -182,6 +182,8 @@ class PlasticDB(Moving):
         seed: int | None = None,
         language: str | None = None,
         stop_words: bool | None = None,
+        merge_above: float | None = None,
+        weights: str | None = None,
         batch: int | None = None,
     ) -> EngramMemory:
         """The engram memory of a name; made when it first remembers: a new one needs its `dimension`, or an `embedder`.
@@ -210,6 +212,10 @@ class PlasticDB(Moving):
         language, stop_words
             Of texts: by whose endings words are stemmed (`english`; `none`: not at all), and whether words that are in
             every text, such as "the", are left out (True).
+        merge_above
+            Of texts: the cosine with a note that is alive from which on a new one is merged into that (never).
+        weights
+            Of texts: what the ways of recalling weigh, where not as usual, such as `vector 0.5, time 0` (docs/recall.md).
         batch
             Events that one graph transaction takes at most (default 5,000).
 
@@ -238,6 +244,8 @@ class PlasticDB(Moving):
             "capacity_long": capacity_long,
             "language": language,
             "stop_words": stop_words,
+            "merge_above": merge_above,
+            "weights": weights,
         }
         found: EngramMemory = self.memory(name, "engram", batch=batch, **options)  # type: ignore[assignment]
         return found

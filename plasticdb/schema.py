@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 __all__ = [
@@ -55,16 +55,20 @@ class Index:
         `nearest`: nodes near a vector, in Neo4j; the other stores have no such index, and find none.
     by
         The property.
+    unless
+        Only of `nearest`: leave out nodes that have this property, since nobody looks for them so. It is dear to keep.
     """
 
     use: Use
     by: str
+    unless: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """How SQL keeps a node of which there are very many: what follows from the rest is not stored, but derived when it is
-    asked for. Other stores keep it as any other node.
+    """How SQL keeps a node of which there are very many.
+
+    What follows from the rest is not stored, but derived when it is asked for. Other stores keep it as any other node.
 
     Parameters
     ----------
@@ -193,6 +197,11 @@ def check_schema(nodes: Sequence[Node], relationships: Sequence[Relationship]) -
         indexes = [(index.use, index.by) for index in what.indexes]
         if isinstance(what, Node) and what.unique:
             indexes.append(("key", what.unique))
+        for index in what.indexes:
+            if index.unless and (index.use != "nearest" or index.unless not in properties):
+                raise ValueError(
+                    f"{_name(what)} has an index unless {index.unless!r}, which only one for 'nearest' can have, of a property"
+                )
         for use, by in indexes:
             if properties.get(by) not in _INDEXED[use]:
                 wanted = " or ".join(_INDEXED[use])
@@ -225,6 +234,7 @@ def fingerprint(nodes: Sequence[Node], relationships: Sequence[Relationship]) ->
     keys: list[object] = [(node.unique, node.parent) for node in nodes]
     keys += [(node.table, node.packed) for node in nodes if node.packed]
     keys += [(n.table, n.having, n.lacking, n.downward) for n in nodes if n.having or n.lacking or not n.downward]
+    keys += [(index.by, index.unless) for what in whats for index in what.indexes if index.unless]
     return hashlib.sha256(repr((parts, keys)).encode()).hexdigest()[:8]
 
 

@@ -180,6 +180,7 @@ VECTOR_EVERYTHING: list[Step] = [
 ENGRAM_EVERYTHING: list[Step] = [
     *VECTOR_EVERYTHING,
     telling(["Ann drinks tea", "Bob sleeps", "Ann reads"], "told", "a talk"),
+    telling(["tea for Bob", "Tea for Bob!"], None, "another"),
     telling(["tea for Bob"], None, "another"),
     stepping(["rain in Zürich", "rain at sea"], 2.0, "here"),
     OfNote("update", 3, (("text", "it rained"),)),

@@ -146,7 +146,8 @@ def _memories(memories: Sequence[GraphMemory], totals: Sequence[str]) -> Iterato
 
 
 def _rows(connection: Connection, asked: str) -> Iterator[Sequence[Any]]:
-    result = connection.execution_options(yield_per=_ROWS).exec_driver_sql(asked)
+    # For this statement alone: of the others the rows are taken from the driver's cursor.
+    result = connection.exec_driver_sql(asked, execution_options={"yield_per": _ROWS})
     for part in result.partitions():
         yield from part
 

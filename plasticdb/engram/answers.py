@@ -10,7 +10,7 @@ from typing import Any
 from ..memory.requests import Asking, Events, Payloads
 from .events import Note, Update
 
-__all__ = ["Remembered", "Reminded", "Row", "answered", "kept"]
+__all__ = ["Remembered", "Reminded", "Row", "answered", "kept", "remembered"]
 
 _EVENTS = 1000
 """Updates that are read in one go."""
@@ -68,3 +68,9 @@ def answered(found: Sequence[Sequence[Any]], position: int) -> Asking[list[Row]]
         (number, json.loads(payloads[number]), texts[number], level, lifespan, why, via)
         for number, level, lifespan, why, via in found
     ]
+
+
+def remembered(found: Sequence[Any], position: int) -> Asking[Remembered]:
+    """What came of remembering, as an operation kept it."""
+    yield from ()
+    return Remembered(*found)

@@ -148,6 +148,7 @@ def question(k: Any, where: Any, among: Any, min_score: Any, offset: Any, explai
         levels=levels([among] if isinstance(among, str) else among),
         min_score=optional(checked_number, "min_score", min_score),
         explain=flag("explain", explain),
+        merging=options.merge_above is not None,
     )
     if found.offset and options.embedder is None:
         raise BadInput("a memory of vectors has no pages, since what is brought along depends on k; give a higher k")

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from ..graph.store import Changes, EdgeChanges, NodeChanges
-from ..kit.tables import Ints, Table
-from ..memory.requests import Asking, Between, Edges, Nodes, Pairs
+from ..kit.tables import Table
+from ..memory.requests import Asking, Between, Nodes
 from . import rules
-from .events import Note, Prepared, Reminding, Update, members
-from .firings import Synapses, count
+from .copies import Copies
+from .events import Note, Prepared, Reminding, Update
 from .mentions import Mentions
 from .options import Options
-from .rules import LONG, SHORT, WORKING
-from .schema import COFIRED, ENGRAM, FIRED, FIRING, NEXT, STREAM
+from .rules import LONG, SHORT, WORKING, Vectors
+from .schema import COPY, ENGRAM, FIRED, FIRING, NEXT, STREAM
 from .succession import Succession
+from .synapses import consolidation
+from .usefulness import least_useful
 from .working_set import COLUMNS, Engram, EngramWorkingSet, key
 
 __all__ = ["EventBatch", "of_session"]
@@ -48,12 +50,19 @@ class EventBatch:
     places: dict[int, int] = field(default_factory=dict)
     expiring: list[tuple[float, int]] | None = None
     updated: bool = False
+    copies: Copies = field(init=False)
     mentions: Mentions = field(init=False)
     succession: Succession = field(init=False)
 
     def __post_init__(self) -> None:
         self.cache.changing()
-        self.mentions, self.succession = Mentions(self.cache), Succession(self.cache)
+        self.copies, self.mentions = Copies(self.cache), Mentions(self.cache)
+        self.succession = Succession(self.cache)
+
+    @property
+    def merging(self) -> bool:
+        """Whether there may be copies, which notes become that are merged into others."""
+        return self.options.merge_above is not None
 
     # What happens
 
@@ -95,20 +104,41 @@ class EventBatch:
         yield from cache.load(prepared, self.dead)
         for number, payload in prepared.items():
             if (engram := cache.engrams.get(number)) is not None:
-                vector = None if payload is None else Prepared.read(payload).vector
-                fits = vector is not None and len(vector) == self.options.dimension
-                engram.vector = vector if fits and vector is not None else np.zeros(self.options.dimension, np.float32)
+                engram.vector = self._prepared(payload)
                 self.touched.add(number)
+        for number, copy in (yield from self.copies.load(prepared)).items() if self.merging else ():
+            self.copies.put(replace(copy, vector=self._prepared(prepared[number])))
         cache.updated += 1
         self.updated = True
+
+    def _prepared(self, payload: str | None) -> Vectors:
+        vector = None if payload is None else Prepared.read(payload).vector
+        fits = vector is not None and len(vector) == self.options.dimension
+        return vector if fits and vector is not None else np.zeros(self.options.dimension, np.float32)
 
     def unlearn(self, numbers: Sequence[int]) -> Asking[None]:
         """Forget engrams, one after the other: from now on it is as if they had never been, but for what others fired."""
         yield from self.cache.load(numbers, self.dead)
         there = [number for number in dict.fromkeys(numbers) if number in self.cache.engrams]
         if there:
-            yield from self._bury(there)
-            yield from self._leave([self.dead[number] for number in there])
+            yield from self.take_out(there)
+
+    def take_out(self, numbers: Sequence[int]) -> Asking[None]:
+        """Let engrams that are here be no more, one after the other."""
+        yield from self._bury(numbers)
+        yield from self._leave([self.dead[number] for number in numbers])
+
+    def put_back(self, engram: Engram, text: str | None, terms: Mapping[str, int], stream: str | None) -> Asking[None]:
+        """Let an engram be again that was here before, at its place in a stream."""
+        number = engram.number
+        there = self.dead.pop(number, None) is not None and number not in self.created
+        (self.touched if there else self.created).add(number)
+        self.updated |= there
+        self.cache.add(engram)
+        self._ages(engram)
+        self._word(engram, text, terms)
+        if stream is not None:
+            self.touched |= yield from self.succession.insert(engram, stream, self.dead)
 
     def live(self, lifespans: Mapping[int, float]) -> Asking[None]:
         """Give engrams so many ticks to live from now on; pinned ones stay as they are."""
@@ -116,7 +146,7 @@ class EventBatch:
         for number, ticks in lifespans.items():
             engram = self.cache.engrams.get(number)
             if engram is not None and not engram.pinned:
-                self._expires(engram, float(rules.expiry(self.cache.tick, ticks)))
+                self.expires(engram, float(rules.expiry(self.cache.tick, ticks)))
 
     def pin(self, numbers: Sequence[int], pinned: bool) -> Asking[None]:
         """Let engrams never die, or live as long as new ones do."""
@@ -124,7 +154,7 @@ class EventBatch:
         for number in numbers:
             if (engram := self.cache.engrams.get(number)) is not None and bool(engram.pinned) != pinned:
                 engram.pinned = int(pinned)
-                self._expires(engram, np.inf if pinned else self._expiry())
+                self.expires(engram, np.inf if pinned else self._expiry())
 
     def fire(self, number: int, reminding: Reminding, session: int) -> Asking[None]:
         """Engrams fire together; one that is not alive (as only a journal made by hand would have it) does not."""
@@ -145,7 +175,7 @@ class EventBatch:
             engram = cache.engrams[number]
             left = rules.lifespan(np.array(engram.expires_at), cache.tick, delta)
             engram.rewarded += delta
-            self._expires(engram, float(rules.expiry(cache.tick, left)))
+            self.expires(engram, float(rules.expiry(cache.tick, left)))
 
     def turn(self) -> Asking[None]:
         """End a tick."""
@@ -165,12 +195,13 @@ class EventBatch:
         for number in ended.long.tolist():
             cache.move(number, LONG)
         self.touched.update(ended.short.tolist(), ended.long.tolist())
-        yield from self._bury(ended.died.tolist())
+        yield from self._die(ended.died.tolist())
         yield from self._place(ended.long.tolist(), self._holes(ended.died.tolist()))
         most = self.options.capacity_long
         if most is not None and cache.long > most:
-            useless = yield from self._least_useful(cache.long - most + most // _SPARE)
-            yield from self._bury(useless)
+            copies = (yield from self.copies.all()) if self.merging else ()
+            useless = yield from least_useful(cache, self.dead, copies, cache.long - most + most // _SPARE)
+            yield from self._die(useless)
             yield from self._place([], self._holes(useless))
 
     def consolidate(self, firings: list[int]) -> None:
@@ -185,7 +216,8 @@ class EventBatch:
         """The tick at which what is new dies."""
         return float(rules.expiry(self.cache.tick, self.options.life))
 
-    def _expires(self, engram: Engram, at: float) -> None:
+    def expires(self, engram: Engram, at: float) -> None:
+        """Let an engram die at a tick."""
         engram.expires_at = at
         self.touched.add(engram.number)
         self._ages(engram)
@@ -215,21 +247,19 @@ class EventBatch:
             self.expiring = [(e.expires_at, e.number) for e in cache.engrams.values()]
             heapify(self.expiring)
 
-    def _least_useful(self, many: int) -> Asking[list[int]]:
-        """The long-term engrams that were rewarded and fired least, of equal ones the oldest; pinned ones are useful."""
-        columns = ("number", "level", "fires", "rewarded", "pinned")
-        found = yield Between(ENGRAM, "level", LONG, LONG, columns)
-        rows = {row[0]: row for row in zip(*(found[name].tolist() for name in columns), strict=True)}
-        rows |= {n: tuple(getattr(e, name) for name in columns) for n, e in self.cache.engrams.items()}
-        long = [row for n, row in rows.items() if n not in self.dead and row[1] == LONG and not row[4]]
-        chosen = sorted(long, key=lambda row: (row[2] + row[3], row[0]))[:many]
-        return sorted(row[0] for row in chosen)
-
     def _holes(self, died: list[int]) -> list[int]:
         """The places that were of the dead."""
         return sorted(e.place for e in map(self.dead.__getitem__, died) if e.place is not None)
 
-    def _bury(self, died: list[int]) -> Asking[None]:
+    def _die(self, numbers: list[int]) -> Asking[None]:
+        """Let engrams die, and their copies with them."""
+        if self.merging and numbers:
+            for copies in (yield from self.copies.of(numbers)).values():
+                for copy in copies:
+                    self.copies.drop(copy.number)
+        yield from self._bury(numbers)
+
+    def _bury(self, died: Sequence[int]) -> Asking[None]:
         cache = self.cache
         yield from cache.load(died, self.dead)
         self.touched |= yield from self.succession.remove([cache.engrams[number] for number in died])
@@ -265,9 +295,7 @@ class EventBatch:
         cache = self.cache
         self.places = {e.place: e.number for e in (*cache.engrams.values(), *dead) if e.place is not None}
         last_places = range(cache.long - sum(engram.place is not None for engram in dead), cache.long)
-        if unknown := [
-            place for place in last_places if place not in self.places
-        ]:  # in one go, not one after the other
+        if unknown := [place for place in last_places if place not in self.places]:  # in one go
             keys = np.array(unknown, np.int64) + cache.first_place
             for number in cache.take((yield Nodes(ENGRAM, "place", keys, COLUMNS))):
                 place = cache.engrams[number].place
@@ -316,19 +344,19 @@ class EventBatch:
         nodes = [engrams, NodeChanges(FIRING, firings, delete=np.array(done, np.int64) + cache.first_firing)]
         gone = self.gone + [(n, number) for n in done for number in self.closed[n]]
         new = [(n, number, why) for n in open_ for number, why in sorted(cache.firings[n].items())]
-        fired = {
-            "source": self._firing_ids(new),
-            "target": self._ids(new),
-            "why": np.array([row[2] for row in new], object),
-        }
-        removed = {"source": self._firing_ids(sorted(gone)), "target": self._ids(sorted(gone))}
-        edges = [EdgeChanges(FIRED, fired, delete=removed), (yield from self._synapses(there))]
+        fired = self._ends(new) | {"why": np.array([row[2] for row in new], object)}
+        removed = self._ends(sorted(gone))
+        kept = yield from consolidation(cache.first, self.closed, self.dead, there)
+        edges = [EdgeChanges(FIRED, fired, delete=removed), kept]
         if self.mentions.now:
             terms, mentions = yield from self.mentions.changes(self.created)
             nodes, edges = [*nodes, terms], [*edges, mentions]
         if self.succession.was:
             streams, links = self.succession.changes()
             nodes, edges = [*nodes, streams], [*edges, links]
+        if self.copies.was:
+            copies, answers = self.copies.changes()
+            nodes, edges = [*nodes, copies], [*edges, answers]
         return Changes(nodes, edges, self.totals())
 
     def in_session(self, changes: Changes, session: int) -> None:
@@ -338,7 +366,7 @@ class EventBatch:
         if planned not in self.succession.was:
             return
         for node in changes.nodes:
-            if node.node is ENGRAM:
+            if node.node in (ENGRAM, COPY):
                 node.create["stream"][node.create["stream"] == planned] = name
             elif node.node is STREAM:  # nothing but this one: a step has one stream
                 node.create["name"][:] = name
@@ -357,33 +385,10 @@ class EventBatch:
         counts = {name: getattr(cache, name) for name in ("texts", "terms", "gone", "updated")}
         return {"tick": cache.tick, "consolidated": cache.consolidated} | sizes | counts
 
-    def _synapses(self, dead: list[int]) -> Asking[EdgeChanges]:
-        cache = self.cache
-        gone: Table = {}
-        if dead:
-            out = yield Edges(COFIRED, cache.ids(dead))
-            pairs = np.stack([np.r_[out["source"], out["target"]], np.r_[out["target"], out["source"]]])
-            gone = dict(zip(("source", "target"), np.unique(pairs, axis=1), strict=True))
-        alive = {n: {m: why for m, why in fired.items() if m not in self.dead} for n, fired in self.closed.items()}
-        firing, engram = members(alive)
-        more: Synapses = count(np.unique(engram), firing, engram)
-        if not len(more):
-            return EdgeChanges(COFIRED, delete=gone)
-        source, target = more.source + cache.first, more.target + cache.first
-        kept = yield Pairs(COFIRED, source, target)
-        known = dict(
-            zip(zip(kept["source"].tolist(), kept["target"].tolist(), strict=True), kept["fired"].tolist(), strict=True)
-        )
-        old = np.array([known.get(pair, 0) for pair in zip(source.tolist(), target.tolist(), strict=True)], np.int64)
-        rows: Table = {"source": source, "target": target, "fired": more.count + old}
-        new = old == 0
-        return EdgeChanges(COFIRED, {k: v[new] for k, v in rows.items()}, {k: v[~new] for k, v in rows.items()}, gone)
-
-    def _firing_ids(self, rows: list[Any]) -> Ints:
-        return np.array([row[0] for row in rows], np.int64) + self.cache.first_firing
-
-    def _ids(self, rows: list[Any]) -> Ints:
-        return np.array([row[1] for row in rows], np.int64) + self.cache.first
+    def _ends(self, rows: Sequence[Any]) -> Table:
+        """Of pairs of a firing and an engram, at the beginning of each row, their ids."""
+        firings, engrams = (np.array([row[end] for row in rows], np.int64) for end in (0, 1))
+        return {"source": firings + self.cache.first_firing, "target": engrams + self.cache.first}
 
 
 def of_session(session: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ..checks import called, optional, text, whole
 from ..errors import BadInput, Unavailable
@@ -22,6 +22,7 @@ from .working_set import EngramWorkingSet
 
 __all__ = ["Embedding"]
 
+T = TypeVar("T")
 _AT_ONCE = 64
 """Texts whose new vectors are journalled in one go."""
 
@@ -71,7 +72,7 @@ class Embedding(Memory[Options, EngramWorkingSet]):
             if self._stamp() == stamp:
                 return made
             self._answer(prepared.follow(row.position), row)
-            alive = self._ask(lambda: reembedding.alive(self._held))
+            alive = self._ask(lambda: reembedding.alive(self._held, self._options.merge_above is not None))
             if alive.wordless:
                 raise BadInput(reembedding.cannot_be_read(self.name, alive.wordless))
             missing = [number for number in alive.numbers if number not in prepared.at]
@@ -87,7 +88,7 @@ class Embedding(Memory[Options, EngramWorkingSet]):
 
     def _prepare(self, found: Installed, stamp: reembedding.Stamp, numbers: Sequence[int]) -> int:
         """Journal the new vectors of some notes, as far as they are alive; how many."""
-        read = self._ask(lambda: reembedding.read(self._held, numbers))
+        read = self._ask(lambda: reembedding.read(self._held, numbers, self._options.merge_above is not None))
         if not read.texts:
             return 0
         vectors = texts.vectors_of(list(read.texts.values()), stamp.dimension, found)
@@ -139,14 +140,15 @@ class Embedding(Memory[Options, EngramWorkingSet]):
     def _cue(self, query: Any) -> texts.Cue:
         return texts.cue(query, self._options, self.name, self._embedder)
 
-    def _cued(self, query: Any) -> Callable[[], texts.Cue]:
-        """Give what is asked of the memory as it was last looked at: another embedder may take over in between."""
-        known: dict[reembedding.Stamp, texts.Cue] = {}
+    def _by_embedder(self, make: Callable[[], T]) -> Callable[[], T]:
+        """Give what is made of texts for the memory as it was last looked at: another embedder may take over in between."""
+        known: dict[reembedding.Stamp, T] = {}
 
-        def now() -> texts.Cue:
+        def now() -> T:
             stamp = self._stamp()
             if stamp not in known:
-                known[stamp] = self._cue(query)
+                known[stamp] = make()
             return known[stamp]
 
+        now()  # what cannot be made is refused before anything happens
         return now

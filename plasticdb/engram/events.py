@@ -1,11 +1,11 @@
 """What the journal keeps of an engram memory: events, and how they are written.
 
 `learn` one engram, and its position is the engram's number; `update` what becomes of it; `unlearn` that it is forgotten;
-`embed` a vector that another embedder made of its text, and `reembed` that some of these count from now on;
-`remind` which engrams fired, and why each came; `reward` ticks by number; `live` ticks left to live by number; `pin` which
-never die, or do again; `tick` nothing; `consolidate` which firings. What depends on floats, on chance, on an embedder or
-on how a text is cut into terms is written as it came out, and the rest follows from it: so a journal makes the same graph
-everywhere.
+`embed` a vector that another embedder made of its text, and `reembed` that some of these count from now on; `merge` which
+notes are merged into which others; `remind` which engrams fired, and why each came; `reward` ticks by number; `live` ticks
+left to live by number; `pin` which never die, or do again; `tick` nothing; `consolidate` which firings. What depends on
+floats, on chance, on an embedder or on how a text is cut into terms is written as it came out, and the rest follows from
+it: so a journal makes the same graph everywhere.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ __all__ = [
     "consolidated",
     "consolidating",
     "members",
+    "merged",
+    "merging",
     "noted",
     "numbers",
     "pinned",
@@ -205,6 +207,16 @@ def reembedded(payload: str) -> dict[int, int]:
     return {int(number): int(position) for number, position in json.loads(payload)["from"]}
 
 
+def merging(pairs: Sequence[tuple[int, int]]) -> str:
+    """Notes as the journal has them, each with the one that it is merged into."""
+    return _json({"merge": pairs})
+
+
+def merged(payload: str) -> list[tuple[int, int]]:
+    """Which notes are merged, and into which."""
+    return [(int(number), int(into)) for number, into in json.loads(payload)["merge"]]
+
+
 def pinning(engrams: Sequence[int], pin: bool) -> str:
     """Engrams that never die from now on, or do again."""
     return _json({"pin" if pin else "unpin": list(engrams)})
@@ -227,6 +239,8 @@ def numbers(kind: str, payload: str | None, target: int | None = None) -> list[i
             return pinned(payload or "")[0]
         case "reembed":
             return list(reembedded(payload or ""))
+        case "merge":
+            return [number for pair in merged(payload or "") for number in pair]
         case "embed":
             return []
     return [] if target is None else [target]

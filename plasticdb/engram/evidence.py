@@ -15,8 +15,8 @@ counts little more than once. All of it is pure and goes by sums that are exact,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,18 @@ from numpy.typing import NDArray
 from ..kit.tables import Ints
 from .embed import NGRAMS
 
-__all__ = ["SPREAD", "Evidence", "Neighbours", "Weights", "cofirings", "cosines", "likeness", "mentions", "rarity"]
+__all__ = [
+    "SPREAD",
+    "Evidence",
+    "Neighbours",
+    "Spoken",
+    "Weights",
+    "cofirings",
+    "cosines",
+    "likeness",
+    "mentions",
+    "rarity",
+]
 
 Floats = NDArray[np.float64]
 
@@ -61,9 +72,14 @@ class Weights:
     time: float = 1.0
 
     @classmethod
-    def of(cls, embedder: str | None) -> Weights:
-        """Those of a memory with an embedder of some name."""
-        return cls(vector=_BUILT_IN) if embedder == NGRAMS else cls()
+    def of(cls, embedder: str | None, chosen: Mapping[str, float] | None = None) -> Weights:
+        """Those of a memory with an embedder of some name, but for what was chosen otherwise.
+
+        >>> Weights.of("ngrams", {"time": 0.0})
+        Weights(terms=1.0, vector=0.25, cofired=0.1, time=0.0)
+        """
+        usual = cls(vector=_BUILT_IN) if embedder == NGRAMS else cls()
+        return replace(usual, **(chosen or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +183,8 @@ def cosines(vectors: NDArray[np.float32], norms: NDArray[np.float32], cue: NDArr
 
     A row's is the same whatever other rows there are, which a product of matrices would not give.
     """
+    if not len(vectors):
+        return np.empty(0)
     lengths = norms.astype(float) * math.sqrt(float(np.einsum("d,d->", cue, cue)))
     products = np.einsum("nd,d->n", vectors, cue).astype(float)
     there = (lengths > 0) & ~np.isnan(products)
@@ -185,6 +203,46 @@ def likeness(cosine: Floats, alive: NDArray[np.bool_], near: Neighbours, time: f
     above = np.where(alive, cosine - mean, 0.0) / max(1 - mean, 1e-9) / _MOST
     whole = np.maximum(near.spread(above, time), 0)
     return Evidence(whole, np.clip(above, 0, whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a note that is not among the others would have by itself, without neighbours.
+
+    rare: what each term of the question says (see `rarity`). mean: terms in a note with its neighbours, on average.
+    usual: the average note's cosine with the question.
+    """
+
+    rare: NDArray[np.float64]
+    mean: float
+    usual: float
+
+    @classmethod
+    def of(
+        cls, known: Sequence[int], lengths: Ints, vectors: NDArray[np.float32], norms: NDArray[np.float32],
+        alive: NDArray[np.bool_], texts: int, near: Neighbours, cue: NDArray[np.float32],
+    ) -> Spoken:  # fmt: skip
+        """From how many mention each term, and all that are there."""
+        rare = np.array([rarity(texts, mention) for mention in known], float)
+        mean = float(near.spread(lengths.astype(float)).sum()) / max(texts, 1)
+        likely = cosines(vectors, norms, cue)[alive]
+        return cls(rare, mean, float(likely.sum()) / (len(likely) + _PRIOR))
+
+    def mention(self, counts: Sequence[int], length: int) -> float:
+        """What of the question it mentions, so often each term; `length`: its terms in all."""
+        if not (len(self.rare) and length):
+            return 0.0
+        count, long = np.array(counts, float), length * _MOST
+        held_back = _SATURATION * (1 - _LENGTH + _LENGTH * long / (self.mean or long))
+        return float((self.rare * count / (count + held_back)).sum() / self.rare.sum())
+
+    def like(self, vector: NDArray[np.float32], cue: NDArray[np.float32]) -> float:
+        """How near its vector is, where it is of the same embedder."""
+        if vector.shape != cue.shape:
+            return 0.0
+        norm = np.sqrt(np.einsum("nd,nd->n", vector[None], vector[None]))
+        (cosine,) = cosines(vector[None], norm, cue)
+        return max(0.0, float((cosine - self.usual) / max(1 - self.usual, 1e-9) / _MOST))
 
 
 def cofirings(

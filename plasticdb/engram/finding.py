@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..kit.tables import Ints
 from ..memory.requests import Asking, Nodes
 from . import rules
+from .copies import all_of, of_engrams
 from .evidence import Evidence, Neighbours, Weights, cofirings, cosines, likeness, mentions
 from .index import Index
 from .remind import strongest_of
@@ -48,6 +49,8 @@ class Recalled:
         What speaks for it in all, and what of that each way gave (see `plasticdb.engram.evidence`).
     left_out
         Of one that is no answer: why it is none.
+    copies
+        The numbers of the notes that were merged into it.
     """
 
     id: int
@@ -62,6 +65,7 @@ class Recalled:
     score: float = 0.0
     ways: Mapping[str, float] = field(default_factory=dict)
     left_out: str | None = None
+    copies: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Question:
         Only those of these levels; None: of all.
     explain
         Also the best that were left out.
+    merging
+        Whether the memory may have copies, for which others answer.
     """
 
     k: int
@@ -86,6 +92,7 @@ class Question:
     levels: frozenset[int] | None = None
     min_score: float | None = None
     explain: bool = False
+    merging: bool = False
 
     @property
     def open(self) -> bool:
@@ -101,11 +108,17 @@ def wanted(index: Index, cache: EngramWorkingSet, question: Question) -> Asking[
         found &= numbers <= question.until
     if question.levels is not None:
         level = np.full(index.size, LONG)
-        here = [e for e in cache.engrams.values() if e.level != LONG]
-        level[index.rows([e.number for e in here])] = [e.level for e in here]
+        here = list(cache.engrams.keys() - cache.long_here)
+        level[index.rows(here)] = [cache.engrams[number].level for number in here]
         found &= np.isin(level, list(question.levels))
     if question.where is not None:
-        found &= yield from index.matching(question.where, cache)
+        matching = yield from index.matching(question.where, cache)
+        if question.merging:
+            copies = yield from all_of(cache)
+            into = [copy.into for copy in copies if question.where.matches(json.loads(copy.payload))]
+            rows = index.rows(into)
+            matching[rows[rows >= 0]] = True
+        found &= matching
     return found
 
 
@@ -141,6 +154,7 @@ def find(
     shown_rows = [*((row, None) for row in rows.tolist()), *left]
     numbers = index.numbers[[row for row, _ in shown_rows]].tolist()
     yield from cache.load(numbers)
+    copies = (yield from of_engrams(cache, numbers)) if question.merging and numbers else {}
     via = dict(zip(fired.tolist(), by.tolist(), strict=True))
     answers = []
     for engram, (row, why_not) in zip(numbers, shown_rows, strict=True):
@@ -160,6 +174,7 @@ def find(
                 score=float(score[row]),
                 ways={way: value for way, value in ways.items() if value > 0},
                 left_out=why_not,
+                copies=tuple(copy.number for copy in copies.get(engram, ())),
             )
         )
     return answers

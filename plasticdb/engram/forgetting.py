@@ -19,11 +19,13 @@ from ..memory.moments import dated
 from ..memory.requests import Asking, Between, Edges, Events, Marks, Named, Nodes, SourceNames
 from . import notes
 from .batch import EventBatch, of_session
+from .copies import all_of, answering
 from .events import Note, Update
+from .merging import forget
 from .options import Options
 from .schema import COFIRED, ENGRAM, FIRED, FIRING, MENTIONS, TERM
 from .where import Where
-from .working_set import LAST, EngramWorkingSet
+from .working_set import LAST, EngramWorkingSet, key
 
 __all__ = ["Asked", "Chosen", "Receipt", "again", "plan", "receipt"]
 
@@ -52,6 +54,8 @@ class Receipt:
         Terms that nothing mentions any more.
     texts
         Texts and payloads that are gone from the journal; 0 where they were not to be erased.
+    copies
+        How many of the notes were merged into others, which do not answer for them any more.
     left
         What of all that is still there: nothing, unless something went wrong.
     """
@@ -64,6 +68,7 @@ class Receipt:
     synapses: int
     terms: int
     texts: int
+    copies: int = 0
     left: int = 0
 
 
@@ -113,10 +118,12 @@ class Chosen:
     texts: int
     vanishing: int
     terms: Sequence[int] | None = None
+    copies: int = 0
 
     def noted(self) -> list[Any]:
         """All of it as an operation keeps it: no text can be guessed from it."""
-        return [self.numbers, self.engrams, self.firings, self.synapses, self.texts, self.vanishing]
+        found = [self.numbers, self.engrams, self.firings, self.synapses, self.texts, self.vanishing]
+        return found if not self.copies else [*found, None, self.copies]
 
 
 def again(noted: Sequence[Any], position: int) -> Asking[Chosen]:
@@ -142,34 +149,38 @@ def plan(batch: EventBatch, asked: Asked, options: Options) -> Asking[tuple[list
     terms, fewer = np.unique(mentioned["target"], return_counts=True)
     known = yield Nodes(TERM, "id", terms, ["id", "engrams"])
     order = np.argsort(known["id"])
-    vanishing = int((known["engrams"][order] == fewer).sum())
-    yield from batch.unlearn(numbers)
+    copies = len((yield from batch.copies.load(numbers))) if batch.merging else 0
+    yield from forget(batch, numbers)
+    back = [key(cache.name, TERM.label, term) for one in batch.mentions.now.values() for term in one]
+    vanishing = int(((known["engrams"][order] == fewer) & ~np.isin(terms, np.array(back, np.int64))).sum())
     how = "erase" if asked.erase else None
     events = [Written("unlearn", how, target=number) for number in numbers]
     texts = sum(mark.texts for mark in marks)
-    return events, Chosen(numbers, len(alive), *found, texts, vanishing, terms.tolist())
+    return events, Chosen(numbers, len(alive), *found, texts, vanishing, terms.tolist(), copies)
 
 
 def receipt(cache: EngramWorkingSet, asked: Asked, chosen: Chosen) -> Asking[Receipt]:
     """What is gone, as the store and the journal say now."""
     marks = yield Marks(chosen.numbers)
     alive = yield Nodes(ENGRAM, "id", cache.ids(chosen.numbers), ["number"])
+    copies = (yield from answering(cache, chosen.numbers)) if chosen.copies else {}
     firings, synapses = yield from _counted(cache, sorted(chosen.numbers), afresh=True)
     terms = chosen.vanishing
     if chosen.terms is not None:
         there = yield Nodes(TERM, "id", np.array(chosen.terms, np.int64), ["id"])
         terms = len(chosen.terms) - len(there["id"])
     texts = sum(mark.texts for mark in marks)
-    left = len(alive["number"]) + firings + synapses + (texts if asked.erase else 0)
+    left = len(alive["number"]) + len(copies) + firings + synapses + (texts if asked.erase else 0)
     return Receipt(
         asked.given,
         chosen.numbers,
         chosen.engrams - len(alive["number"]),
-        len(chosen.numbers) - chosen.engrams,
+        len(chosen.numbers) - chosen.engrams - chosen.copies,
         chosen.firings - firings,
         chosen.synapses - synapses,
         terms,
         chosen.texts - texts,
+        chosen.copies - len(copies),
         left,
     )
 
@@ -222,6 +233,9 @@ def _filtered(cache: EngramWorkingSet, asked: Asked, options: Options) -> Asking
     if not found:
         wanted = notes.Wanted(asked.where, asked.stream)
         found = {engram.number for engram in (yield from notes.listing(cache, wanted, None))}
+        if options.merge_above is not None:
+            copies = yield from all_of(cache)
+            found |= {copy.number for copy in copies if wanted.takes(copy.stream, copy.payload)}
     return found
 
 

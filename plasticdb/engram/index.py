@@ -169,6 +169,9 @@ class Index:
                     self.forget()
                     return
                 self._bury(self.rows(nodes.delete - first))
+                if self._is_back(nodes.create):
+                    self.forget()
+                    return
                 if len(nodes.create.get("number", ())):
                     self._append(nodes.create)
                 if "vector" in nodes.update:
@@ -252,6 +255,11 @@ class Index:
         """Whether vectors have another dimension now, since another embedder took over."""
         some = table["vector"][:1].tolist() if self.size and "vector" in table else []
         return any(len(vector) != 4 * self.vectors.shape[1] for vector in some)
+
+    def _is_back(self, table: Table) -> bool:
+        """Whether an engram is there again that is older than others: rows are in the order of their numbers."""
+        new = table.get("number")
+        return new is not None and bool(len(new) and self.size and new[0] < self.numbers[self.size - 1])
 
     def _replace(self, table: Table) -> None:
         """Take in what engrams are now."""

@@ -22,6 +22,7 @@ KIND = Kind(
         Event("reward", "engrams are given ticks to live, or fewer", check=_CHECK),
         Event("live", "engrams are given another lifespan", check=_CHECK),
         Event("pin", "engrams never die, or do again", check=_CHECK),
+        Event("merge", "notes are merged into others that are nearly the same", check=_CHECK),
         Event("tick", "a tick passes", check=_CHECK),
         Event("consolidate", "firings become synapses", check=_CHECK),
     ),

@@ -10,8 +10,9 @@ from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter, Payloads
 from .batch import EventBatch
-from .events import Note, Reminding, Update, consolidated, numbers, pinned, reembedded, rewarded
+from .events import Note, Reminding, Update, consolidated, merged, numbers, pinned, reembedded, rewarded
 from .index import Index
+from .merging import forget, merge
 from .options import Options
 from .working_set import EngramWorkingSet
 
@@ -66,7 +67,7 @@ def _apply(batch: EventBatch, rows: Sequence[EventRow], first: int) -> Asking[No
     yield from batch.cache.load({number for number in changed if number < first})
     for kind, run in groupby(rows, key=lambda row: row.kind):
         if kind == "unlearn":
-            yield from batch.unlearn([row.target or 0 for row in run])
+            yield from forget(batch, [row.target or 0 for row in run])
             continue
         for row in run:
             yield from _apply_one(batch, row)
@@ -91,6 +92,8 @@ def _apply_one(batch: EventBatch, row: EventRow) -> Asking[None]:
             yield from batch.live(rewarded(payload))
         case "pin":
             yield from batch.pin(*pinned(payload))
+        case "merge":
+            yield from merge(batch, merged(payload))
         case "tick":
             yield from batch.turn()
         case "consolidate":

@@ -12,7 +12,7 @@ from ..errors import BadInput
 from ..journal.events import EventRow
 from ..memory.requests import Asking, EventCount, Events
 from . import rules
-from .events import Note, Reminding, Update, pinned, rewarded
+from .events import Note, Reminding, Update, merged, pinned, rewarded
 from .options import Options
 from .working_set import LAST
 
@@ -20,7 +20,7 @@ __all__ = ["life"]
 
 _EVENTS = 1000
 """Events that are read in one go."""
-_ABOUT = ("remind", "reward", "tick", "update", "live", "pin", "unlearn")
+_ABOUT = ("remind", "reward", "tick", "update", "live", "pin", "merge", "unlearn")
 
 
 def life(name: str, options: Options, number: int) -> Asking[list[dict[str, Any]]]:
@@ -65,6 +65,9 @@ class _Life:
     pinned: bool = False
     dead: bool = False
     forgotten: bool = False
+    merged: bool = False
+    lent: dict[int, float] = field(default_factory=dict)
+    """Ticks that the last event about that gave others."""
 
     def __post_init__(self) -> None:
         self.expires_at = self._from_now(self.options.life)
@@ -75,7 +78,7 @@ class _Life:
     def hear(self, row: EventRow) -> None:
         if row.kind == "tick":
             self.tick += 1
-            if not self.dead and self.expires_at <= self.tick:
+            if not self.dead and not self.merged and self.expires_at <= self.tick:
                 self.dead = True
                 self.say("died", row.time)
         elif row.kind == "unlearn" and row.target == self.number:
@@ -98,7 +101,10 @@ class _Life:
                     left = rules.lifespan(np.array(self.expires_at), self.tick, delta)
                     self.expires_at = self._from_now(float(left))
                     self.say("rewarded", row.time, ticks=delta, lifespan=self._left())
+            case "merge":
+                self._hear_merged(row.time, merged(payload))
             case "live":
+                self.lent = rewarded(payload)
                 if (ticks := rewarded(payload).get(self.number)) is not None and not self.pinned:
                     self.expires_at = self._from_now(ticks)
                     self.say("given a lifespan", row.time, lifespan=self._left())
@@ -107,6 +113,16 @@ class _Life:
                 if self.number in numbers and pin != self.pinned:
                     self.pinned, self.expires_at = pin, self._from_now(np.inf if pin else self.options.life)
                     self.say("pinned" if pin else "unpinned", row.time, lifespan=self._left())
+
+    def _hear_merged(self, time: float, pairs: list[tuple[int, int]]) -> None:
+        for number, into in pairs:
+            if number == self.number:
+                self.merged = True
+                self.say("merged", time, into=into)
+            elif into == self.number:
+                left = self._from_now(self.lent.get(number, self.options.life))
+                self.expires_at = max(self.expires_at, left)
+                self.say("remembered again", time, as_number=number, lifespan=self._left())
 
     def _from_now(self, ticks: float) -> float:
         return float(rules.expiry(self.tick, ticks))

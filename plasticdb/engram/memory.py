@@ -21,10 +21,11 @@ from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
-from . import answers, arguments, ask, texts
+from . import answers, arguments, ask, merging, texts
 from .answers import Remembered, Reminded
 from .batch import EventBatch
 from .events import Note, Reminding, consolidating, rewarding
+from .events import merging as as_merging
 from .events import rewarded as by_number
 from .index import Index
 from .kind import KIND
@@ -130,9 +131,11 @@ class EngramMemory(Recalling):
             The graph did not answer; the vectors are in the journal and `sync` goes on from there.
         """
         once, ticks, found = an_operation("remember", operation), arguments.lifespan(lifespan), None
+        now = self._given(given, payloads, external_ids, stream, source)
+        if self._merging:
+            return self._merged(once, now, ticks)
         while found is None:
-            notes, stamp = self._notes(given), self._stamp()
-            events = arguments.engrams(notes, payloads, external_ids, stream, source)
+            stamp, (notes, events) = self._stamp(), now()
             asked = arguments.asked(notes, events, ticks) if once.given else None
             row = self._open(make=True)
             if self._stamp() == stamp:  # or another embedder took over meanwhile, as it may until the commit
@@ -185,27 +188,19 @@ class EngramMemory(Recalling):
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
-        notes, stamp, ticks = self._notes(given), self._stamp(), arguments.lifespan(lifespan)
-        events = arguments.engrams(notes, payloads, None, stream)
-        asked = arguments.asked(notes, events, ticks) if once.given else 0
+        now, ticks = self._given(given, payloads, None, stream), arguments.lifespan(lifespan)
+        asked = arguments.asked(*now(), ticks) if once.given else 0
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
-            nonlocal events, stamp
-            if self._stamp() != stamp:  # another embedder took over
-                events, stamp = arguments.engrams(self._notes(given), payloads, None, stream), self._stamp()
-            for number, event in enumerate(events, position + 1):
-                yield from batch.remember(number, Note.read(event.payload), None, self._journal.session)
-            lived = arguments.living([*range(position + 1, position + len(events) + 1)], ticks)
-            for event in lived:
-                yield from batch.live(by_number(event.payload or ""))
-            fired, found = yield from self._remind(batch, position + len(events) + len(lived) + 1)
+            taken = yield from self._taken_in(batch, position, now()[1], ticks)
+            fired, found = yield from self._remind(batch, position + len(taken) + 1)
             rewarded: list[Written] = []
             if policy is not None:
                 rewarded, _ = yield from self._reward(batch, self._decided(policy, [Reminded(*row) for row in found]))
             ticked, _ = yield from self._tick(batch)
-            return [*events, *lived, *fired, *rewarded, *ticked], found
+            return [*taken, *fired, *rewarded, *ticked], found
 
-        return self._came_up(once, asked, plan, make=True)
+        return self._came_up(once, asked, plan, make=True, remembers=True)
 
     @in_turn
     def release(self) -> None:
@@ -225,16 +220,60 @@ class EngramMemory(Recalling):
             self._deciding = None
 
     def _came_up(
-        self, once: Operation, asked: int, plan: Planning[list[answers.Row]], make: bool = False
+        self,
+        once: Operation,
+        asked: int,
+        plan: Planning[list[answers.Row]],
+        make: bool = False,
+        remembers: bool = False,
     ) -> list[Reminded]:
         """Act by a plan that brings engrams up; these."""
-        found = self._act(once, asked, self._planned(plan), answers.kept, answers.answered, make)
+        found = self._act(once, asked, self._planned(plan, remembers), answers.kept, answers.answered, make)
         return Listing(Reminded(*row) for row in found)
 
-    def _look(self) -> GraphMemory:
-        row, graph = self._current()
+    def _given(self, given: Any, *how: Any) -> Callable[[], tuple[list[Note], list[Written]]]:
+        """Give what is to be remembered, as notes and as events of the journal."""
+
+        def made() -> tuple[list[Note], list[Written]]:
+            notes = self._notes(given)
+            return notes, arguments.engrams(notes, *how)
+
+        return self._by_embedder(made)
+
+    def _merged(
+        self, once: Operation, now: Callable[[], tuple[list[Note], list[Written]]], ticks: float | None
+    ) -> Remembered:
+        """Remember where notes may be merged, which depends on what there is: so it is planned."""
+        asked = arguments.asked(*now(), ticks) if once.given else 0
+
+        def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], Remembered]]:
+            events = now()[1]
+            new, ids = yield from merging.unknown(events, position)
+            taken = yield from self._taken_in(batch, position, new, ticks)
+            return taken, Remembered(ids, len(events) - len(new))
+
+        planned = self._planned(plan, remembers=True)
+        return self._act(once, asked, planned, lambda done: [done.ids, done.skipped], answers.remembered, make=True)
+
+    def _taken_in(
+        self, batch: EventBatch, position: int, events: Sequence[Written], ticks: float | None
+    ) -> Asking[list[Written]]:
+        """Remember engrams, and merge those that are like others; the events."""
+        numbers = range(position + 1, position + len(events) + 1)
+        for number, event in zip(numbers, events, strict=True):
+            yield from batch.remember(number, Note.read(event.payload), event.external_id, self._journal.session)
+        lived = arguments.living(numbers, ticks) if events else []
+        for event in lived:
+            yield from batch.live(by_number(event.payload or ""))
+        above = self._options.merge_above
+        pairs = [] if above is None else merging.alike(self._index, [batch.cache.engrams[n] for n in numbers], above)
+        yield from merging.merge(batch, pairs)
+        return [*events, *lived, *([Written("merge", as_merging(pairs), len(pairs))] if pairs else [])]
+
+    def _current(self, make: bool = False, as_left: bool = False) -> tuple[MemoryRow, GraphMemory]:
+        row, graph = super()._current(make, as_left)
         self._index.of(row.id, self._options.embedder is not None)
-        return graph
+        return row, graph
 
     def _asked_of(self, moved: bool) -> None:
         self._held.drop_long()
@@ -261,12 +300,16 @@ class EngramMemory(Recalling):
 
     def _reward(self, batch: EventBatch, deltas: Mapping[Any, Any]) -> Asking[tuple[list[Written], int]]:
         ticks = arguments.rewards(deltas)
-        yield from batch.cache.load(ticks, batch.dead)
-        if unknown := [number for number in deltas if number not in ticks or number not in batch.cache.engrams]:
+        copies = (yield from batch.copies.load(ticks)) if self._merging else {}
+        into = {number: copies[number].into if number in copies else number for number in ticks}
+        yield from batch.cache.load(into.values(), batch.dead)
+        if unknown := [number for number in deltas if number not in ticks or into[number] not in batch.cache.engrams]:
             named = ", ".join(map(shown, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
             raise BadInput(f"no such engrams are alive in {self.name!r}: {named}; nothing was rewarded")
         if not ticks:
             return [], 0
+        for number in copies:
+            ticks[into[number]] = ticks.get(into[number], 0.0) + ticks.pop(number)
         yield from batch.reward(ticks)
         return [Written("reward", rewarding(ticks), len(ticks))], len(ticks)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..memory.moments import dated
 from ..memory.requests import Asking, Between, Events, Marks, Named, Nodes
 from . import rules
 from .columns import Columns
+from .copies import Copy, all_of, answering
 from .life import life
 from .options import Options
 from .rules import LEVELS
@@ -51,6 +52,8 @@ class Noted:
         In what it follows others: a conversation, a session.
     fires, rewarded, pinned
         How often it fired, the ticks that rewards gave it, and whether it never dies.
+    copies
+        What was merged into it, and what each of these was: `id`, `external_id`, `text`, `payload`, `stream`.
     """
 
     id: int
@@ -65,6 +68,7 @@ class Noted:
     fires: int
     rewarded: float
     pinned: bool
+    copies: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +92,22 @@ class Wanted:
         """Whether it may leave some out."""
         return not (self.where is None and self.stream is None and self.levels is None)
 
-    def among(self, rows: Table) -> list[int]:
-        """The ids of the rows that are so."""
+    def among(self, rows: Table, also: Collection[int] = ()) -> list[int]:
+        """The ids of the rows that are so, or (`also`) of a level that is wanted and answer for one that is."""
         found: list[int] = rows["id"].tolist()
         if not self.filters:
             return found
         columns = (rows[name].tolist() for name in _SOUGHT[1:])
-        return [id for id, *row in zip(found, *columns, strict=True) if self._takes(*row)]
+        return [
+            id
+            for id, level, *row in zip(found, *columns, strict=True)
+            if (self.levels is None or level in self.levels) and (id in also or self.takes(*row))
+        ]
 
-    def _takes(self, level: int, stream: str | None, payload: str) -> bool:
-        return (
-            (self.stream is None or stream == self.stream)
-            and (self.levels is None or level in self.levels)
-            and (self.where is None or self.where.matches(json.loads(payload)))
+    def takes(self, stream: str | None, payload: str) -> bool:
+        """Whether something of this stream and with this payload is wanted."""
+        return (self.stream is None or stream == self.stream) and (
+            self.where is None or self.where.matches(json.loads(payload))
         )
 
 
@@ -165,18 +172,29 @@ def resolved(
     return found
 
 
-def noted(cache: EngramWorkingSet, numbers: Sequence[int]) -> Asking[dict[int, Engram]]:
-    """Those of some engrams that are alive."""
+def noted(cache: EngramWorkingSet, numbers: Sequence[int], merging: bool = False) -> Asking[dict[int, Engram]]:
+    """Those of some engrams that are alive; of copies, where there may be any (`merging`), what answers for them."""
     yield from cache.load(numbers)
-    return {number: cache.engrams[number] for number in numbers if number in cache.engrams}
+    into = {number: number for number in numbers}
+    if merging and (missing := [number for number in numbers if number not in cache.engrams]):
+        into |= yield from answering(cache, missing)
+        yield from cache.load([into[number] for number in missing])
+    return {number: cache.engrams[one] for number, one in into.items() if one in cache.engrams}
 
 
-def shown_as(engram: Engram, tick: int, time: float) -> Noted:
+def shown_as(engram: Engram, tick: int, time: float, copies: Sequence[Copy] = ()) -> Noted:
     """An engram as callers get it."""
+    also = tuple(
+        {
+            "id": copy.number, "external_id": copy.external_id, "text": copy.text, "payload": json.loads(copy.payload),
+            "stream": copy.stream,
+        }
+        for copy in copies
+    )  # fmt: skip
     left = float(rules.lifespan(np.array(engram.expires_at), tick))
     return Noted(
         engram.number, engram.external_id, engram.text, json.loads(engram.payload), LEVELS[engram.level], left,
-        engram.born, time, engram.stream, engram.fires, engram.rewarded, bool(engram.pinned),
+        engram.born, time, engram.stream, engram.fires, engram.rewarded, bool(engram.pinned), also,
     )  # fmt: skip
 
 
@@ -192,13 +210,16 @@ def gone(memory: str, options: Options, mark: SampleMark) -> Asking[str]:
         return f"the engram {mark.position} of {memory!r} was forgotten at {dated(end.time)}"
     lived = yield from life(memory, options, mark.position)
     last = lived[-1]
+    if last["event"] == "merged":
+        return f"the engram {mark.position} of {memory!r} was merged into {last['into']}, and is not there any more"
     if last["event"] == "died":
         return f"the engram {mark.position} of {memory!r} died in tick {last['tick']:,}, at {dated(last['time'])}"
     return f"the engram {mark.position} of {memory!r} died as the least useful of more than {options.capacity_long:,}"
 
 
-def listing(cache: EngramWorkingSet, wanted: Wanted, limit: int | None) -> Asking[list[Engram]]:
-    """The engrams that are wanted, by number, as many as `limit`.
+def listing(cache: EngramWorkingSet, wanted: Wanted, limit: int | None, merging: bool = False) -> Asking[list[Engram]]:
+    """The engrams that are wanted, by number, as many as `limit`; where there may be copies (`merging`) also those that
+    answer for one that is.
 
     Raises
     ------
@@ -206,12 +227,13 @@ def listing(cache: EngramWorkingSet, wanted: Wanted, limit: int | None) -> Askin
         The filter has a field that no payload has.
     """
     found: list[int] = []
+    also = (yield from _answering(cache, wanted)) if merging and wanted.filters else frozenset()
     low = cache.first + wanted.after + 1
     high = cache.first + (LAST if wanted.until is None else min(wanted.until, LAST))
     most = _ROWS if limit is None or wanted.filters else min(_ROWS, limit)
     while low <= high and (limit is None or len(found) < limit):
         rows = yield Between(ENGRAM, "id", low, high, _SOUGHT if wanted.filters else ["id"], most)
-        found += wanted.among(rows)
+        found += wanted.among(rows, also)
         if len(rows["id"]) < most:
             break
         low = int(rows["id"][-1]) + 1
@@ -219,6 +241,12 @@ def listing(cache: EngramWorkingSet, wanted: Wanted, limit: int | None) -> Askin
         yield from _check_fields(cache, wanted.where)
     rows = yield Nodes(ENGRAM, "id", np.array(found[:limit], np.int64), _COLUMNS)
     return sorted(map(_engram, *(rows[name].tolist() for name in _COLUMNS[1:])), key=lambda engram: engram.number)
+
+
+def _answering(cache: EngramWorkingSet, wanted: Wanted) -> Asking[frozenset[int]]:
+    """The ids of the engrams that answer for a copy that is wanted."""
+    copies = yield from all_of(cache)
+    return frozenset(copy.into + cache.first for copy in copies if wanted.takes(copy.stream, copy.payload))
 
 
 def _engram(*row: Any) -> Engram:

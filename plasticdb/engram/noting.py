@@ -23,6 +23,7 @@ from ..memory.moments import checked, span
 from ..memory.requests import Asking
 from . import arguments, forgetting, notes
 from .batch import EventBatch
+from .copies import Copy, of_engrams
 from .embedding import Embedding
 from .events import Note, Update, pinning
 from .events import noted as as_json
@@ -51,7 +52,7 @@ class Noting(Embedding):
     # Asking
 
     def get(self, id: int | str) -> notes.Noted:
-        """One note by its number, or by the external id that it was given.
+        """One note by its number, or by the external id that it was given; one that was merged is what it is merged into.
 
         Raises
         ------
@@ -60,10 +61,12 @@ class Noting(Embedding):
         """
         row = self._open()
         (mark,) = self._answer(notes.resolved(self.name, notes.one_id(id)), row)
-        found = self._ask(lambda: notes.noted(self._held, [mark.position])).get(mark.position)
+        found = self._ask(lambda: notes.noted(self._held, [mark.position], self._merging)).get(mark.position)
         if found is None:
             raise BadInput(self._answer(notes.gone(self.name, self._options, mark), self._open()))
-        return notes.shown_as(found, self._held.tick, mark.time)
+        if found.number != mark.position:
+            (mark,) = self._answer(notes.resolved(self.name, [found.number]), row)
+        return notes.shown_as(found, self._held.tick, mark.time, self._copies([found]).get(found.number, ()))
 
     def list(
         self,
@@ -110,11 +113,23 @@ class Noting(Embedding):
         wanted = notes.Wanted(asked, stream, chosen, max(first, behind), last)
         found, tick = self._ask(lambda: self._listed(wanted, limit))
         times = self._answer(notes.times([engram.number for engram in found]), self._open())
-        return Listing(notes.shown_as(one, tick, times[one.number]) for one in found)
+        copies = self._copies(found)
+        return Listing(notes.shown_as(one, tick, times[one.number], copies.get(one.number, ())) for one in found)
 
     def _listed(self, wanted: notes.Wanted, limit: int) -> Asking[tuple[builtins.list[Engram], int]]:
-        found = yield from notes.listing(self._held, wanted, limit)
+        found = yield from notes.listing(self._held, wanted, limit, self._merging)
         return found, self._held.tick
+
+    @property
+    def _merging(self) -> bool:
+        """Whether there may be copies: notes that were merged into others."""
+        return self._options.merge_above is not None
+
+    def _copies(self, engrams: Sequence[Engram]) -> dict[int, builtins.list[Copy]]:
+        """Give the copies for which engrams answer."""
+        if not (self._merging and engrams):
+            return {}
+        return self._ask(lambda: of_engrams(self._held, [engram.number for engram in engrams]))
 
     def history(self, id: int | str) -> builtins.list[dict[str, Any]]:
         """What happened to a note, whatever became of it: born, updated, fired, rewarded, pinned, died, forgotten.
@@ -158,12 +173,10 @@ class Noting(Embedding):
             note = Note(None) if text is None else self._notes([text])[0]
             return Update(kept, note.vector, note.text, note.terms)
 
-        update, stamp = made(), self._stamp()
+        now = self._by_embedder(made)
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[builtins.list[Written], int]]:
-            nonlocal update, stamp
-            if self._stamp() != stamp:  # another embedder took over
-                update, stamp = made(), self._stamp()
+            update = now()
             (number,) = yield from self._alive(given, "nothing was updated")
             yield from batch.update(number, update)
             return [Written("update", update.written(), target=number)], number
@@ -246,16 +259,18 @@ class Noting(Embedding):
     def _alive(self, ids: Sequence[int | str], so: str) -> Asking[builtins.list[int]]:
         """Give the numbers of notes with some ids; raises BadInput where one is not alive."""
         marks = yield from notes.resolved(self.name, ids, so=f"; {so}")
-        found = yield from notes.noted(self._held, [mark.position for mark in marks])
+        found = yield from notes.noted(self._held, [mark.position for mark in marks], self._merging)
         for mark in marks:
             if mark.position not in found:
                 raise BadInput(f"{(yield from notes.gone(self.name, self._options, mark))}; {so}")
-        return [mark.position for mark in marks]
+        return list(dict.fromkeys(found[mark.position].number for mark in marks))
 
-    def _planned(self, plan: Planning[T]) -> Callable[[GraphMemory], Asking[Plan[T]]]:
-        """Make a plan of one that applies events to a batch."""
+    def _planned(self, plan: Planning[T], remembers: bool = False) -> Callable[[GraphMemory], Asking[Plan[T]]]:
+        """Make a plan of one that applies events to a batch; what it `remembers` is merged into what is like it."""
 
         def planned(graph: GraphMemory) -> Asking[Plan[T]]:
+            if remembers and self._merging:
+                yield from self._index.catch_up(self._held)  # before anything is changed
             batch = EventBatch(self._held, self._options, 1)
             events, result = yield from plan(batch, graph.position)
             changes = (yield from batch.changes()) if events else Changes()

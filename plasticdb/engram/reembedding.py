@@ -12,7 +12,7 @@ from .events import Prepared as PreparedVector
 from .events import reembedding
 from .options import Options
 from .rules import Vectors
-from .schema import ENGRAM
+from .schema import COPY, ENGRAM
 from .working_set import LAST, EngramWorkingSet
 
 __all__ = ["Alive", "Prepared", "Read", "Stamp", "alive", "cannot_be_read", "events", "prepared", "read"]
@@ -98,25 +98,30 @@ class Read:
     position: int
 
 
-def alive(cache: EngramWorkingSet) -> Asking[Alive]:
-    """Which engrams are alive."""
+def alive(cache: EngramWorkingSet, merging: bool) -> Asking[Alive]:
+    """Which engrams are alive, and (where it is `merging`) which copies others answer for."""
     found = Alive([], [], cache.position)
-    low = cache.first
-    while True:
-        rows = yield Between(ENGRAM, "id", low, cache.first + LAST, ["id", "number", "text"], _ROWS)
-        for number, text in zip(rows["number"].tolist(), rows["text"].tolist(), strict=True):
-            found.numbers.append(number)
-            if text is None:
-                found.wordless.append(number)
-        if len(rows["id"]) < _ROWS:
-            return found
-        low = int(rows["id"].max()) + 1
+    for node, first in ((ENGRAM, cache.first), (COPY, cache.first_copy))[: 2 if merging else 1]:
+        low = first
+        while True:
+            rows = yield Between(node, "id", low, first + LAST, ["id", "number", "text"], _ROWS)
+            for number, text in zip(rows["number"].tolist(), rows["text"].tolist(), strict=True):
+                found.numbers.append(number)
+                if text is None:
+                    found.wordless.append(number)
+            if len(rows["id"]) < _ROWS:
+                break
+            low = int(rows["id"].max()) + 1
+    return found
 
 
-def read(cache: EngramWorkingSet, numbers: Sequence[int]) -> Asking[Read]:
-    """The texts of engrams, as far as they are alive and have one."""
+def read(cache: EngramWorkingSet, numbers: Sequence[int], merging: bool) -> Asking[Read]:
+    """The texts of engrams and copies, as far as they are alive and have one."""
     rows = yield Nodes(ENGRAM, "id", cache.ids(numbers), ["number", "text"])
-    found = zip(rows["number"].tolist(), rows["text"].tolist(), strict=True)
+    found = [*zip(rows["number"].tolist(), rows["text"].tolist(), strict=True)]
+    if merging:
+        rows = yield Nodes(COPY, "id", cache.ids(numbers) - cache.first + cache.first_copy, ["number", "text"])
+        found += zip(rows["number"].tolist(), rows["text"].tolist(), strict=True)
     return Read({number: text for number, text in sorted(found) if text is not None}, cache.position)
 
 

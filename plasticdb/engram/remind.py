@@ -108,8 +108,8 @@ class _LongTerm:
         return firings.add(known, recent, behind), last
 
     def _long(self, synapses: Synapses) -> Synapses:
-        here = [number for number, e in self.cache.engrams.items() if e.level != LONG]
-        there = ~np.isin(synapses.target, here)
+        here = self.cache.engrams.keys() - self.cache.long_here
+        there = ~np.isin(synapses.target, list(here))
         return Synapses(synapses.source[there], synapses.target[there], synapses.count[there])
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from ..schema import Index, Node, Property, Relationship
 
 __all__ = [
+    "ANSWERS_FOR",
     "COFIRED",
+    "COPY",
     "ENGRAM",
     "FIRED",
     "FIRING",
@@ -42,7 +44,7 @@ ENGRAM = Node(
         Index("key", "place"),  # not unique: in a batch places change hands
         Index("between", "level"),
         Index("between", "expires_at"),
-        Index("nearest", "vector"),
+        Index("nearest", "vector", unless="text"),
     ),
 )
 FIRING = Node(
@@ -103,6 +105,22 @@ COFIRED = Relationship(
     stored="engram_synapse",
     indexes=(Index("strongest", "fired"),),
 )
+COPY = Node(
+    "Copy",
+    "A note that is nearly the same as an engram, and was merged into it (`merge_above`).",
+    (
+        Property("number", "int", "what the memory calls it: the journal position at which it was remembered"),
+        Property("into", "int", "the number of the engram that answers for it"),
+        Property("vector", "vector", "what it is; not in the copy that Cypher runs on beside SQL"),
+        Property("payload", "text", "what was given with it, as JSON"),
+        Property("born", "int", "the tick in which it was remembered"),
+        Property("text", "text", "its text", True),
+        Property("external_id", "text", "the caller's own id for it", True),
+        Property("stream", "text", "in what it was remembered: a conversation, a session", True),
+    ),
+    stored="engram_copy",
+)
+ANSWERS_FOR = Relationship("ANSWERS_FOR", "From an engram to a note that was merged into it.", "Engram", "Copy")
 TOTALS = (
     Property("tick", "int", "the tick that it is in"),
     Property("working", "int", "engrams in working memory now"),
@@ -115,5 +133,5 @@ TOTALS = (
     Property("gone", "int", "engrams that died or were forgotten"),
     Property("updated", "int", "updates that there were"),
 )
-NODES = (ENGRAM, FIRING, TERM, STREAM)
-RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT)
+NODES = (ENGRAM, FIRING, TERM, STREAM, COPY)
+RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT, ANSWERS_FOR)

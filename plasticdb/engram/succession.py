@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from ..graph.store import EdgeChanges, NodeChanges
 from ..kit.streams import Chain
 from ..kit.tables import Ints
-from ..memory.requests import Asking, Edges, Nodes
-from .schema import NEXT, STREAM
-from .working_set import Engram, EngramWorkingSet, key
+from ..memory.requests import Asking, Between, Edges, Nodes
+from .schema import ENGRAM, NEXT, STREAM
+from .working_set import LAST, Engram, EngramWorkingSet, key
 
 __all__ = ["Succession"]
 
+_ROWS = 10_000
+"""Engrams that are read in one go."""
 Link = tuple[int, int]
 """The numbers of an engram and of the one behind it."""
 
@@ -76,6 +78,39 @@ class Succession:
                 self._link(before, after, stream)
             self.cache.streams[stream] = self.chain.last[stream], self.cache.streams[stream][1] - 1
         return moved - by_number.keys()
+
+    def insert(self, engram: Engram, stream: str, dead: Collection[int]) -> Asking[set[int]]:
+        """Let an engram be in a stream at the place of its number; which others come behind another one now.
+
+        dead: engrams that are in the graph and not alive any more.
+        """
+        yield from self._load([stream])
+        cache, number = self.cache, engram.number
+        there = [one.number for one in cache.engrams.values() if one.stream == stream]
+        low = cache.first
+        while True:  # a stream has no index: this is done where an engram is forgotten that answered for another
+            rows = yield Between(ENGRAM, "id", low, cache.first + LAST, ["id", "number", "stream"], _ROWS)
+            found = zip(rows["number"].tolist(), rows["stream"].tolist(), strict=True)
+            there += [n for n, name in found if name == stream and n not in dead]
+            if len(rows["id"]) < _ROWS:
+                break
+            low = int(rows["id"][-1]) + 1
+        before = max((n for n in there if n < number), default=None)
+        after = min((n for n in there if n > number), default=None)
+        yield from cache.load([n for n in (before, after) if n is not None])
+        if before is not None and after is not None:
+            self._unlink(before, after)
+        if before is not None:
+            self._link(before, number, stream)
+            self.chain.behind[before] = number
+        if after is not None:
+            self._link(number, after, stream)
+            cache.engrams[after].after = number
+        self.chain.behind[number] = after
+        last, engrams = cache.streams[stream]
+        engram.stream, engram.after = stream, before
+        cache.streams[stream] = number if after is None else last, engrams + 1
+        return set() if after is None else {after}
 
     def changes(self) -> tuple[NodeChanges, EdgeChanges]:
         """What that is in the graph."""

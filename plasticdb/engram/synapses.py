@@ -7,18 +7,19 @@ behind that is not taken in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..graph.store import Changes
+from ..graph.store import Changes, EdgeChanges
 from ..kit.tables import Ints, Table
-from ..memory.requests import Asking, Pairs, Strongest
-from .firings import Synapses
+from ..memory.requests import Asking, Edges, Pairs, Strongest
+from .events import members
+from .firings import Synapses, count
 from .schema import COFIRED, ENGRAM
 
-__all__ = ["KnownSynapses"]
+__all__ = ["KnownSynapses", "consolidation"]
 
 _MOST = 256
 """Engrams whose synapses stay known: those that were asked for last."""
@@ -134,6 +135,40 @@ class KnownSynapses:
     def _rows(self, table: Table) -> Iterator[tuple[int, int, int]]:
         source, target = ((table[end] - self.first).tolist() for end in ("source", "target"))
         return zip(source, target, table["fired"].tolist(), strict=True)
+
+
+def consolidation(
+    first: int, closed: Mapping[int, Mapping[int, str]], died: Collection[int], gone: Sequence[int]
+) -> Asking[EdgeChanges]:
+    """What firings that are consolidated add to synapses, and those of the dead gone.
+
+    Parameters
+    ----------
+    first
+        Where the ids of engrams begin.
+    closed
+        Who fired in each of them.
+    died, gone
+        Engrams that are not alive any more, and those of them that the graph has.
+    """
+    cut: Table = {}
+    if gone:
+        out = yield Edges(COFIRED, np.array(sorted(gone), np.int64) + first)
+        pairs = np.stack([np.r_[out["source"], out["target"]], np.r_[out["target"], out["source"]]])
+        cut = dict(zip(("source", "target"), np.unique(pairs, axis=1), strict=True))
+    alive = {n: {m: why for m, why in fired.items() if m not in died} for n, fired in closed.items()}
+    firing, engram = members(alive)
+    more: Synapses = count(np.unique(engram), firing, engram)
+    if not len(more):
+        return EdgeChanges(COFIRED, delete=cut)
+    source, target = more.source + first, more.target + first
+    kept = yield Pairs(COFIRED, source, target)
+    ends = zip(kept["source"].tolist(), kept["target"].tolist(), strict=True)
+    known = dict(zip(ends, kept["fired"].tolist(), strict=True))
+    old = np.array([known.get(pair, 0) for pair in zip(source.tolist(), target.tolist(), strict=True)], np.int64)
+    rows: Table = {"source": source, "target": target, "fired": more.count + old}
+    new = old == 0
+    return EdgeChanges(COFIRED, {k: v[new] for k, v in rows.items()}, {k: v[~new] for k, v in rows.items()}, cut)
 
 
 def _synapses(found: Iterable[tuple[int, dict[int, int]]]) -> Synapses:

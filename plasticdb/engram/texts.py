@@ -17,7 +17,7 @@ from .terms import NO_LANGUAGE, checked_language, terms
 
 __all__ = ["Cue", "asked_as_made", "cue", "made", "notes", "other_dimension", "same_embedder", "vectors_of"]
 
-_TEXTUAL = ("embedder", "language", "stop_words")
+_TEXTUAL = ("embedder", "language", "stop_words", "merge_above", "weights")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Between, Edges, Nodes
 from ..memory.working_set import WorkingSet
 from .rules import LONG, SHORT, WORKING, Vectors
-from .schema import ENGRAM, FIRED, FIRING
+from .schema import COPY, ENGRAM, FIRED, FIRING
 from .synapses import KnownSynapses
 
 __all__ = ["COLUMNS", "LAST", "Engram", "EngramWorkingSet", "base", "key", "stacked"]
@@ -101,10 +101,12 @@ class EngramWorkingSet(WorkingSet):
     first: int = field(init=False)
     first_firing: int = field(init=False)
     first_place: int = field(init=False)
+    first_copy: int = field(init=False)
 
     def __post_init__(self) -> None:
-        labels = (ENGRAM.label, FIRING.label, "place")
-        self.first, self.first_firing, self.first_place = (base(self.name, label) for label in labels)
+        labels = (ENGRAM.label, FIRING.label, "place", COPY.label)
+        bases = (base(self.name, label) for label in labels)
+        self.first, self.first_firing, self.first_place, self.first_copy = bases
         self.synapses = KnownSynapses(self.first)
 
     def forget(self) -> None:

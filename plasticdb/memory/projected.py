@@ -76,6 +76,7 @@ class Projected(ABC, Generic[Options, Held]):
         self.name, self.batch, self.max_memory = name, batch or self.most, max_memory or MAX_MEMORY
         self._journal, self._store, self._clock, self._check, self._home = journal, store, clock, check, home
         self._asked = {option: value for option, value in (options or {}).items() if value is not None}
+        self._seen: GraphMemory | None = None
         row = journal.memory(name)
         self._options = self._new_options() if row is None else self._agreed(row)
         self._held = self._working_set()
@@ -146,14 +147,18 @@ class Projected(ABC, Generic[Options, Held]):
         row: MemoryRow | None = None,
     ) -> int:
         """As `apply`, to a graph that is made for a question: what goes wrong there is said as it is."""
-        return catch_up(
-            self._journal, self._store, row or self._open(), self._learner(), progress, planned, self.room.symbols
+        memory, seen = row or self._open(), self._seen
+        self._seen = None
+        done, self._seen = catch_up(
+            self._journal, self._store, memory, self._learner(), progress, planned, self.room.symbols, seen
         )
+        return done
 
     @in_turn
     def release(self) -> None:
         """Drop what this process holds of the graph; the next question fetches again."""
         self._held.forget()
+        self._seen = None
 
     @in_turn
     def _ask(self, question: Callable[[], Asking[T]]) -> T:
@@ -208,7 +213,7 @@ class Projected(ABC, Generic[Options, Held]):
             Make the memory where it is not there.
         """
         for tried in range(TRIES):
-            row, graph = self._current(make and not tried)
+            row, graph = self._current(make and not tried, as_left=not tried)
             if (done := self._journal.done(row, once, asked)) is not None:
                 return self._read_again(done, row, read)
             try:
@@ -219,12 +224,12 @@ class Projected(ABC, Generic[Options, Held]):
                 if start(self._store, known(self._journal, row)) == graph:
                     raise
                 continue
+            if self._found() != graph:  # another process changed it, or it was made again meanwhile
+                self._held.forget()
+                continue
             if not planned.events:
                 self._held.position = graph.position
                 return planned.result
-            if self._found() != graph:  # it was made again meanwhile
-                self._held.forget()
-                continue
             result = noted(planned.result)
             written = self._journal.append(row, planned.events, self._clock(), graph.position, once, result, asked)
             if written is not None and written[0].again:  # it was there, by now: perhaps by this very process
@@ -242,12 +247,17 @@ class Projected(ABC, Generic[Options, Held]):
         result: T = done.result if read is None else self._answer(read(done.result, done.position), row)
         return result
 
-    def _current(self, make: bool = False) -> tuple[MemoryRow, GraphMemory]:
-        """Give the memory's row and its graph, which has all events."""
+    def _current(self, make: bool = False, as_left: bool = False) -> tuple[MemoryRow, GraphMemory]:
+        """Give the memory's row and its graph, which has all events.
+
+        as_left: the graph may be as this process left it, without a look; the caller looks before anything is done.
+        """
         while True:
             if self._held.position < 0:
                 self._check()
-            row = self._open(make)
+            row, seen = self._open(make), self._seen
+            if as_left and seen is not None and (seen.position, seen.batch) == (row.position, self._held.batch):
+                return row, seen
             graph = start(self._store, row)
             if graph.position == row.position:
                 return row, graph

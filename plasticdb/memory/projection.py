@@ -78,8 +78,10 @@ def catch_up(
     progress: Callable[[int, int], None] | None = None,
     planned: tuple[GraphMemory, Step] | None = None,
     symbols: int = MOST_SYMBOLS,
-) -> int:
-    """Apply all events of a memory that its graph lacks; how many. `progress(position, last)` is told after each batch.
+    seen: GraphMemory | None = None,
+) -> tuple[int, GraphMemory]:
+    """Apply all events of a memory that its graph lacks; how many, and the graph then. `progress(position, last)` is told
+    after each batch.
 
     A batch makes as many rows as the store takes in one transaction, at most; but one event is never divided.
     Where a batch cannot be applied, what comes before the one event that cannot be is.
@@ -90,6 +92,9 @@ def catch_up(
         The first batch, as it was learned already on a graph. Where that moved since, it is learned again.
     symbols
         How many are learned at a time, at most.
+    seen
+        The graph as this process left it. If something is to be applied it is not looked for again: where it moved since,
+        the store says so.
 
     Raises
     ------
@@ -104,7 +109,7 @@ def catch_up(
         The graph has what the journal has not, or where the memory is dropped meanwhile.
     """
     name = memory.name
-    graph = start(store, memory) if planned is None else planned[0]
+    graph = planned[0] if planned is not None else _as_left(seen, memory) or start(store, memory)
     whose, told, _ = graph.batch.partition(":")
     if told and whose != str(memory.id):  # of one of this name whose dropping was interrupted, or is this one dropped?
         memory = known(journal, memory)
@@ -178,7 +183,13 @@ def catch_up(
             graph = start(store, memory)
         if progress is not None:
             progress(graph.position, memory.position)
-    return max(graph.position - first, 0)
+    return max(graph.position - first, 0), graph
+
+
+def _as_left(seen: GraphMemory | None, memory: MemoryRow) -> GraphMemory | None:
+    """The graph as it was left, where it is this memory's and lacks events."""
+    there = seen is not None and seen.batch.startswith(f"{memory.id}:") and 0 < seen.position < memory.position
+    return seen if there else None
 
 
 _ELSEWHERE = (BadMemory, Forgotten, NoRoom, OSError, SchemaBehind, Unavailable, WrongJournal)

@@ -56,11 +56,13 @@ def spelled(paths: Ints, depth: Ints, names: Mapping[int, str]) -> Table:
 
 
 def summed(owner: Ints, edges: Table, rows: int) -> Table:
-    """What contexts heard: `mass`, the sum of their positive weights, and `total`, what these tell their abstractions.
+    """What contexts heard: `count`, the firings of their synapses, `mass`, the sum of their positive weights, and `total`,
+    what these tell their abstractions.
 
-    >>> made = summed(np.array([0, 0, 2]), {"weight": np.array([2.0, -1.0, 1.0])}, 3)
-    >>> made["mass"].tolist()
-    [2.0, 0.0, 1.0]
+    >>> made = summed(np.array([0, 0, 2]), {"weight": np.array([2.0, -1.0, 1.0]), "fired": np.array([2, 1, 1])}, 3)
+    >>> made["count"].tolist(), made["mass"].tolist()
+    ([3, 0, 1], [2.0, 0.0, 1.0])
     """
     heard = np.maximum(edges["weight"], 0.0)
-    return {"mass": np.bincount(owner, heard, rows), "total": np.bincount(owner, told(heard), rows)}
+    count = np.bincount(owner, edges["fired"], rows).astype(np.int64)
+    return {"count": count, "mass": np.bincount(owner, heard, rows), "total": np.bincount(owner, told(heard), rows)}

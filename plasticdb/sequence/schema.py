@@ -51,7 +51,7 @@ CONTEXT = Node(
         spells="symbol",
         edges="synapse",
         spelled=("plasticdb.sequence.derived:spelled", ("chain", "at", "text", "length", "r_level")),
-        summed=("plasticdb.sequence.derived:summed", ("mass", "total")),
+        summed=("plasticdb.sequence.derived:summed", ("count", "mass", "total")),
     ),
 )
 ATOM = Node(

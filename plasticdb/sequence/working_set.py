@@ -33,8 +33,8 @@ _COUNTS = ("count", "mass", "total")
 class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
-    derives: whether the store derives what contexts are called, and what they heard. room: bytes that its contexts may
-    take, about. `noted`: rows of the sources and sessions by node id (`provenance.py`).
+    derives: whether the store derives what contexts are called, and what they heard. room: bytes that its contexts may take,
+    about. `noted`: rows of the sources and sessions by node id (`provenance.py`).
     """
 
     derives: bool = False
@@ -83,8 +83,8 @@ class SequenceWorkingSet(WorkingSet):
         return rows
 
     def _fetch_contexts(self, described: Described, keys: Ints) -> Asking[Rows]:
-        told = ("parent", "symbol") if self.derives else (*NATURAL, "mass", "total")
-        table = yield Nodes(CONTEXT, "id", keys, ["id", "count", *told])
+        told = ("parent", "symbol") if self.derives else (*NATURAL, *_COUNTS)
+        table = yield Nodes(CONTEXT, "id", keys, ["id", *told])
         order = np.argsort(table["id"])
         table = {name: column[order] for name, column in table.items()}
         key = table["id"]

@@ -42,7 +42,20 @@ def test_a_day(notes: Run) -> None:
     recalled = objects(notes("engram", "recall", "notes", "green tea", "--text", "-k", "2").out)
     assert {row["id"] for row in recalled} == {1, 4}
     (first, *_) = objects(notes("sessions", "notes").out)
-    kinds = ["learn", "unlearn", "update", "embed", "reembed", "remind", "reward", "live", "pin", "tick", "consolidate"]
+    kinds = [
+        "learn",
+        "unlearn",
+        "update",
+        "embed",
+        "reembed",
+        "remind",
+        "reward",
+        "live",
+        "pin",
+        "merge",
+        "tick",
+        "consolidate",
+    ]
     assert list(first)[4:] == kinds
     assert first["learn"] == 2
     (stats,) = objects(notes("engram", "stats", "notes").out)

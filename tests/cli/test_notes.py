@@ -37,7 +37,7 @@ def test_notes_are_kept(notes: Run) -> None:
     (receipt,) = objects(notes("engram", "forget", "notes", "--where", '{"speaker": "Bob"}', "--erase").out)
     assert receipt == {
         "asked": {"where": {"speaker": "Bob"}, "erase": True}, "ids": [2], "engrams": 1, "dead": 0, "firings": 0,
-        "synapses": 0, "terms": 0, "texts": 2, "left": 0,
+        "synapses": 0, "terms": 0, "texts": 2, "copies": 0, "left": 0,
     }  # fmt: skip
     events = [row["event"] for row in objects(notes("engram", "history", "notes", "2").out)]
     assert events == ["born", "updated", "pinned", "forgotten"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Iterator
 
-import neo4j
 import numpy as np
 import pytest
 from sqlalchemy import event
@@ -41,15 +41,47 @@ def test_a_step_takes_as_many_statements_in_a_memory_of_any_size() -> None:
     assert max(large) < 60
 
 
-def test_a_step_takes_as_many_queries_on_neo4j(neo4j_db: PlasticDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    real = neo4j.ManagedTransaction.run
+class Talk(logging.Handler):
+    """What the driver says to the server: statements, and trips, each of which ends when the server answers."""
 
-    def run(tx: neo4j.ManagedTransaction, query: Any, *rest: Any, **more: Any) -> neo4j.Result:
-        said.append(query)
-        return real(tx, query, *rest, **more)
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.statements: list[str] = []
+        self.trips, self.answered = 0, True
 
-    monkeypatch.setattr(neo4j.ManagedTransaction, "run", run)
-    small, large = taken(neo4j_db, 100, said), taken(neo4j_db, 2000, said)
+    def emit(self, record: logging.LogRecord) -> None:
+        asks = any(f"  C: {what}" in record.msg for what in ("BEGIN", "RUN", "COMMIT"))  # not whether it is still there
+        answers = "  S: " in record.msg
+        self.trips += asks and self.answered
+        self.answered = answers or (self.answered and not asks)
+        if "  C: RUN" in record.msg:
+            self.statements.append(record.getMessage())
+
+
+@pytest.fixture
+def talk() -> Iterator[Talk]:
+    heard, log = Talk(), logging.getLogger("neo4j.io")
+    level = log.level
+    log.addHandler(heard)
+    log.setLevel(logging.DEBUG)
+    yield heard
+    log.setLevel(level)
+    log.removeHandler(heard)
+
+
+def test_a_step_takes_as_many_queries_on_neo4j(neo4j_db: PlasticDB, talk: Talk) -> None:
+    small, large = taken(neo4j_db, 100, talk.statements), taken(neo4j_db, 2000, talk.statements)
     assert sum(large) <= 1.1 * sum(small)
     assert max(large) < 30
+
+
+def test_a_note_more_takes_five_trips_to_neo4j(neo4j_db: PlasticDB, talk: Talk) -> None:
+    """To see which of its terms are known, to begin, to lock the memory, to write all, and to commit."""
+    notes = neo4j_db.engrams("notes", embedder="ngrams")
+    notes.remember(["Ann drinks tea", "it rains"])
+    talk.statements.clear()
+    talk.trips = 0
+    notes.remember(["Bob drinks coffee"])
+    assert (talk.trips, len(talk.statements)) == (5, 9)
+    notes.remember(["Ann drinks coffee"])  # all of which is known
+    assert talk.trips == 5 + 4

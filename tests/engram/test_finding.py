@@ -150,6 +150,37 @@ def test_what_was_left_out_is_told_and_why() -> None:
         assert [one.left_out for one in found] == [None, None, "on a page before", "below the cut"]
 
 
+def test_of_the_dead_it_is_told_what_they_would_have_said() -> None:
+    """As they were in the end; of what was forgotten nothing is told."""
+    with PlasticDB.open(":memory:") as db:
+        notes = db.engrams("notes", embedder="ngrams", lifespan=2.0, merge_above=0.99)
+        notes.remember(["a concert in Bern", "tickets for it", "the secret concert"], external_ids=["a", "b", "c"])
+        notes.update("b", text="tickets for the concert", payload="new")
+        notes.forget("c", erase=True)
+        for _ in range(2):
+            notes.tick()
+        assert notes.recall("concert tickets") == []
+        for _ in range(2):
+            notes.remember(["the concert was great", "cake"])  # the second time both are copies
+        found = notes.recall("concert tickets", k=2, explain=True)
+        assert [(one.text, one.payload, one.level, one.left_out) for one in found] == [
+            ("the concert was great", None, "working", None),
+            ("cake", None, "working", None),
+            ("tickets for the concert", "new", "dead", "dead"),
+            ("a concert in Bern", None, "dead", "dead"),
+        ]
+        assert found[2].score == sum(found[2].ways.values()) > found[3].score > 0
+        assert [one.id for one in notes.recall("concert tickets", k=2)] == [one.id for one in found[:2]]
+
+
+def test_where_all_are_dead_that_is_told() -> None:
+    with PlasticDB.open(":memory:") as db:
+        notes = db.engrams("notes", embedder="ngrams", lifespan=1.0)
+        notes.remember(["a concert in Bern"])
+        notes.tick()
+        assert [one.left_out for one in notes.recall("concert", explain=True)] == ["dead"]
+
+
 def test_it_is_the_same_in_a_process_that_was_just_started_and_after_a_rebuild(tmp_path: Path) -> None:
     questions = ("the concert tickets", "Who bakes a cake for Sunday?", "choclate")
     with PlasticDB.open(tmp_path / "m.db") as db:

@@ -204,6 +204,7 @@ def test_a_column_that_may_not_be_empty_is_not_added_later(tmp_path: Path) -> No
         ((LEAF, GROUP), (WITHIN, BELOW, replace(HAS, type="WITHIN", source="Other", stored="x")), "take another type"),
         ((replace(GROUP, unique="nothing"),), (WITHIN,), "'key' by 'nothing', which is not a property of type int"),
         ((replace(GROUP, indexes=(Index("nearest", "order"),)),), (WITHIN,), "'nearest' by 'order'.* of type vector"),
+        ((replace(GROUP, indexes=(Index("between", "order", "order"),)),), (WITHIN,), "unless 'order', which only"),
         ((Node("a b", "", ()),), (), "'a b' cannot be a name in the graph"),
         ((Node("Memory", "", ()),), (), "'Memory' cannot be a name in the graph"),
     ],

@@ -122,7 +122,7 @@ def test_a_text_erased_while_a_graph_is_begun_is_not_learned(tmp_path: Path) -> 
 
         learner = Overtaken(memory._held, memory.options, 2)
         (known,) = second._journal.memories()
-        assert catch_up(second._journal, second._store, known, learner) == 3
+        assert catch_up(second._journal, second._store, known, learner)[0] == 3
         assert second.memory("m").verify() == []
 
 

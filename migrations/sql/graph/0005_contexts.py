@@ -52,7 +52,7 @@ def upgrade() -> None:
     op.create_table(
         "context",
         _key(),
-        *map(_number, ("memory", "symbol", "count", "first_target")),
+        *map(_number, ("memory", "symbol", "first_target")),
         _float("first_weight"),
         _number("first_fired"),
         _number("parent", nullable=True),

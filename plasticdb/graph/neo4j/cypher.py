@@ -96,9 +96,25 @@ def declared(node: Node) -> tuple[str, ...]:
         "unique": "CREATE CONSTRAINT {name} IF NOT EXISTS FOR {label} REQUIRE n.{by} IS UNIQUE",
     }
     keys = [("unique", by) for by in ("id", node.unique) if by]
-    return tuple(
-        kinds[use].format(name=f"{node.label.lower()}_{by}", label=f"(n:{node.label})", by=by)
-        for use, by in [*keys, *((index.use, index.by) for index in node.indexes)]
+    made = [kinds[use].format(name=f"{node.label.lower()}_{by}", label=f"(n:{node.label})", by=by) for use, by in keys]
+    for index in node.indexes:
+        label = _labelled(node.label, index.unless)
+        made.append(kinds[index.use].format(name=f"{label.lower()}_{index.by}", label=f"(n:{label})", by=index.by))
+    return tuple(made)
+
+
+def _labelled(label: str, unless: str) -> str:
+    """The label of those of its nodes that have no such property: an index has all nodes of a label."""
+    return f"{label}Without{unless.capitalize()}" if unless else label
+
+
+def _label(node: Node, names: Sequence[str], change: str = "SET") -> str:
+    """Give nodes the labels of their indexes, or take them away, where one of these properties decides about it."""
+    with_it, without_it = ("[]", "[n]") if change == "SET" else ("[n]", "[]")
+    return "".join(
+        f" FOREACH (one IN CASE WHEN ${unless}[i] IS NULL THEN {without_it} ELSE {with_it} END "
+        f"| {change} one:{_labelled(node.label, unless)})"
+        for unless in dict.fromkeys(index.unless for index in node.indexes if index.unless in names)
     )
 
 
@@ -131,7 +147,8 @@ def _seek(variable: str, label: str, value: str, key: str = "id") -> str:
 def create_nodes(node: Node) -> str:
     """Parameters: `memory`, `id` and a column for every property."""
     values = ", ".join(f"{p.name}: ${p.name}[i]" for p in node.properties)
-    return f"{_ROWS}CREATE (:{node.label} {{memory: $memory, id: $id[i], {values}}}) {_COUNT}"
+    labels = _label(node, [p.name for p in node.properties])
+    return f"{_ROWS}CREATE (n:{node.label} {{memory: $memory, id: $id[i], {values}}}){labels} {_COUNT}"
 
 
 def create_parents(node: Node) -> str:
@@ -149,7 +166,8 @@ def unparent(node: Node) -> str:
 
 def update_nodes(node: Node, names: Sequence[str]) -> str:
     """Set the properties `names`. Parameters: `id` and a column for each."""
-    return f"{_ROWS}{_seek('n', node.label, '$id[i]')} SET {_settings('n', names, node_types(node))} {_COUNT}"
+    labels = _label(node, names) + _label(node, names, "REMOVE")
+    return f"{_ROWS}{_seek('n', node.label, '$id[i]')} SET {_settings('n', names, node_types(node))}{labels} {_COUNT}"
 
 
 def delete_nodes(node: Node) -> str:
@@ -290,7 +308,9 @@ def pairs(relationship: Relationship) -> str:
 
 def nearest(node: Node) -> str:
     """Nodes of a memory that the index of their vectors finds near to one. Parameters: `memory`, `vector`, `most`."""
-    index = f"{node.label.lower()}_{check_index(node, 'nearest')}"
+    by = check_index(node, "nearest")
+    unless = next(index.unless for index in node.indexes if (index.use, index.by) == ("nearest", by))
+    index = f"{_labelled(node.label, unless).lower()}_{by}"
     return (
         f"CALL db.index.vector.queryNodes('{index}', $most, $vector) YIELD node "
         "WITH count(*) AS seen, collect(CASE WHEN node.memory = $memory THEN node.id END) AS id RETURN seen, id"

@@ -99,13 +99,11 @@ class Sessions:
         rows: about how many it reads. newest: ask whoever has the newest state, on a cluster its leader; what is read by
         any member after that is as new at least. patient: try for as long as the timeout says, and not once.
         """
-
-        def work(tx: neo4j.ManagedTransaction) -> Any:
-            return tx.run(query, parameters).single()
-
-        leader = newest and self.routed
-        run = (lambda session: session.execute_write(work)) if leader else (lambda session: session.execute_read(work))
-        return self.insist(run, rows=rows, patient=patient)
+        # One statement is a transaction of its own: to begin and to end one would be two more trips to the server.
+        mode = neo4j.WRITE_ACCESS if newest and self.routed else neo4j.READ_ACCESS
+        return self.insist(
+            lambda session: session.run(query, parameters).single(), rows=rows, patient=patient, mode=mode
+        )
 
     def write(self, work: Callable[..., T], *arguments: Any, rows: int = 0) -> T:
         """What an idempotent function makes of a transaction, once that is committed. `rows`: about how many it writes."""
@@ -118,6 +116,7 @@ class Sessions:
         rows: int = 0,
         patient: bool = True,
         limit: Limit | None = None,
+        mode: str = neo4j.WRITE_ACCESS,
     ) -> T:
         """What an attempt gives, made again and again while the server is away, has no leader, or has others in our way."""
         limit = limit or Limit(silence=self._timeout + rows / ROWS_A_SECOND)
@@ -125,7 +124,7 @@ class Sessions:
         with explained(self.where, self.database):
             while True:
                 try:
-                    with limited(limit), self.open(connecting=self.connecting()) as session, cut_short(limit):
+                    with limited(limit), self.open(mode, self.connecting()) as session, cut_short(limit):
                         done = attempt(session)
                 except FAILURES as error:
                     limit.go_on()

@@ -25,6 +25,7 @@ from .address import address
 from .columns import listed, statements, tabled
 from .migrations import Migration
 from .sessions import Sessions
+from .trip import together
 
 __all__ = ["Neo4jStore"]
 
@@ -36,6 +37,8 @@ HEAVY = 10
 """What a node costs that is deleted or found with all its relationships, in rows."""
 LARGE = HEAVY * BATCH
 """The rows of what is read at once, however large it is."""
+TOGETHER = 1_000
+"""Rows of changes that are sent at once: of more the server's time is what counts, and not the way."""
 
 _Transaction = neo4j.ManagedTransaction
 
@@ -248,11 +251,17 @@ class Neo4jStore:
             found = tx.run(cypher.LOCK_MEMORY, name=memory).single()
             if found is None or found["position"] != expected or after not in (None, found["batch"]):
                 return found is not None and bool(found["batch"] == batch)
-            for query, table, all_there in statements(changes):
-                self._run(tx, query, table, memory, all_there)
-            tx.run(
-                cypher.MOVE_POSITION, name=memory, position=position, batch=batch, totals=dict(changes.totals)
-            ).consume()
+            moved = {"name": memory, "position": position, "batch": batch, "totals": dict(changes.totals)}
+            if changes.rows > TOGETHER:
+                for query, table, all_there in statements(changes):
+                    self._run(tx, query, table, memory, all_there)
+                tx.run(cypher.MOVE_POSITION, moved).consume()
+                return True
+            small = [one for one in statements(changes) if height(one[1])]
+            sent = [(query, _columns(table) | {"memory": memory}) for query, table, _ in small]
+            *answers, _ = together(tx, [*sent, (cypher.MOVE_POSITION, moved)])
+            for ((rows,),), (_, table, all_there) in zip(answers, small, strict=True):
+                _check_found(memory, rows, height(table), all_there)
             return True
 
         rows = sum(height(table) * (HEAVY if len(table) == 1 else 1) for _, table, _ in statements(changes))
@@ -261,14 +270,9 @@ class Neo4jStore:
     def _run(self, tx: _Transaction, query: str, table: Table, memory: str, all_there: bool) -> None:
         size = LARGE if len(table) == 1 else BATCH  # ids alone are of what is deleted: see `statements`
         for start in range(0, height(table), size):
-            columns = {name: listed(column[start : start + size]) for name, column in table.items()}
-            found = tx.run(query, columns, memory=memory).single(strict=True)["rows"]
-            rows = min(size, height(table) - start)
-            if all_there and found != rows:
-                raise StoreError(
-                    f"the graph of memory {memory!r} is not what this batch was made for: it has {found} of "
-                    f"{rows} rows; nothing was changed: run `plasticdb verify`, then `plasticdb rebuild`"
-                )
+            part = {name: column[start : start + size] for name, column in table.items()}
+            found = tx.run(query, _columns(part), memory=memory).single(strict=True)["rows"]
+            _check_found(memory, found, height(part), all_there)
 
     def clear(self, memory: str) -> None:
         self._clear(memory, cypher.EMPTY_MEMORY)
@@ -318,3 +322,15 @@ class Neo4jStore:
     def _read(self, query: str, *, size: int = 0, newest: bool = False, patient: bool = True, **parameters: Any) -> Any:
         """The only record of a query, None if there is none. `size`: about how many rows it reads."""
         return self.sessions.read(query, parameters, rows=size, newest=newest, patient=patient)
+
+
+def _columns(table: Table) -> dict[str, Any]:
+    return {name: listed(column) for name, column in table.items()}
+
+
+def _check_found(memory: str, found: int, rows: int, all_there: bool) -> None:
+    if all_there and found != rows:
+        raise StoreError(
+            f"the graph of memory {memory!r} is not what this batch was made for: it has {found} of "
+            f"{rows} rows; nothing was changed: run `plasticdb verify`, then `plasticdb rebuild`"
+        )

@@ -127,7 +127,7 @@ def add(shelf: Shelf, rows: Table, new: Table) -> Table:
     kept = [p for p in shelf.node.kept if p.name != step.name]
     code = shelf.connection.exec_driver_sql(f"SELECT {mine(shelf.node, shelf.do.mark)}", (shelf.memory,)).scalar_one()
     made: Table = {p.name: rows[p.name] for p in (ID, _PARENT, *kept)}
-    made |= {step.name: shelf.codes.codes(rows[step.name]), "memory": np.full(height(rows), code, np.int64)}
+    made |= {step.name: _known(shelf, rows[step.name]), "memory": np.full(height(rows), code, np.int64)}
     source, begin = np.unique(new["source"], return_index=True)
     at, has = places(source, rows["id"])
     first = begin[at[has]]
@@ -202,12 +202,15 @@ def _coded(shelf: Shelf, table: Table) -> Table:
     if not height(table):
         types = {p.name: np.float64 if p.type == "float" else np.int64 for p in shelf.edge.properties}
         return {name: np.empty(0, types.get(name, np.int64)) for name in ("source", "target", *types)}
-    codes = shelf.codes.codes(table["target"])
-    if (nowhere := codes < 1).any():
-        raise StoreError(
-            f"there is no {shelf.packed.coded} {table['target'][nowhere.argmax()]}; run `plasticdb verify`"
-        )
-    return table | {"target": codes}
+    return table | {"target": _known(shelf, table["target"])}
+
+
+def _known(shelf: Shelf, ids: Ints) -> Ints:
+    """The codes of ids, each of which must have one; numbers below 1 stay what they are."""
+    codes = shelf.codes.codes(ids)
+    if (nowhere := (codes == 0) & (ids > 0)).any():
+        raise StoreError(f"there is no {shelf.packed.coded} {ids[nowhere.argmax()]}; run `plasticdb verify`")
+    return codes
 
 
 def _only(table: Table, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Table:

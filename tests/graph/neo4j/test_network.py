@@ -234,11 +234,12 @@ def test_an_encrypted_address_of_a_server_without_encryption_says_so(neo4j_serve
 
 @pytest.fixture
 def begins() -> Iterator[list[str]]:
-    """What the driver sends to begin a transaction."""
+    """What the driver sends to begin a transaction: BEGIN, or a statement that is one by itself and so says of which kind."""
 
     class Begins(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if "C: BEGIN" in (message := record.getMessage()):
+            message = record.getMessage()
+            if "C: BEGIN" in message or ("C: RUN" in message and not message.endswith(" {}")):
                 found.append(message)
 
     found: list[str] = []

@@ -14,7 +14,9 @@ import neo4j
 import numpy as np
 import pytest
 
+from plasticdb import PlasticDB
 from plasticdb.cypher import engine
+from plasticdb.engram.schema import ENGRAM
 from plasticdb.errors import BadInput, StoreError, Unavailable
 from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.columns import statements
@@ -242,6 +244,16 @@ def queries() -> Iterator[Queries]:
     yield counter
     log.setLevel(level)
     log.removeHandler(counter)
+
+
+def test_only_vectors_without_a_text_are_in_the_index(neo4j_db: PlasticDB) -> None:
+    """It is dear to keep, and a memory of texts recalls without it."""
+    words, vectors = neo4j_db.engrams("words", embedder="ngrams"), neo4j_db.engrams("vectors", dimension=256)
+    words.remember(["Ann drinks tea", "it rains"])
+    vectors.remember(np.eye(2, 256))
+    store = neo4j_db._store
+    found = {name: len(store.nearest(name, ENGRAM, np.ones(256, np.float32), 2)) for name in ("words", "vectors")}
+    assert found == {"words": 0, "vectors": 2}
 
 
 def test_a_batch_is_a_constant_number_of_statements(
