@@ -70,17 +70,20 @@ def concatenate(parts: Sequence[Rows]) -> Rows:
     start = np.concatenate(
         [part.start[:-1] + offset for part, offset in zip(parts, offsets, strict=False)] + [offsets[-1:]]
     )
-    rows = Rows(
-        key,
-        {name: _stack([part.columns[name] for part in parts]) for name in parts[0].columns},
-        start,
-        {name: _stack([part.edges[name] for part in parts]) for name in parts[0].edges},
-    )
     order = key.argsort(kind="stable")  # runs that are sorted, of which the first comes first
     ordered = key[order]
     first = np.ones(len(key), bool)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return rows.take(order[first])
+    index = order[first]
+    lengths = start[index + 1] - start[index]
+    edge = ranges(start[index], lengths)
+    # A column at a time: all of them twice would be most of what a process takes.
+    return Rows(
+        ordered[first],
+        {name: _stack([part.columns[name] for part in parts])[index] for name in parts[0].columns},
+        np.concatenate([[0], np.cumsum(lengths)]),
+        {name: _stack([part.edges[name] for part in parts])[edge] for name in parts[0].edges},
+    )
 
 
 AGE = "age"

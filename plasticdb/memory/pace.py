@@ -25,8 +25,8 @@ MAX_MEMORY = 1_000_000_000
 """Bytes that a process that learns may take, about."""
 PROCESS = 120_000_000
 """Of these, what a process takes that learns nothing."""
-A_SYMBOL = 300
-"""And what each symbol takes that is learned at a time."""
+A_SYMBOL = 400
+"""And what each symbol takes that is learned at a time, as it was measured on source code in characters."""
 FOR_BATCH = 0.7
 """Of what is left the batch may have so much, and what is held of the graph the rest, and what the batch leaves."""
 
@@ -38,10 +38,10 @@ class Room:
     Examples
     --------
     >>> Room.of(1_000_000_000, 10_000)
-    Room(symbols=2000000, held=280000000)
+    Room(symbols=1540000, held=264000000)
     >>> Room.of(100_000_000, 10_000)
     Traceback (most recent call last):
-    plasticdb.errors.BadInput: a max_memory of 100 MB is too little for one batch; give at least 124.4 MB
+    plasticdb.errors.BadInput: a max_memory of 100 MB is too little for one batch; give at least 125.8 MB
     """
 
     symbols: int

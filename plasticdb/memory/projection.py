@@ -178,6 +178,7 @@ def catch_up(
         if won:
             step.applied(batch)
             graph = replace(graph, position=step.position, batch=batch, totals=dict(changes.totals))
+            del step, changes  # they are large, and the next batch needs the room
         else:
             learner.forget()
             graph = start(store, memory)
