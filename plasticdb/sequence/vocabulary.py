@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ class Vocabulary:
     symbols: list[str] = field(default_factory=list)
     codes: dict[str, int] = field(default_factory=dict)
     numbers: _Numbers = field(init=False)
+    orders: dict[str, tuple[_Numbers, Ints]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         none = np.empty(0, np.int64)
@@ -129,14 +131,21 @@ class Vocabulary:
     @property
     def known(self) -> Ints:
         """The codes of the symbols that the memory has learned, in the order of their ids."""
-        known = np.flatnonzero(self.count > 0)
-        return np.asarray(known[np.argsort(self.ids[known])])
+        return self._sorted("known", lambda codes: self.ids[codes])
 
     @property
     def atoms(self) -> Ints:
         """The same in the order of their hashes: what is drawn by chance goes by it, as it always did."""
-        known = np.flatnonzero(self.count > 0)
-        return np.asarray(known[np.argsort(self.hashes(known))])
+        return self._sorted("atoms", self.hashes)
+
+    def _sorted(self, how: str, by: Callable[[Ints], NDArray[Any]]) -> Ints:
+        # Each prediction asks for it: of a hundred thousand words sorting would take longer than the rest.
+        numbers, codes = self.orders.get(how, (None, None))
+        if codes is None or numbers is not self.numbers:
+            codes = np.flatnonzero(self.count > 0)
+            codes = codes[np.argsort(by(codes))]
+            self.orders[how] = self.numbers, codes
+        return codes
 
 
 @dataclass(frozen=True, slots=True)
