@@ -89,8 +89,7 @@ class Pen:
         end_events(self.connection, self.memory, self.ends)  # first: an id that is free then may be in the rows
         self.ends.clear()
         if self.rows:  # through the driver, since there may be many rows and nothing to convert
-            marks = ", ".join([dialect(self.connection.dialect.name).mark] * len(_COLUMNS))
-            self.connection.exec_driver_sql(f"INSERT INTO event ({', '.join(_COLUMNS)}) VALUES ({marks})", self.rows)
+            dialect(self.connection.dialect.name).append(self.connection, "event", _COLUMNS, self.rows)
             self.rows = []
             move(self.connection, self.memory, self.position)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.plasticity import Floats
 from ..kit.rows import Rows
+from ..kit.sorting import among
 from ..kit.tables import Ints, Table, height
 from ..memory.requests import Asking
 from . import contexts, tree
@@ -57,7 +58,7 @@ def learn(
     batch = encode(tokenizer, texts, cache.vocabulary)
     rows, speakers, synapses = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
     way = tree.paths(batch, cache.vocabulary)
-    growth, lifted, levels = yield from _grow_tree(cache, batch, way, tokenizer, texts, mass, count)
+    growth, lifted, levels = yield from _grow_tree(cache, batch, way, tokenizer, mass, count)
     leaves = way.leaves
     was = np.concatenate([growth.now["id"][growth.existed], growth.gone])
     prefixes = _tree_changes(growth, lifted)
@@ -77,7 +78,7 @@ def learn(
     totals = dict(cache.totals) | {name: cache.totals.get(name, 0) + n for name, n in more.items()}
     changes = Changes([prefixes, speakers, _atom_changes(cache, atoms)], [synapses], totals)
     now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
-    return Learned(changes, rows, now, growth.vacated, atoms, leaves, np.isin(leaves, was))
+    return Learned(changes, rows, now, growth.vacated, atoms, leaves, among(leaves, np.sort(was)))
 
 
 def _nothing(cache: SequenceWorkingSet) -> Learned:
@@ -129,7 +130,6 @@ def _grow_tree(
     batch: Batch,
     way: tree.Paths,
     tokenizer: Tokenizer,
-    texts: Sequence[str],
     mass: Floats,
     count: Ints,
 ) -> Asking[tuple[tree.Growth, Table, Ints]]:
@@ -138,12 +138,13 @@ def _grow_tree(
     parents = tree.emptied(way, nodes, count)
     if len(parents):
         siblings = yield from cache.children(parents)
-        new = ~np.isin(siblings["id"], nodes["id"])
+        new = ~among(siblings["id"], np.sort(nodes["id"]))
         nodes = {name: np.concatenate([nodes[name], siblings[name][new]]) for name in tree.COLUMNS}
     beside = way.beside(nodes)
     if len(beside):
-        batch = encode(tokenizer, [*texts, *beside], cache.vocabulary)
-        way = tree.paths(batch, cache.vocabulary)
+        others = encode(tokenizer, beside, cache.vocabulary)
+        way = way.before(tree.paths(others, cache.vocabulary), batch)
+        batch = batch.before(others)
         mass, count = (np.concatenate([part, np.zeros(len(beside), part.dtype)]) for part in (mass, count))
     growth = tree.grow(batch, way, cache.vocabulary, nodes, parents, count, mass)
     below = {name: growth.now[name][:0] for name in (*tree.COLUMNS, "parent")}

@@ -65,6 +65,16 @@ class Paths:
         """The ids of the samples' own concepts: the whole samples, stop included. Shape [samples]."""
         return ids.as_id(self.hashes[np.flatnonzero(np.diff(self.sample, append=-1))])
 
+    def before(self, other: Paths, batch: Batch) -> Paths:
+        """These and others behind them, whose batch stands behind this one's (`batch`)."""
+        return Paths(
+            np.concatenate([self.hashes, other.hashes]),
+            np.concatenate([self.length, other.length]),
+            np.concatenate([self.sample, other.sample + len(batch)]),
+            np.concatenate([self.last, other.last]),
+            np.concatenate([self.end, other.end + len(batch.codes)]),
+        )
+
     def beside(self, nodes: Table) -> list[str]:
         """The texts of those concepts that are no prefix of a sample: where samples leave an edge, and siblings."""
         on = among(nodes["id"], distinct(ids.as_id(self.hashes)))
@@ -110,7 +120,7 @@ def emptied(way: Paths, nodes: Table, count: Ints) -> Ints:
     # Along each sample: a concept that stays, and the next one on the way does not.
     here, below = on[:-1], on[1:]
     parts = (way.sample[here] == way.sample[below]) & stays[node[here]] & ~stays[node[below]]
-    return np.unique(nodes["id"][node[here[parts]]])
+    return distinct(nodes["id"][node[here[parts]]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +213,7 @@ def grow(
         existed,
         moved,
         points[old & ~concept],
-        np.setdiff1d(nodes["slot"], slot),
+        (was_at := np.sort(nodes["slot"]))[~places(np.sort(slot), was_at)[1]],
         points[at[existed]][(lift != 0) & ~whole[at[existed]]],
         lift[(lift != 0) & ~whole[at[existed]]],
     )
@@ -214,13 +224,13 @@ def lift(growth: Growth, below: Table) -> tuple[Table, Ints]:
 
     below: `COLUMNS` and `parent` of everything under growth.lifted.
     """
-    below = _rows(below, ~np.isin(below["id"], np.concatenate([growth.now["id"], growth.gone])))
+    below = _rows(below, ~among(below["id"], np.sort(np.concatenate([growth.now["id"], growth.gone]))))
     ids_, shift = (
         np.concatenate([growth.lifted, below["id"]]),
         np.concatenate([growth.lift, np.zeros(height(below), np.int64)]),
     )
     order = np.argsort(ids_)
-    for level in np.unique(below["r_level"]):
+    for level in distinct(below["r_level"]):
         here = np.flatnonzero(below["r_level"] == level)
         parents = below["parent"][here].astype(np.int64)
         place = np.minimum(np.searchsorted(ids_[order], parents), len(order) - 1)

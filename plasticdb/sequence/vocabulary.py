@@ -168,6 +168,16 @@ class Batch:
         out[:] = [self.spell(a, b) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
         return out
 
+    def before(self, other: Batch) -> Batch:
+        """These samples and others behind them."""
+        many = len(self.codes)
+
+        def spell(a: int, b: int) -> str:
+            return self.spell(a, b) if b <= many else other.spell(a - many, b - many)
+
+        codes = np.concatenate([self.codes, other.codes])
+        return Batch(codes, np.concatenate([self.offsets, other.offsets[1:] + many]), spell)
+
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str], vocabulary: Vocabulary) -> Batch:
     """Texts of concepts (of samples: without the stop) as samples in codes.

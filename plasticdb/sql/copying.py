@@ -5,7 +5,7 @@ As arrays of a statement they take a hundred times as long here, and several tim
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from ..kit.tables import Ints, Table, height
 from ..schema import Property
 
-__all__ = ["TYPES", "numbers", "stage"]
+__all__ = ["TYPES", "append", "numbers", "stage"]
 
 TYPES = {"int": "bigint", "float": "double precision"}
 AT_ONCE = 100_000
@@ -45,18 +45,23 @@ def stage(connection: Connection, table: str, properties: Sequence[Property], ro
     """Make a table that ends with the transaction, and put the rows into it."""
     columns = ", ".join(f'"{p.name}" {TYPES[p.type]}' for p in properties)
     connection.exec_driver_sql(f'CREATE TEMP TABLE "{table}" ({columns}) ON COMMIT DROP')
-    _copy(connection, f'COPY "{table}" FROM STDIN (FORMAT BINARY)', binary(properties, rows))
+    pieces = binary(properties, rows)
+    _copy(connection, f'COPY "{table}" FROM STDIN (FORMAT BINARY)', lambda copy: [*map(copy.write, pieces)])
     connection.exec_driver_sql(f'ANALYZE "{table}"')  # or it would be taken for a small one, and joined row by row
 
 
-def _copy(connection: Connection, statement: str, pieces: Iterator[bytes]) -> None:
+def append(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    """Copy rows of Python's own values into a table."""
+    _copy(connection, statement, lambda copy: [*map(copy.write_row, rows)])
+
+
+def _copy(connection: Connection, statement: str, write: Callable[[Any], object]) -> None:
     """Do it past SQLAlchemy, that has no COPY, and say of an error what it would say."""
     raw: Any = connection.connection.dbapi_connection
     refused: Any = connection.dialect.loaded_dbapi.Error
     try:
         with raw.cursor() as cursor, cursor.copy(statement) as copy:
-            for piece in pieces:
-                copy.write(piece)
+            write(copy)
     except refused as error:
         lost = connection.dialect.is_disconnect(error, raw, None)
         if lost:

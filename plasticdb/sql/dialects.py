@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -35,6 +36,9 @@ class Dialect(Protocol):
     def ends(self, sources: Ints, targets: Ints) -> tuple[Any, ...]: ...
 
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None: ...
+
+    def append(self, connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        """Insert rows that are Python's own already."""
 
     def upsert(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
@@ -103,6 +107,9 @@ class SQLite:
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
         self._together(connection, table, properties, rows)
 
+    def append(self, connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        self._together_as_they_are(connection, table, columns, [*chain.from_iterable(rows)])
+
     def upsert(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table
     ) -> None:
@@ -129,14 +136,19 @@ class SQLite:
     ) -> None:
         """Insert rows, with as many to a statement as go together."""
         width, names = len(properties), _names(properties)
-        into, row = f'INSERT INTO "{table}" ({quoted(names)}) VALUES ', f"({', '.join('?' * width)})"
         for some in _pieces(height(rows)):
             flat: list[Any] = [None] * (len(some) * width)
             for place, name in enumerate(names):
                 flat[place::width] = _values(rows[name][some.start : some.stop])
-            for statement, values in _grouped(flat, width, TOGETHER):
-                marks = ", ".join([row] * statement)
-                connection.exec_driver_sql(into + marks + instead, values)
+            self._together_as_they_are(connection, table, names, flat, instead)
+
+    def _together_as_they_are(
+        self, connection: Connection, table: str, names: Sequence[str], flat: list[Any], instead: str = ""
+    ) -> None:
+        """The same of values of all rows, one row behind the other."""
+        into, row = f'INSERT INTO "{table}" ({quoted(names)}) VALUES ', f"({', '.join('?' * len(names))})"
+        for rows, values in _grouped(flat, len(names), TOGETHER):
+            connection.exec_driver_sql(into + ", ".join([row] * rows) + instead, values)
 
 
 def _pieces(many: int) -> Iterator[range]:
@@ -172,6 +184,13 @@ class PostgreSQL:
     def insert(self, connection: Connection, table: str, properties: Sequence[Property], rows: Table) -> None:
         insert = f'INSERT INTO "{table}" ({quoted(_names(properties))}) SELECT * FROM {{}}'
         self._from(connection, insert, properties, rows)
+
+    def append(self, connection: Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        if len(rows) >= MANY:
+            copying.append(connection, f'COPY "{table}" ({quoted(columns)}) FROM STDIN', rows)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            connection.exec_driver_sql(f'INSERT INTO "{table}" ({quoted(columns)}) VALUES ({marks})', rows)
 
     def upsert(
         self, connection: Connection, table: str, key: Sequence[Property], properties: Sequence[Property], rows: Table

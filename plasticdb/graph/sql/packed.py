@@ -162,7 +162,7 @@ def change(shelf: Shelf, rows: Table, new: Table, changed: Table) -> None:
     _rows(shelf, rows, row)
     properties = (*ENDS, *shelf.edge.properties)
     shelf.do.insert(shelf.connection, shelf.edge.table, properties, _only(new, ~here[:count]))
-    shelf.do.update(shelf.connection, shelf.edge.table, ENDS, properties, _only(changed, ~here[count:]))
+    shelf.do.upsert(shelf.connection, shelf.edge.table, ENDS, properties, _only(changed, ~here[count:]))
 
 
 def _rows(shelf: Shelf, rows: Table, first: Table) -> None:

@@ -48,7 +48,7 @@ class Beside(Protocol):
 class SQLStore:
     """A GraphStore in a SQL database. `connect` opens one; an engine may also be shared with the journal."""
 
-    most_rows = 20_000_000  # for what a process holds; a transaction has no bound
+    most_rows = 1_000_000_000  # a transaction has no bound; what a process may hold bounds its symbols
     derives = True
 
     def __init__(self, engine: Engine) -> None:

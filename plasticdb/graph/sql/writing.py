@@ -46,7 +46,7 @@ def write(connection: Connection, do: Dialect, memory: str, changes: Changes) ->
     for edge in outside:
         properties = (*ENDS, *edge.relationship.properties)
         do.insert(connection, edge.relationship.table, properties, edge.create)
-        do.update(connection, edge.relationship.table, ENDS, properties, edge.update)
+        do.upsert(connection, edge.relationship.table, ENDS, properties, edge.update)
 
 
 def _packed(node: Node, changed: Sequence[NodeChanges], edges: Mapping[str, EdgeChanges]) -> bool:
