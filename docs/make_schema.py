@@ -18,7 +18,8 @@ def page() -> str:
         "Made from what the kinds of memory declare by `python docs/make_schema.py`.\n",
         "In Neo4j, and in what `plasticdb query` asks of a SQL graph, a label is a label and a relationship type is a "
         "relationship type. In SQL itself each is a table, which its section names; a relationship's table has the ids of "
-        "its `source` and `target`. `Memory` is the table `graph_memory`, its totals one JSON text.\n",
+        "its `source` and `target`. What a table does not store follows from the rest "
+        "([architecture.md](architecture.md)). `Memory` is the table `graph_memory`, its totals one JSON text.\n",
         "## (:Memory)\n",
         "A memory. Beside these it has the totals of its kind as properties.\n",
         _table(MEMORY_PROPERTIES),
@@ -43,7 +44,14 @@ def page() -> str:
 def _tables(nodes: Sequence[Node]) -> str:
     first = nodes[0]
     others = "".join(f"; `{node.table}` has those without `{node.lacking}`" for node in nodes[1:])
-    return f"Table `{first.table}`{others}"
+    packed = "".join(
+        f". In `{node.table}` {_named(node.packed.derived)} are not stored" for node in nodes if node.packed
+    )
+    return f"Table `{first.table}`{others}{packed}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
 
 
 def _table(properties: Iterable[Property]) -> str:

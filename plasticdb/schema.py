@@ -1,6 +1,6 @@
 """The words in which a kind of memory declares its part of the graph: labels, relationship types, typed properties.
 
-SQL tables (`graph/sql.py`), Cypher statements (`graph/neo4j/cypher.py`) and the docs (`docs/schema.md`) follow from what the
+SQL tables (`graph/sql/`), Cypher statements (`graph/neo4j/cypher.py`) and the docs (`docs/schema.md`) follow from what the
 kinds declare (`kinds.py`). A migration writes down one version of it; a test holds the newest migration against it.
 """
 
@@ -17,6 +17,7 @@ __all__ = [
     "MEMORY_PROPERTIES",
     "Index",
     "Node",
+    "Packed",
     "Property",
     "Relationship",
     "check_index",
@@ -64,6 +65,46 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """How SQL keeps a node of which there are very many.
+
+    What follows from the rest is not stored, but derived when it is asked for. Other stores keep it as any other node.
+
+    Parameters
+    ----------
+    step
+        What a node adds to its parent: the id of a node of the label `coded`, or a number below 1, which means what the
+        kind says. With its parent it tells a node from all others. Stores that do not derive have no such property.
+    coded
+        A label of which SQL keeps small numbers in place of ids (which must be above 0): in steps, and as targets of the
+        edges. A node of it must stay as long as a step or an edge leads to it.
+    spells
+        The property of that label by which `spelled` calls it.
+    edges
+        The table of the one relationship that goes out from here to `coded`; all its properties are numbers.
+    spelled
+        "module:function", and the properties that it derives from the steps: `function(paths, depth, names)`, where row i
+        of `paths` has in its first `depth[i]` columns the steps of node i, its own first and the root's last, and `names`
+        says what the numbers above 0 in it are called. It returns these properties as columns.
+    summed
+        "module:function", and the properties that it derives from the edges: `function(owner, edges, rows)`, where edge i
+        goes out from node `owner[i]` of `rows`. It returns these properties as columns.
+    """
+
+    step: Property
+    coded: str
+    spells: str
+    edges: str
+    spelled: tuple[str, tuple[str, ...]]
+    summed: tuple[str, tuple[str, ...]]
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The properties that are not stored."""
+        return (*self.spelled[1], *self.summed[1])
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A label. Every node also has `id` (a stable 63-bit hash, the key) and `memory` (the memory's name).
 
@@ -88,10 +129,19 @@ class Node:
     downward: bool = True
     """Whether anybody asks for the children of a parent, or for what is below it: that takes an index in SQL."""
 
+    packed: Packed | None = None
+
     @property
     def table(self) -> str:
         """The name of its table in SQL."""
         return self.stored or self.label.lower()
+
+    @property
+    def kept(self) -> tuple[Property, ...]:
+        """The properties that a store which derives keeps, the step among them."""
+        if self.packed is None:
+            return self.properties
+        return (self.packed.step, *(p for p in self.properties if p.name not in self.packed.derived))
 
     def check_key(self, by: str) -> None:
         """Raise ValueError unless nodes can be fetched by this: `id`, the unique key, the parent, or an index."""
@@ -161,6 +211,9 @@ def check_schema(nodes: Sequence[Node], relationships: Sequence[Relationship]) -
     _check_different("the table", [(what.table, what) for what in whats])
     for node in nodes:
         _check_parts([node, *(other for other in nodes if other.label == node.label and other != node)])
+    for node in nodes:
+        if node.packed is not None:
+            _check_packed(node, node.packed, nodes, relationships)
     _check_different("the type and the source", [((edge.type, edge.source), edge) for edge in relationships])
     parents = {(node.parent, node.label) for node in nodes if node.parent}
     for type, label in parents - {(edge.type, edge.source) for edge in relationships if edge.source == edge.target}:
@@ -179,6 +232,7 @@ def fingerprint(nodes: Sequence[Node], relationships: Sequence[Relationship]) ->
     whats: list[Node | Relationship] = [*nodes, *relationships]
     parts = [[_name(w), w.table, [(p.name, p.type, p.nullable) for p in w.properties], w.indexes] for w in whats]
     keys: list[object] = [(node.unique, node.parent) for node in nodes]
+    keys += [(node.table, node.packed) for node in nodes if node.packed]
     keys += [(n.table, n.having, n.lacking, n.downward) for n in nodes if n.having or n.lacking or not n.downward]
     keys += [(index.by, index.unless) for what in whats for index in what.indexes if index.unless]
     return hashlib.sha256(repr((parts, keys)).encode()).hexdigest()[:8]
@@ -211,6 +265,29 @@ def _check_parts(nodes: Sequence[Node]) -> None:
         )
     if nodes[0].parent != nodes[1].parent or any(types[1].get(name, kind) != kind for name, kind in types[0].items()):
         raise ValueError(f"those that share the label {label!r} must have one parent, and one type of each property")
+
+
+def _check_packed(node: Node, packed: Packed, nodes: Sequence[Node], relationships: Sequence[Relationship]) -> None:
+    """That SQL can keep a node so."""
+    coded = [n for n in nodes if n.label == packed.coded and not n.packed and not n.lacking]
+    edges = [e for e in relationships if e.table == packed.edges and e.source == node.label and not e.indexes]
+    names = {p.name for p in node.properties}
+    for right, wanted in (
+        (node.parent and not node.downward, "a parent, and nobody who asks for children (downward=False)"),
+        (not node.unique and not node.indexes, "no key but its id, and no index"),
+        (
+            packed.step.name not in names and names >= set(packed.derived),
+            "its derived properties, and a step of its own",
+        ),
+        (
+            len(coded) == 1 and packed.spells in {p.name for p in coded[0].properties},
+            "the label that is coded, with a name",
+        ),
+        (len(edges) == 1 and edges[0].target == packed.coded, "one relationship without an index, to what is coded"),
+        (all(p.type in ("int", "float") and not p.nullable for e in edges for p in e.properties), "edges of numbers"),
+    ):
+        if not right:
+            raise ValueError(f"{node.table} is packed: it needs {wanted}")
 
 
 def _check_different(what: str, named: Iterable[tuple[object, Node | Relationship]]) -> None:

@@ -16,7 +16,15 @@ import plasticdb
 from plasticdb import PlasticDB
 
 FOLDER = Path(plasticdb.__file__).parent
-PLACES = ("sql/engine", "sql/transactions", "journal/journal", "journal/recorder", "journal/operations", "graph/sql")
+PLACES = (
+    "sql/engine",
+    "sql/transactions",
+    "journal/journal",
+    "journal/recorder",
+    "journal/operations",
+    "graph/sql/store",
+    "graph/sql/packed",
+)
 FILES = {str(FOLDER / f"{name}.py") for name in PLACES}
 RIVAL = """
 import sqlite3, sys

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError
-from plasticdb.graph import declared
 from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.migrations import known
+from plasticdb.graph.sql import declared
 from plasticdb.journal.tables import TABLES
 from plasticdb.kinds import nodes, tables
 from plasticdb.sql import engine as engines
@@ -192,6 +192,8 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
         later = inspect(connection).get_table_names()
         for table in {*later} - first - {*TABLES.tables, "journal_version"}:
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX graph_memory_code"))
+        connection.execute(text("ALTER TABLE graph_memory DROP COLUMN code"))
         connection.execute(text("UPDATE graph_version SET version_num = '0001'"))
     engine.dispose()
     with PlasticDB.open(tmp_path / "m.db") as db:
@@ -200,3 +202,42 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
         assert db.sync() == {"m": 2}
         assert db.memory("m").verify() == []
         assert [row["samples"] for row in db.query("MATCH (s:Source) RETURN s.samples AS samples")] == [2]
+
+
+OLDER = {  # what a graph had before contexts were packed, as far as it is not in this version any more
+    "concept": "id INTEGER PRIMARY KEY, memory TEXT, parent INTEGER, chain TEXT, at INTEGER, text TEXT, length INTEGER, "
+    "r_level INTEGER, count INTEGER, mass FLOAT, total FLOAT, slot INTEGER",
+    "atom": "id INTEGER PRIMARY KEY, memory TEXT, symbol TEXT, count INTEGER",
+    "synapse": "source INTEGER, target INTEGER, weight FLOAT, fired INTEGER, PRIMARY KEY (source, target)",
+}
+
+
+def make_older(file: Path) -> None:
+    """Take a graph back to where contexts were plain rows of the table of concepts, with something in each table."""
+    with closing(sqlite3.connect(file)) as older, older:
+        for table in ("context", "engram_copy", "answers_for", *OLDER):
+            older.execute(f"DROP TABLE {table}")
+        for table, columns in OLDER.items():
+            older.execute(f"CREATE TABLE {table} ({columns})")
+            older.execute(
+                f"INSERT INTO {table} VALUES ({', '.join('1' * (columns.count(', ') + 1 - 2 * columns.count('(')))})"
+            )
+        older.execute("DROP INDEX graph_memory_code")
+        older.execute("ALTER TABLE graph_memory DROP COLUMN code")
+        older.execute("UPDATE graph_version SET version_num = '0004'")
+
+
+def test_a_graph_made_before_contexts_were_packed_is_made_again_from_its_journal(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        for name in ("m", "n"):
+            db.sequence(name).learn_many(["emma", "emily"], source="s")
+        db.engrams("e", dimension=1).remember([[1.0]])
+    make_older(tmp_path / "m.db")
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        with pytest.raises(BadMemory, match="run `plasticdb rebuild m`"):
+            db.sequence("m").predict("em")
+        seen: list[tuple[int, int]] = []
+        assert db.sync(lambda position, last: seen.append((position, last))) == {"m": 2, "n": 2, "e": 0}
+        assert seen == [(2, 2), (2, 2)]
+        assert [db.memory(name).verify() for name in ("m", "n", "e")] == [[], [], []]
+        assert next(iter(db.sequence("m").predict("em"))) == "m"

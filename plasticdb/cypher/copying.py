@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,14 @@ from sqlalchemy import Connection, Engine
 
 from ..errors import StoreError, Unavailable
 from ..files.folders import Gone, making, put
+from ..graph.sql import packed
+from ..graph.sql.plain import packing
+from ..graph.sql.shelf import Shelf, shelf
 from ..graph.store import GraphMemory
 from ..kinds import hanging, labels, relationships
+from ..kit.tables import height
 from ..schema import KEYS, MEMORY_PROPERTIES, Node, Property, Relationship
+from ..sql.dialects import dialect
 from ..sql.transactions import reading
 from .process import Child, Ended
 from .schema import declared, written
@@ -29,6 +35,8 @@ __all__ = ["copy"]
 _TYPES = {"int": "INT64", "float": "DOUBLE", "text": "STRING"}
 """Vectors are not copied: they may be most of a database, and no query here can do anything with them."""
 _TRIES = 5
+_ROWS = 20_000
+"""Rows that are read at a time."""
 Describe = Callable[[Connection], Sequence[GraphMemory]]
 
 
@@ -112,13 +120,13 @@ def _copy(connection: Connection, scratch: Path, memories: Sequence[GraphMemory]
         _fill(made, scratch, "Memory", columns, _memories(memories, [total.name for total in totals]))
         for node, parts in labels():
             columns = [*KEYS, *(p for p in node.properties if p.type in _TYPES)]
-            asked = " UNION ALL ".join(f'SELECT {_selected(columns, part)} FROM "{part.table}"' for part in parts)
-            _fill(made, scratch, node.label, columns, _rows(connection, asked))
+            rows = chain.from_iterable(_nodes(connection, memories, part, columns) for part in parts)
+            _fill(made, scratch, node.label, columns, rows)
         types: dict[str, list[Relationship]] = {}
         for edge in relationships():
             types.setdefault(edge.type, []).append(edge)
         for type, edges in types.items():
-            _relationships(made, connection, scratch, type, edges)
+            _relationships(made, connection, memories, scratch, type, edges)
         made.execute(f"COMMENT ON TABLE `Memory` IS '{_escaped(written(declared()))}'")
         made.execute("CHECKPOINT")
         made.ask("finish")
@@ -138,9 +146,47 @@ def _memories(memories: Sequence[GraphMemory], totals: Sequence[str]) -> Iterato
 
 
 def _rows(connection: Connection, asked: str) -> Iterator[Sequence[Any]]:
-    result = connection.execution_options(yield_per=20_000).exec_driver_sql(asked)
+    # For this statement alone: of the others the rows are taken from the driver's cursor.
+    result = connection.exec_driver_sql(asked, execution_options={"yield_per": _ROWS})
     for part in result.partitions():
         yield from part
+
+
+def _nodes(
+    connection: Connection, memories: Sequence[GraphMemory], node: Node, columns: Sequence[Property]
+) -> Iterator[Sequence[Any]]:
+    if node.packed is None:
+        yield from _rows(connection, f'SELECT {_selected(columns, node)} FROM "{node.table}"')
+        return
+    own = {p.name for p in node.properties} | {"id"}
+    names = [p.name for p in columns if p.name in own]
+    for memory in memories:
+        for table in packed.scan(_shelf(connection, memory, node), names, _ROWS):
+            lacked = {p.name: [None] * height(table) for p in columns if p.name not in own}
+            whose = {"memory": [memory.name] * height(table)}
+            found = {name: table[name].tolist() for name in names} | lacked | whose
+            yield from zip(*(found[p.name] for p in columns), strict=True)
+
+
+def _edges(
+    connection: Connection, memories: Sequence[GraphMemory], edge: Relationship, columns: Sequence[Property]
+) -> Iterator[Sequence[Any]]:
+    values = f", {_selected(columns, edge)}" if columns else ""
+    if below := hanging(edge):
+        parts = [f'SELECT parent, id{values} FROM "{node.table}" WHERE parent IS NOT NULL' for node in below]
+        yield from _rows(connection, " UNION ALL ".join(parts))
+    elif (node := packing(edge)) is None:
+        yield from _rows(connection, f'SELECT source, target{values} FROM "{edge.table}"')
+    else:
+        for memory in memories:
+            for table in packed.scan_edges(_shelf(connection, memory, node), _ROWS):
+                nothing = [None] * height(table)
+                others = (table[p.name].tolist() if p.name in table else nothing for p in columns)
+                yield from zip(table["source"].tolist(), table["target"].tolist(), *others, strict=True)
+
+
+def _shelf(connection: Connection, memory: GraphMemory, node: Node) -> Shelf:
+    return shelf(connection, dialect(connection.dialect.name), memory.name, node)
 
 
 def _fill(made: _Making, scratch: Path, name: str, columns: Sequence[Property], rows: Iterable[Sequence[Any]]) -> None:
@@ -167,16 +213,19 @@ def _declared(columns: Sequence[Property]) -> str:
 
 
 def _relationships(
-    made: _Making, connection: Connection, scratch: Path, type: str, edges: Sequence[Relationship]
+    made: _Making,
+    connection: Connection,
+    memories: Sequence[GraphMemory],
+    scratch: Path,
+    type: str,
+    edges: Sequence[Relationship],
 ) -> None:
     """One table of a type, between all labels that it is between; each has the properties of all."""
     columns = list({p.name: p for edge in edges for p in edge.properties}.values())
     _join(made, type, columns, [(edge.source, edge.target) for edge in edges])
     for edge in edges:
-        values = f", {_selected(columns, edge)}" if columns else ""
-        asked = [f'SELECT parent, id{values} FROM "{node.table}" WHERE parent IS NOT NULL' for node in hanging(edge)]
-        asked = asked or [f'SELECT source, target{values} FROM "{edge.table}"']
-        _load(made, scratch, type, columns, _rows(connection, " UNION ALL ".join(asked)), (edge.source, edge.target))
+        rows = _edges(connection, memories, edge, columns)
+        _load(made, scratch, type, columns, rows, (edge.source, edge.target))
 
 
 def _escaped(text: str) -> str:

@@ -104,9 +104,13 @@ class GraphStore(Protocol):
     ----------
     most_rows
         Rows of changes that one `apply` takes at most (but those of a single event), for the sake of the transaction's memory.
+    derives
+        Whether it keeps the steps of packed nodes (`schema.Packed`), and derives what follows: then what is derived need not
+        be given to it. Other stores keep all properties, and no steps.
     """
 
     most_rows: int
+    derives: bool
 
     def check(self, journal: str, *, patient: bool = True) -> None:
         """Check schema and journal. `journal` is the journal's uuid: a new graph keeps it, another raises WrongJournal.

@@ -19,8 +19,9 @@ from ..kit.ids import as_id
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows
 from ..kit.tables import Ints, Table
+from .derived import START, root
 from .views import Level
-from .vocabulary import Batch
+from .vocabulary import START_CODE, Batch
 
 __all__ = ["EMPTY_EDGES", "NATURAL", "Described", "learn", "ordered"]
 
@@ -73,13 +74,25 @@ class Described:
     def r_level(self, some: Ints | slice = EVERY) -> Ints:
         return np.array([level.depth for level in self.levels], np.int64)[self.level[some]]
 
-    def table(self, some: Ints) -> Table:
-        """What a store keeps of some of them, but for their numbers."""
+    def steps(self, some: Ints, ids: Ints, tokenizer: str) -> Ints:
+        """The steps of some of them (`derived.py`). ids: of atoms, by code."""
+        level, symbol = self.level[some], self.symbol[some]
+        spoken = np.array([level.length > 0 for level in self.levels], bool)[level]
+        made = -symbol
+        made[spoken] = np.where(symbol[spoken] == START_CODE, START, ids[symbol[spoken]])
+        for i in np.flatnonzero(self.parent[some] == ROOT).tolist():
+            made[i] = root(self.levels[level[i]].chain, tokenizer)
+        return made
+
+    def table(self, some: Ints, ids: Ints, tokenizer: str, derives: bool) -> Table:
+        """What a store keeps of some of them, but for their numbers; less where it derives the rest."""
         parent = self.parent[some].astype(object)
         parent[self.parent[some] == ROOT] = None
+        own = {"id": self.id[some], "parent": parent, "symbol": self.steps(some, ids, tokenizer)}
+        if derives:
+            return own
         length = np.array([level.length for level in self.levels], np.int64)[self.level[some]]
-        own = {"id": self.id[some], "parent": parent, "length": length, "r_level": self.r_level(some)}
-        return own | self.natural(some)
+        return own | {"length": length, "r_level": self.r_level(some)} | self.natural(some)
 
     def _of(self, names: list[str], some: Ints) -> NDArray[np.object_]:
         return np.array(names, object)[self.level[some]]
@@ -222,6 +235,15 @@ def same(described: Described, rows: Rows) -> None:
     unlike = (rows.columns["parent"] != described.parent) | (rows.columns["symbol"] != described.symbol)
     if unlike.any():
         refuse(described, int(unlike.argmax()), "another one")
+
+
+def same_steps(described: Described, some: Ints, held: Table, ids: Ints) -> None:
+    """The same for stores that derive texts, of some of the contexts; held: `parent` and `symbol`, as they are there."""
+    below = np.flatnonzero(described.parent[some] != ROOT)
+    step = described.steps(some[below], ids, "chars")
+    unlike = (described.parent[some[below]] != held["parent"][below]) | (step != held["symbol"][below])
+    if unlike.any():
+        refuse(described, int(some[below[unlike.argmax()]]), "another one")
 
 
 def same_text(described: Described, some: Ints, held: Table) -> None:

@@ -55,7 +55,7 @@ def learn(
     if not len(texts):
         return _nothing(cache)
     batch = encode(tokenizer, texts, cache.vocabulary)
-    rows, speakers, synapses = yield from _learn_contexts(cache, batch, views, mass, count)
+    rows, speakers, synapses = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
     way = tree.paths(batch, cache.vocabulary)
     growth, lifted, levels = yield from _grow_tree(cache, batch, way, tokenizer, texts, mass, count)
     leaves = way.leaves
@@ -88,7 +88,7 @@ def _nothing(cache: SequenceWorkingSet) -> Learned:
 
 
 def _learn_contexts(
-    cache: SequenceWorkingSet, batch: Batch, views: Views, mass: Floats, count: Ints
+    cache: SequenceWorkingSet, tokenizer: Tokenizer, batch: Batch, views: Views, mass: Floats, count: Ints
 ) -> Asking[tuple[Rows, NodeChanges, EdgeChanges]]:
     levels = chains(batch, cache.vocabulary, views)
     described, rank = contexts.ordered(batch, levels)
@@ -103,7 +103,9 @@ def _learn_contexts(
     now.columns["count"][~there] = 0
     new, stay = np.flatnonzero(there & ~was), np.flatnonzero(there & was)
     news = {name: now.columns[name] for name in ("count", "mass", "total")}
-    create = described.table(new) | {name: column[new] for name, column in news.items()}
+    create = described.table(new, cache.vocabulary.ids, tokenizer.name, cache.derives) | {
+        name: column[new] for name, column in news.items()
+    }
     update = {"id": described.id[stay], "r_level": described.r_level(stay)}
     update |= {name: column[stay] for name, column in news.items()}
     nodes = NodeChanges(CONTEXT, create, update, {}, described.id[was & ~there])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..schema import Node, Property, Relationship
+from ..schema import Node, Packed, Property, Relationship
 
 __all__ = [
     "ABSTRACTS",
@@ -45,6 +45,14 @@ CONTEXT = Node(
     stored="context",
     lacking="slot",
     downward=False,
+    packed=Packed(
+        Property("symbol", "int", "the oldest symbol: its atom, or what `derived.py` says"),
+        coded="Atom",
+        spells="symbol",
+        edges="synapse",
+        spelled=("plasticdb.sequence.derived:spelled", ("chain", "at", "text", "length", "r_level")),
+        summed=("plasticdb.sequence.derived:summed", ("count", "mass", "total")),
+    ),
 )
 ATOM = Node(
     "Atom",
@@ -117,7 +125,7 @@ TOTALS = (
     Property("synapses", "int", "synapses of the contexts"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
 )
-NODES = (CONCEPT, CONTEXT, ATOM, SOURCE, SESSION)
+NODES = (CONCEPT, ATOM, CONTEXT, SOURCE, SESSION)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""

@@ -315,7 +315,7 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
         return self._options.cut
 
     def _working_set(self) -> SequenceWorkingSet:
-        return SequenceWorkingSet(self.name, room=self.room.held)
+        return SequenceWorkingSet(self.name, derives=self._store.derives, room=self.room.held)
 
     @property
     def room(self) -> Room:

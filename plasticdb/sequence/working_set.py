@@ -14,7 +14,8 @@ from ..kit.tables import Ints, Table, empty
 from ..memory.requests import Asking, Edges, Nodes, Scan, Subtree
 from ..memory.working_set import WorkingSet
 from . import tree
-from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_text
+from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_steps, same_text
+from .derived import summed
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .vocabulary import Vocabulary
 
@@ -32,9 +33,11 @@ _COUNTS = ("count", "mass", "total")
 class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
-    room: bytes that its contexts may take, about. `noted`: rows of the sources and sessions by node id (`provenance.py`).
+    derives: whether the store derives what contexts are called, and what they heard. room: bytes that its contexts may take,
+    about. `noted`: rows of the sources and sessions by node id (`provenance.py`).
     """
 
+    derives: bool = False
     room: int = 280_000_000
     vocabulary: Vocabulary = field(init=False)
     contexts: Tiers = field(init=False)
@@ -80,21 +83,27 @@ class SequenceWorkingSet(WorkingSet):
         return rows
 
     def _fetch_contexts(self, described: Described, keys: Ints) -> Asking[Rows]:
-        table = yield Nodes(CONTEXT, "id", keys, ["id", *NATURAL, *_COUNTS])
+        told = ("parent", "symbol") if self.derives else (*NATURAL, *_COUNTS)
+        table = yield Nodes(CONTEXT, "id", keys, ["id", *told])
         order = np.argsort(table["id"])
-        key = table.pop("id")[order]
+        table = {name: column[order] for name, column in table.items()}
+        key = table["id"]
         edges = yield Edges(SYNAPSE, key)
-        place = np.searchsorted(described.id, key)
-        same_text(described, place, {name: table[name][order] for name in NATURAL})
+        by_end = np.lexsort((edges["target"], edges["source"]))
+        edges = {name: column[by_end] for name, column in edges.items()}
         owner = np.searchsorted(key, edges["source"])
-        by_owner = np.argsort(owner, kind="stable")
-        code = self.vocabulary.codes_of(edges["target"][by_owner])
+        place = np.searchsorted(described.id, key)
+        if self.derives:
+            same_steps(described, place, table, self.vocabulary.ids)
+            table |= summed(owner, edges, len(key))
+        else:
+            same_text(described, place, table)
         return Rows(
             key,
             {"parent": described.parent[place], "symbol": described.symbol[place]}
-            | {name: table[name][order] for name in _COUNTS},
-            np.searchsorted(owner[by_owner], np.arange(len(key) + 1)),
-            {"code": code, "weight": edges["weight"][by_owner], "fired": edges["fired"][by_owner]},
+            | {name: table[name] for name in _COUNTS},
+            np.searchsorted(owner, np.arange(len(key) + 1)),
+            {"code": self.vocabulary.codes_of(edges["target"]), "weight": edges["weight"], "fired": edges["fired"]},
         )
 
     def get_prefixes(self, slots: Ints) -> Asking[Table]:

@@ -14,13 +14,14 @@ import numpy as np
 from ..graph.store import Changes, EdgeChanges, GraphStore, NodeChanges
 from ..kinds import Event, Kind
 from ..kit.tables import Ints, Table
-from ..schema import Index, Node, Property, Relationship
+from ..schema import Index, Node, Packed, Property, Relationship
 
 __all__ = [
     "ABOVE",
     "CLOSE",
     "INSIDE",
     "KIND",
+    "LEADS",
     "LINK",
     "NAMED",
     "PLACE",
@@ -29,6 +30,8 @@ __all__ = [
     "TOPIC",
     "TOPIC_COLUMNS",
     "TREE",
+    "WALK",
+    "WALKED",
     "ids",
     "key",
     "keys",
@@ -44,6 +47,8 @@ __all__ = [
     "texts",
     "topic",
     "topics",
+    "walked",
+    "weighed",
 ]
 
 TOPIC = Node(
@@ -82,6 +87,25 @@ PLACE = Node(
     parent="LAW_INSIDE",
     indexes=(Index("between", "level"), Index("between", "expires_at"), Index("nearest", "vector")),
 )
+WALK = Node(
+    "LawWalk",
+    "A label that SQL packs: a walk along terms, of which only the last step is kept.",
+    (
+        Property("text", "text", "the symbols of its terms, derived from its steps"),
+        Property("count", "int", "a number"),
+        Property("mass", "float", "what its links weigh, derived from these"),
+    ),
+    parent="LAW_LEADS",
+    downward=False,
+    packed=Packed(
+        Property("step", "int", "a term, or minus a number"),
+        coded="LawTerm",
+        spells="symbol",
+        edges="law_walk_link",
+        spelled=("plasticdb.testing.graphs:walked", ("text",)),
+        summed=("plasticdb.testing.graphs:weighed", ("mass",)),
+    ),
+)
 ABOVE = Relationship("LAW_ABOVE", "From a topic to the more specific one.", "LawTopic", "LawTopic")
 INSIDE = Relationship("LAW_INSIDE", "From a place to one inside it.", "LawPlace", "LawPlace")
 LINK = Relationship(
@@ -101,20 +125,42 @@ CLOSE = Relationship(
     stored="law_place_link",
     indexes=(Index("strongest", "fired"),),
 )
+LEADS = Relationship("LAW_LEADS", "From a walk to one that is a step longer.", "LawWalk", "LawWalk")
+WALKED = Relationship(
+    "LAW_LINK",
+    "From a walk to a term: the same type, from a label that SQL packs.",
+    "LawWalk",
+    "LawTerm",
+    (Property("weight", "float", "a float"), Property("fired", "int", "a number")),
+    stored="law_walk_link",
+)
 KIND = Kind(
     name="law",
     doc="What stores are checked with; it has no memories.",
     memory="plasticdb.testing.graphs:KIND",
     options="plasticdb.testing.graphs:KIND",
     events=(Event("learn", "something is learned", sample=True, mass=True),),
-    nodes=(TOPIC, TERM, PLACE),
-    relationships=(ABOVE, INSIDE, LINK, NAMED, CLOSE),
+    nodes=(TOPIC, TERM, PLACE, WALK),
+    relationships=(ABOVE, INSIDE, LINK, NAMED, CLOSE, LEADS, WALKED),
 )
 TREE: Mapping[str, str | None] = {"": None, "em": "", "emma": "em", "emily": "em", "anna": ""}
 TOPIC_COLUMNS = ["id", "parent", *(p.name for p in TOPIC.properties)]
 PLACE_COLUMNS = ["id", "parent", *(p.name for p in PLACE.properties)]
 _VECTORS = [[0.1, -2.5, 3e-38], [0.0, 0.0, 0.0], [1e38, 1 / 3, -1.0]]
 _DTYPES = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
+
+
+def walked(paths: Ints, depth: Ints, names: Mapping[int, str]) -> Table:
+    """What walks are called: their terms and numbers, the first step first."""
+    steps = (path[:size][::-1] for path, size in zip(paths.tolist(), depth.tolist(), strict=True))
+    text = np.empty(len(paths), object)
+    text[:] = ["/".join(names.get(step, str(step)) for step in walk) for walk in steps]
+    return {"text": text}
+
+
+def weighed(owner: Ints, edges: Table, rows: int) -> Table:
+    """What the links of walks weigh."""
+    return {"mass": np.bincount(owner, edges["weight"], rows)}
 
 
 def key(memory: str, name: str) -> int:
@@ -227,6 +273,7 @@ def scanned(store: GraphStore, memory: str) -> list[list[tuple[Any, ...]]]:
         store.scan_nodes(memory, TOPIC, TOPIC_COLUMNS),
         store.scan_nodes(memory, TERM, ["id", "symbol", "count"]),
         store.scan_nodes(memory, PLACE, PLACE_COLUMNS),
+        store.scan_nodes(memory, WALK, ["id", "parent", "text", "count", "mass"]),
         *(store.scan_edges(memory, edge) for edge in KIND.relationships),
     ]
     return [[row for part in scan for row in rows(part)] for scan in scans]

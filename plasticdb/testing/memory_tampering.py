@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.store import Changes, EdgeChanges, NodeChanges
+from ..graph.store import Changes, EdgeChanges, GraphStore, NodeChanges
 from ..schema import Node, Property, Relationship
 from .graphs import table
 from .laws import equal
@@ -48,7 +48,7 @@ def check_verify_finds_what_was_changed_by_hand(case: MemoryCase) -> None:
             rows = snapshot(memory.store, name, case.kind)
             wanted = [of for of in (*case.kind.nodes, *case.kind.relationships) if of in untouched and rows[of]]
             for of in wanted:
-                for change in _changes(case, of, rows):
+                for change in _changes(case, of, rows, memory.store):
                     _tamper(memory, change.done)
                     found = memory.verify()
                     for label, what in change.lines:
@@ -82,20 +82,22 @@ def _tamper(memory: Any, changes: Changes, more: dict[str, int] | None = None) -
     assert memory.store.apply(memory.name, changed, graph.position, graph.position, batch), "a change must be applied"
 
 
-def _changes(case: MemoryCase, of: Node | Relationship, rows: Snapshot) -> Iterator[_Change]:
-    yield from _of_node(of, rows) if isinstance(of, Node) else _of_edge(case, of, rows)
+def _changes(case: MemoryCase, of: Node | Relationship, rows: Snapshot, store: GraphStore) -> Iterator[_Change]:
+    yield from _of_node(of, rows, store) if isinstance(of, Node) else _of_edge(case, of, rows)
 
 
-def _of_node(node: Node, rows: Snapshot) -> Iterator[_Change]:
+def _of_node(node: Node, rows: Snapshot, store: GraphStore) -> Iterator[_Change]:
     row = max(rows[node].values(), key=lambda row: (row.get("parent") is not None, row["id"]))
+    derived = node.packed.derived if node.packed and store.derives else ()
 
     def updated(values: dict[str, Any]) -> Changes:
         return Changes((NodeChanges(node, update=table([{"id": row["id"]} | values], node)),))
 
-    names = [p.name for p in node.properties]
-    before, after = {name: row[name] for name in names}, {p.name: _other(row[p.name], p) for p in node.properties}
-    changed = [(node.label, f"{name} is") for name in names]
-    yield _Change(f"other values of a {node.label}", changed, updated(after), updated(before))
+    stored = [p for p in node.properties if p.name not in derived]
+    before, after = {p.name: row[p.name] for p in stored}, {p.name: _other(row[p.name], p) for p in stored}
+    changed = [(node.label, f"{p.name} is") for p in stored]
+    if stored:
+        yield _Change(f"other values of a {node.label}", changed, updated(after), updated(before))
     roots = [other["id"] for other in rows[node].values() if node.parent and other["parent"] is None]
     elsewhere = [i for i in roots if i not in (row["id"], row.get("parent"))]
     if node.parent and row["parent"] is not None and elsewhere:
@@ -105,6 +107,8 @@ def _of_node(node: Node, rows: Snapshot) -> Iterator[_Change]:
         yield _Change(f"a {node.label} under another parent", [(node.label, "parent is")], moved, back)
     if not node.unique or row[node.unique] is None or _nullable(node, node.unique):
         new = row | {"id": _FREE} | ({node.unique: None} if node.unique and _nullable(node, node.unique) else {})
+        if node.packed:
+            new[node.packed.step.name] = 0
         made, gone = NodeChanges(node, create=table([new], node)), NodeChanges(node, delete=np.array([_FREE], np.int64))
         yield _Change(f"a {node.label} too many", [(node.label, "only here")], Changes((made,)), Changes((gone,)))
     deleted = Changes((NodeChanges(node, delete=np.array([row["id"]], np.int64)),))

@@ -11,7 +11,7 @@ import numpy as np
 from ..graph.store import Changes, EdgeChanges, GraphStore, NodeChanges
 from ..kit.tables import Ints
 from ..schema import Node, Relationship
-from .graphs import CLOSE, LINK, NAMED, PLACE, TERM, TOPIC, table
+from .graphs import CLOSE, LINK, NAMED, PLACE, TERM, TOPIC, WALK, WALKED, table
 from .laws import equal
 from .store_laws import OpenStore, fresh, on_a_store
 
@@ -27,6 +27,10 @@ _VALUES: dict[str, list[Any]] = {
 }
 
 
+_SUMS: list[Any] = [0.0, 1.0, -2.0, 3.0, 0.5]
+"""Numbers whose sum does not depend on their order."""
+
+
 def _stored(of: Node | Relationship) -> list[str]:
     if isinstance(of, Relationship):
         return ["source", "target", *(p.name for p in of.properties)]
@@ -38,31 +42,68 @@ class _Model:
 
     def __init__(self, draw: random.Random) -> None:
         self.draw = draw
-        base = draw.randrange(2**62)
-        self.ids = {node: [base + 5 * i for i in range(n)] for node, n in ((TOPIC, 8), (TERM, 3), (PLACE, 4))}
+        base = 1 + draw.randrange(2**62)
+        self.ids = {
+            node: [base + 5 * i for i in range(n)] for node, n in ((TOPIC, 8), (TERM, 3), (PLACE, 4), (WALK, 6))
+        }
         self.next_key = base
-        self.rows: dict[Node | Relationship, _Rows] = {of: {} for of in (TOPIC, TERM, PLACE, LINK, NAMED, CLOSE)}
+        self.rows: dict[Node | Relationship, _Rows] = {
+            of: {} for of in (TOPIC, TERM, PLACE, WALK, LINK, NAMED, CLOSE, WALKED)
+        }
 
     def batch(self) -> Changes:
-        nodes = (self.tree(TOPIC), self.terms(), self.tree(PLACE))
-        edges = tuple(map(self.edges, (LINK, NAMED, CLOSE), (TOPIC, PLACE, PLACE), (TERM, TOPIC, PLACE)))
+        topics, terms, places = self.tree(TOPIC), self.terms(), self.tree(PLACE)
+        before = {i: dict(row) for i, row in self.rows[WALK].items()}
+        gone = self.walks()
+        edges = tuple(
+            map(self.edges, (LINK, NAMED, CLOSE, WALKED), (TOPIC, PLACE, PLACE, WALK), (TERM, TOPIC, PLACE, TERM))
+        )
+        nodes = (topics, terms, self.walked(before, gone), places)
         return Changes(nodes, edges, {"step": self.draw.randrange(99), "mass": self.draw.choice(_VALUES["float"])})
 
     def values(self, of: Node | Relationship) -> dict[str, Any]:
-        return {p.name: self.draw.choice(_VALUES[p.type]) for p in of.properties}
+        values = _VALUES | {"float": _SUMS} if of is WALKED else _VALUES
+        return {p.name: self.draw.choice(values[p.type]) for p in of.properties}
 
     def some(self, among: list[Any], odds: float = 0.3) -> list[Any]:
         return [thing for thing in among if self.draw.random() < odds]
 
     def terms(self) -> NodeChanges:
         rows, ids = self.rows[TERM], self.ids[TERM]
-        delete = self.some(list(rows))
+        walked = {row["step"] for row in self.rows[WALK].values()} | {target for _, target in self.rows[WALKED]}
+        delete = self.some([i for i in rows if i not in walked])
         create = {i: {"id": i} | self.values(TERM) for i in self.some([i for i in ids if i not in rows])}
         for i in delete:
             del rows[i]
         update = {i: {"id": i, "count": self.draw.choice(_VALUES["int"])} for i in self.some(list(rows))}
         self.write(TERM, create, update)
         return NodeChanges(TERM, _table(create, TERM), _table(update, TERM), delete=_ints(delete))
+
+    def walks(self) -> list[int]:
+        """Let walks come, go and count: those that go."""
+        rows = self.rows[WALK]
+        gone = self.some([i for i in rows if i not in {row["parent"] for row in rows.values()}])
+        for i in gone:
+            del rows[i]
+        for i in self.some([i for i in self.ids[WALK] if i not in rows and i not in gone], 0.5):
+            above = self.draw.choice([None, *(other for other in rows if other < i)])
+            step = self.draw.choice([0, -7, *self.rows[TERM]])
+            rows[i] = {"id": i, "parent": above, "step": step, "count": self.draw.choice(_VALUES["int"])}
+        for i in self.some(list(rows)):
+            rows[i]["count"] = self.draw.choice(_VALUES["int"])
+        return gone
+
+    def walked(self, before: _Rows, gone: list[int]) -> NodeChanges:
+        """The changes of walks, with what is derived from their steps and their links."""
+        rows = self.rows[WALK]
+        for i, row in sorted(rows.items()):
+            step = row["step"] if row["step"] < 1 else self.rows[TERM][row["step"]]["symbol"]
+            row["text"] = str(step) if row["parent"] is None else f"{rows[row['parent']]['text']}/{step}"
+            row["mass"] = sum((link["weight"] for (source, _), link in self.rows[WALKED].items() if source == i), 0.0)
+        create = {i: row for i, row in rows.items() if i not in before}
+        names = ("id", "text", "count", "mass")
+        update = {i: {n: row[n] for n in names} for i, row in rows.items() if i in before and row != before[i]}
+        return NodeChanges(WALK, _table(create, WALK), _table(update, WALK), delete=_ints(gone))
 
     def tree(self, node: Node) -> NodeChanges:
         # A parent always comes before its children in `ids`, and the first node never goes: so there are no cycles,

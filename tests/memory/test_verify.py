@@ -28,7 +28,7 @@ from plasticdb.sequence.learner import SequenceLearner, SequenceStep
         ("UPDATE concept SET text = 'emna␃' WHERE text = 'emma␃'", "text is emna␃ here, emma␃ there"),
         ("DELETE FROM concept WHERE text = 'emma␃'", "'emma␃': only there"),
         ("DELETE FROM synapse WHERE source = (SELECT max(source) FROM synapse)", "only there"),
-        ("INSERT INTO synapse VALUES ((SELECT min(id) FROM context), 7, 1.0, 1)", "only here"),
+        ("INSERT INTO synapse VALUES ((SELECT min(id) FROM context), 777, 1.0, 1)", "only here"),
         ("DELETE FROM atom WHERE symbol = 'm'", "Atom"),
         ("UPDATE graph_memory SET totals = json_set(totals, '$.samples', 4)", "total samples: 4 here, 3 there"),
     ],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plasticdb.kinds import Event, Kind, Verb
-from plasticdb.schema import Index, Node, Property, Relationship
+from plasticdb.schema import Index, Node, Packed, Property, Relationship
 
-__all__ = ["KIND", "LETTER", "NAMED", "SPELLED", "TOPIC", "UNDER", "Options"]
+__all__ = ["HEARD", "KIND", "LETTER", "NAMED", "SPELLED", "TOPIC", "TRAIL", "UNDER", "Options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,24 @@ LETTER = Node(
     unique="slot",
     parent="TOY_NEXT",
 )
+TRAIL = Node(
+    "ToyTrail",
+    "What leads to a topic: the first letters of the names. SQL packs it.",
+    (
+        Property("initials", "text", "these letters, derived from the steps"),
+        Property("heard", "int", "what its letters heard of it, derived from these"),
+    ),
+    parent="TOY_GOES_ON",
+    downward=False,
+    packed=Packed(
+        Property("letter", "int", "the first letter of the last name"),
+        coded="ToyLetter",
+        spells="begin",
+        edges="toy_heard",
+        spelled=("tests.toy.learner:initials", ("initials",)),
+        summed=("tests.toy.learner:heard", ("heard",)),
+    ),
+)
 UNDER = Relationship("TOY_UNDER", "From a topic to one under it.", "ToyTopic", "ToyTopic")
 NEXT = Relationship("TOY_NEXT", "From a letter to two letters.", "ToyLetter", "ToyLetter")
 SPELLED = Relationship("TOY_SPELLED", "From a topic to the letters that its name begins with.", "ToyTopic", "ToyLetter")
@@ -53,6 +71,14 @@ NAMED = Relationship(
     stored="toy_named",
     indexes=(Index("strongest", "depth"),),
 )
+GOES_ON = Relationship("TOY_GOES_ON", "From a trail to a longer one.", "ToyTrail", "ToyTrail")
+HEARD = Relationship(
+    "TOY_HEARD",
+    "From a trail to the letters that its last name begins with.",
+    "ToyTrail",
+    "ToyLetter",
+    (Property("samples", "int", "samples of its topic"),),
+)
 KIND = Kind(
     name="toy",
     doc="Paths, counted in a tree.",
@@ -62,8 +88,8 @@ KIND = Kind(
         Event("learn", "a path is learned", sample=True, mass=1, check="tests.toy.memory:check"),
         Event("unlearn", "a path is taken back", targeted=True),
     ),
-    nodes=(TOPIC, LETTER),
-    relationships=(UNDER, NEXT, SPELLED, NAMED),
+    nodes=(TOPIC, LETTER, TRAIL),
+    relationships=(UNDER, NEXT, SPELLED, NAMED, GOES_ON, HEARD),
     totals=(
         Property("samples", "int", "samples in the memory"),
         Property("weight", "float", "what these weigh"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -12,11 +12,11 @@ import numpy as np
 
 from plasticdb.graph.store import Changes, EdgeChanges, GraphMemory, NodeChanges
 from plasticdb.journal.events import VOID
-from plasticdb.kit.tables import Table
+from plasticdb.kit.tables import Ints, Table
 from plasticdb.memory.requests import Asking, EventsAfter, Nodes, Payloads, Taken
 from plasticdb.memory.working_set import WorkingSet
 
-from .kind import LETTER, NAMED, SPELLED, TOPIC, Options
+from .kind import HEARD, LETTER, NAMED, SPELLED, TOPIC, TRAIL, Options
 
 __all__ = ["ToyLearner", "ToyStep", "ToyWorkingSet", "look", "number"]
 
@@ -91,8 +91,12 @@ class ToyLearner:
         new, gone = [p for p in now if now[p] and p not in old_topics], [p for p in old_topics if not now[p]]
         samples = totals.get("samples", 0) + sum(paths.values())
         return Changes(
-            (self._topics(memory, old_topics, now), _letters(memory, old_letters, begins)),
-            self._edges(memory, new, gone),
+            (
+                self._topics(memory, old_topics, now),
+                _letters(memory, old_letters, begins),
+                self._trails(memory, old_topics, now),
+            ),
+            (*self._edges(memory, new, gone), self._heard(memory, old_topics, now)),
             {"samples": samples, "weight": samples * self.options.step},
         )
 
@@ -111,6 +115,36 @@ class ToyLearner:
 
         return _changes_of(memory, TOPIC, old, now, row, made)
 
+    def _trails(self, memory: str, old: dict[str, int], now: dict[str, int]) -> NodeChanges:
+        def row(path: str) -> dict[str, Any]:
+            return {"id": number(memory, f"trail {path}"), "heard": now[path] * len(_begins(self._names(path)[-1]))}
+
+        def made(path: str) -> dict[str, Any]:
+            *above, last = self._names(path)
+            parent = number(memory, f"trail {self.options.separator.join(above)}") if above else None
+            own = {"parent": parent, "letter": number(memory, f"letter {last[:1]}")}
+            return row(path) | own | {"initials": "".join(name[0] for name in (*above, last))}
+
+        return _changes_of(memory, TRAIL, old, now, row, made)
+
+    def _heard(self, memory: str, old: dict[str, int], now: dict[str, int]) -> EdgeChanges:
+        def ends(path: str) -> list[dict[str, Any]]:
+            trail, begins = number(memory, f"trail {path}"), _begins(self._names(path)[-1])
+            return [{"source": trail, "target": number(memory, f"letter {b}"), "samples": now[path]} for b in begins]
+
+        def those(wanted: Callable[[str], bool]) -> Table:
+            return _table([end for path in now if wanted(path) for end in ends(path)], HEARD)
+
+        return EdgeChanges(
+            HEARD,
+            those(lambda path: bool(now[path]) and path not in old),
+            those(lambda path: bool(now[path]) and old.get(path, now[path]) != now[path]),
+            those(lambda path: not now[path] and path in old),
+        )
+
+    def _names(self, path: str) -> list[str]:
+        return path.split(self.options.separator)
+
     def _edges(self, memory: str, new: list[str], gone: list[str]) -> tuple[EdgeChanges, EdgeChanges]:
         def ends(path: str, back: bool) -> dict[str, Any]:
             name = path.rpartition(self.options.separator)[2]
@@ -124,6 +158,24 @@ class ToyLearner:
             EdgeChanges(edge, _table(made[i], edge), delete=_table(taken[i], edge))
             for i, edge in enumerate((SPELLED, NAMED))
         )
+
+
+def _begins(name: str) -> list[str]:
+    """How a name begins: its first letter, and two."""
+    return [name[:1], name[:2]][: len(name)]
+
+
+def initials(paths: Ints, depth: Ints, names: Mapping[int, str]) -> Table:
+    """The first letters of the names along trails."""
+    found = np.empty(len(paths), object)
+    steps = zip(paths.tolist(), depth.tolist(), strict=True)
+    found[:] = ["".join(names.get(step, "?") for step in reversed(path[:size])) for path, size in steps]
+    return {"initials": found}
+
+
+def heard(owner: Ints, edges: Table, rows: int) -> Table:
+    """What the letters of trails heard."""
+    return {"heard": np.bincount(owner, edges["samples"], rows).astype(np.int64)}
 
 
 def _counts(memory: str, node: Any, count: str, wanted: Iterable[str]) -> Asking[dict[str, int]]:
@@ -151,7 +203,7 @@ def _letters(memory: str, old: dict[str, int], now: dict[str, int]) -> NodeChang
 
 
 def _changes_of(memory: str, node: Any, old: dict[str, int], now: dict[str, int], row: Any, made: Any) -> NodeChanges:
-    prefix = "topic " if node is TOPIC else "letter "
+    prefix = {TOPIC: "topic ", TRAIL: "trail "}.get(node, "letter ")
     new = [made(one) for one in now if now[one] and one not in old]
     changed = [row(one) for one in now if now[one] and old.get(one, now[one]) != now[one]]
     gone = np.array(sorted(number(memory, prefix + one) for one in old if not now[one]), np.int64)

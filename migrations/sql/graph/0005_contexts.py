@@ -1,4 +1,4 @@
-"""Contexts in a table of their own. What sequence memories have in the graph is made again from the journal."""
+"""Contexts are packed. What sequence memories have in the graph is made again from the journal."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,34 +9,62 @@ down_revision = "0004"
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
+def _number(name: str, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, _ID, nullable=nullable)
+
+
+def _float(name: str) -> sa.Column[float]:
+    return sa.Column(name, sa.Float, nullable=False)
+
+
+def _key() -> sa.Column[int]:
+    return sa.Column("id", _ID, primary_key=True, autoincrement=False)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False)
+
+
 def upgrade() -> None:
-    op.drop_table("concept")
-    op.drop_table("synapse")
-    for table in ("concept", "context"):
-        slot = [sa.Column("slot", _ID, nullable=False)] if table == "concept" else []
-        op.create_table(
-            table,
-            sa.Column("id", _ID, primary_key=True, autoincrement=False),
-            sa.Column("memory", sa.Text, nullable=False),
-            sa.Column("chain", sa.Text, nullable=False),
-            sa.Column("at", _ID, nullable=False),
-            sa.Column("text", sa.Text, nullable=False),
-            sa.Column("length", _ID, nullable=False),
-            sa.Column("r_level", _ID, nullable=False),
-            sa.Column("count", _ID, nullable=False),
-            sa.Column("mass", sa.Float, nullable=False),
-            sa.Column("total", sa.Float, nullable=False),
-            *slot,
-            sa.Column("parent", _ID),
-        )
+    # Memories have numbers, which are shorter than their names.
+    op.add_column("graph_memory", _number("code", nullable=True))
+    op.execute(
+        "UPDATE graph_memory SET code = (SELECT count(*) FROM graph_memory AS other WHERE other.name <= graph_memory.name)"
+    )
+    op.create_index("graph_memory_code", "graph_memory", ["code"], unique=True)
+    # All that sequence memories have there is made again: their nodes in other tables go when each is cleared.
+    for table in ("concept", "synapse", "atom"):
+        op.drop_table(table)
+    op.create_table(
+        "concept",
+        _key(),
+        _text("memory"),
+        _text("chain"),
+        _number("at"),
+        _text("text"),
+        *map(_number, ("length", "r_level", "count")),
+        *map(_float, ("mass", "total")),
+        _number("slot"),
+        _number("parent", nullable=True),
+    )
     op.create_index("concept_slot", "concept", ["slot"], unique=True)
     op.create_index("concept_parent", "concept", ["parent"])
+    op.create_table(
+        "context",
+        _key(),
+        *map(_number, ("memory", "symbol", "first_target")),
+        _float("first_weight"),
+        _number("first_fired"),
+        _number("parent", nullable=True),
+    )
+    op.create_table("atom", _key(), _text("memory"), _text("symbol"), *map(_number, ("count", "code")))
+    op.create_index("atom_code", "atom", ["memory", "code"], unique=True)
     op.create_table(
         "synapse",
         sa.Column("source", _ID, primary_key=True),
         sa.Column("target", _ID, primary_key=True),
-        sa.Column("weight", sa.Float, nullable=False),
-        sa.Column("fired", _ID, nullable=False),
+        _float("weight"),
+        _number("fired"),
         sqlite_with_rowid=False,
     )
     op.execute("UPDATE graph_memory SET position = -1 WHERE kind = 'sequence'")

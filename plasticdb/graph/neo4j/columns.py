@@ -36,7 +36,11 @@ def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
                 yield cypher.update_nodes(nodes.node, [unique]), _only(nodes.move, "id", unique), True
     for nodes in changes.nodes:
         if height(nodes.create):
-            yield cypher.create_nodes(nodes.node), {k: v for k, v in nodes.create.items() if k != "parent"}, True
+            yield (
+                cypher.create_nodes(nodes.node),
+                _only(nodes.create, "id", *(p.name for p in nodes.node.properties)),
+                True,
+            )
     for nodes in changes.nodes:
         if nodes.node.parent:
             yield cypher.create_parents(nodes.node), _parents(nodes), True

@@ -54,6 +54,7 @@ class Neo4jStore:
     """A graph in one database of a Neo4j server (5.23 or later). One store may be used by several threads."""
 
     most_rows = 400_000  # some 500,000 fill the 1.4 GB that a server with a heap of 2 gives a transaction
+    derives = False
 
     def __init__(self, sessions: Sessions, folder: Traversable | None = None) -> None:
         self.sessions = sessions

@@ -1,46 +1,42 @@
-"""The graph in SQL: SQLite (the embedded default) and PostgreSQL, by the same code.
-
-A label is a table, its parent relationship a column `parent`, and every other relationship type a table with the key
-(source, target). Statements are made from `schema.py`; keys and rows travel as whole columns, one statement each.
-"""
+"""A store of the graph in SQL: each verb as statements on plain tables, or by way of `packed.py`."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from ..errors import Collision, WrongJournal
-from ..files.folders import throw_away
-from ..kinds import hanging, labels, nodes, relationships, tables
-from ..kit.tables import Ints, Table, height
-from ..schema import Node, Property, Relationship, check_index
-from ..sql import migrations
-from ..sql.dialects import dialect, quoted
-from ..sql.engine import TIMEOUT, close, connect, renew, shown_url, sql_url
-from ..sql.transactions import glance, read, truncate_log, write
-from ..sql.vacuum import vacuum
-from . import declared
-from .store import CLEARING, Changes, GraphMemory
+from ...errors import Collision, WrongJournal
+from ...files.folders import throw_away
+from ...kinds import labels, nodes, relationships, tables
+from ...kit.tables import Ints, Table, height
+from ...schema import Node, Property, Relationship, check_index
+from ...sql import migrations
+from ...sql.dialects import dialect, quoted
+from ...sql.engine import TIMEOUT, close, connect, renew, shown_url, sql_url
+from ...sql.transactions import glance, read, truncate_log, write
+from ...sql.vacuum import vacuum
+from ..store import CLEARING, Changes, GraphMemory
+from . import declared, packed
+from .plain import ENDS, found, named, of, owned, packing, tabled, whence
+from .shelf import Shelf, shelf
+from .writing import empty
+from .writing import write as write_changes
 
 __all__ = ["SQLStore", "memories"]
 
-_DTYPES = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
-_ID = Property("id", "int", "the key")
-_MEMORY = Property("memory", "text", "the memory's name")
-_PARENT = Property("parent", "int", "the more general concept", nullable=True)
 _MEMORIES = "SELECT name, kind, position, batch, totals FROM graph_memory"
 _OF = "memory || ''"
 """The memory's name, for a condition that no index is chosen by: SQLite would take one on it for better than the key."""
 _UNITED = 100
 """Queries that are united to one at most; SQLite takes 500."""
-_ENDS = (Property("source", "int", "from"), Property("target", "int", "to"))
+T = TypeVar("T")
 
 
 class Beside(Protocol):
@@ -53,6 +49,7 @@ class SQLStore:
     """A GraphStore in a SQL database. `connect` opens one; an engine may also be shared with the journal."""
 
     most_rows = 20_000_000  # for what a process holds; a transaction has no bound
+    derives = True
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -95,58 +92,80 @@ class SQLStore:
         return _found(rows[0]) if rows else None
 
     def create(self, name: str, kind: str) -> None:
-        made = "INSERT INTO graph_memory (name, kind, position, batch, totals) VALUES (:name, :kind, 0, :batch, '{}')"
+        made = (
+            "INSERT INTO graph_memory (name, kind, position, batch, totals, code) "
+            "SELECT :name, :kind, 0, :batch, '{}', coalesce(max(code), 0) + 1 FROM graph_memory "
+            "WHERE true ON CONFLICT (name) DO NOTHING"
+        )
         values = {"name": name, "kind": kind, "batch": uuid.uuid4().hex}
-        new = text(made + " ON CONFLICT (name) DO NOTHING")
-        write(self.engine, lambda connection: connection.execute(new, values))
+
+        def create(connection: Connection) -> None:
+            migrations.alone(connection)  # of two memories that are made at once each gets a number of its own
+            connection.execute(text(made), values)
+
+        write(self.engine, create)
 
     def fetch(self, memory: str, node: Node, by: str, keys: Ints, columns: Sequence[str]) -> Table:
         node.check_key(by)
-        properties = _named(node, columns)
+        properties = named(node, columns)
         if not len(keys):
-            return _columns([], properties)
+            return tabled([], properties)
         among = self._dialect.among(by)
-        asked = f"SELECT {quoted(columns)} FROM {_from(node)} WHERE {among} AND {_OF} = {self._dialect.mark}"
+        if node.packed:
+            keyed = (self._dialect.keys(keys),)
+            return self._unpacked(memory, node, lambda one: packed.nodes(one, among, keyed, columns))
+        asked = f"SELECT {quoted(columns)} FROM {of(node)} WHERE {among} AND {_OF} = {self._dialect.mark}"
         if by == node.unique:
             asked += f" AND {by} IS NOT NULL"  # the index of the unique key holds nothing else
         return self._read(asked, (self._dialect.keys(keys), memory), properties)
 
     def edges(self, memory: str, relationship: Relationship, sources: Ints) -> Table:
-        properties = (*_ENDS, *relationship.properties)
+        properties = (*ENDS, *relationship.properties)
         if not len(sources):
-            return _columns([], properties)
-        names, whence = quoted(p.name for p in properties), _from(relationship)
-        asked = f"SELECT {names} FROM {whence} AS e WHERE {self._dialect.among('source')}"
+            return tabled([], properties)
+        if (node := packing(relationship)) is not None:
+            return self._unpacked(memory, node, lambda one: packed.edges(one, sources))
+        names, table = quoted(p.name for p in properties), of(relationship)
+        asked = f"SELECT {names} FROM {table} AS e WHERE {self._dialect.among('source')}"
         return self._read(asked, (self._dialect.keys(sources),), properties)
 
     def subtree(self, memory: str, node: Node, roots: Ints, columns: Sequence[str]) -> Table:
         node.check_key("parent")
         asked = (
-            f"WITH RECURSIVE below(id) AS (SELECT id FROM {_from(node)} WHERE {self._dialect.among('parent')} "
-            f"UNION SELECT n.id FROM {_from(node)} n JOIN below ON n.parent = below.id) "
-            f"SELECT {quoted(columns)} FROM {_from(node)} WHERE id IN (SELECT id FROM below) AND memory = {self._dialect.mark}"
+            f"WITH RECURSIVE below(id) AS (SELECT id FROM {of(node)} WHERE {self._dialect.among('parent')} "
+            f"UNION SELECT n.id FROM {of(node)} n JOIN below ON n.parent = below.id) "
+            f"SELECT {quoted(columns)} FROM {of(node)} WHERE id IN (SELECT id FROM below) AND memory = {self._dialect.mark}"
         )
-        return self._read(asked, (self._dialect.keys(roots), memory), _named(node, columns))
+        return self._read(asked, (self._dialect.keys(roots), memory), named(node, columns))
 
     def scan_nodes(self, memory: str, node: Node, columns: Sequence[str], rows: int = 50_000) -> Iterator[Table]:
         mark, names = self._dialect.mark, list(dict.fromkeys([*columns, "id"]))
-        asked = (
-            f"SELECT {quoted(names)} FROM {_from(node)} WHERE id > {mark} AND {_OF} = {mark} ORDER BY id LIMIT {rows}"
-        )
+        asked = f"SELECT {quoted(names)} FROM {of(node)} WHERE id > {mark} AND {_OF} = {mark} ORDER BY id LIMIT {rows}"
         last = -1
-        while height(table := self._read(asked, (last, memory), _named(node, names))):
+
+        def page() -> Table:
+            if node.packed is None:
+                return self._read(asked, (last, memory), named(node, names))
+            then = f"ORDER BY id LIMIT {rows}"
+            return self._unpacked(memory, node, lambda one: packed.nodes(one, f"id > {mark}", (last,), names, then))
+
+        while height(table := page()):
             last = int(table["id"][-1])
             yield {name: table[name] for name in columns}
 
     def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
-        mark, properties = self._dialect.mark, (*_ENDS, *relationship.properties)
+        if (node := packing(relationship)) is not None:
+            yield from self._pages(memory, node, rows)
+            return
+        mark, properties = self._dialect.mark, (*ENDS, *relationship.properties)
         names = ", ".join(f'e."{p.name}"' for p in properties)
+        table_, times = owned(relationship, mark)
         asked = (
-            f"SELECT {names} FROM {_from(relationship)} e {_owned(relationship)} "
-            f"WHERE (e.source, e.target) > ({mark}, {mark}) AND n.memory = {mark} ORDER BY e.source, e.target LIMIT {rows}"
+            f"SELECT {names} FROM {table_} WHERE (e.source, e.target) > ({mark}, {mark}) "
+            f"ORDER BY e.source, e.target LIMIT {rows}"
         )
         last = (-1, -1)
-        while height(table := self._read(asked, (*last, memory), properties)):
+        while height(table := self._read(asked, (*[memory] * times, *last), properties)):
             last = (int(table["source"][-1]), int(table["target"][-1]))
             yield table
 
@@ -162,18 +181,22 @@ class SQLStore:
     ) -> Table:
         if by != "id":
             check_index(node, "between", by)
+        if node.packed:
+            where, then = f"id BETWEEN {self._dialect.mark} AND {self._dialect.mark}", "ORDER BY id"
+            then += "" if most is None else f" LIMIT {int(most)}"
+            return self._unpacked(memory, node, lambda one: packed.nodes(one, where, (low, high), columns, then))
         whose, mark = _OF if by == "id" else "memory", self._dialect.mark
         asked = (
-            f'SELECT {quoted(columns)} FROM {_from(node)} WHERE {whose} = {mark} AND "{by}" BETWEEN {mark} AND {mark} '
+            f'SELECT {quoted(columns)} FROM {of(node)} WHERE {whose} = {mark} AND "{by}" BETWEEN {mark} AND {mark} '
             f'ORDER BY "{by}", id' + ("" if most is None else f" LIMIT {int(most)}")
         )
-        return self._read(asked, (memory, low, high), _named(node, columns))
+        return self._read(asked, (memory, low, high), named(node, columns))
 
     def strongest(self, memory: str, relationship: Relationship, sources: Ints, by: str, most: int) -> Table:
         check_index(relationship, "strongest", by)
-        properties, mark = (*_ENDS, *relationship.properties), self._dialect.mark
+        properties, mark = (*ENDS, *relationship.properties), self._dialect.mark
         one = (
-            f"SELECT * FROM (SELECT {quoted(p.name for p in properties)} FROM {_from(relationship)} "
+            f"SELECT * FROM (SELECT {quoted(p.name for p in properties)} FROM {of(relationship)} "
             f'WHERE source = {mark} ORDER BY "{by}" DESC, target LIMIT {int(most)}) AS e'
         )
         keys: list[int] = np.unique(sources).tolist()
@@ -184,14 +207,22 @@ class SQLStore:
                 rows += connection.exec_driver_sql(" UNION ALL ".join([one] * len(some)), tuple(some)).fetchall()
             return rows
 
-        return _columns(read(self.engine, united), properties)
+        return tabled(read(self.engine, united), properties)
 
     def pairs(self, memory: str, relationship: Relationship, sources: Ints, targets: Ints) -> Table:
-        properties = (*_ENDS, *relationship.properties)
+        properties = (*ENDS, *relationship.properties)
         if not len(sources):
-            return _columns([], properties)
+            return tabled([], properties)
+        if packing(relationship) is not None:
+            found = self.edges(memory, relationship, np.unique(sources))
+            wanted = set(zip(sources.tolist(), targets.tolist(), strict=True))
+            ends = zip(found["source"].tolist(), found["target"].tolist(), strict=True)
+            among = np.array([pair in wanted for pair in ends], bool)
+            return {name: column[among] for name, column in found.items()}
         names = ", ".join(f'e."{p.name}"' for p in properties)
-        asked = f"SELECT {names} FROM {self._dialect.pairs} JOIN {_from(relationship)} e ON e.source = k.s AND e.target = k.t"
+        asked = (
+            f"SELECT {names} FROM {self._dialect.pairs} JOIN {of(relationship)} e ON e.source = k.s AND e.target = k.t"
+        )
         return self._read(asked, self._dialect.ends(sources, targets), properties)
 
     def nearest(self, memory: str, node: Node, vector: NDArray[np.float32], most: int) -> Ints:
@@ -199,10 +230,11 @@ class SQLStore:
         return np.empty(0, np.int64)
 
     def counts(self) -> dict[str, int]:
-        counted = {"Memory": ["graph_memory"]} | {
-            node.label: [_from(part) for part in parts] for node, parts in labels()
-        }
-        counted |= {edge.table: [f"{_from(edge)} e"] for edge in relationships()}
+        counted = {"Memory": ["graph_memory"]} | {node.label: [of(part) for part in parts] for node, parts in labels()}
+        counted |= {edge.table: [f"{of(edge)} e"] for edge in relationships()}
+        for node in nodes():
+            if node.packed is not None:
+                counted[node.packed.edges].append(f'"{node.table}" WHERE {packed.HAS}')
 
         def rows(connection: Connection, table: str) -> int:
             return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
@@ -233,7 +265,7 @@ class SQLStore:
                 mine = "SELECT 1 FROM graph_memory WHERE name = :name AND batch = :batch"
                 return connection.execute(text(mine), {"name": memory, "batch": batch}).scalar() is not None
             try:
-                self._write(connection, memory, changes)
+                write_changes(connection, self._dialect, memory, changes)
             except IntegrityError as error:
                 what = str(error.orig).partition("\n")[0]
                 raise Collision(
@@ -250,18 +282,19 @@ class SQLStore:
 
         def emptied(connection: Connection) -> None:
             connection.execute(done, {"name": memory, "batch": batch})  # first: its lock keeps other writers out
-            self._empty(connection, memory)
+            empty(connection, memory, self._code(connection, memory))
             for edge in tables():  # what was left behind where somebody deleted nodes by hand
-                there = f"SELECT 1 FROM {_from(_whence(edge))} n WHERE n.id = {_from(edge)}.source"
-                connection.execute(text(f"DELETE FROM {_from(edge)} WHERE NOT EXISTS ({there})"))
+                there = f"SELECT 1 FROM {of(whence(edge))} n WHERE n.id = {of(edge)}.source"
+                connection.execute(text(f"DELETE FROM {of(edge)} WHERE NOT EXISTS ({there})"))
 
         write(self.engine, lambda connection: connection.execute(begun, {"name": memory, "position": CLEARING}))
         write(self.engine, emptied)
 
     def drop(self, memory: str) -> None:
         def dropped(connection: Connection) -> None:
+            code = self._code(connection, memory)
             connection.execute(text("DELETE FROM graph_memory WHERE name = :name"), {"name": memory})
-            self._empty(connection, memory)
+            empty(connection, memory, code)
 
         write(self.engine, dropped)
 
@@ -280,91 +313,26 @@ class SQLStore:
             self.beside.close()
         close(self.engine)
 
-    def _empty(self, connection: Connection, memory: str) -> None:
-        for edge in tables():
-            mine = f"SELECT id FROM {_from(_whence(edge))} WHERE memory = :memory"
-            connection.execute(text(f"DELETE FROM {_from(edge)} WHERE source IN ({mine})"), {"memory": memory})
-        for node in nodes():
-            connection.execute(text(f"DELETE FROM {_from(node)} WHERE memory = :memory"), {"memory": memory})
+    def _pages(self, memory: str, node: Node, rows: int) -> Iterator[Table]:
+        after = -1
 
-    def _write(self, connection: Connection, memory: str, changes: Changes) -> None:
-        do = self._dialect
-        for edge in changes.edges:
-            do.delete(connection, edge.relationship.table, _ENDS, edge.delete)
-        for node in changes.nodes:
-            do.delete(connection, node.node.table, (_ID,), {"id": node.delete})
-        for node in changes.nodes:
-            do.update(connection, node.node.table, (_ID,), _named(node.node, node.move), node.move)
-        for node in changes.nodes:
-            made = node.create
-            if height(made):
-                whose = np.full(height(made), memory, object)
-                do.insert(connection, node.node.table, (*_named(node.node, made), _MEMORY), made | {"memory": whose})
-        for node in changes.nodes:
-            do.update(connection, node.node.table, (_ID,), _named(node.node, node.update), node.update)
-        for edge in changes.edges:
-            properties = (*_ENDS, *edge.relationship.properties)
-            do.insert(connection, edge.relationship.table, properties, edge.create)
-            do.update(connection, edge.relationship.table, _ENDS, properties, edge.update)
+        def page(one: Shelf) -> tuple[int, list[Table]] | None:
+            return packed.page(one, after, rows)
+
+        while (found := self._unpacked(memory, node, page)) is not None:
+            after, tables = found
+            yield from tables
+
+    def _code(self, connection: Connection, memory: str) -> int | None:
+        asked = text("SELECT code FROM graph_memory WHERE name = :name")
+        code: int | None = connection.execute(asked, {"name": memory}).scalar()
+        return code
 
     def _read(self, asked: str, parameters: tuple[Any, ...], properties: Sequence[Property]) -> Table:
-        def table(connection: Connection) -> Table:
-            found = connection.exec_driver_sql(asked, parameters)
-            cursor: Any = found.cursor  # the driver's own, which has all rows or is SQLite's: they may be millions
-            rows = _numbers(cursor, properties) or _columns(cursor.fetchall(), properties)
-            found.close()
-            return rows
+        return read(self.engine, lambda connection: found(connection, asked, parameters, properties))
 
-        return read(self.engine, table)
-
-
-def _numbers(cursor: Iterator[Any], properties: Sequence[Property]) -> Table | None:
-    """Rows of numbers alone as columns; None where there are others."""
-    if any(_DTYPES[p.type] is object or p.nullable for p in properties):
-        return None
-    rows = np.fromiter(cursor, np.dtype([(p.name, _DTYPES[p.type]) for p in properties]))
-    return {p.name: np.ascontiguousarray(rows[p.name]) for p in properties}
-
-
-def _named(node: Node, columns: Iterable[str]) -> list[Property]:
-    """The properties of these names; a label's own, and `id` and `parent`."""
-    by_name = {p.name: p for p in (_ID, _PARENT, *node.properties)}
-    return [by_name[name] for name in columns]
-
-
-def _whence(relationship: Relationship) -> Node:
-    """The nodes that a relationship goes out from."""
-    return next(n for n in nodes() if n.label == relationship.source and relationship.leaving in (None, n.table))
-
-
-def _owned(relationship: Relationship) -> str:
-    """What says, as `n.memory`, whose a relationship `e` is."""
-    key = "target" if hanging(relationship) else "source"
-    parts = [_from(node) for node in hanging(relationship) or [_whence(relationship)]]
-    whose = parts[0] if len(parts) == 1 else f"({' UNION ALL '.join(f'SELECT id, memory FROM {one}' for one in parts)})"
-    return f"JOIN {whose} n ON n.id = e.{key}"
-
-
-def _from(what: Node | Relationship) -> str:
-    """The table of a node or a relationship type; of a parent relationship the columns `parent` as such a table."""
-    parents = () if isinstance(what, Node) else hanging(what)
-    if not parents:
-        return f'"{what.table}"'
-    parts = (f"SELECT parent AS source, id AS target FROM {_from(node)} WHERE parent IS NOT NULL" for node in parents)
-    return f"({' UNION ALL '.join(parts)})"
-
-
-def _columns(rows: Sequence[Sequence[Any]], properties: Sequence[Property]) -> Table:
-    """Rows as typed columns; text, and ints that may be missing, as objects."""
-    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(properties)
-    table: Table = {}
-    for p, values in zip(properties, columns, strict=True):
-        if _DTYPES[p.type] is object or p.nullable:
-            table[p.name] = np.empty(len(values), object)
-            table[p.name][:] = values
-        else:
-            table[p.name] = np.fromiter(values, _DTYPES[p.type], len(values))
-    return table
+    def _unpacked(self, memory: str, node: Node, asked: Callable[[Shelf], T]) -> T:
+        return read(self.engine, lambda connection: asked(shelf(connection, self._dialect, memory, node)))
 
 
 def _found(row: Any) -> GraphMemory:

@@ -28,12 +28,13 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable, Executable
 from sqlalchemy.sql.expression import TextClause
 from sqlalchemy.types import TypeEngine
 
-from .. import kinds
-from ..errors import SchemaBehind, StoreError
-from ..schema import KEYS, Node, Property, Relationship
-from ..sql import migrations
-from ..sql.engine import shown_url
-from ..sql.transactions import read, write
+from ... import kinds
+from ...errors import SchemaBehind, StoreError
+from ...schema import KEYS, Node, Property, Relationship
+from ...sql import migrations
+from ...sql.engine import shown_url
+from ...sql.transactions import read, write
+from .shelf import firsts
 
 __all__ = ["check", "migrate", "status", "tables"]
 
@@ -44,9 +45,15 @@ _TYPES: dict[str, TypeEngine[Any]] = {"int": _INT, "float": Float(), "text": Tex
 def tables(nodes: Sequence[Node], relationships: Sequence[Relationship]) -> MetaData:
     """The tables of labels, and of relationship types that are no parent relationships."""
     made = MetaData()
+    codes = {node.packed.coded for node in nodes if node.packed}
     for node in nodes:
         columns = [_column(p) for p in (*KEYS[1:], *node.properties)]
-        columns += [Column("parent", _INT)] * bool(node.parent)
+        if node.packed:
+            first = firsts(next(edge for edge in relationships if edge.table == node.packed.edges))
+            columns = [Column("memory", _INT, nullable=False), *map(_column, (*node.kept, *first))]
+        columns += [Column("parent", _INT)] * bool(node.parent) + [Column("code", _INT, nullable=False)] * (
+            node.label in codes
+        )
         table = Table(node.table, made, Column("id", _INT, primary_key=True, autoincrement=False), *columns)
         if node.unique:
             column, name = table.c[node.unique], f"{node.table}_{node.unique}"
@@ -54,6 +61,8 @@ def tables(nodes: Sequence[Node], relationships: Sequence[Relationship]) -> Meta
             Index(name, column, unique=True, sqlite_where=there, postgresql_where=there)
         if node.parent and node.downward:
             Index(f"{node.table}_parent", table.c.parent)
+        if node.label in codes:
+            Index(f"{node.table}_code", table.c.memory, table.c.code, unique=True)
         _index(node, table)
     for edge in relationships:
         ends = [Column(end, _INT, primary_key=True) for end in ("source", "target")]
