@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..graph.store import Changes
 from ..kit.tables import Ints, Table
-from ..memory.requests import Asking, Between, Edges
+from ..memory.requests import Asking, Between, Edges, Events, Nodes
 from ..memory.working_set import UNKNOWN
 from .columns import Columns
 from .evidence import Neighbours
@@ -31,6 +31,8 @@ Mask = NDArray[np.bool_]
 
 _ROWS = 10_000
 """Engrams that are read in one go."""
+_UPDATES = 1_000
+"""Of as many updates by others each engram is not looked for: all are read."""
 _NONE = -1
 """The row of nothing."""
 _BURIED = 1000
@@ -148,10 +150,15 @@ class Index:
         """Be true of the position that the working set is true of."""
         if self.position == cache.position:
             return
-        if self.position > cache.position or self.updated != cache.updated:
+        changed: Ints | None = np.empty(0, np.int64)
+        if self.updated != cache.updated and self.size:
+            changed = yield from self._updated(cache)
+        if self.position > cache.position or changed is None:
             self.forget()
+            changed = np.empty(0, np.int64)
         if self.gone != cache.gone and self.size:
             yield from self._sift(cache)
+        yield from self._read_again(cache, changed)
         yield from self._read(cache)
         if self.live != cache.alive():  # the graph was made again, or moves while it is read
             yield from self._sift(cache)
@@ -185,6 +192,26 @@ class Index:
         self.position = position
         self.gone, self.updated = (int(changes.totals.get(name, 0)) for name in ("gone", "updated"))
         self._tidy()
+
+    def _updated(self, cache: EngramWorkingSet) -> Asking[Ints | None]:
+        """The engrams that were updated since; None where these are too many, or not known."""
+        if not 0 <= self.position < cache.position:
+            return None
+        rows = yield Events(("update", "reembed"), self.position + 1, cache.position, _UPDATES)
+        if len(rows) == _UPDATES or any(row.kind != "update" for row in rows):
+            return None
+        return np.unique([row.target or 0 for row in rows]).astype(np.int64)
+
+    def _read_again(self, cache: EngramWorkingSet, numbers: Ints) -> Asking[None]:
+        """Read what some engrams are now, as far as they are here."""
+        numbers = numbers[self.rows(numbers) >= 0]
+        if not len(numbers):
+            return
+        names = ("number", "vector", "terms", "payload")
+        table = yield Nodes(ENGRAM, "id", cache.ids(numbers.tolist()), names)
+        self._replace(table)
+        self.postings.drop(self.rows(numbers))
+        self._recount((yield Edges(MENTIONS, cache.ids(numbers.tolist()))), cache.first)
 
     def _read(self, cache: EngramWorkingSet) -> Asking[None]:
         """Read the engrams behind the last row, up to the position of the working set."""

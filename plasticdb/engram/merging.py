@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..journal.journal import Written
+from ..journal.events import Written
 from ..memory.requests import Asking, Named, Payloads
 from .batch import EventBatch
 from .copies import Copy

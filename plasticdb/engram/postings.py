@@ -85,6 +85,14 @@ class Postings:
         else:
             self.fresh.get(term, {}).pop(row, None)
 
+    def drop(self, rows: Ints) -> None:
+        """Let rows mention nothing."""
+        self.counts[np.isin(self.rows, rows)] = 0
+        gone = set(rows.tolist())
+        for new in self.fresh.values():
+            for row in gone & new.keys():
+                del new[row]
+
     def keep(self, now: Ints) -> None:
         """Let rows have other numbers: `now` says which, by the old ones; -1: it is gone."""
         self._merge(*(np.empty(0, np.int64),) * 3, now=now)

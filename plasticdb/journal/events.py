@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["VOID", "Event", "EventRow", "SampleMark", "SampleRow", "SessionRow"]
+__all__ = ["VOID", "Event", "EventRow", "SampleMark", "SampleRow", "SessionRow", "Written"]
 
 VOID = 0
 """What `ended` says of an event that is left out, or is about a sample that is: it was over before it began."""
@@ -71,3 +71,15 @@ class SessionRow(NamedTuple):
     id: int
     version: str
     started: float
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event to be appended as it is; `source` is a name. An unlearning ends the sample at its `target`."""
+
+    kind: str
+    payload: str | None = None
+    symbols: int = 1
+    external_id: str | None = None
+    source: str | None = None
+    target: int | None = None

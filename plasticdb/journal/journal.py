@@ -8,7 +8,6 @@ an event back (`VOID` where it was skipped: it never had any effect), and an era
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
@@ -20,6 +19,7 @@ from ..sql.keysets import among
 from ..sql.transactions import read, truncate_log, write
 from ..sql.vacuum import vacuum
 from . import operations
+from .events import Written
 from .operations import Done, Offering, Operation, fingerprint, operation
 from .pen import Pen, source_id
 from .recorder import Recorder
@@ -29,18 +29,6 @@ from .skipping import event_at, make_void
 from .tables import EVENT, JOURNAL, MEMORY, OPERATION, SOURCE, VOID, of
 
 __all__ = ["Journal", "Written", "asked_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An event to be appended as it is; `source` is a name. An unlearning ends the sample at its `target`."""
-
-    kind: str
-    payload: str | None = None
-    symbols: int = 1
-    external_id: str | None = None
-    source: str | None = None
-    target: int | None = None
 
 
 _NAMED = select(MEMORY).where(MEMORY.c.name == bindparam("of"))

@@ -77,6 +77,8 @@ class Projected(ABC, Generic[Options, Held]):
         self._journal, self._store, self._clock, self._check, self._home = journal, store, clock, check, home
         self._asked = {option: value for option, value in (options or {}).items() if value is not None}
         self._seen: GraphMemory | None = None
+        self._row: MemoryRow | None = None
+        """As `_current` found it last: what a question knows of the journal, where it asks for events."""
         row = journal.memory(name)
         self._options = self._new_options() if row is None else self._agreed(row)
         self._held = self._working_set()
@@ -165,7 +167,7 @@ class Projected(ABC, Generic[Options, Held]):
         """Give an answer that belongs to one graph: ask again where another writer moved it meanwhile."""
         for _ in range(TRIES):
             graph = self._look()
-            reading = Reading(self._store, self._journal, self.name)
+            reading = Reading(self._store, self._journal, self.name, self._row)
             try:
                 reading.run(self._held.look(graph))
                 found = reading.run(question())
@@ -260,6 +262,7 @@ class Projected(ABC, Generic[Options, Held]):
                 return row, seen
             graph = start(self._store, row)
             if graph.position == row.position:
+                self._row = row
                 return row, graph
             self.apply()
 

@@ -133,6 +133,26 @@ def test_an_index_finds_what_another_process_did(tmp_path_factory: Any, parts: l
             agree(memories[0])
 
 
+def test_what_another_process_updated_is_all_that_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as one, PlasticDB.open(tmp_path / "m.db") as other:
+        mine, theirs = one.engrams("m", embedder="ngrams"), other.engrams("m", embedder="ngrams")
+        mine.remember(["red cat", "green tea", "rain"])
+        theirs.recall("cat")
+        mine.update(2, text="black cat", payload={"by": "Ann"})
+        with monkeypatch.context() as patch:
+            patch.setattr(Index, "forget", lambda index: pytest.fail("all of it is read again"))
+            found = theirs.recall("cat", where={"by": "Ann"})
+        assert [(one.id, one.text) for one in found] == [(2, "black cat")]
+        for asked in ("red cat tea", "green"):
+            assert theirs.recall(asked) == mine.recall(asked) == one.engrams("m").recall(asked)
+        monkeypatch.setattr(module, "_UPDATES", 2)
+        for number in (1, 3):
+            mine.update(number, text=f"cat {number}")
+        assert theirs.recall("cat tea") == one.engrams("m").recall("cat tea")
+
+
 def test_what_this_process_did_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with PlasticDB.open(":memory:") as db:
         memory = made(db)

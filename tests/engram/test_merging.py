@@ -11,6 +11,7 @@ import pytest
 
 from plasticdb import BadInput, BadMemory, PlasticDB
 from plasticdb.engram.memory import EngramMemory
+from plasticdb.engram.schema import ENGRAM
 
 TEA, RAIN = "Ann drinks green tea", "it rains in Bern"
 
@@ -183,10 +184,26 @@ def test_of_an_erased_one_no_byte_is_left_and_the_other_is_right(tmp_path: Path,
     assert [file.name for file in tmp_path.rglob("*") if file.is_file() and b"zxqv" in file.read_bytes()] == []
 
 
-def test_both_die_together(notes: EngramMemory) -> None:
+def test_in_long_term_memory_the_copy_takes_a_place_of_its_own(db: PlasticDB) -> None:
+    memory = db.engrams("m", embedder="ngrams", merge_above=0.9, capacity=0)
+    memory.remember([TEA, RAIN, "Bob plays chess", TEA], external_ids=list("abcd"))
+    for _ in range(2):
+        memory.tick()
+    assert memory.stats()["long"] == 3
+    memory.forget("a")
+    assert memory.get("d").level == "long-term"
+    assert memory.stats()["long"] == 3
+    (rows,) = db._store.scan_nodes("m", ENGRAM, ["number", "place"])
+    places = [place - memory._held.first_place for place in rows["place"].tolist()]
+    assert sorted(places) == [0, 1, 2]
+    assert memory.verify() == []
+
+
+def test_both_die_together(db: PlasticDB, notes: EngramMemory) -> None:
     for _ in range(10):
         notes.tick()
     assert notes.list() == []
+    assert (db._store.counts()["Copy"], db._store.counts()["answers_for"]) == (0, 0)
     with pytest.raises(BadInput, match="was merged into 1, and is not there any more"):
         notes.get("c")
     assert notes.verify() == []

@@ -50,7 +50,7 @@ PURE += (
     "tree",
     "walk",
 )
-PURE += ("working_set",)
+PURE += ("completing", "scoring", "views", "working_set")
 PACKAGE = Path(plasticdb.__file__).parent
 
 

@@ -31,7 +31,7 @@ def db() -> Iterator[PlasticDB]:
 def alone(memory: Any, prompt: str, seed: int, sample: int, temperature: float) -> str:
     """One sample as it is said to be made: a number a step, and the symbol at that part of the distribution."""
     text = prompt
-    for step in range(memory.options.max_symbols):
+    for step in range(memory.options.max_symbols - len(prompt)):
         p = memory.predict(text)
         codes = [memory._held.vocabulary.symbols[code] for code in memory._held.vocabulary.atoms.tolist()]
         said = np.array([p[symbol] for symbol in codes]) ** (1 / temperature)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import BadInput, BadMemory, PlasticDB
 from plasticdb.memory.verify import differences
+from plasticdb.sequence.predict import GATE, combine
 from plasticdb.sequence.schema import CONTEXT, HISTORY
 from plasticdb.sequence.views import read, spelled, usual
 
@@ -173,3 +175,10 @@ def test_every_set_learns_and_unlearns_in_any_order_and_batch(
             assert differences(db._store, never._store, "m", but=HISTORY) == []
             assert contexts(db) == contexts(never)
         assert not (kept or gone) or memory.verify() == []
+
+
+def test_a_chain_that_speaks_alone_has_its_full_weight_beside_others_that_do_not() -> None:
+    suffix, place = np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([[0.8, 0.2], [0.5, 0.5]])
+    both, alone = combine([suffix, place], [np.array([True, True]), np.array([True, False])])
+    assert both[0] == pytest.approx((0.9 * 0.8) ** GATE / ((0.9 * 0.8) ** GATE + (0.1 * 0.2) ** GATE))
+    assert alone == pytest.approx([0.9, 0.1])
