@@ -230,11 +230,9 @@ def surprise(
         output.complain("rejected", read.rejections)
         output.complain("not read", read.failed)
         found = then.score(read.samples)
-    rows = [
-        {"sample": sample, "nats": nats, "nats_per_symbol": nats / n}
-        for sample, nats, n in zip(read.shown, found.nats, found.symbols, strict=True)
-    ]
-    rows.sort(key=lambda row: -row["nats_per_symbol" if per_symbol else "nats"])
+    told = [(nats, nats / n, sample) for sample, nats, n in zip(read.shown, found.nats, found.symbols, strict=True)]
+    told.sort(key=lambda one: -(one[1] if per_symbol else one[0]))
+    rows = [{"sample": sample, "nats": nats, "nats_per_symbol": each} for nats, each, sample in told]
     most = top or (SHOWN if output.chosen(form) == "table" else None)
     output.rows(rows[:most], form, ["sample", "nats", "nats_per_symbol"])
     if most and not top and len(rows) > most:
