@@ -23,7 +23,7 @@ FEW = 2.0
 """The same where the graph is empty: if it was too much it is learned again, for which nothing has to be fetched."""
 MAX_MEMORY = 1_000_000_000
 """Bytes that a process that learns may take, about."""
-PROCESS = 120_000_000
+PROCESS = 160_000_000
 """Of these, what a process takes that learns nothing."""
 A_SYMBOL = 400
 """And what each symbol takes that is learned at a time, as it was measured on source code in characters."""
@@ -38,10 +38,10 @@ class Room:
     Examples
     --------
     >>> Room.of(1_000_000_000, 10_000)
-    Room(symbols=1540000, held=264000000)
+    Room(symbols=1470000, held=252000000)
     >>> Room.of(100_000_000, 10_000)
     Traceback (most recent call last):
-    plasticdb.errors.BadInput: a max_memory of 100 MB is too little for one batch; give at least 125.8 MB
+    plasticdb.errors.BadInput: a max_memory of 100 MB is too little for one batch; give at least 165.8 MB
     """
 
     symbols: int
