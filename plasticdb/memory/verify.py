@@ -81,11 +81,11 @@ def differences(
     but
         What is not compared, such as `schema.HISTORY`, which depends on the order in which things happened.
     """
-    return list(islice(_differences(one, other, memory, but), most))
+    return list(islice(_differences(one, other, memory, but, most), most))
 
 
 def _differences(
-    one: GraphStore, other: GraphStore, memory: str, but: Collection[Node | Relationship]
+    one: GraphStore, other: GraphStore, memory: str, but: Collection[Node | Relationship], most: int
 ) -> Iterator[str]:
     a, b = (store.memory(memory) for store in (one, other))
     totals = [{} if m is None else {k: v for k, v in m.totals.items() if v and k != "erased"} for m in (a, b)]
@@ -96,16 +96,23 @@ def _differences(
     for node in (node for node in nodes() if node not in but):
         names = [p.name for p in node.properties] + (["parent"] if node.parent else [])
         scans = [store.scan_nodes(memory, node, ["id", *names]) for store in (one, other)]
-        yield from _compare(node, ("id",), scans[0], scans[1])
+        yield from _compare(node, ("id",), scans[0], scans[1], node.packed.derived if node.packed else (), most)
     for relationship in (edge for edge in tables() if edge not in but):
         edges = [store.scan_edges(memory, relationship) for store in (one, other)]
         yield from _compare(relationship, ("source", "target"), edges[0], edges[1])
 
 
 def _compare(
-    what: Node | Relationship, key: tuple[str, ...], one: Iterator[Table], other: Iterator[Table]
+    what: Node | Relationship,
+    key: tuple[str, ...],
+    one: Iterator[Table],
+    other: Iterator[Table],
+    derived: Collection[str] = (),
+    most: int = 0,
 ) -> Iterator[str]:
+    """Compare two scans. What is `derived` is unlike in all rows below one that is unlike: it is told last."""
     name = what.label if isinstance(what, Node) else what.type
+    follows: list[str] = []
     for a, b in aligned(key, one, other):
         keys = [list(zip(*(table[k].tolist() for k in key), strict=True)) for table in (a, b)]
         places = [{row: i for i, row in enumerate(rows)} for rows in keys]
@@ -117,8 +124,15 @@ def _compare(
         left, right = (np.array([place[row] for row in both], np.int64) for place in places)
         for column in a:
             for i in np.flatnonzero(~_same(a[column][left], b[column][right])):
+                if column in derived and len(follows) >= most:
+                    break
                 x, y = a[column][left[i]], b[column][right[i]]
-                yield f"{name} {_shown(a, int(left[i]), both[i])}: {column} is {x} here, {y} there"
+                line = f"{name} {_shown(a, int(left[i]), both[i])}: {column} is {x} here, {y} there"
+                if column not in derived:
+                    yield line
+                else:
+                    follows.append(line)
+    yield from follows
 
 
 def _same(a: Column, b: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
