@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import BadInput
 from ..files.folders import cache_folder
 from ..graph.sql import SQLStore, memories
-from ..graph.store import GraphStore
+from ..graph.store import GraphStore, check_whole
 from ..sql.transactions import read
 from .asking import Cypher
 from .check import check
@@ -54,8 +54,14 @@ def _on_the_server(
 
 
 def name(store: SQLStore) -> str:
-    """What a copy of the graph is called, as it is now."""
-    return full_key((memory.name, memory.position, memory.batch) for memory in read(store.engine, memories))
+    """What a copy of the graph is called, as it is now.
+
+    Raises GraphBehind where the graph of a memory must be made again first: it would seem to have nothing in it.
+    """
+    there = read(store.engine, memories)
+    for memory in there:
+        check_whole(memory)
+    return full_key((memory.name, memory.position, memory.batch) for memory in there)
 
 
 def copied(store: SQLStore, end: float | None = None) -> Path:

@@ -14,6 +14,7 @@ from ..errors import BadInput, StoreError, Unavailable
 from ..graph.neo4j.answers import FAILURES, explained, first_line, plain
 from ..graph.neo4j.limits import Limit, cut_short, limited
 from ..graph.neo4j.sessions import Sessions
+from ..graph.store import CLEARING, GraphMemory, check_whole
 from .plan import check_plan
 
 __all__ = ["rows"]
@@ -22,6 +23,9 @@ GRACE = 0.5
 """Seconds more than the timeout until the answer is given up here: the server knows the timeout too, and says so."""
 ROOM = 64 << 20
 """Bytes that are read before a row is handed out; as objects of Python they are ten times as large."""
+
+
+_CLEARED = "MATCH (m:Memory {position: $clearing}) RETURN m.name AS name LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ def _rows(sessions: Sessions, asked: _Asked, limit: Limit, connecting: float) ->
             yield {"plan": str(plan.get("args", {}).get("string-representation", ""))}
             return
         with session.begin_transaction(timeout=asked.timeout) as tx, cut_short(limit):
+            for row in tx.run(_CLEARED, clearing=CLEARING):
+                check_whole(GraphMemory(row["name"], "", CLEARING, "", {}))
             result = tx.run(query, parameters)
             for record in result:
                 yield {key: plain(value) for key, value in zip(record.keys(), record.values(), strict=True)}

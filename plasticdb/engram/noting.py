@@ -161,7 +161,7 @@ class Noting(Embedding):
         Raises
         ------
         BadInput
-            It is not alive, or nothing is to be changed; nothing was.
+            It is not alive, it was merged into another one, or nothing is to be changed; nothing was.
         """
         if payload is ... and text is None:
             raise BadInput("give a payload or a text; nothing was updated")
@@ -177,7 +177,7 @@ class Noting(Embedding):
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[builtins.list[Written], int]]:
             update = now()
-            (number,) = yield from self._alive(given, "nothing was updated")
+            (number,) = yield from self._alive(given, "nothing was updated", merged=False)
             yield from batch.update(number, update)
             return [Written("update", update.written(), target=number)], number
 
@@ -256,13 +256,19 @@ class Noting(Embedding):
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.
 
-    def _alive(self, ids: Sequence[int | str], so: str) -> Asking[builtins.list[int]]:
-        """Give the numbers of notes with some ids; raises BadInput where one is not alive."""
+    def _alive(self, ids: Sequence[int | str], so: str, merged: bool = True) -> Asking[builtins.list[int]]:
+        """Give the numbers of notes with some ids; raises BadInput where one is not alive, or is `merged` and must not be."""
         marks = yield from notes.resolved(self.name, ids, so=f"; {so}")
         found = yield from notes.noted(self._held, [mark.position for mark in marks], self._merging)
         for mark in marks:
             if mark.position not in found:
                 raise BadInput(f"{(yield from notes.gone(self.name, self._options, mark))}; {so}")
+            number = found[mark.position].number
+            if number != mark.position and not merged:
+                raise BadInput(
+                    f"the note {mark.position} was merged into {number}, which answers for it; update {number}, or forget "
+                    f"{mark.position} and remember it as it is now; {so}"
+                )
         return list(dict.fromkeys(found[mark.position].number for mark in marks))
 
     def _planned(self, plan: Planning[T], remembers: bool = False) -> Callable[[GraphMemory], Asking[Plan[T]]]:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import GraphBehind
 from ..kit.tables import Ints, Table, height
 from ..schema import Node, Relationship
 
@@ -24,6 +25,7 @@ __all__ = [
     "GraphMemory",
     "GraphStore",
     "NodeChanges",
+    "check_whole",
 ]
 
 CLEARING = -1
@@ -39,6 +41,15 @@ class GraphMemory:
     position: int
     batch: str
     totals: dict[str, int | float]
+
+
+def check_whole(memory: GraphMemory) -> None:
+    """Raise GraphBehind where a memory's graph is thrown away, and not made again yet."""
+    if memory.position == CLEARING:
+        raise GraphBehind(
+            f"the graph of {memory.name!r} must be made again first: an older version made it, or a rebuild was cut short; "
+            f"run `plasticdb sync {memory.name}`"
+        )
 
 
 @dataclass(frozen=True, slots=True)

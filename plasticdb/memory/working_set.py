@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..errors import BadMemory
-from ..graph.store import CLEARING, GraphMemory
+from ..graph.store import GraphMemory, check_whole
 from .requests import Asking
 
 __all__ = ["UNKNOWN", "WorkingSet"]
@@ -42,13 +41,10 @@ class WorkingSet:
 
         Raises
         ------
-        BadMemory
-            The graph is being thrown away.
+        GraphBehind
+            The graph is thrown away, and not made again yet.
         """
-        if graph.position == CLEARING:
-            raise BadMemory(
-                f"the graph of {self.name!r} is being rebuilt, or a rebuild was interrupted; run `plasticdb rebuild {self.name}`"
-            )
+        check_whole(graph)
         # A memory that was dropped and made again may have come as far: then the batch is another.
         if (graph.position, graph.batch) != (self.position, self.batch):
             self.forget()

@@ -110,7 +110,7 @@ class SequenceMemory(Teachable):
         if isinstance(prompt, str | bytes) or not hasattr(type(prompt), "__iter__"):
             return False
         if self._options.tokenizer != "symbols":
-            return not (isinstance(prompt, list | tuple) and not prompt)
+            return True
         return not isinstance(prompt, list | tuple) or not all_text(prompt)
 
     def score(self, samples: Iterable[Sample]) -> Score:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadMemory, Unavailable
-from ..graph.store import GraphStore
+from ..graph.store import GraphStore, check_whole
 from ..journal.journal import Journal
 from ..journal.rows import MemoryRow
 from ..kinds import hanging, labels, relationships
@@ -105,10 +105,14 @@ def export_graph(
 ) -> list[dict[str, Any]]:
     """Write the graph of memories; for each what was written: `position`, `nodes`, `relationships`.
 
-    Raises Unavailable where a memory is written to meanwhile: what was read would belong to no one position.
+    Raises Unavailable where a memory is written to meanwhile: what was read would belong to no one position. GraphBehind
+    where its graph must be made again first.
     BadMemory where one is dropped meanwhile.
     """
     before = {memory.name: store.memory(memory.name) for memory in memories}
+    for found in before.values():
+        if found is not None:
+            check_whole(found)
     reading = _Reading(store, list(before), cut)
 
     def check() -> None:

@@ -111,7 +111,11 @@ def test_what_was_remembered_again_is_more_useful(db: PlasticDB) -> None:
 
 def test_whoever_names_a_copy_means_what_answers_for_it(notes: EngramMemory) -> None:
     number = notes.get("a").copies[0]["id"]
-    assert notes.update("c", payload="new") == 1
+    with pytest.raises(
+        BadInput, match=f"the note {number} was merged into 1, which answers for it; update 1, or forget"
+    ):
+        notes.update("c", payload="new")
+    assert notes.update("a", payload="new") == 1
     assert notes.pin(["c", "a"]) == 1
     assert notes.reward({number: 2.0, 1: 1.0}) == 1
     one = notes.get(1)

@@ -154,6 +154,33 @@ def test_a_graph_that_is_being_made_again_is_not_taken_for_a_memory_without_samp
         assert db.sequence("m").predict("em")
 
 
+def test_a_graph_that_must_be_made_again_is_not_taken_for_one_with_nothing_in_it(tmp_path: Path) -> None:
+    """As after a migration, which keeps graphs otherwise, or a rebuild that was killed."""
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        m, other = db.sequence("m"), db.sequence("other")
+        m.learn_many(["emma", "ann"])
+        other.learn("bob")
+        with db._store.engine.begin() as connection:  # type: ignore[attr-defined]
+            connection.execute(text("DELETE FROM concept WHERE memory = 'm'"))
+            connection.execute(text("UPDATE graph_memory SET position = -1 WHERE name = 'm'"))
+        asks: list[Callable[[], object]] = [
+            lambda: m.predict("em"),
+            lambda: list(db.query("MATCH (c:Concept) RETURN count(*) AS n")),
+            lambda: db.export("m", tmp_path / "out", format="csv"),
+        ]
+        for ask in asks:
+            with pytest.raises(
+                GraphBehind, match=r"the graph of 'm' must be made again first: .*run `plasticdb sync m`"
+            ):
+                ask()
+        assert other.predict("b")
+        db.sync()
+        assert m.predict("em")
+        assert db.memory("m").verify() == []
+        for ask in asks:
+            ask()
+
+
 def test_a_second_graph_that_still_holds_what_was_erased_must_be_rebuilt(tmp_path: Path) -> None:
     journal = tmp_path / "m.db"
     with PlasticDB.open(journal) as db, PlasticDB.open(tmp_path / "second.db", journal) as second:
