@@ -155,7 +155,7 @@ def check_several_writers_lose_nothing(case: MemoryCase) -> None:
 
             def write(memory: Any, share: Sequence[Step]) -> None:
                 for step in share:
-                    with suppress(GraphBehind):  # asked when another one had journalled the first samples, and not learned them
+                    with suppress(GraphBehind):  # asked when samples were journalled, and not learned yet
                         outcome(step, memory)
 
             run_at_once(*(partial(write, memory, steps[i::3]) for i, memory in enumerate(memories)))
