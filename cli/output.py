@@ -18,6 +18,7 @@ from . import terminal
 
 __all__ = [
     "FORMATS",
+    "SHOWN",
     "as_json",
     "chosen",
     "complain",
@@ -35,6 +36,8 @@ __all__ = [
 EXACT = 1 << 53
 """Up to here every whole number is one of JavaScript's; beyond, JSON has them as texts."""
 FORMATS = ("table", "json", "jsonl", "csv")
+SHOWN = 20
+"""Rows of a table that may be long, unless more are asked for."""
 Row = Mapping[str, Any]
 
 

@@ -16,13 +16,12 @@ from . import drawing, output
 from .interruption import until_interrupted
 from .opening import opened
 from .options import as_of, duration, files_or_stdin, formed, of_memory, operation, printing
+from .scoring import score as score
+from .scoring import surprise as surprise
 
 if TYPE_CHECKING:
     from plasticdb.files.samples import Form
     from plasticdb.sequence.memory import SequenceMemory
-
-SHOWN = 20
-"""Concepts and differences in a table, unless more are asked for."""
 
 
 @contextmanager
@@ -164,83 +163,6 @@ def complete(
 
 
 @of_memory
-@click.argument("files", nargs=-1, metavar="[FILE... or -]")
-@formed
-@click.option("--each", is_flag=True, help="Also each sample's nats.")
-@as_of
-@printing
-def score(
-    context: click.Context,
-    memory: str,
-    files: tuple[str, ...],
-    form_of: Form,
-    each: bool,
-    as_of: str | None,
-    form: str | None,
-) -> int:
-    """How well the memory predicts samples: nats per symbol, the stop included. Nothing is learned.
-
-    What cannot be read is named on standard error, the rest is scored, and the exit code is 3.
-    """
-    from plasticdb.sequence.typed import samples_in
-
-    named = files_or_stdin(files)
-    with _asked(context, memory, as_of) as (then, _):
-        read = samples_in(then, named, form_of)
-        output.complain("rejected", read.rejections)
-        output.complain("not read", read.failed)
-        found = then.score(read.samples)
-    if each:
-        lines = zip(read.shown, found.nats, found.symbols, strict=True)
-        output.rows(
-            [{"sample": s, "nats": nats, "symbols": n, "nats_per_symbol": nats / n} for s, nats, n in lines], form
-        )
-    else:
-        sizes = {"samples": len(read.samples), "symbols": sum(found.symbols), "rejected": len(read.rejections)}
-        output.one(sizes | {"nats_per_symbol": found.nats_per_symbol}, form)
-    return 3 if read.rejections or read.failed else 0
-
-
-@of_memory
-@click.argument("files", nargs=-1, metavar="[FILE... or -]")
-@formed
-@click.option("--top", type=click.IntRange(1), help=f"Only the most surprising [{SHOWN} in a table].")
-@click.option("--per-symbol", is_flag=True, help="By nats per symbol: long samples do not stand out for their length.")
-@as_of
-@printing
-def surprise(
-    context: click.Context,
-    memory: str,
-    files: tuple[str, ...],
-    form_of: Form,
-    top: int | None,
-    per_symbol: bool,
-    as_of: str | None,
-    form: str | None,
-) -> int:
-    """How much each sample surprises the memory, in nats, the most first: outliers, and what is to be cleaned.
-
-    Nothing is learned. What cannot be read is named on standard error, the rest is looked at, and the exit code is 3.
-    """
-    from plasticdb.sequence.typed import samples_in
-
-    named = files_or_stdin(files)
-    with _asked(context, memory, as_of) as (then, _):
-        read = samples_in(then, named, form_of)
-        output.complain("rejected", read.rejections)
-        output.complain("not read", read.failed)
-        found = then.score(read.samples)
-    told = [(nats, nats / n, sample) for sample, nats, n in zip(read.shown, found.nats, found.symbols, strict=True)]
-    told.sort(key=lambda one: -(one[1] if per_symbol else one[0]))
-    rows = [{"sample": sample, "nats": nats, "nats_per_symbol": each} for nats, each, sample in told]
-    most = top or (SHOWN if output.chosen(form) == "table" else None)
-    output.rows(rows[:most], form, ["sample", "nats", "nats_per_symbol"])
-    if most and not top and len(rows) > most:
-        output.notice(context, f"{len(rows) - most:,} more: --top {len(rows)}")
-    return 3 if read.rejections or read.failed else 0
-
-
-@of_memory
 @click.argument("prompt")
 @click.argument("symbol", required=False)
 @click.option(
@@ -274,7 +196,7 @@ def explain(
 @click.argument("prefix", default="")
 @click.option("--level", type=click.IntRange(0), help="Only of this r_level.")
 @click.option("--min-count", type=click.IntRange(1), default=1, help="Only with at least so many samples below.")
-@click.option("--limit", type=click.IntRange(1), help=f"At most so many [{SHOWN} in a table].")
+@click.option("--limit", type=click.IntRange(1), help=f"At most so many [{output.SHOWN} in a table].")
 @as_of
 @printing
 def concepts(
@@ -292,7 +214,7 @@ def concepts(
 
     with _asked(context, memory, as_of) as (then, typed):
         found = then.concepts(typed(prefix), r_level=level, min_count=min_count)
-    most = limit or (SHOWN if output.chosen(form) == "table" else None)
+    most = limit or (output.SHOWN if output.chosen(form) == "table" else None)
     nothing = f"no learned sample begins with {prefix!r}, or none as asked for"
     output.rows([asdict(concept) for concept in found[:most]], form, output.names(Concept), nothing)
     if most and not limit and len(found) > most:
@@ -318,7 +240,9 @@ def tree(context: click.Context, memory: str, prefix: str, depth: int, form: str
 @of_memory
 @click.option("--from", "since", required=True, metavar="WHEN", help="A position, a time, or session:N (its end).")
 @click.option("--to", "until", metavar="WHEN", help="The same; now by default.")
-@click.option("--limit", type=click.IntRange(1), help=f"At most so many, the greatest first [{SHOWN} in a table].")
+@click.option(
+    "--limit", type=click.IntRange(1), help=f"At most so many, the greatest first [{output.SHOWN} in a table]."
+)
 @printing
 def diff(
     context: click.Context, memory: str, since: str, until: str | None, limit: int | None, form: str | None
@@ -326,7 +250,7 @@ def diff(
     """What came, went, strengthened and weakened: concepts by their count, synapses by their weight."""
     from plasticdb.sequence.difference import Difference
 
-    most = limit or (SHOWN if output.chosen(form) == "table" else None)
+    most = limit or (output.SHOWN if output.chosen(form) == "table" else None)
     with opened(context) as db:
         found = (asdict(one) for one in db.sequence(memory).diff(since, until))
         if most is None:
