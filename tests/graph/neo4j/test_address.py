@@ -9,6 +9,7 @@ import pytest
 from plasticdb import PlasticDB
 from plasticdb.errors import BadInput
 from plasticdb.graph.neo4j.address import _SCHEMES, Address, address
+from plasticdb.graph.neo4j.store import Neo4jStore
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,17 @@ def test_an_address_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="its host or port cannot be read"):
         PlasticDB.open("bolt://host:abc", journal)
     assert not journal.exists()
+
+
+@pytest.mark.parametrize(
+    "uri", ["localhost:7687", "http://localhost", "bolt://me:secret-word@localhost", "bolt://a:b", "bolt://"]
+)
+def test_what_is_no_address(uri: str) -> None:
+    with pytest.raises(BadInput, match="bolt://HOST:PORT") as refused:
+        Neo4jStore.connect(uri, "neo4j", "secret-word")
+    assert "secret-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scheme", ["neo4j", "bolt", "neo4j+s", "neo4j+ssc", "bolt+s", "bolt+ssc"])
+def test_a_store_opens_with_every_scheme(scheme: str) -> None:
+    Neo4jStore.connect(f"{scheme}://localhost", "neo4j", "secret-word").close()

@@ -113,20 +113,6 @@ def test_a_database_that_is_not_there(neo4j_server: Any) -> None:
     store.close()
 
 
-@pytest.mark.parametrize(
-    "uri", ["localhost:7687", "http://localhost", "bolt://me:secret-word@localhost", "bolt://a:b", "bolt://"]
-)
-def test_what_is_no_address(uri: str) -> None:
-    with pytest.raises(BadInput, match="bolt://HOST:PORT") as refused:
-        Neo4jStore.connect(uri, "neo4j", "secret-word")
-    assert "secret-word" not in str(refused.value)
-
-
-@pytest.mark.parametrize("scheme", ["neo4j", "bolt", "neo4j+s", "neo4j+ssc", "bolt+s", "bolt+ssc"])
-def test_every_scheme_of_the_driver_is_one(scheme: str) -> None:
-    Neo4jStore.connect(f"{scheme}://localhost", "neo4j", "secret-word").close()
-
-
 def test_routing_addresses_work(neo4j_server: Any) -> None:
     uri = neo4j_server.uri.replace("bolt://", "neo4j://")
     store = Neo4jStore.connect(uri, neo4j_server.username, neo4j_server.password)
