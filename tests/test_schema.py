@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from plasticdb import BadMemory, PlasticDB, SchemaBehind, StoreError
+from plasticdb import GraphBehind, PlasticDB, SchemaBehind, StoreError
 from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.migrations import known
 from plasticdb.graph.sql import declared
@@ -197,7 +197,7 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
         connection.execute(text("UPDATE graph_version SET version_num = '0001'"))
     engine.dispose()
     with PlasticDB.open(tmp_path / "m.db") as db:
-        with pytest.raises(BadMemory, match="run `plasticdb rebuild m`"):
+        with pytest.raises(GraphBehind, match=r"must be made again first: .* run `plasticdb sync m`"):
             db.sequence("m").predict("em")
         assert db.sync() == {"m": 2}
         assert db.memory("m").verify() == []
@@ -234,7 +234,7 @@ def test_a_graph_made_before_contexts_were_packed_is_made_again_from_its_journal
         db.engrams("e", dimension=1).remember([[1.0]])
     make_older(tmp_path / "m.db")
     with PlasticDB.open(tmp_path / "m.db") as db:
-        with pytest.raises(BadMemory, match="run `plasticdb rebuild m`"):
+        with pytest.raises(GraphBehind, match=r"must be made again first: .* run `plasticdb sync m`"):
             db.sequence("m").predict("em")
         seen: list[tuple[int, int]] = []
         assert db.sync(lambda position, last: seen.append((position, last))) == {"m": 2, "n": 2, "e": 0}
