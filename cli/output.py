@@ -23,6 +23,7 @@ __all__ = [
     "chosen",
     "complain",
     "dated",
+    "most",
     "names",
     "notice",
     "one",
@@ -44,6 +45,11 @@ Row = Mapping[str, Any]
 def chosen(form: str | None) -> str:
     """The format: as asked, else a table for a person and JSON lines for a program."""
     return form or ("table" if sys.stdout.isatty() else "jsonl")
+
+
+def most(asked: int | None, form: str | None) -> int | None:
+    """How many rows to print: so many as were asked for, else `SHOWN` in a table, and all in other formats."""
+    return asked or (SHOWN if chosen(form) == "table" else None)
 
 
 def rows(found: Iterable[Row], form: str | None, header: Iterable[str] = (), nothing: str = "") -> None:

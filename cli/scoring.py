@@ -74,7 +74,7 @@ def surprise(
     told = [(nats, nats / n, sample) for sample, nats, n in zip(read.shown, found.nats, found.symbols, strict=True)]
     told.sort(key=lambda one: -(one[1] if per_symbol else one[0]))
     rows = [{"sample": sample, "nats": nats, "nats_per_symbol": each} for nats, each, sample in told]
-    most = top or (output.SHOWN if output.chosen(form) == "table" else None)
+    most = output.most(top, form)
     output.rows(rows[:most], form, ["sample", "nats", "nats_per_symbol"])
     if most and not top and len(rows) > most:
         output.notice(context, f"{len(rows) - most:,} more: --top {len(rows)}")

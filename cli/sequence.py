@@ -214,7 +214,7 @@ def concepts(
 
     with _asked(context, memory, as_of) as (then, typed):
         found = then.concepts(typed(prefix), r_level=level, min_count=min_count)
-    most = limit or (output.SHOWN if output.chosen(form) == "table" else None)
+    most = output.most(limit, form)
     nothing = f"no learned sample begins with {prefix!r}, or none as asked for"
     output.rows([asdict(concept) for concept in found[:most]], form, output.names(Concept), nothing)
     if most and not limit and len(found) > most:
@@ -250,7 +250,7 @@ def diff(
     """What came, went, strengthened and weakened: concepts by their count, synapses by their weight."""
     from plasticdb.sequence.difference import Difference
 
-    most = limit or (output.SHOWN if output.chosen(form) == "table" else None)
+    most = output.most(limit, form)
     with opened(context) as db:
         found = (asdict(one) for one in db.sequence(memory).diff(since, until))
         if most is None:

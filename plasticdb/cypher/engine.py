@@ -60,7 +60,7 @@ def name(store: SQLStore) -> str:
     """
     there = read(store.engine, memories)
     for memory in there:
-        check_whole(memory)
+        check_whole(memory.name, memory.position)
     return full_key((memory.name, memory.position, memory.batch) for memory in there)
 
 

@@ -14,7 +14,7 @@ from ..errors import BadInput, StoreError, Unavailable
 from ..graph.neo4j.answers import FAILURES, explained, first_line, plain
 from ..graph.neo4j.limits import Limit, cut_short, limited
 from ..graph.neo4j.sessions import Sessions
-from ..graph.store import CLEARING, GraphMemory, check_whole
+from ..graph.store import CLEARING, check_whole
 from .plan import check_plan
 
 __all__ = ["rows"]
@@ -98,7 +98,7 @@ def _rows(sessions: Sessions, asked: _Asked, limit: Limit, connecting: float) ->
             return
         with session.begin_transaction(timeout=asked.timeout) as tx, cut_short(limit):
             for row in tx.run(_CLEARED, clearing=CLEARING):
-                check_whole(GraphMemory(row["name"], "", CLEARING, "", {}))
+                check_whole(row["name"], CLEARING)
             result = tx.run(query, parameters)
             for record in result:
                 yield {key: plain(value) for key, value in zip(record.keys(), record.values(), strict=True)}

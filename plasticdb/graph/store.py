@@ -43,12 +43,12 @@ class GraphMemory:
     totals: dict[str, int | float]
 
 
-def check_whole(memory: GraphMemory) -> None:
+def check_whole(memory: str, position: int) -> None:
     """Raise GraphBehind where a memory's graph is thrown away, and not made again yet."""
-    if memory.position == CLEARING:
+    if position == CLEARING:
         raise GraphBehind(
-            f"the graph of {memory.name!r} must be made again first: an older version made it, or a rebuild was cut short; "
-            f"run `plasticdb sync {memory.name}`"
+            f"the graph of {memory!r} must be made again first: an older version made it, or a rebuild was cut short; "
+            f"run `plasticdb sync {memory}`"
         )
 
 

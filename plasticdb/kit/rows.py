@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..kit.sorting import places
+from ..kit.sorting import begins_of, places
 from ..kit.tables import Column, Ints, Table
 
 __all__ = ["Rows", "Tiers", "concatenate", "ranges"]
@@ -72,8 +72,7 @@ def concatenate(parts: Sequence[Rows]) -> Rows:
     )
     order = key.argsort(kind="stable")  # runs that are sorted, of which the first comes first
     ordered = key[order]
-    first = np.ones(len(key), bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    first = begins_of(ordered)
     index = order[first]
     lengths = start[index + 1] - start[index]
     edge = ranges(start[index], lengths)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .tables import Ints
 
-__all__ = ["among", "distinct", "groups", "order", "places"]
+__all__ = ["among", "begins_of", "distinct", "groups", "order", "places"]
 
 _BITS = 63
 FEW = 100
@@ -24,7 +24,7 @@ def groups(keys: Ints) -> tuple[Ints, Ints, Ints]:
         return keys, np.zeros(1, np.int64), np.zeros(1, np.int64)
     place = order(keys)
     ordered = keys[place]
-    begins = _begins(ordered).nonzero()[0]
+    begins = begins_of(ordered).nonzero()[0]
     which = np.empty(len(keys), np.int64)
     which[place] = np.arange(len(begins)).repeat(np.diff(begins, append=len(keys)))
     return ordered[begins], place[begins], which
@@ -37,7 +37,7 @@ def distinct(keys: Ints) -> Ints:
     [3, 7]
     """
     ordered = np.sort(keys)
-    return ordered[_begins(ordered)]
+    return ordered[begins_of(ordered)]
 
 
 def order(keys: Ints) -> Ints:
@@ -67,7 +67,8 @@ def order(keys: Ints) -> Ints:
     return place
 
 
-def _begins(ordered: Ints) -> NDArray[np.bool_]:
+def begins_of(ordered: Ints) -> NDArray[np.bool_]:
+    """Which of some keys in their order are the first of their kind."""
     begins = np.ones(len(ordered), bool)
     np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
     return begins

@@ -44,7 +44,7 @@ class WorkingSet:
         GraphBehind
             The graph is thrown away, and not made again yet.
         """
-        check_whole(graph)
+        check_whole(self.name, graph.position)
         # A memory that was dropped and made again may have come as far: then the batch is another.
         if (graph.position, graph.batch) != (self.position, self.batch):
             self.forget()

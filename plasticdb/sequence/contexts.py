@@ -8,7 +8,6 @@ give the same graph.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from ..kit.ids import as_id
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows
 from ..kit.tables import Ints, Table
-from .derived import START, root
+from .derived import START, root, summed
 from .views import Level
 from .vocabulary import START_CODE, Batch
 
@@ -33,7 +32,6 @@ NATURAL = ("chain", "at", "text")
 """What names a context, for people."""
 
 EVERY = slice(None)
-Number = TypeVar("Number", np.int64, np.float64)
 
 EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fired": np.empty(0, np.int64)}
 
@@ -61,23 +59,21 @@ class Described:
 
     def natural(self, some: Ints) -> Table:
         """`NATURAL` of some of them (by their places)."""
-        return {
-            "chain": self._of([level.chain for level in self.levels], some),
-            "at": self.at[some],
-            "text": self.texts(some),
-        }
+        chain = np.array([level.chain for level in self.levels], object)[self.level[some]]
+        return {"chain": chain, "at": self.at[some], "text": self.texts(some)}
 
     def texts(self, some: Ints) -> NDArray[np.object_]:
-        length = np.array([level.length for level in self.levels], np.int64)[self.level[some]]
-        return self.batch.texts(self.end[some] - length, self.end[some])
+        return self.batch.texts(self.end[some] - self.length(some), self.end[some])
+
+    def length(self, some: Ints) -> Ints:
+        return np.array([level.length for level in self.levels], np.int64)[self.level[some]]
 
     def r_level(self, some: Ints | slice = EVERY) -> Ints:
         return np.array([level.depth for level in self.levels], np.int64)[self.level[some]]
 
     def steps(self, some: Ints, ids: Ints, tokenizer: str) -> Ints:
         """The steps of some of them (`derived.py`). ids: of atoms, by code."""
-        level, symbol = self.level[some], self.symbol[some]
-        spoken = np.array([level.length > 0 for level in self.levels], bool)[level]
+        level, symbol, spoken = self.level[some], self.symbol[some], self.length(some) > 0
         made = -symbol
         made[spoken] = np.where(symbol[spoken] == START_CODE, START, ids[symbol[spoken]])
         for i in np.flatnonzero(self.parent[some] == ROOT).tolist():
@@ -91,11 +87,7 @@ class Described:
         own = {"id": self.id[some], "parent": parent, "symbol": self.steps(some, ids, tokenizer)}
         if derives:
             return own
-        length = np.array([level.length for level in self.levels], np.int64)[self.level[some]]
-        return own | {"length": length, "r_level": self.r_level(some)} | self.natural(some)
-
-    def _of(self, names: list[str], some: Ints) -> NDArray[np.object_]:
-        return np.array(names, object)[self.level[some]]
+        return own | {"length": self.length(some), "r_level": self.r_level(some)} | self.natural(some)
 
 
 def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Described, Ints]:
@@ -211,14 +203,10 @@ def _settle(old: Rows, order: Ints, number: Ints, codes: int, held: _Synapses, t
     by_key = parts[0].argsort(kind="stable")  # two runs that are sorted
     key, weight, fired = (part[by_key] for part in parts)
     context, code = np.divmod(key, codes)
-    heard, size = np.maximum(weight, 0.0), len(old)
-    numbers = {
-        "count": np.bincount(context, fired, size).astype(np.int64),
-        "mass": np.bincount(context, heard, size),
-        "total": np.bincount(context, told(heard), size),
-    }
-    start = np.concatenate([[0], np.bincount(context, minlength=size).cumsum()])
-    now = Rows(old.key[order], numbers, start, {"code": code, "weight": weight, "fired": fired}).take(number)
+    edges = {"code": code, "weight": weight, "fired": fired}
+    numbers = summed(context, edges, len(old))
+    start = np.concatenate([[0], np.bincount(context, minlength=len(old)).cumsum()])
+    now = Rows(old.key[order], numbers, start, edges).take(number)
     now.columns.update({name: column for name, column in old.columns.items() if name not in numbers})
     seen = np.flatnonzero(touched.existed | ~gone)
     context, code = np.divmod(touched.key[seen], codes)

@@ -112,7 +112,7 @@ def export_graph(
     before = {memory.name: store.memory(memory.name) for memory in memories}
     for found in before.values():
         if found is not None:
-            check_whole(found)
+            check_whole(found.name, found.position)
     reading = _Reading(store, list(before), cut)
 
     def check() -> None:

@@ -21,7 +21,6 @@ from .plain import ID, found
 __all__ = ["CODE", "Codes", "coded", "numbered"]
 
 CODE = Property("code", "int", "what stands for the id in packed tables")
-_NONE = np.empty(0, np.int64)
 
 
 def coded(node: Node) -> bool:

@@ -141,11 +141,11 @@ def add(shelf: Shelf, rows: Table, new: Table) -> Table:
     return _only(new, left)
 
 
-def change(shelf: Shelf, rows: Table, new: Table, changed: Table) -> None:
-    """Update nodes, create the edges that `add` left, and update edges."""
+def change(shelf: Shelf, rows: Table, made: Ints, new: Table, changed: Table) -> None:
+    """Update nodes, create the edges that `add` left, and update edges. made: ids of the nodes that `add` has made."""
     changed = _coded(shelf, changed)
     sources = np.concatenate([new["source"], changed["source"]])
-    first, there = _first(shelf, sources)
+    first, there = _first(shelf, sources, made)
     targets = np.concatenate([new["target"], changed["target"]])
     count = height(new)
     if (twice := there & (first == targets) & (np.arange(len(targets)) < count)).any():
@@ -182,8 +182,18 @@ def _rows(shelf: Shelf, rows: Table, first: Table) -> None:
     shelf.do.update(shelf.connection, table, (ID,), (ID, *edge), _only(first, alone))
 
 
-def _first(shelf: Shelf, sources: Ints) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """The code of the first edge of each node (0: none), and whether the node is there."""
+def _first(
+    shelf: Shelf, sources: Ints, made: Ints | None = None
+) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """The code of the first edge of each node (0: none), and whether the node is there.
+
+    Those that were `made` just now (sorted) are there, and need not be read: an edge that is left is not their first (-1).
+    """
+    if made is not None and len(made):
+        code, there = np.full(len(sources), -1), np.ones(len(sources), bool)
+        old = ~among(sources, made)
+        code[old], there[old] = _first(shelf, sources[old])
+        return code, there
     keys = distinct(sources)
     if not len(keys):
         return keys, np.zeros(0, bool)

@@ -41,8 +41,8 @@ def write(connection: Connection, do: Dialect, memory: str, changes: Changes) ->
         do.update(connection, node.node.table, (ID,), named(node.node, node.update), node.update)
     for one in packs:
         change = next((node for node in changes.nodes if node.node == one.node), NodeChanges(one.node))
-        its = inside[one.edge.table]
-        packed.change(one, change.update, packed.add(one, change.create, its.create), its.update)
+        its, made = inside[one.edge.table], change.create.get("id", np.empty(0, np.int64))
+        packed.change(one, change.update, made, packed.add(one, change.create, its.create), its.update)
     for edge in outside:
         properties = (*ENDS, *edge.relationship.properties)
         do.insert(connection, edge.relationship.table, properties, edge.create)
