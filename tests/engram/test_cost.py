@@ -11,6 +11,8 @@ from sqlalchemy import event
 
 from plasticdb import PlasticDB
 
+from ..driver_log import listening
+
 
 def taken(db: PlasticDB, long: int, said: list[str]) -> list[int]:
     """How many statements each of some steps takes, in a memory of so many long-term engrams; all are noted in `said`."""
@@ -60,13 +62,9 @@ class Talk(logging.Handler):
 
 @pytest.fixture
 def talk() -> Iterator[Talk]:
-    heard, log = Talk(), logging.getLogger("neo4j.io")
-    level = log.level
-    log.addHandler(heard)
-    log.setLevel(logging.DEBUG)
-    yield heard
-    log.setLevel(level)
-    log.removeHandler(heard)
+    heard = Talk()
+    with listening(heard):
+        yield heard
 
 
 def test_a_step_takes_as_many_queries_on_neo4j(neo4j_db: PlasticDB, talk: Talk) -> None:

@@ -20,6 +20,7 @@ from plasticdb.graph.store import Changes, NodeChanges
 from plasticdb.kit.tables import height
 from plasticdb.sequence.schema import ATOM
 
+from ...driver_log import listening
 from ...proxy import BOLT_COMMIT, Proxy
 
 HANDSHAKE = bytes.fromhex("6060b017")
@@ -243,13 +244,8 @@ def begins() -> Iterator[list[str]]:
                 found.append(message)
 
     found: list[str] = []
-    handler, log = Begins(logging.DEBUG), logging.getLogger("neo4j.io")
-    level = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG)
-    yield found
-    log.setLevel(level)
-    log.removeHandler(handler)
+    with listening(Begins(logging.DEBUG)):
+        yield found
 
 
 @pytest.mark.parametrize("scheme", ["bolt", "neo4j"])

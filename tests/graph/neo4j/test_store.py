@@ -26,6 +26,8 @@ from plasticdb.kinds import nodes
 from plasticdb.kit.tables import Table, height
 from plasticdb.sequence.schema import ABSTRACTS, ATOM, CONCEPT, SYNAPSE
 
+from ...driver_log import listening
+
 COLUMNS = ["id", "parent", "text", "slot"]
 
 
@@ -223,13 +225,9 @@ class Queries(logging.Handler):
 
 @pytest.fixture
 def queries() -> Iterator[Queries]:
-    counter, log = Queries(), logging.getLogger("neo4j.io")
-    level = log.level
-    log.addHandler(counter)
-    log.setLevel(logging.DEBUG)
-    yield counter
-    log.setLevel(level)
-    log.removeHandler(counter)
+    counter = Queries()
+    with listening(counter):
+        yield counter
 
 
 def test_only_vectors_without_a_text_are_in_the_index(neo4j_db: PlasticDB) -> None:
