@@ -14,7 +14,7 @@ from ..journal.events import SampleRow
 from ..memory.display import table
 from ..memory.requests import Asking, Samples
 from .ask import columns, listen
-from .predict import combine, voices
+from .interpolation import combine, voices
 from .tokens import START, STOP, Tokenizer
 from .views import Views, last_place
 from .vocabulary import encode

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from plasticdb import BadInput, BadMemory, PlasticDB
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.predict import GATE, combine
+from plasticdb.sequence.interpolation import GATE, combine
 from plasticdb.sequence.schema import CONTEXT, HISTORY
 from plasticdb.sequence.views import read, spelled, usual
 
