@@ -9,7 +9,11 @@ from ..errors import BadInput
 from ..journal.events import Event
 from .options import Options
 
-__all__ = ["decay", "reinforcement", "sample", "unlearning"]
+__all__ = ["CONSOLIDATE", "consolidation", "decay", "payload", "reinforcement", "sample", "samples_of", "unlearning"]
+
+CONSOLIDATE = "consolidate"
+RULE = 1
+"""The rule by which parameters are fitted; an event names it, so that another one can come later."""
 
 
 def sample(event: Event, options: Options) -> bool:
@@ -49,3 +53,29 @@ def decay(event: Event, _: Options) -> bool:
         raise BadInput(f"a decay is of earlier events, not of {shown(first)} to {shown(last)}")
     number("a half-life", span["half_life"], "a number above 0", lambda seconds: seconds > 0)
     return bool(span.keys() == {"first", "last", "half_life"})
+
+
+def payload(samples: int) -> str:
+    """What a consolidation says."""
+    return json.dumps({"samples": samples, "rule": RULE})
+
+
+def samples_of(said: str | None) -> int:
+    """How many samples a consolidation is of.
+
+    Raises
+    ------
+    BadInput
+        It says something else, or it is by a rule that this version does not know.
+    """
+    asked = json.loads(said or "")
+    samples, rule = (whole(f"the {name} of a consolidation", asked[name], 1) for name in ("samples", "rule"))
+    if rule != RULE:
+        raise BadInput(f"a consolidation by rule {rule} is of a newer plasticdb (this one knows {RULE}); upgrade it")
+    return samples
+
+
+def consolidation(event: Event, _: Options) -> bool:
+    """A consolidation is of one or more samples, by a rule."""
+    samples_of(event.payload)
+    return event.target is None and json.loads(event.payload or "").keys() == {"samples", "rule"}

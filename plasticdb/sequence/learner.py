@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..graph.store import Changes, GraphMemory
-from ..memory.requests import Asking
+from ..journal.events import VOID, EventRow
+from ..memory.requests import Asking, EventsAfter
+from .consolidating import Consolidation, consolidate
 from .deltas import deltas
+from .events import CONSOLIDATE
 from .learn import Learned, learn
 from .options import Options
 from .provenance import Noted, note
@@ -43,13 +46,18 @@ class SequenceLearner:
     options: Options
     batch: int
 
-    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
-        """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
+    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | Consolidation | None]:
+        """Learn the next batch of events, at most so many, or consolidate; nothing is written. None where there is nothing."""
         yield from self.cache.look(graph)
         cut = self.options.cut
-        found = yield from deltas(cut.spelling, graph.position, most)
-        if found is None:
+        rows: list[EventRow] = yield EventsAfter(graph.position, most)
+        if not rows:
             return None
+        alone = next((i for i, row in enumerate(rows) if row.kind == CONSOLIDATE and row.ended != VOID), None)
+        if alone == 0:
+            step: SequenceStep | Consolidation = yield from consolidate(self.cache, self.options, rows[0])
+            return step
+        found = yield from deltas(cut.spelling, graph.position, rows[:alone])
         learned = yield from learn(self.cache, cut, self.options.view_set, found.texts, found.mass, found.count)
         noted = yield from note(self.cache, found.lessons, learned.leaves, learned.known)
         return SequenceStep(self.cache, learned, noted, found.position)

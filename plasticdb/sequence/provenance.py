@@ -26,7 +26,7 @@ from ..schema import Node
 from .schema import SESSION, SOURCE, TAUGHT_BY
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Lessons", "Noted", "lessons", "note"]
+__all__ = ["Lessons", "Noted", "lessons", "note", "written"]
 
 Row = tuple[Any, ...]
 _COUNTED = ("learn", "unlearn", "reinforce", "weaken", "decay")
@@ -66,6 +66,14 @@ def lessons(
     taught = yield from _taught(learned, taken, texts, spelling, rows[-1].position)
     begun = yield Sessions(sorted({row.session for row in rows}))
     return Lessons(sources, _sessions(rows, begun), taught)
+
+
+def written(rows: Sequence[EventRow]) -> Asking[tuple[Lessons, Ints, NDArray[np.bool_]]]:
+    """The same of events that bring and take no sample: what `note` is given."""
+    none = np.empty(0, np.int64)
+    columns = dict.fromkeys(("sample", "source", "samples", "first", "last", "whole"), none)
+    begun = yield Sessions(sorted({row.session for row in rows}))
+    return Lessons({}, _sessions(rows, begun), columns), none, none.astype(bool)
 
 
 def _sessions(rows: Sequence[EventRow], begun: Sequence[SessionRow]) -> dict[int, Row]:
