@@ -7,6 +7,7 @@ from ..schema import Node, Packed, Property, Relationship
 __all__ = [
     "ABSTRACTS",
     "ATOM",
+    "CLOSED",
     "CONCEPT",
     "CONTEXT",
     "HISTORY",
@@ -74,6 +75,12 @@ SYNAPSE = Relationship(
     ),
     leaving="context",
 )
+CLOSED = Node(
+    "Closed",
+    "A context below which nothing opens any more, since a collapse folded what was there into it. It has the context's id, "
+    "and is there also when the context is not: so it says nothing of what was unlearned.",
+    (Property("r_level", "int", "abstractions between the chain's root (0) and the context"),),
+)
 SOURCE = Node(
     "Source",
     "What samples were filed under. Its history: it stays when all that it taught was unlearned.",
@@ -123,9 +130,11 @@ TOTALS = (
     Property("concepts", "int", "concepts of the abstraction tree"),
     Property("contexts", "int", "concepts to predict from"),
     Property("synapses", "int", "synapses of the contexts"),
+    Property("closed", "int", "contexts below which nothing opens any more"),
+    Property("collapsed", "int", "contexts that the last collapse left"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
 )
-NODES = (CONCEPT, ATOM, CONTEXT, SOURCE, SESSION)
+NODES = (CONCEPT, ATOM, CONTEXT, CLOSED, SOURCE, SESSION)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""
