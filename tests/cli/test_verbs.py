@@ -132,7 +132,9 @@ def test_collapse(names: Run) -> None:
     stats = objects(names("stats", "names").out)[0]
     assert (stats["contexts"], stats["closed"]) == (left["contexts"], left["closed"])
     assert objects(names("verify", "names").out) == [{"memory": "names", "verified": True}]
-    assert "max_contexts must be a whole number, 1 or more" in names("collapse", "names", "--max-contexts", "0").error(1)
+    assert "max_contexts must be a whole number, 1 or more" in names("collapse", "names", "--max-contexts", "0").error(
+        1
+    )
 
 
 def test_a_memory_that_may_have_so_many_contexts(run: Run) -> None:
