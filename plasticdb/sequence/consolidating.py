@@ -19,14 +19,14 @@ from ..kit.rows import Rows
 from ..kit.sorting import order
 from ..kit.tables import Ints
 from ..memory.requests import Alive, Asking, Decays, EventCount, Masses, Payloads
-from . import contexts
+from . import closed, contexts
 from .events import CONSOLIDATE, samples_of
 from .fitted import NONE, changed, fitted, parameters, read
 from .fitting import Abstraction, Fitting, windows
 from .leaving_out import leave_out
 from .options import Options
 from .parameters import DEPTHS, Parameters, begun, counted
-from .provenance import Noted, note, written
+from .provenance import Noted
 from .views import chains
 from .vocabulary import Batch, encode
 from .working_set import SequenceWorkingSet
@@ -55,10 +55,11 @@ class Consolidation:
         self.cache.applied(self.position, batch, self.changes.totals)
 
 
-def consolidate(cache: SequenceWorkingSet, options: Options, event: EventRow) -> Asking[Consolidation]:
+def consolidate(
+    cache: SequenceWorkingSet, options: Options, event: EventRow, noted: Noted
+) -> Asking[Consolidation]:
     """Fit the parameters as an event asks for; nothing is written. Where a later one will do it again, nothing is done."""
     samples = samples_of(event.payload)
-    noted = yield from note(cache, *(yield from written([event])))
     totals = dict(cache.totals)
     again = yield EventCount((CONSOLIDATE,), event.position + 1, LATER)
     if again:
@@ -141,6 +142,8 @@ def _fit(
         levels = chains(part, vocabulary, views)
         described, rank = contexts.ordered(part, levels)
         held = yield from cache.get_contexts(described, hold=False)
+        if cache.totals.get("closed"):
+            levels, described, rank, held = yield from closed.within(part, levels, described, rank, held)
         if abstraction is None:
             abstraction = _abstraction(held, int(rank[0]), codes, len(vocabulary.known))
         left = leave_out(part, levels, rank, held, mass[a:b], codes)

@@ -37,9 +37,9 @@ class Deltas:
     lessons: Lessons
 
 
-def deltas(spelling: Spelling, after: int, rows: Sequence[EventRow]) -> Asking[Deltas]:
-    """The next events of a memory behind a position, as deltas; at least one."""
-    last = rows[-1].position
+def deltas(spelling: Spelling, rows: Sequence[EventRow]) -> Asking[Deltas]:
+    """Events of a memory that come one after the other, as deltas."""
+    after, last = rows[0].position - 1, rows[-1].position
     heard = [row for row in rows if row.ended != VOID]
     kinds = {row.kind for row in heard}
     decays: list[Decay] = (yield Decays(last)) if kinds & {"unlearn", "decay"} else []

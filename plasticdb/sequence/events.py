@@ -7,9 +7,20 @@ import json
 from ..checks import number, shown, whole
 from ..errors import BadInput
 from ..journal.events import Event
+from .collapsing import said
 from .options import Options
 
-__all__ = ["CONSOLIDATE", "consolidation", "decay", "payload", "reinforcement", "sample", "samples_of", "unlearning"]
+__all__ = [
+    "CONSOLIDATE",
+    "collapse",
+    "consolidation",
+    "decay",
+    "payload",
+    "reinforcement",
+    "sample",
+    "samples_of",
+    "unlearning",
+]
 
 CONSOLIDATE = "consolidate"
 RULE = 1
@@ -53,6 +64,12 @@ def decay(event: Event, _: Options) -> bool:
         raise BadInput(f"a decay is of earlier events, not of {shown(first)} to {shown(last)}")
     number("a half-life", span["half_life"], "a number above 0", lambda seconds: seconds > 0)
     return bool(span.keys() == {"first", "last", "half_life"})
+
+
+def collapse(event: Event, _: Options) -> bool:
+    """A collapse says how many contexts may be left, by a rule that this version knows."""
+    said(event.payload)
+    return True
 
 
 def payload(samples: int) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
+from .collapsing import collapse
 from .consolidating import Consolidation, consolidate
 from .deltas import deltas
 from .events import CONSOLIDATE
 from .learn import Learned, learn
 from .options import Options
-from .provenance import Noted, note
+from .provenance import Noted, note, witnessed
 from .working_set import SequenceWorkingSet
 
 __all__ = ["SequenceLearner", "SequenceStep"]
@@ -39,6 +41,22 @@ class SequenceStep:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeStep:
+    """An event about the whole graph on its way into it (a projection.Step): what is held of the graph is not true then."""
+
+    cache: SequenceWorkingSet
+    changes: Changes
+    position: int
+
+    def applied(self, _: str) -> None:
+        self.cache.forget()
+
+
+WHOLE = ("collapse", CONSOLIDATE)
+"""Events about the whole graph: no other is learned with one of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceLearner:
     """Learns the journal of one memory, a batch at a time (a projection.Learner)."""
 
@@ -46,18 +64,21 @@ class SequenceLearner:
     options: Options
     batch: int
 
-    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | Consolidation | None]:
-        """Learn the next batch of events, at most so many, or consolidate; nothing is written. None where there is nothing."""
+    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | WholeStep | Consolidation | None]:
+        """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
         yield from self.cache.look(graph)
-        cut = self.options.cut
-        rows: list[EventRow] = yield EventsAfter(graph.position, most)
+        rows = _together((yield EventsAfter(graph.position, most)))
         if not rows:
             return None
-        alone = next((i for i, row in enumerate(rows) if row.kind == CONSOLIDATE and row.ended != VOID), None)
-        if alone == 0:
-            step: SequenceStep | Consolidation = yield from consolidate(self.cache, self.options, rows[0])
-            return step
-        found = yield from deltas(cut.spelling, graph.position, rows[:alone])
+        cut = self.options.cut
+        if _is_whole(rows[0]):
+            noted = yield from witnessed(self.cache, rows, cut.spelling)
+            if rows[0].kind == CONSOLIDATE:
+                step: Consolidation = yield from consolidate(self.cache, self.options, rows[0], noted)
+                return step
+            changes = yield from collapse(self.cache.name, self.cache.totals, rows[0].payload)
+            return WholeStep(self.cache, replace(changes, nodes=[*changes.nodes, *noted.nodes]), rows[0].position)
+        found = yield from deltas(cut.spelling, rows)
         learned = yield from learn(self.cache, cut, self.options.view_set, found.texts, found.mass, found.count)
         noted = yield from note(self.cache, found.lessons, learned.leaves, learned.known)
         return SequenceStep(self.cache, learned, noted, found.position)
@@ -65,3 +86,13 @@ class SequenceLearner:
     def forget(self) -> None:
         """Drop what is known of the graph."""
         self.cache.forget()
+
+
+def _is_whole(row: EventRow) -> bool:
+    return row.kind in WHOLE and row.ended != VOID
+
+
+def _together(rows: Sequence[EventRow]) -> Sequence[EventRow]:
+    """The first events, as many as are learned together."""
+    end = next((i for i, row in enumerate(rows) if _is_whole(row)), len(rows))
+    return rows[: max(end, 1)]

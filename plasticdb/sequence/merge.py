@@ -204,7 +204,7 @@ class _Plan:
         if event.kind == CONSOLIDATE:
             self.fitted = self.fitted if skipped else event
             return NOT_TAKEN
-        if event.target is None and skipped:
+        if event.target is None and (skipped or event.mass is None):  # about the whole graph, which is another one here
             return NOT_TAKEN
         if event.target is None:
             at = None if event.external_id is None else self.taught.get((event.source, event.external_id))

@@ -26,7 +26,7 @@ from ..schema import Node
 from .schema import SESSION, SOURCE, TAUGHT_BY
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Lessons", "Noted", "lessons", "note", "written"]
+__all__ = ["Lessons", "Noted", "lessons", "note", "witnessed"]
 
 Row = tuple[Any, ...]
 _COUNTED = ("learn", "unlearn", "reinforce", "weaken", "decay")
@@ -66,14 +66,6 @@ def lessons(
     taught = yield from _taught(learned, taken, texts, spelling, rows[-1].position)
     begun = yield Sessions(sorted({row.session for row in rows}))
     return Lessons(sources, _sessions(rows, begun), taught)
-
-
-def written(rows: Sequence[EventRow]) -> Asking[tuple[Lessons, Ints, NDArray[np.bool_]]]:
-    """The same of events that bring and take no sample: what `note` is given."""
-    none = np.empty(0, np.int64)
-    columns = dict.fromkeys(("sample", "source", "samples", "first", "last", "whole"), none)
-    begun = yield Sessions(sorted({row.session for row in rows}))
-    return Lessons({}, _sessions(rows, begun), columns), none, none.astype(bool)
 
 
 def _sessions(rows: Sequence[EventRow], begun: Sequence[SessionRow]) -> dict[int, Row]:
@@ -138,6 +130,14 @@ def note(cache: SequenceWorkingSet, found: Lessons, leaves: Ints, known: NDArray
     sessions, more = yield from _merge(SESSION, cache.noted, runs)
     edges = yield from _edges(found.taught, own, leaves, known)
     return Noted([sources, sessions], [edges], rows | more)
+
+
+def witnessed(cache: SequenceWorkingSet, rows: Sequence[EventRow], spelling: Spelling) -> Asking[Noted]:
+    """That sessions wrote events by which no sample is learned."""
+    none = np.empty(0, np.int64)
+    no = dict.fromkeys(("position", "source", "sample"), none)
+    found = yield from lessons(rows, no, no, {}, spelling)
+    return (yield from note(cache, found, none, none.astype(bool)))
 
 
 def _edges(taught: Table, own: Mapping[int, int], leaves: Ints, known: NDArray[np.bool_]) -> Asking[EdgeChanges]:
