@@ -124,6 +124,10 @@ TOTALS = (
     Property("contexts", "int", "concepts to predict from"),
     Property("synapses", "int", "synapses of the contexts"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
+    Property(
+        "once_*", "int", "synapses of a weight below 2, by chain and depth: `once_suffix_0`, `once_suffix_1`, ..."
+    ),
+    Property("twice_*", "int", "the same of a weight from 2 to 3: `twice_suffix_0`, ..."),
 )
 NODES = (CONCEPT, ATOM, CONTEXT, SOURCE, SESSION)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
