@@ -14,7 +14,7 @@ from ..kit.sorting import places
 from ..kit.tables import Ints, Table, empty
 from ..memory.requests import Asking, Edges, Nodes, Scan, Subtree
 from ..memory.working_set import WorkingSet
-from . import tree
+from . import fitted, tree
 from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_steps, same_text
 from .derived import summed
 from .parameters import Parameters
@@ -71,6 +71,8 @@ class SequenceWorkingSet(WorkingSet):
         if graph.position:
             atoms = yield Scan(ATOM, ("id", "symbol", "count"))
             self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
+        if graph.position and graph.totals.get("fit_samples"):
+            self.parameters = fitted.parameters((yield from fitted.read()), self.vocabulary)
 
     def get_contexts(self, described: Described, hold: bool = True) -> Asking[Rows]:
         """The contexts of these descriptions, those that are not there with count 0. `hold` what was found out."""
