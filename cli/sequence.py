@@ -64,6 +64,10 @@ def _asked(
 @operation
 @click.option("--update", is_flag=True, help="Unlearn the old text of an id that comes again, and learn the new one.")
 @click.option("--again", is_flag=True, help="Learn whatever is given, also what its source has taught before.")
+@click.option(
+    "--no-consolidate", "consolidate", is_flag=True, flag_value=False, default=True,
+    help="Leave what the memory trusts as it is, also where it has doubled.",
+)  # fmt: skip
 @click.option("--follow", is_flag=True, help="Go on as the file grows, or the pipe gives more, until Ctrl-C.")
 @printing
 def ingest(
@@ -124,7 +128,10 @@ def ingest(
     found["rejected"] = done.rejected
     if options["mirror"]:
         found["unlearned"] = done.unlearned
-    found |= {"concepts": done.concepts, "synapses": done.synapses, "seconds": round(done.seconds, 3)}
+    found |= {"concepts": done.concepts, "synapses": done.synapses}
+    if done.nats_per_symbol is not None:
+        found["nats_per_symbol"] = done.nats_per_symbol
+    found["seconds"] = round(done.seconds, 3)
     output.one(found | ({"source": done.piped[0]} if done.piped else {}), form)
     stale = done.changed and not (options["update"] or options["mirror"])
     return 3 if done.rejected or done.failed or stale else 0
@@ -367,3 +374,17 @@ def collapse(context: click.Context, memory: str, max_contexts: int, operation: 
         found = db.sequence(memory)
         left = found.collapse(max_contexts, operation=operation)
         output.one({"contexts": left, "closed": found.stats().get("closed", 0)}, form)
+
+
+@of_memory
+@click.option("--samples", type=int, help="How many samples are left out, one by one [what takes seconds].")
+@operation
+@printing
+def consolidate(
+    context: click.Context, memory: str, samples: int | None, operation: str | None, form: str | None
+) -> None:
+    """Fit how much each view is trusted, and how much contexts leave open, to what the memory holds."""
+    with opened(context) as db:
+        found = db.sequence(memory).consolidate(samples, operation=operation)
+        told = {"samples": found.samples, "symbols": found.symbols, "nats_per_symbol": found.nats_per_symbol}
+        output.one(told, form)

@@ -147,9 +147,7 @@ def masses(journal: Journal, memory: MemoryRow, positions: Sequence[int], last: 
     asked = select(*_MASS_COLUMNS).where(EVENT.c.mass.is_not(None), _until(last))
     themselves = asked.where(EVENT.c.memory == memory.id, among(journal.dialect, EVENT.c.position, positions))
     others = asked.where(of(memory.id), among(journal.dialect, EVENT.c.target, positions))
-    rows = read(
-        journal.engine, lambda connection: [*connection.execute(themselves), *connection.execute(others)]
-    )
+    rows = read(journal.engine, lambda connection: [*connection.execute(themselves), *connection.execute(others)])
     return sorted(starmap(EventRow, rows))
 
 

@@ -6,10 +6,11 @@ the parameters: not from the order in which it was learned, nor from its name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..graph.store import Changes
 from ..journal.events import EventRow
@@ -25,18 +26,30 @@ from .fitted import NONE, changed, fitted, parameters, read
 from .fitting import Abstraction, Fitting, windows
 from .leaving_out import leave_out
 from .options import Options
-from .parameters import DEPTHS, Parameters, begun, counted
+from .parameters import Parameters, begun, counted
 from .provenance import Noted
 from .views import chains
 from .vocabulary import Batch, encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Consolidation", "choose", "consolidate"]
+__all__ = ["Consolidation", "choose", "consolidate", "usual"]
 
 PART = 8_192
 """Symbols whose contexts are fetched at a time, about."""
 LATER = 2**62
+MOST_SAMPLES, MOST_SYMBOLS = 8_000, 400_000
+"""What is left out where nobody says how much, at most."""
 _POTENTIATED = ("reinforce", "weaken", "decay")
+
+
+def usual(totals: Mapping[str, float]) -> int:
+    """How many samples are left out of a memory where nobody says how many.
+
+    >>> usual({"samples": 100, "symbols": 700}), usual({"samples": 20_000, "symbols": 6_000_000})
+    (100, 1333)
+    """
+    samples, symbols = int(totals["samples"]), int(totals["symbols"])
+    return min(samples, MOST_SAMPLES, max(1, MOST_SYMBOLS * samples // max(symbols, 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +68,7 @@ class Consolidation:
         self.cache.applied(self.position, batch, self.changes.totals)
 
 
-def consolidate(
-    cache: SequenceWorkingSet, options: Options, event: EventRow, noted: Noted
-) -> Asking[Consolidation]:
+def consolidate(cache: SequenceWorkingSet, options: Options, event: EventRow, noted: Noted) -> Asking[Consolidation]:
     """Fit the parameters as an event asks for; nothing is written. Where a later one will do it again, nothing is done."""
     samples = samples_of(event.payload)
     totals = dict(cache.totals)
@@ -67,7 +78,10 @@ def consolidate(
         return Consolidation(cache, changes, cache.parameters, noted, event.position)
     old = (yield from read()) if totals.get("fit_samples") else NONE
     texts, mass = yield from choose(options, event.position - 1, samples)
-    new, told = NONE, dict.fromkeys(("fit_samples", "fit_symbols", "fit_nats", "fit_of", "fit_position", "fit_time"), 0.0)
+    new, told = (
+        NONE,
+        dict.fromkeys(("fit_samples", "fit_symbols", "fit_nats", "fit_of", "fit_position", "fit_time"), 0.0),
+    )
     if len(texts) > 1:
         heard, found = yield from _fit(cache, options, texts, mass)
         new = fitted(cache.name, [view.name for view in options.view_set], found, heard, cache.vocabulary)
@@ -125,7 +139,7 @@ def _weights(positions: Ints, last: int) -> Asking[Floats]:
 
 def _fit(
     cache: SequenceWorkingSet, options: Options, texts: Sequence[str], mass: Floats
-) -> Asking[tuple[Ints, Fitting]]:
+) -> Asking[tuple[NDArray[np.bool_], Fitting]]:
     """Where the memory has synapses, [views, DEPTHS], and the fit."""
     views, vocabulary = options.view_set, cache.vocabulary
     batch = encode(options.cut, texts, vocabulary)

@@ -145,12 +145,12 @@ def parameters(rows: Fitted, of: Vocabulary) -> Parameters | None:
 
 def read() -> Asking[Fitted]:
     """What is in the graph."""
-    views, depths, gates = [], [], []
-    for what, into in ((VIEW, views), (DEPTH, depths), (GATE, gates)):
-        into.append((yield Scan(what, [*_columns(what)])))
-    of_view = yield Edges(OF_VIEW, depths[0]["id"])
-    trusts = yield Edges(TRUSTS, gates[0]["id"])
-    return Fitted(views[0], depths[0], gates[0], _sorted(OF_VIEW, of_view), _sorted(TRUSTS, trusts))
+    views: Table = yield Scan(VIEW, [*_columns(VIEW)])
+    depths: Table = yield Scan(DEPTH, [*_columns(DEPTH)])
+    gates: Table = yield Scan(GATE, [*_columns(GATE)])
+    of_view: Table = yield Edges(OF_VIEW, depths["id"])
+    trusts: Table = yield Edges(TRUSTS, gates["id"])
+    return Fitted(views, depths, gates, _sorted(OF_VIEW, of_view), _sorted(TRUSTS, trusts))
 
 
 def changed(old: Fitted, new: Fitted) -> tuple[list[NodeChanges], list[EdgeChanges]]:
@@ -159,7 +159,9 @@ def changed(old: Fitted, new: Fitted) -> tuple[list[NodeChanges], list[EdgeChang
         _nodes(what, a, b)
         for what, a, b in ((VIEW, old.views, new.views), (DEPTH, old.depths, new.depths), (GATE, old.gates, new.gates))
     ]
-    edges = [_edges(what, a, b) for what, a, b in ((OF_VIEW, old.of_view, new.of_view), (TRUSTS, old.trusts, new.trusts))]
+    edges = [
+        _edges(what, a, b) for what, a, b in ((OF_VIEW, old.of_view, new.of_view), (TRUSTS, old.trusts, new.trusts))
+    ]
     return nodes, edges
 
 

@@ -163,7 +163,7 @@ def leave_out(batch: Batch, chains: list[list[Level]], order: Ints, held: Rows, 
                 touched = np.concatenate([touched, above * codes + passed[2]])
                 taken, fired = np.concatenate([taken, passed[3]]), np.concatenate([fired, passed[4]])
             touched, _, group = sorting.groups(touched)
-            taken = np.bincount(group, taken, len(touched))
+            taken = np.bincount(group, taken, len(touched)).astype(np.float64, copy=False)
             fired = np.bincount(group, fired, len(touched)).astype(np.int64)
             copy, code = np.divmod(touched, codes)
             row = order[before + context]
@@ -171,9 +171,8 @@ def leave_out(batch: Batch, chains: list[list[Level]], order: Ints, held: Rows, 
             was = by_code.weight[edge]
             left = was - taken
             left[(by_code.fired[edge] == fired) & (np.abs(left) < GONE)] = 0.0
-            found = _Copies(
-                of_sample, row, *(np.full(len(key), number) for number in (view, level.depth)), copy + made, edge, left
-            )
+            at, deep = np.full(len(key), view), np.full(len(key), level.depth)
+            found = _Copies(of_sample, row, at, deep, copy + made, edge, left)
             if not level.depth:
                 root = replace(found, touched=copy)
                 break
@@ -223,26 +222,25 @@ def _by_code(held: Rows, codes: int) -> _ByCode:
 
 def _in_order(parts: list[_Copies]) -> tuple[_Copies, Ints]:
     """Copies of all levels in the order of their samples, and the place of each in it."""
-    sample, row, view, depth, touched, edge, left = (
-        np.concatenate([getattr(part, name) for part in parts]) if parts else np.empty(0, np.int64)
-        for name in _Copies.__slots__
-    )
-    by_sample = sample.argsort(kind="stable")
+    whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _Copies.__slots__}
+    by_sample = whole["sample"].argsort(kind="stable")
     rank = np.empty(len(by_sample), np.int64)
     rank[by_sample] = np.arange(len(by_sample))
-    touched = rank[touched]
+    touched = rank[whole["touched"]]
     by_copy = touched.argsort(kind="stable")
-    own = (part[by_sample] for part in (sample, row, view, depth))
-    return _Copies(*own, touched[by_copy], edge[by_copy], left[by_copy]), rank
+    own = {name: whole[name][by_sample] for name in ("sample", "row", "view", "depth")}
+    found = {"touched": touched[by_copy]} | {name: whole[name][by_copy] for name in ("edge", "left")}
+    return _Copies(**own, **found), rank
 
 
-def _rooted(root: _Copies, by_code: _ByCode, held: Rows, codes: int, samples: int) -> tuple[Ints, Floats, Floats, Floats]:
+def _rooted(
+    root: _Copies, by_code: _ByCode, held: Rows, codes: int, samples: int
+) -> tuple[Ints, Floats, Floats, Floats]:
     """The suffix's root without each sample: `key`, `other`, `mass` and `total`."""
     row = int(root.row[0])
     whole = np.maximum(by_code.weight[held.start[row] : held.start[row + 1]], 0.0)
     was, left = np.maximum(by_code.weight[root.edge], 0.0), np.maximum(root.left, 0.0)
     sample = root.sample[root.touched]
-    mass, total = (
-        float(f(whole).sum()) + np.bincount(sample, f(left) - f(was), samples) for f in (lambda weight: weight, told)
-    )
-    return sample * codes + by_code.code[root.edge], left, mass, total
+    mass = float(whole.sum()) + np.bincount(sample, left - was, samples)
+    total = float(told(whole).sum()) + np.bincount(sample, told(left) - told(was), samples)
+    return sample * codes + by_code.code[root.edge], left, mass.astype(np.float64), total.astype(np.float64)
