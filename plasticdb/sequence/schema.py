@@ -9,14 +9,19 @@ __all__ = [
     "ATOM",
     "CONCEPT",
     "CONTEXT",
+    "DEPTH",
+    "GATE",
     "HISTORY",
     "NODES",
+    "OF_VIEW",
     "RELATIONSHIPS",
     "SESSION",
     "SOURCE",
     "SYNAPSE",
     "TAUGHT_BY",
     "TOTALS",
+    "TRUSTS",
+    "VIEW",
 ]
 
 _SHARED = (
@@ -117,6 +122,44 @@ TAUGHT_BY = Relationship(
     ),
     leaving="concept",
 )
+VIEW = Node(
+    "View",
+    "One view of a memory that was consolidated: what a history is looked at by.",
+    (
+        Property("name", "text", "its name, which the contexts of its chain have as `chain`"),
+        Property("number", "int", "its place in the memory's set of views, from 0"),
+    ),
+    stored="graph_view",
+)
+DEPTH = Node(
+    "Depth",
+    "What a consolidation found of all contexts at one depth of a view.",
+    (
+        Property("view", "text", "the view's name"),
+        Property("depth", "int", "the `r_level` of the contexts; 0 is the root of the suffix"),
+        Property("discount", "float", "d: what each synapse withholds, and leaves to the abstraction"),
+        Property("strength", "float", "theta: how much the abstraction counts from the start"),
+    ),
+    stored="graph_depth",
+)
+GATE = Node(
+    "Gate",
+    "Something that may be so before a symbol. A view's weight in predicting it is the sum over all that is so.",
+    (
+        Property("what", "text", "`present`, `depth`, `confidence`, `place` or `last`"),
+        Property("at", "int", "which: a number of its own in each of these; `last`: the id of the last symbol's atom"),
+        Property("said", "text", "the same for people"),
+    ),
+    stored="graph_gate",
+)
+OF_VIEW = Relationship("OF_VIEW", "From a depth to its view.", "Depth", "View")
+TRUSTS = Relationship(
+    "TRUSTS",
+    "From what may be so to a view: how much more (or less) the view counts then.",
+    "Gate",
+    "View",
+    (Property("weight", "float", "what is added to the view's weight"),),
+)
 TOTALS = (
     Property("samples", "int", "samples in the memory"),
     Property("symbols", "int", "their symbols, with a stop each"),
@@ -128,8 +171,14 @@ TOTALS = (
         "once_*", "int", "synapses of a weight below 2, by chain and depth: `once_suffix_0`, `once_suffix_1`, ..."
     ),
     Property("twice_*", "int", "the same of a weight from 2 to 3: `twice_suffix_0`, ..."),
+    Property("fit_samples", "int", "samples that the last consolidation left out and predicted, one by one"),
+    Property("fit_symbols", "int", "their symbols, with a stop each"),
+    Property("fit_nats", "float", "the nats that these cost"),
+    Property("fit_of", "int", "samples in the memory then"),
+    Property("fit_position", "int", "journal position of the last consolidation"),
+    Property("fit_time", "float", "when that was: seconds since 1970"),
 )
-NODES = (CONCEPT, ATOM, CONTEXT, SOURCE, SESSION)
-RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
+NODES = (CONCEPT, ATOM, CONTEXT, SOURCE, SESSION, VIEW, DEPTH, GATE)
+RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY, OF_VIEW, TRUSTS)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""
