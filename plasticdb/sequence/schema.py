@@ -7,6 +7,7 @@ from ..schema import Node, Packed, Property, Relationship
 __all__ = [
     "ABSTRACTS",
     "ATOM",
+    "CLOSED",
     "CONCEPT",
     "CONTEXT",
     "DEPTH",
@@ -78,6 +79,12 @@ SYNAPSE = Relationship(
         Property("fired", "int", "how often it was learned (exact)"),
     ),
     leaving="context",
+)
+CLOSED = Node(
+    "Closed",
+    "A context below which nothing opens any more, since a collapse folded what was there into it. It has the context's id, "
+    "and is there also when the context is not: so it says nothing of what was unlearned.",
+    (Property("r_level", "int", "abstractions between the chain's root (0) and the context"),),
 )
 SOURCE = Node(
     "Source",
@@ -166,6 +173,8 @@ TOTALS = (
     Property("concepts", "int", "concepts of the abstraction tree"),
     Property("contexts", "int", "concepts to predict from"),
     Property("synapses", "int", "synapses of the contexts"),
+    Property("closed", "int", "contexts below which nothing opens any more"),
+    Property("collapsed", "int", "contexts that the last collapse left"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
     Property(
         "once_*", "int", "synapses of a weight below 2, by chain and depth: `once_suffix_0`, `once_suffix_1`, ..."
@@ -178,7 +187,7 @@ TOTALS = (
     Property("fit_position", "int", "journal position of the last consolidation"),
     Property("fit_time", "float", "when that was: seconds since 1970"),
 )
-NODES = (CONCEPT, ATOM, CONTEXT, SOURCE, SESSION, VIEW, DEPTH, GATE)
+NODES = (CONCEPT, ATOM, CONTEXT, CLOSED, SOURCE, SESSION, VIEW, DEPTH, GATE)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY, OF_VIEW, TRUSTS)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""
