@@ -167,6 +167,10 @@ TRUSTS = Relationship(
     "View",
     (Property("weight", "float", "what is added to the view's weight"),),
 )
+_WHEN = (
+    Property("fit_position", "int", "journal position of the last consolidation"),
+    Property("fit_time", "float", "when that was: seconds since 1970"),
+)
 TOTALS = (
     Property("samples", "int", "samples in the memory"),
     Property("symbols", "int", "their symbols, with a stop each"),
@@ -184,10 +188,9 @@ TOTALS = (
     Property("fit_symbols", "int", "their symbols, with a stop each"),
     Property("fit_nats", "float", "the nats that these cost"),
     Property("fit_of", "int", "samples in the memory then"),
-    Property("fit_position", "int", "journal position of the last consolidation"),
-    Property("fit_time", "float", "when that was: seconds since 1970"),
+    *_WHEN,
 )
 NODES = (CONCEPT, ATOM, CONTEXT, CLOSED, SOURCE, SESSION, VIEW, DEPTH, GATE)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY, OF_VIEW, TRUSTS)
-HISTORY = (SOURCE, SESSION, TAUGHT_BY)
+HISTORY = (SOURCE, SESSION, TAUGHT_BY, *_WHEN)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""
