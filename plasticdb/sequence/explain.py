@@ -94,7 +94,7 @@ class Opinion:
 class Explanation:
     """Why a symbol is expected after a prompt.
 
-    chance: what the base took over from nothing, one of all symbols. views: those that speak. spoke: the base, then each
+    chance: what the base took over from nothing: of all symbols that are known one, as those are likely that are not. views: those that speak. spoke: the base, then each
     view's contexts from the general to the deepest one. scale: the share that makes all symbols' probabilities one.
     """
 
@@ -144,7 +144,7 @@ def explain(
 ) -> Asking[Explanation]:
     """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1, drawn=True)
+    heard = yield from listen(cache, tokenizer, batch, views, batch.offsets[1:] - 1, drawn=True)
     known, (codes, column) = cache.vocabulary, columns(cache.vocabulary, drawn=True)
     if symbol is None:
         symbol = known.symbols[codes[np.argmax(distributions(cache, views, heard)[0])]]
@@ -154,7 +154,7 @@ def explain(
     base, gates = heard.base(), trusted(cache, views).gates
     said = heard.said(base, gates)
     of = toward(said, base, column[code])
-    b, chance = float(of.base[0]), 1.0 / len(codes)
+    b, chance = float(of.base[0]), heard.known / len(codes)
     found = account(heard.speakers, heard.rows, of.base, column[code])
     spoke = [_spoke(heard, batch, 0, 0, int(heard.root[0]), code, (chance, b), float(np.log(b / chance)))]
     names = [view.name for view in views]
