@@ -94,8 +94,9 @@ class Opinion:
 class Explanation:
     """Why a symbol is expected after a prompt.
 
-    chance: what the base took over from nothing: of all symbols that are known one, as those are likely that are not. views: those that speak. spoke: the base, then each
-    view's contexts from the general to the deepest one. scale: the share that makes all symbols' probabilities one.
+    chance: what the base took over from nothing: of all symbols one, less what is kept for those that were never learned.
+    views: those that speak. spoke: the base, then each view's contexts from the general to the deepest one. scale: the share
+    that makes all symbols' probabilities one.
     """
 
     prompt: str

@@ -37,8 +37,8 @@ class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
     derives: whether the store derives what contexts are called, and what they heard. room: bytes that its contexts may take,
-    about. `noted`: rows of the sources and sessions by node id (`provenance.py`). `spelt`: see `spelling`. `parameters`: as they were fitted,
-    if they were; `first`: those before, once they were asked for.
+    about. `noted`: rows of the sources and sessions by node id (`provenance.py`). `spelt`: of which words `spelling` was made.
+    `parameters`: as they were fitted, if they were; `first`: those before, once they were asked for.
     """
 
     derives: bool = False
