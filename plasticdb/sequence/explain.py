@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..checks import shown
 from ..errors import BadInput
-from ..journal.events import SampleRow
 from ..memory.display import table
-from ..memory.requests import Asking, Samples
+from ..memory.requests import Asking
 from .ask import columns, listen
 from .predict import combine, voices
-from .tokens import START, STOP, Tokenizer
-from .views import Views, last_place
+from .tokens import Tokenizer
+from .views import Views, spell
 from .vocabulary import encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Explanation", "Lesson", "Spoke", "explain", "taught"]
-
-PAGE = 200
-"""Samples that are looked at in one go, whether they taught a context."""
-LAST = 2**62
-"""No position is as high."""
+__all__ = ["Explanation", "Lesson", "Spoke", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,53 +105,10 @@ def explain(
             mass, before, after = float(context.columns["mass"][0]), float(voice.before[at]), float(voice.after[at])
             edge = context.edges["code"] == codes[at]
             weight, fired = (context.edges[name][edge].sum() for name in ("weight", "fired"))
-            text, place = batch.spell(int(level.first[0]) - level.length, int(level.first[0])), int(level.at[0])
+            text, place = spell(batch, levels, voice.depth, 0), int(level.at[0])
             share = (after - voice.inherits * before) * passed / final
             spoke.append(Spoke(level.chain, text, place, float(weight), int(fired), mass, before, after, float(share)))
             passed *= voice.inherits
         out += reversed(spoke)
         chains[levels[0].chain] = final
     return Explanation(tokenizer.shown(payload), symbol, float(p[at]), chains, tuple(out))
-
-
-def taught(tokenizer: Tokenizer, views: Views, explanation: Explanation, samples: int) -> Asking[Explanation]:
-    """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
-    spoke = []
-    for context in explanation.spoke:
-        most = samples if context.fired else 0
-        lessons = yield from _lessons(tokenizer, context, explanation.symbol, last_place(views, context.chain), most)
-        spoke.append(replace(context, context=tokenizer.edge(context.context), taught_by=tuple(lessons)))
-    return replace(explanation, spoke=tuple(spoke))
-
-
-def _lessons(tokenizer: Tokenizer, context: Spoke, symbol: str, last: int, most: int) -> Asking[list[Lesson]]:
-    wanted = [*tokenizer.split(context.context), symbol]
-    found: list[Lesson] = []
-    before = LAST
-    while most > len(found):
-        rows: list[SampleRow] = yield Samples(_pieces(tokenizer, wanted), before, PAGE)
-        fits = [row for row in rows if _holds([START, *tokenizer.encode(row.payload), STOP], wanted, context.at, last)]
-        found += [Lesson(tokenizer.shown(row.payload), row.source) for row in fits[: most - len(found)]]
-        if len(rows) < PAGE:
-            break
-        before = rows[-1].position
-    return found
-
-
-def _holds(symbols: Sequence[str], wanted: list[str], at: int, last: int) -> bool:
-    """Whether a sample says `wanted`; at a place, if the context has one, else not behind the last that its chain sees."""
-    size = len(wanted)
-    symbols = symbols[: last + 1]
-    if at:
-        return list(symbols[at - size + 1 : at + 1]) == wanted
-    return any(list(symbols[i : i + size]) == wanted for i in range(1 - (wanted[0] == START), len(symbols) - size + 1))
-
-
-def _pieces(tokenizer: Tokenizer, symbols: Sequence[str]) -> list[str]:
-    """Texts that a payload must contain to hold these symbols: what the database can look for."""
-    inner = [symbol for symbol in symbols if symbol not in (START, STOP)]
-    if tokenizer.name == "chars":
-        return ["".join(inner)] if inner else []
-    if tokenizer.name == "symbols":
-        return [json.dumps(symbol, ensure_ascii=False) for symbol in inner]
-    return inner if tokenizer.name == "words" else []

@@ -18,7 +18,13 @@ from plasticdb.sequence.completing import Chance, draws
 from ..effort import times
 
 NAMES = ["emma", "emily", "ann", "anna", "emil", "maria", "mia"]
-SETS = ["suffix 3", "suffix 2, position 3", "suffix 5, position all", "suffix 64, position 64"]
+SETS = [
+    "suffix 3",
+    "suffix 2, position 3",
+    "suffix 2, skip 2 of 4, follower",
+    "suffix 5, position all",
+    "suffix 64, position 64",
+]
 
 
 @pytest.fixture
