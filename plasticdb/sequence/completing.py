@@ -16,7 +16,7 @@ from ..kit.plasticity import Floats
 from ..kit.tables import Ints
 from ..memory.requests import Asking
 from .ask import CELLS, columns, distributions, listen
-from .predict import FLOOR
+from .interpolation import FLOOR
 from .tokens import Tokenizer
 from .views import Views, farthest
 from .vocabulary import START_CODE, STOP_CODE, Batch, Vocabulary, encode

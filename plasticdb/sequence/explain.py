@@ -11,7 +11,7 @@ from ..errors import BadInput
 from ..memory.display import table
 from ..memory.requests import Asking
 from .ask import columns, listen
-from .predict import combine, voices
+from .interpolation import combine, voices
 from .tokens import Tokenizer
 from .views import Views, spell
 from .vocabulary import encode

@@ -1,7 +1,10 @@
-"""From contexts to the probability of the next symbol: interpolation down each chain, then the product of those that speak.
+"""From contexts to the probability of the next symbol: each view says how much likelier than the base it makes a symbol.
 
-The rule is Pitman-Yor-like: at depth k, with weights c, mass n, total T and discount d, strength
-theta by depth, p(s) = [max(c, 0) - d f(max(c, 0)) + (theta + d T) p_above(s)] / (n + theta).
+The base b is what the suffix's root says. A view's contexts k = 1 .. L, from general to specific, with weights c, mass n,
+total T, discount d and strength theta by depth, make of it p_i(s) = sum_k M_k (c - d f(c)) / (n_k + theta) + M_0 b(s),
+where M_k is the product of B_j = (theta + d T_j) / (n_j + theta) over the deeper ones. With r_i = p_i / b and the gates'
+weights w_i, p(s) = b(s) prod_i r_i(s)^w_i / Z. A symbol that none of the contexts knows has r_i = M_0 in each view: so Z is
+a sum over the symbols that some context knows, and one number for all others.
 """
 
 from __future__ import annotations
@@ -13,154 +16,294 @@ from numpy.typing import NDArray
 
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows, ranges
+from ..kit.sorting import groups
 from ..kit.tables import Ints
+from .parameters import BUCKETS, DEPTHS, PLACES, Gates, Parameters
 
-__all__ = ["GATE", "Gains", "Speakers", "Voice", "combine", "spread", "toward", "voices"]
+__all__ = [
+    "Account",
+    "Base",
+    "Features",
+    "Said",
+    "Speakers",
+    "Toward",
+    "account",
+    "dense",
+    "expected",
+    "said",
+    "toward",
+]
 
-GATE = 0.55
-"""The power to which each chain's distribution enters the product; 1 where one speaks alone."""
-FLOOR = 1e-12
 NOTHING = 1e-9
 """A mass (1 a symbol) that is none."""
-
-DISCOUNTS = np.full(100, 0.95)
-"""d by depth: what a context withholds from each symbol it knows, and gives to its abstraction."""
-DISCOUNTS[:7] = (0.1, 0.51, 0.6, 0.71, 0.75, 0.84, 0.92)
-STRENGTHS = np.full(100, 1.0)
-"""theta by depth: how much a context trusts its abstraction from the start."""
-STRENGTHS[:7] = (0.0, 1.5, 2.0, 1.5, 0.3, 0.2, 0.3)
+SURE = np.array([1.5, 2.5, 4.5]) - NOTHING
+"""The masses that part the buckets of contexts that know one symbol."""
+UNSURE = np.array([0.1, 0.25, 0.5])
+"""The parts left to the abstraction that part the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speakers:
-    """What contexts say, each to whatever its abstraction says.
+    """What contexts say, each to whatever its abstraction says; the last stands for none, at -1.
 
-    speaks, inherits: [c + 1] whether each speaks, and the part of its abstraction that it takes over; the last stands for
-    none, at -1. start: [c + 1], code, gain: its synapses (`Rows`), and what each adds to its symbol.
+    discount, strength, mass, total, inherits: [c + 1] d, theta, n, T and B of each; known: [c + 1] how many symbols it
+    knows. start: [c + 1], code, heard, gain: its synapses (`Rows`), their weights where above 0, and what each adds to
+    its symbol.
     """
 
-    speaks: NDArray[np.bool_]
+    discount: Floats
+    strength: Floats
+    mass: Floats
+    total: Floats
     inherits: Floats
+    known: Ints
     start: Ints
     code: Ints
+    heard: Floats
     gain: Floats
 
     @classmethod
-    def of(cls, contexts: Rows, depth: Ints) -> Speakers:
-        """contexts: with columns `mass`, `total` and edges `code`, `weight`. depth: [c] in their chains."""
-        theta, d, lengths = STRENGTHS[depth], DISCOUNTS[depth], np.diff(contexts.start)
-        whole = contexts.columns["mass"] + theta
+    def of(cls, contexts: Rows, view: Ints, depth: Ints, parameters: Parameters) -> Speakers:
+        """contexts: with columns `mass`, `total` and edges `code`, `weight`. view, depth: [c] of each."""
+        depth = np.minimum(depth, DEPTHS - 1)
+        d, theta = parameters.discount[view, depth], parameters.strength[view, depth]
+        mass, total, lengths = contexts.columns["mass"], contexts.columns["total"], np.diff(contexts.start)
         # Where there is nothing but inhibition, or what rounding leaves of forgotten samples, the abstraction speaks.
-        speaks = whole > NOTHING
-        whole = np.where(speaks, whole, 1.0)
-        inherits = np.where(speaks, (theta + d * contexts.columns["total"]) / whole, 1.0)
+        speaks = mass > NOTHING
+        whole = np.where(speaks, mass + theta, 1.0)
+        inherits = np.where(speaks, (theta + d * total) / whole, 1.0)
         heard = np.maximum(contexts.edges["weight"], 0.0)
-        gain = (heard - d.repeat(lengths) * told(heard)) / whole.repeat(lengths)
-        return cls(np.append(speaks, False), np.append(inherits, 1.0), contexts.start, contexts.edges["code"], gain)
+        gain = (heard - d.repeat(lengths) * told(heard)) * np.where(speaks, 1.0 / whole, 0.0).repeat(lengths)
+        knows = np.append(0, (heard > NOTHING).cumsum())
+        known = knows[contexts.start[1:]] - knows[contexts.start[:-1]]
+        return cls(
+            np.append(d, 0.0),
+            np.append(theta, 0.0),
+            np.append(mass, 0.0),
+            np.append(total, 0.0),
+            np.append(inherits, 1.0),
+            np.append(known, 0),
+            contexts.start,
+            contexts.edges["code"],
+            heard,
+            gain,
+        )
 
-    def passed(self, row: Ints) -> tuple[Floats, Floats]:
-        """What is left, in the end, of what each context of a chain [d, n] adds; and of what is said without any, [n]."""
-        inherits = self.inherits[row]
-        upward = inherits[::-1].cumprod(axis=0)[::-1]
-        passed = np.ones_like(inherits)
-        passed[:-1] = upward[1:]
-        return passed, upward[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """What the context at one depth of a chain says after one history.
-
-    row: of the context; inherits: see `Speakers`; before, after: [v] the distribution that came from its abstraction and
-    what it made of that.
-    """
-
-    depth: int
-    row: int
-    inherits: float
-    before: Floats
-    after: Floats
-
-
-def voices(speakers: Speakers, row: Ints, column: Ints, symbols: int) -> list[Voice]:
-    """Run down one chain of one history [d], and keep what each depth says; the last one's `after` is the chain's.
-
-    column: code -> column of the distribution, -1 for symbols left out. symbols: v, its width.
-    """
-    p = np.full(symbols, 1.0 / symbols)
-    out = []
-    for depth in np.flatnonzero(row >= 0).tolist():
-        before, inherits = p, float(speakers.inherits[row[depth]])
-        p = before * inherits
-        if speakers.speaks[row[depth]]:
-            mine = slice(*speakers.start[row[depth] : row[depth] + 2].tolist())
-            where = column[speakers.code[mine]]
-            p[where[where >= 0]] += speakers.gain[mine][where >= 0]
-        out.append(Voice(depth, int(row[depth]), inherits, before, p))
-    return out
-
-
-def spread(speakers: Speakers, row: Ints, column: Ints, start: Floats, symbols: int) -> Floats:
-    """A chain's distributions [n, v] after n histories [d, n]: as the last of `voices`, all depths at once.
-
-    start: [n] what is said of each symbol where nothing is known.
-    """
-    passed, rest = speakers.passed(row)
-    depth, history = speakers.speaks[row].nonzero()
-    speaks = row[depth, history]
-    first = speakers.start[speaks]
-    lengths = speakers.start[speaks + 1] - first
-    edge = ranges(first, lengths)
-    gain = speakers.gain[edge] * passed[depth, history].repeat(lengths)
-    where, size = column[speakers.code[edge]], len(start) * symbols
-    where = np.where(where < 0, size, (history * symbols).repeat(lengths) + where)
-    p = np.bincount(where, gain, size + 1)[:size].reshape(len(start), symbols)
-    return np.asarray(p + (start * rest)[:, None])
+    def edges(self, row: Ints) -> tuple[Ints, Ints]:
+        """The synapses of rows, and how many each of them has."""
+        first = self.start[row]
+        lengths = self.start[row + 1] - first
+        return ranges(first, lengths), lengths
 
 
 @dataclass(frozen=True, slots=True)
-class Gains:
-    """What contexts add to symbols, to be found by (row, code)."""
+class Base:
+    """What the suffix's root makes of its abstraction: b(s) = (c - d f(c) + d T G(s)) / n.
 
+    weight: [codes] c where above 0. discount: d. abstraction: [codes] G, but for a factor. group: [n] which of the g
+    bases each history has; mass, total, factor: [g] n, T, and what G is multiplied by. key, other: weights that are others
+    in one group, sorted by group * codes + code.
+    """
+
+    weight: Floats
+    discount: float
+    abstraction: Floats
+    group: Ints
+    mass: Floats
+    total: Floats
+    factor: Floats
+    key: Ints
+    other: Floats
+
+    def weights(self, history: Ints, code: Ints) -> Floats:
+        """c of symbols after histories."""
+        weight = self.weight[code]
+        if len(self.key):
+            wanted = self.group[history] * len(self.weight) + code
+            at = np.minimum(self.key.searchsorted(wanted), len(self.key) - 1)
+            weight = np.where(self.key[at] == wanted, self.other[at], weight)
+        return weight
+
+    def of(self, history: Ints, code: Ints) -> Floats:
+        """b of symbols after histories."""
+        group, weight = self.group[history], self.weights(history, code)
+        mass, above = self.mass[group], self.abstraction[code] * self.factor[group]
+        own = weight - self.discount * told(weight)
+        speaks = mass > NOTHING
+        return np.where(speaks, (own + self.discount * self.total[group] * above) / np.where(speaks, mass, 1.0), above)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the gates look at. mask, depth, place, last: [n]; confidence: [views, n]; see `Gates`."""
+
+    mask: Ints
+    depth: Ints
+    confidence: Ints
+    place: Ints
+    last: Ints
+
+    def weights(self, gates: Gates) -> Floats:
+        """[views, n] how much each view counts after each history."""
+        views = np.arange(len(self.confidence))[:, None]
+        weights = gates.present[self.mask].T + gates.depth[self.depth].T + gates.confidence[views, self.confidence]
+        if len(gates.place):
+            weights += gates.place[self.place].T
+        if len(gates.last):
+            met = self.last < len(gates.last)
+            weights += np.where(met, gates.last[np.where(met, self.last, 0)].T, 0.0)
+        return weights
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What follows n histories, said of the symbols that any of their contexts knows: the cells, in order of `key`.
+
+    rows: [views, depths, n] the contexts (-1: none), from depth 1. codes: more than any symbol's. key, history, code: [u]
+    history * codes + code, and its parts. base: [u] b. ratio: [views, u] log r_i; rest: [views, n] log M_0, which is
+    log r_i of all other symbols; 0 where a view is silent. weights: [views, n] of the views. score: [u], and other: [n],
+    times b, for each other symbol: p is that over `whole`, [n]. beyond: [n] what b gives to all others together. lifted:
+    [n] the log by which all scores were divided.
+    """
+
+    rows: Ints
     codes: int
     key: Ints
-    gain: Floats
+    history: Ints
+    code: Ints
+    base: Floats
+    ratio: Floats
+    rest: Floats
+    features: Features
+    weights: Floats
+    score: Floats
+    other: Floats
+    whole: Floats
+    beyond: Floats
+    lifted: Floats
 
-    @classmethod
-    def of(cls, speakers: Speakers, codes: int) -> Gains:
-        """All of them; codes: more than any symbol's."""
-        lengths = np.diff(speakers.start)
-        key = np.arange(len(lengths)).repeat(lengths) * codes + speakers.code
-        order = key.argsort(kind="stable")
-        return cls(codes, key[order], speakers.gain[order])
-
-    def between(self, row: Ints, code: Ints) -> Floats:
-        """What rows add to codes; 0 where there is no synapse."""
-        wanted = row * self.codes + code
-        at = np.minimum(np.searchsorted(self.key, wanted), len(self.key) - 1)
-        return np.where(self.key[at] == wanted, self.gain[at], 0.0)
-
-
-def toward(speakers: Speakers, row: Ints, gains: Gains, code: Ints, start: Floats) -> Floats:
-    """What a chain gives to one symbol each, [n]: as `spread`, at the cost of one symbol and not of all."""
-    passed, rest = speakers.passed(row)
-    added = np.where(speakers.speaks[row], gains.between(row, code), 0.0) * passed
-    return np.asarray(start * rest + added.sum(axis=0))
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """[views, n] which views speak."""
+        return np.asarray(self.rows[:, 0] >= 0)
 
 
-def combine(distributions: list[Floats], speaks: list[NDArray[np.bool_]], times: Floats | None = None) -> Floats:
-    """The product of the chains' distributions [n, v], each to the power of its gate, normalised.
+def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, last: Ints) -> Said:
+    """Let all views speak.
 
-    speaks: [n] for each of them, where it speaks. Elsewhere it gives each symbol the same, which says nothing.
-    times: [n] for how many symbols the last column stands.
+    rows: [views, depths, n] the contexts of n histories from depth 1, -1 where there is none. place, last: [n] how many
+    symbols a history has, with its start, and the code of its last one.
     """
-    if len(distributions) == 1:
-        score = np.maximum(distributions[0], FLOOR)
-    else:
-        gate = np.where(np.add.reduce(speaks, dtype=np.int64) > 1, GATE, 1.0)[:, None]
-        score = gate * np.add.reduce([np.log(np.maximum(p, FLOOR)) for p in distributions])
-        score = np.exp(score - score.max(axis=1, keepdims=True))
-    whole = score.sum(axis=1, keepdims=True)
-    if times is not None:
-        whole += score[:, -1:] * (times[:, None] - 1.0)
-    return np.asarray(score / whole)
+    views, _, n = rows.shape
+    codes = len(base.weight)
+    inherits, passed = speakers.inherits[rows], np.ones(rows.shape)
+    upward = inherits[:, ::-1].cumprod(axis=1)[:, ::-1]
+    passed[:, :-1] = upward[:, 1:]
+    left = upward[:, 0]
+    view, depth, history = (rows >= 0).nonzero()
+    edge, lengths = speakers.edges(rows[view, depth, history])
+    key, _, which = groups((history * codes).repeat(lengths) + speakers.code[edge])
+    gain = speakers.gain[edge] * passed[view, depth, history].repeat(lengths)
+    added = np.bincount(which + (view * len(key)).repeat(lengths), gain, views * len(key)).reshape(views, len(key))
+    history, code = np.divmod(key, codes)
+    b = base.of(history, code)
+    ratio, rest = np.log(added / b + left[:, history]), np.log(left)
+    features = _features(speakers, rows, place, last)
+    weights = features.weights(gates)
+    weights[rows[:, 0] < 0] = 0.0
+    z, other = (weights[:, history] * ratio).sum(axis=0), (weights * rest).sum(axis=0)
+    lifted = other.copy()
+    np.maximum.at(lifted, history, z)
+    score, other = b * np.exp(z - lifted[history]), np.exp(other - lifted)
+    beyond = np.maximum(1.0 - np.bincount(history, b, n), 0.0)
+    whole = beyond * other + np.bincount(history, score, n)
+    return Said(rows, codes, key, history, code, b, ratio, rest, features, weights, score, other, whole, beyond, lifted)
+
+
+def _features(speakers: Speakers, rows: Ints, place: Ints, last: Ints) -> Features:
+    there = rows >= 0
+    present, depth = there[:, 0], there.sum(axis=1)
+    mask = (present << np.arange(len(rows))[:, None]).sum(axis=0)
+    deepest = np.take_along_axis(rows, np.maximum(depth - 1, 0)[:, None], axis=1)[:, 0]
+    sure = SURE.searchsorted(speakers.mass[deepest], "right")
+    unsure = BUCKETS - 1 - UNSURE.searchsorted(speakers.inherits[deepest])
+    bucket = np.where(present, np.where(speakers.known[deepest] == 1, sure, unsure), 0)
+    depth = np.minimum(depth, DEPTHS - 1)
+    return Features(mask, depth[0], depth * BUCKETS + bucket, np.minimum(place, PLACES - 1), last)
+
+
+def dense(of: Said, base: Base, codes: Ints, column: Ints) -> Floats:
+    """[n, v]: p of all symbols, `codes`, in their columns (by code, -1: none)."""
+    n, v = len(of.whole), len(codes)
+    p = base.of(np.arange(n).repeat(v), np.tile(codes, n)).reshape(n, v) * (of.other / of.whole)[:, None]
+    where = column[of.code]
+    mine = where >= 0
+    p[of.history[mine], where[mine]] = (of.score / of.whole[of.history])[mine]
+    return p
+
+
+def expected(of: Said) -> Floats:
+    """[views, n]: the expectation of each view's log r_i under p."""
+    n = len(of.whole)
+    share = of.score / of.whole[of.history]
+    cells = [np.bincount(of.history, share * ratio, n) for ratio in of.ratio]
+    return np.asarray(cells + of.rest * (of.beyond * of.other / of.whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Toward:
+    """What is said of one symbol after each history. base: [n] b; ratio: [views, n] log r_i; log_p: [n]; known: [n]
+    whether a context knows it."""
+
+    base: Floats
+    ratio: Floats
+    log_p: Floats
+    known: NDArray[np.bool_]
+
+
+def toward(of: Said, base: Base, code: Ints) -> Toward:
+    """What is said of one symbol each, [n]."""
+    n = np.arange(len(code))
+    wanted = n * of.codes + code
+    at = np.minimum(of.key.searchsorted(wanted), max(len(of.key) - 1, 0))
+    known = of.key[at] == wanted if len(of.key) else np.zeros(len(code), bool)
+    b = base.of(n, code)
+    ratio = of.rest.copy()
+    ratio[:, known] = of.ratio[:, at[known]]
+    log_p = np.log(b) + (of.weights * ratio).sum(axis=0) - of.lifted - np.log(of.whole)
+    return Toward(b, ratio, log_p, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What each context of each view says of one symbol after each history: all [views, depths, n], as `Said.rows`.
+
+    weight: c of its synapse to it, 0 where it has none; gain: what that adds; before, after: what its abstraction gave to
+    the symbol, and what it made of that; passed: which part of this comes out at the view's end.
+    """
+
+    weight: Floats
+    gain: Floats
+    before: Floats
+    after: Floats
+    passed: Floats
+
+
+def account(speakers: Speakers, rows: Ints, base: Floats, code: Ints) -> Account:
+    """base: [n] b of the symbols `code`, one for each history."""
+    weight, gain = np.zeros(rows.shape), np.zeros(rows.shape)
+    where = (rows >= 0).nonzero()
+    edge, lengths = speakers.edges(rows[where])
+    mine = (speakers.code[edge] == code[where[2]].repeat(lengths)).nonzero()[0]
+    owner = np.arange(len(lengths)).repeat(lengths)[mine]
+    at = tuple(part[owner] for part in where)
+    weight[at], gain[at] = speakers.heard[edge[mine]], speakers.gain[edge[mine]]
+    inherits, before, after = speakers.inherits[rows], np.empty(rows.shape), np.empty(rows.shape)
+    p = np.repeat(base[None], len(rows), axis=0)
+    for depth in range(rows.shape[1]):
+        before[:, depth] = p
+        p = p * inherits[:, depth] + gain[:, depth]
+        after[:, depth] = p
+    passed = np.ones(rows.shape)
+    passed[:, :-1] = inherits[:, :0:-1].cumprod(axis=1)[:, ::-1]
+    return Account(weight, gain, before, after, passed)

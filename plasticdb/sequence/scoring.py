@@ -12,7 +12,7 @@ from ..kit.sorting import groups
 from ..kit.tables import Ints
 from ..memory.requests import Asking
 from .ask import CELLS, Listened, columns, listen
-from .predict import FLOOR, Gains, combine, spread, toward
+from .interpolation import FLOOR, Gains, combine, spread, toward
 from .tokens import Tokenizer
 from .views import Views
 from .vocabulary import START_CODE, Batch, encode
