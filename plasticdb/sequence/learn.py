@@ -14,7 +14,7 @@ from ..kit.rows import Rows
 from ..kit.sorting import among
 from ..kit.tables import Ints, Table, height
 from ..memory.requests import Asking
-from . import contexts, tree
+from . import closed, contexts, tree
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .tokens import Tokenizer
 from .views import Views, chains
@@ -97,6 +97,8 @@ def _learn_contexts(
     if len(twice):
         contexts.refuse(described, int(twice[0]), repr(described.texts(twice[:1] + 1)[0]))
     old = yield from cache.get_contexts(described, hold=False)
+    if cache.totals.get("closed"):
+        levels, described, rank, old = yield from closed.within(batch, levels, described, rank, old)
     now, synapses = contexts.learn(batch, levels, rank, old, mass, count)
 
     was = (old.columns["count"] > 0) | (np.diff(old.start) > 0)

@@ -125,6 +125,24 @@ def test_potentiation_and_decay(names: Run) -> None:
     assert objects(names("verify", "names").out) == [{"memory": "names", "verified": True}]
 
 
+def test_collapse(names: Run) -> None:
+    before = objects(names("stats", "names").out)[0]["contexts"]
+    (left,) = objects(names("collapse", "names", "--max-contexts", "30").out)
+    assert 0 < left["contexts"] <= 30 < before
+    stats = objects(names("stats", "names").out)[0]
+    assert (stats["contexts"], stats["closed"]) == (left["contexts"], left["closed"])
+    assert objects(names("verify", "names").out) == [{"memory": "names", "verified": True}]
+    assert "max_contexts must be a whole number, 1 or more" in names("collapse", "names", "--max-contexts", "0").error(
+        1
+    )
+
+
+def test_a_memory_that_may_have_so_many_contexts(run: Run) -> None:
+    run("ingest", "few", "-", "--max-contexts", "30", input=b"emma\nemily\nanna\notto\n")
+    stats = objects(run("stats", "few").out)[0]
+    assert stats["contexts"] <= stats["max_contexts"] == 30
+
+
 def test_unlearning_by_file_and_by_sample(names: Run) -> None:
     assert objects(names("unlearn", "names", "-", input=b"emma\nann\n").out) == [{"unlearned": 2}]
     assert objects(names("unlearn", "names", "--sample", "anna", "--erase").out) == [{"unlearned": 1}]
