@@ -25,7 +25,7 @@ EVERYWHERE = 2**62
 """The reach of a view without an end."""
 
 _USUAL = {
-    "chars": ("suffix 5, position 16", "suffix 5, position 16, skip 2 of 5 within 16"),
+    "chars": ("suffix 5, position 16", "suffix 5, position 16"),
     "bytes": ("suffix 6", "suffix 6"),
     "words": ("suffix 4", "suffix 4, skip 1 of 3, follower"),
     "symbols": ("suffix 4", "suffix 4, skip 1 of 3, follower"),
