@@ -17,10 +17,11 @@ from ..errors import BadInput, StoreError
 from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.ids import as_id, seed
 from ..kit.plasticity import told
-from ..kit.sorting import among, places
+from ..kit.sorting import among, distinct, places
 from ..kit.tables import Ints, Table
-from ..memory.requests import Asking, Edges, Scan
+from ..memory.requests import Asking, Edges, Nodes, Scan
 from .collapse import Folded, Forest, fold
+from .parameters import HEARD, total
 from .schema import ATOM, CLOSED, CONTEXT, SYNAPSE
 
 __all__ = ["LEAST", "RULE", "collapse", "overfull", "payload", "said"]
@@ -92,7 +93,10 @@ def collapse(memory: str, totals: Mapping[str, float], payload: str | None) -> A
     except ValueError as error:
         raise StoreError(f"{error}; run `plasticdb verify {memory}`, then `plasticdb rebuild {memory}`") from None
     marks = yield Scan(CLOSED, ("id",))
-    return _changes(ids, edges, forest, now, marks["id"], totals)
+    roots = yield Nodes(CONTEXT, "id", ids[forest.parent < 0], ["id", "chain"])
+    chains = dict(zip(roots["id"].tolist(), roots["chain"].tolist(), strict=True))
+    counted = dict(totals) | _heard(forest, now, [chains.get(id) for id in ids.tolist()])
+    return _changes(ids, edges, forest, now, marks["id"], counted)
 
 
 def _forest(memory: str, nodes: Table, edges: Table, symbols: int) -> Forest:
@@ -137,6 +141,22 @@ def _changes(ids: Ints, edges: Table, forest: Forest, now: Folded, marks: Ints, 
         [EdgeChanges(SYNAPSE, update=update, delete=gone)],
         left,
     )
+
+
+def _heard(forest: Forest, now: Folded, chains: list[str | None]) -> dict[str, int]:
+    """How many synapses were heard once and twice, of what is left. chains: of the roots' rows."""
+    root = np.arange(len(forest.parent))
+    while (inner := forest.parent[root] >= 0).any():
+        root = np.where(inner, forest.parent[root], root)
+    depth = _depth(forest.parent, np.arange(len(root)))
+    size, left = int(depth.max(initial=0)) + 1, ~now.gone[forest.owner]
+    found: dict[str, int] = {}
+    for name, (least, most) in HEARD.items():
+        owner = forest.owner[left & (now.weight >= least) & (now.weight < most)]
+        many = np.bincount(root[owner] * size + depth[owner], minlength=len(root) * size)
+        every = distinct(root * size + depth)
+        found |= {total(name, chains[key // size] or "", key % size): int(many[key]) for key in every.tolist()}
+    return found
 
 
 def _depth(parent: Ints, rows: Ints) -> Ints:

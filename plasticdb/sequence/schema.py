@@ -176,6 +176,10 @@ TOTALS = (
     Property("closed", "int", "contexts below which nothing opens any more"),
     Property("collapsed", "int", "contexts that the last collapse left"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
+    Property(
+        "once_*", "int", "synapses of a weight below 2, by chain and depth: `once_suffix_0`, `once_suffix_1`, ..."
+    ),
+    Property("twice_*", "int", "the same of a weight from 2 to 3: `twice_suffix_0`, ..."),
     Property("fit_samples", "int", "samples that the last consolidation left out and predicted, one by one"),
     Property("fit_symbols", "int", "their symbols, with a stop each"),
     Property("fit_nats", "float", "the nats that these cost"),

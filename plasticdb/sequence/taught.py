@@ -36,11 +36,11 @@ def taught(
     batch = encode(tokenizer, [tokenizer.text(payload)], vocabulary)
     levels = chains(batch, vocabulary, views, batch.offsets[1:] - 1)
     seen = {view.chain: (view, chain) for view, chain in zip(views, levels, strict=True)}
-    depth = dict.fromkeys(seen, -1)
+    depth = {chain: -(chain == "suffix") for chain in seen}  # whose root is the base, and comes first
     spoke = []
     for context in explanation.spoke:
         view, chain = seen[context.chain]
-        depth[context.chain] += 1  # each chain is told from its root on
+        depth[context.chain] += 1
         above = chain[: depth[context.chain] + 1]
         wanted = _wanted(tokenizer, batch, above, explanation.symbol)
         most = samples if context.fired else 0
