@@ -17,7 +17,7 @@ from ..memory.requests import Asking
 from . import contexts
 from .parameters import Gates, Parameters, begun, counted, total
 from .predict import Base, Said, Speakers, dense, said
-from .spelling import unseen
+from .strange import unseen
 from .tokens import Tokenizer
 from .views import Level, Views, chains
 from .vocabulary import Batch, Vocabulary, encode
@@ -37,7 +37,7 @@ class Listened:
     codes: the symbols that a distribution is over, in the order of its columns; one more column is of any symbol that was
     never learned. rows: [views, depths, n], from depth 1, -1 where there is none. root: [1] the row of the suffix's root,
     or none. place, last: [n], see `said`. unseen: which part the abstraction keeps for symbols that were never learned, where
-    these are spelled (`spelling.py`). levels: what each view's chain was made of, from its root.
+    these are spelled (`strange.py`). levels: what each view's chain was made of, from its root.
     """
 
     codes: Ints

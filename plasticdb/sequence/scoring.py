@@ -93,7 +93,7 @@ def _spelled(cache: SequenceWorkingSet, code: Ints, unknown: NDArray[np.bool_]) 
     nats, new = np.zeros(len(code)), np.flatnonzero(unknown[code])
     if len(new):
         found, _, which = groups(code[new])
-        nats[new] = cache.spelling.nats([cache.vocabulary.symbols[one] for one in found.tolist()])[which]
+        nats[new] = cache.speller.nats([cache.vocabulary.symbols[one] for one in found.tolist()])[which]
     return nats
 
 

@@ -19,7 +19,7 @@ from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_steps, same_te
 from .derived import summed
 from .parameters import Parameters
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
-from .spelling import Spelling, chosen, spelled
+from .strange import Speller, chosen, spelled
 from .vocabulary import STOP_CODE, Vocabulary
 
 __all__ = ["SequenceWorkingSet", "bare"]
@@ -37,7 +37,7 @@ class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
     derives: whether the store derives what contexts are called, and what they heard. room: bytes that its contexts may take,
-    about. `noted`: rows of the sources and sessions by node id (`provenance.py`). `spelt`: of which words `spelling` was made.
+    about. `noted`: rows of the sources and sessions by node id (`provenance.py`). `spelt`: of which words `speller` was made.
     `parameters`: as they were fitted, if they were; `first`: those before, once they were asked for.
     """
 
@@ -47,7 +47,7 @@ class SequenceWorkingSet(WorkingSet):
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
     noted: dict[int, tuple[Any, ...]] = field(init=False)
-    spelt: tuple[Ints, Spelling] | None = field(init=False)
+    spelt: tuple[Ints, Speller] | None = field(init=False)
     parameters: Parameters | None = field(init=False)
     first: Parameters | None = field(init=False)
 
@@ -69,7 +69,7 @@ class SequenceWorkingSet(WorkingSet):
         self.first = None  # what was counted may be another
 
     @property
-    def spelling(self) -> Spelling:
+    def speller(self) -> Speller:
         """How the words that are known are spelled; made when it is asked for, and again where they are others."""
         known = self.vocabulary.known
         if self.spelt is None or not np.array_equal(self.spelt[0], known):

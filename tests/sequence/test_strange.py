@@ -1,4 +1,4 @@
-"""Spelling: what a word costs that was never learned, by those that were."""
+"""Strange words: what one costs that was never learned, by those that were."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import PlasticDB
-from plasticdb.sequence import spelling
-from plasticdb.sequence.spelling import chosen, spelled, unseen
+from plasticdb.sequence import strange
+from plasticdb.sequence.strange import chosen, spelled, unseen
 
 from ..effort import times
 
@@ -98,9 +98,9 @@ def test_a_word_like_others_costs_less_than_one_like_none(names: list[str]) -> N
     rng = random.Random(0)
     every = sorted(set(names))
     rng.shuffle(every)
-    known, strange = every[1000:], every[:1000]
-    nats = spelled(known).nats(strange)
-    size = sum(len(word) + 1 for word in strange)
+    known, others = every[1000:], every[:1000]
+    nats = spelled(known).nats(others)
+    size = sum(len(word) + 1 for word in others)
     assert nats.sum() / size < 2.0  # a character; 3.3 where each were as likely
     assert spelled(known).nats(["Ω"])[0] > 15
 
@@ -113,7 +113,7 @@ def test_a_character_that_no_word_had_is_never_impossible() -> None:
 def test_of_very_many_words_it_hears_some_whatever_their_order(
     monkeypatch: pytest.MonkeyPatch, names: list[str]
 ) -> None:
-    monkeypatch.setattr(spelling, "MOST", 100)
+    monkeypatch.setattr(strange, "MOST", 100)
     some = sorted(set(names))[:2000]
     heard = chosen(some)
     assert sorted(heard) == sorted(chosen(some[::-1]))
@@ -155,16 +155,16 @@ def test_what_is_all_known_leaves_no_rest() -> None:
 
 @settings(deadline=None, max_examples=times(10))
 @given(sentences, st.sampled_from(["cot", "zebra", "straße"]))
-def test_a_strange_word_has_its_part_of_the_rest(learned: list[str], strange: str) -> None:
+def test_a_strange_word_has_its_part_of_the_rest(learned: list[str], odd: str) -> None:
     with PlasticDB.open(":memory:") as db:
         memory = db.sequence("m", tokenizer="words")
         memory.learn_many(learned)
         words = sorted({word for text in learned for word in text.split()})
-        (nats,) = memory.score([f"the {strange}"]).nats
+        (nats,) = memory.score([f"the {odd}"]).nats
         the = memory.predict("")
         first = the["the"] if "the" in the else the.rest * math.exp(-Slow(words).nats("the"))
-        second = memory.predict("the").rest * math.exp(-Slow(words).nats(strange))
-        assert nats == pytest.approx(-math.log(first * second * memory.predict(f"the {strange}")["␃"]))
+        second = memory.predict("the").rest * math.exp(-Slow(words).nats(odd))
+        assert nats == pytest.approx(-math.log(first * second * memory.predict(f"the {odd}")["␃"]))
 
 
 @settings(deadline=None, max_examples=times(8))

@@ -23,7 +23,7 @@ from ..kit.sorting import groups, places
 from ..kit.tables import Ints
 from .parameters import FIRST_STRENGTH, MOST_DISCOUNT
 
-__all__ = ["MOST", "Spelling", "chosen", "spelled", "unseen"]
+__all__ = ["MOST", "Speller", "chosen", "spelled", "unseen"]
 
 DEPTH = 5
 """Characters that a context looks back."""
@@ -70,7 +70,7 @@ class _Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class Speller:
     """characters: the code points that there are, sorted; their codes begin at `FIRST`. known, other: what each of what may
     follow, and each other character, has where nothing is known."""
 
@@ -103,7 +103,7 @@ class Spelling:
         return np.bincount(word, -np.log(p), len(words)).astype(np.float64)
 
 
-def spelled(words: Sequence[str]) -> Spelling:
+def spelled(words: Sequence[str]) -> Speller:
     """The spelling of words, each given once, in any order.
 
     >>> one, other = spelled(["tea", "sea"]), spelled(["sea", "tea"])
@@ -128,7 +128,7 @@ def spelled(words: Sequence[str]) -> Spelling:
         pair, mass = (key // size)[pair // size] * size + pair % size, told(weight)
     known = len(characters) + 1  # the stop follows, and no start
     rest = unseen(known, float((weight < ONCE).sum()) if len(made) else 0)
-    return Spelling(characters, tuple(reversed(made)), (1 - rest) / known, rest / (CHARACTERS - len(characters)))
+    return Speller(characters, tuple(reversed(made)), (1 - rest) / known, rest / (CHARACTERS - len(characters)))
 
 
 def _contexts(codes: Ints, target: Ints, at: Ints, size: int) -> Iterator[tuple[Ints, Ints]]:
