@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from plasticdb.sequence.memory import SequenceMemory
 
 
+NOTHING = 1e-6
+"""A probability that is not worth a word."""
+
+
 @contextmanager
 def _asked(
     context: click.Context, memory: str, when: str | None = None
@@ -47,7 +51,7 @@ def _asked(
 @click.option(
     "--views",
     metavar="SET",
-    help='What contexts are made of: "suffix K" or "suffix K, position P" [by the tokenizer; docs/views.md].',
+    help='What contexts are made of: small, standard, or a set such as "suffix 5, position 16" [standard; docs/views.md].',
 )
 @click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
 @click.option(
@@ -154,6 +158,8 @@ def predict(
     output.rows([{"symbol": show(symbol), "p": p} for symbol, p in found.items()], form, ["symbol", "p"])
     if shown and not top and known > shown:
         output.notice(context, f"{known - shown:,} more: --top {known}")
+    if known == len(found) and found.rest > NOTHING:
+        output.notice(context, f"what was never learned: {found.rest:.2g}")
 
 
 @of_memory
