@@ -7,7 +7,7 @@ the parameters: not from the order in which it was learned, nor from its name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from .leaving_out import leave_out
 from .options import Options
 from .parameters import Parameters, begun, counted
 from .provenance import Noted
+from .strange import unseen
 from .views import chains
 from .vocabulary import Batch, encode
 from .working_set import SequenceWorkingSet
@@ -84,7 +85,7 @@ def consolidate(cache: SequenceWorkingSet, options: Options, event: EventRow, no
     )
     if len(texts) > 1:
         heard, found = yield from _fit(cache, options, texts, mass)
-        new = fitted(cache.name, [view.name for view in options.view_set], found, heard, cache.vocabulary)
+        new = fitted(cache.name, [view.chain for view in options.view_set], found, heard, cache.vocabulary)
         told = {
             "fit_samples": len(texts),
             "fit_symbols": found.symbols,
@@ -144,7 +145,7 @@ def _fit(
     views, vocabulary = options.view_set, cache.vocabulary
     batch = encode(options.cut, texts, vocabulary)
     codes = len(vocabulary.symbols)
-    once, twice = counted(cache.totals, [view.name for view in views])
+    once, twice = counted(cache.totals, [view.chain for view in views])
     place = any(view.name == "position" for view in views)
     last = not place and options.tokenizer != "words"
     fitting = Fitting(begun(len(views), once, twice, codes if last else 0, place))
@@ -159,7 +160,9 @@ def _fit(
         if cache.totals.get("closed"):
             levels, described, rank, held = yield from closed.within(part, levels, described, rank, held)
         if abstraction is None:
-            abstraction = _abstraction(held, int(rank[0]), codes, len(vocabulary.known))
+            known = len(vocabulary.known)
+            strange = unseen(known, int(once[0, 0])) if options.cut.spells else 0.0
+            abstraction = _abstraction(held, int(rank[0]), codes, (1.0 - strange) / known)
         left = leave_out(part, levels, rank, held, mass[a:b], codes)
         for begin, end in zip(begins[first:behind].tolist(), begins[first + 1 : behind + 1].tolist(), strict=True):
             fitting.window(left.some(begin - a, end - a), abstraction)
@@ -179,11 +182,12 @@ def _parts(begins: Ints, offsets: Ints) -> list[tuple[int, int]]:
 def _part(batch: Batch, a: int, b: int) -> Batch:
     begin = int(batch.offsets[a])
     codes = batch.codes[begin : batch.offsets[b]]
-    return Batch(codes, batch.offsets[a : b + 1] - begin, lambda x, y: batch.spell(x + begin, y + begin))
+    offsets = batch.offsets[a : b + 1] - begin
+    return replace(batch, codes=codes, offsets=offsets, spell=lambda x, y: batch.spell(x + begin, y + begin))
 
 
-def _abstraction(held: Rows, root: int, codes: int, known: int) -> Abstraction:
+def _abstraction(held: Rows, root: int, codes: int, each: float) -> Abstraction:
     mine = slice(*held.start[root : root + 2].tolist())
     weight = np.zeros(codes)
     weight[held.edges["code"][mine]] = np.maximum(held.edges["weight"][mine], 0.0)
-    return Abstraction(weight, np.ones(codes), 1.0 / known)
+    return Abstraction(weight, np.ones(codes), each)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.store import GraphStore
 from ..kinds import Kind, labels
 from ..memory.verify import differences
-from ..schema import Node, Relationship
+from ..schema import Node, Property, Relationship
 from .laws import equal
 from .verbs import Clock, Step, for_any_mix, outcome
 
@@ -126,7 +126,9 @@ class MemoryCase:
         agree(one._store, other._store, name, what, but=[*self.apart, *(() if order else self.kind.history)])
 
 
-def agree(one: GraphStore, other: GraphStore, name: str, what: str, but: Sequence[Node | Relationship] = ()) -> None:
+def agree(
+    one: GraphStore, other: GraphStore, name: str, what: str, but: Sequence[Node | Relationship | Property] = ()
+) -> None:
     """Fail unless two stores have the same graph of a memory."""
     equal(differences(one, other, name, but=but), [], what)
 
@@ -172,7 +174,7 @@ def _rows(parts: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield dict(zip(part, values, strict=True))
 
 
-def unlike(one: Snapshot, other: Snapshot, but: Sequence[Node | Relationship] = ()) -> list[str]:
+def unlike(one: Snapshot, other: Snapshot, but: Sequence[Node | Relationship | Property] = ()) -> list[str]:
     """What is unlike in two snapshots, in words."""
     said = []
     for of in one.keys() - set(but):
