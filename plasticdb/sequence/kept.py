@@ -105,15 +105,16 @@ class Kept(Memory[Options, SequenceWorkingSet]):
         """
         most, once = whole("max_contexts", max_contexts, LEAST), an_operation("collapse", operation)
         self.apply()
+        fitted = int(self._found().totals.get("fit_samples", 0))
 
         def body(pen: Pen) -> int:
             pen.write("collapse", pen.time, 1, payload=collapsing(most))
+            if fitted:  # to contexts of which some are gone
+                pen.write(CONSOLIDATE, pen.time, 1, payload=consolidating(fitted))
             return most
 
         self._journal.once(self._open(), self._clock(), once, lambda: fingerprint(most), body)
         self.apply()
-        if fitted := int(self._found().totals.get("fit_samples", 0)):
-            self.consolidate(fitted)
         return int(self.stats()["contexts"])
 
     @in_turn
