@@ -141,7 +141,7 @@ def _weights(positions: Ints, last: int) -> Asking[Floats]:
 def _fit(
     cache: SequenceWorkingSet, options: Options, texts: Sequence[str], mass: Floats
 ) -> Asking[tuple[NDArray[np.bool_], Fitting]]:
-    """Where the memory has synapses, [views, DEPTHS], and the fit."""
+    """Where the memory has discounts of its own, [views, DEPTHS], and the fit."""
     views, vocabulary = options.view_set, cache.vocabulary
     batch = encode(options.cut, texts, vocabulary)
     codes = len(vocabulary.symbols)
@@ -166,7 +166,7 @@ def _fit(
         left = leave_out(part, levels, rank, held, mass[a:b], codes)
         for begin, end in zip(begins[first:behind].tolist(), begins[first + 1 : behind + 1].tolist(), strict=True):
             fitting.window(left.some(begin - a, end - a), abstraction)
-    return once + twice > 0, fitting
+    return (once + twice > 0) | fitting.moved, fitting
 
 
 def _parts(begins: Ints, offsets: Ints) -> list[tuple[int, int]]:

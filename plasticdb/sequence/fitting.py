@@ -108,6 +108,11 @@ class Fitting:
         """Which gates were met, in the shapes of `Gates`."""
         return {name: self._gates[name].met.reshape(getattr(self.begun.gates, name).shape) for name in _WHAT}
 
+    @property
+    def moved(self) -> NDArray[np.bool_]:
+        """[views, DEPTHS]: which discounts were."""
+        return self._discount.met.reshape(self.begun.discount.shape)
+
     def window(self, alone: Alone, abstraction: Abstraction) -> None:
         """Predict the samples of a window, each without itself, and take a step."""
         now = self.parameters

@@ -183,8 +183,8 @@ class Kept(Memory[Options, SequenceWorkingSet]):
             return {}
         return {
             "nats_per_symbol": totals["fit_nats"] / totals["fit_symbols"],
-            "consolidated": totals["fit_time"],
-            "consolidated_samples": totals["fit_samples"],
+            "left_out": totals["fit_samples"],
+            "fitted": totals["fit_time"],
         }
 
     @in_turn

@@ -46,10 +46,18 @@ def test_what_comes_of_it() -> None:
         assert memory.predict("ab") != before
         stats = memory.stats()
         assert stats["nats_per_symbol"] == found.nats_per_symbol == found.nats / found.symbols
-        assert stats["consolidated_samples"] == 300
-        assert stats["consolidated"] <= memory.now()
+        assert stats["left_out"] == 300
+        assert stats["fitted"] <= memory.now()
         assert stats["position"] == len(SOME) + 1
         assert memory.verify() == []
+
+
+def test_each_depth_that_spoke_is_in_the_graph() -> None:
+    with PlasticDB.open(":memory:") as db:
+        taught(db).consolidate()
+        asked = "MATCH (d:Depth)-[:OF_VIEW]->(v:View) RETURN v.name AS view, d.depth AS depth ORDER BY v.number, d.depth"
+        there = [(row["view"], row["depth"]) for row in db.query(asked)]
+        assert there == [("suffix", depth) for depth in range(4)] + [("position", depth) for depth in range(1, 6)]
 
 
 def test_another_process_trusts_the_same(tmp_path: Path) -> None:
@@ -140,7 +148,7 @@ def test_it_is_exported_and_merged(tmp_path: Path) -> None:
         memory = taught(both, SOME[200:])
         both.import_(file, merge=True)
         assert memory.stats()["samples"] == len(SOME)
-        assert memory.stats()["consolidated_samples"] == 150
+        assert memory.stats()["left_out"] == 150
         assert memory.verify() == []
         position = memory.stats()["position"]
         both.import_(file, merge=True)  # again: nothing is new
@@ -153,15 +161,15 @@ def test_it_is_done_again_by_itself_when_the_memory_has_doubled() -> None:
     with PlasticDB.open(":memory:") as db:
         memory = db.sequence("m", views="suffix 2")
         memory.learn_many(SOME)  # too few
-        assert "consolidated" not in memory.stats()
+        assert "fitted" not in memory.stats()
         memory.learn_many(SOME * 3)
-        assert memory.stats()["consolidated_samples"] == 4 * len(SOME)
+        assert memory.stats()["left_out"] == 4 * len(SOME)
         memory.learn_many(SOME * 3)  # not yet twice as many
-        assert memory.stats()["consolidated_samples"] == 4 * len(SOME)
+        assert memory.stats()["left_out"] == 4 * len(SOME)
         memory.learn_many(SOME * 3, consolidate=False)
-        assert memory.stats()["consolidated_samples"] == 4 * len(SOME)
+        assert memory.stats()["left_out"] == 4 * len(SOME)
         memory.learn_many(SOME * 3)
-        assert memory.stats()["consolidated_samples"] == min(13 * len(SOME), 8000)
+        assert memory.stats()["left_out"] == min(13 * len(SOME), 8000)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +209,7 @@ def test_a_memory_without_samples_trusts_what_it_did_at_first() -> None:
         memory = taught(db, ["ab", "abc", "b"])
         memory.consolidate()
         memory.unlearn(["ab", "abc"], erase=True)  # one is left: nothing can be fitted to it
-        assert "consolidated" not in memory.stats()
+        assert "fitted" not in memory.stats()
         assert trusts(memory) == {}
         assert memory.verify() == []
         assert np.isclose(sum(memory.predict("").values()), 1.0)
