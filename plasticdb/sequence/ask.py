@@ -122,20 +122,31 @@ def listen(
     sizes = [len(chain) for chain in chained]
     view = np.arange(len(views)).repeat(sizes)[described.level]
     speakers = Speakers.of(found, view, described.r_level(), column, trusted(cache, views))
-    there = (found.columns["count"] > 0) | (np.diff(found.start) > 0)
+    there = (found.columns["count"] > 0) | (found.start[1:] > found.start[:-1])
     rank[~there[rank]] = NONE
-    rows = np.full((len(views), max(1, *sizes) - 1, len(target)), NONE)
-    offset, root = 0, np.array([NONE])
-    for number, chain in enumerate(chained):
+    rows, root = _rows(chained, rank, target)
+    rest = unseen(len(codes), cache.totals.get(total("once", "suffix", 0), 0)) if tokenizer.spells else 0.0
+    return Listened(codes, found, speakers, rows, root, at[target], batch.codes[target - 1], rest, chained)
+
+
+def _rows(chained: list[list[Level]], rank: Ints, target: Ints) -> tuple[Ints, Ints]:
+    """Which context of each view speaks at each depth, [views, depths, n], and the root of the suffix.
+
+    rank: the row of each context, one level behind the other, `NONE` where it is not there.
+    """
+    rows = np.full((len(chained), max(2, *map(len, chained)) - 1, len(target)), NONE)
+    offset = 0
+    for of, chain in zip(rows, chained, strict=True):
+        if len(target) == 1 and chain:  # a prediction: each level has one context
+            of[: len(chain) - 1, 0] = rank[offset + 1 : offset + len(chain)]
+            offset += len(chain)
+            continue
         for depth, level in enumerate(chain):
             if depth:
                 places = slice(None) if len(level.target) == len(target) else target.searchsorted(level.target)
-                rows[number, depth - 1, places] = rank[offset + level.context]
-            elif not number:
-                root = rank[:1]
+                of[depth - 1, places] = rank[offset + level.context]
             offset += len(level.first)
-    rest = unseen(len(codes), cache.totals.get(total("once", "suffix", 0), 0)) if tokenizer.spells else 0.0
-    return Listened(codes, found, speakers, rows, root, at[target], batch.codes[target - 1], rest, chained)
+    return rows, rank[:1]
 
 
 def columns(vocabulary: Vocabulary, drawn: bool = False) -> tuple[Ints, Ints]:
