@@ -28,7 +28,7 @@ __all__ = ["Learned", "learn", "taken"]
 # which depth it opens any, and how many more at each depth, depends on what a symbol is.
 _A_SYMBOL = {"chars": 180, "bytes": 230, "words": 350, "symbols": 800}
 """Bytes that it takes where it opens none."""
-_A_CONTEXT = 310
+_A_CONTEXT = 320
 _OPENS = {"chars": (2, 0.08), "bytes": (2, 0.08), "words": (0, 0.14), "symbols": (0, 0.14)}
 _MOST_OPENED = 0.55
 _PLACED = {"chars": 1.5, "bytes": 1.5, "words": 2.1, "symbols": 2.1}
@@ -97,14 +97,16 @@ def taken(tokenizer: str, views: Views) -> int:
 
     >>> from .views import read
     >>> taken("chars", read("suffix 5, position 16")), taken("words", read("suffix 4")), taken("chars", read("suffix 16"))
-    (403, 780, 2064)
+    (410, 794, 2125)
     """
     opened, (none, more) = 0.0, _OPENS[tokenizer]
     for view in views:
         if view.name == "position":
             opened += _PLACED[tokenizer] * min(1.0, view.reach / _PLACES)
         else:
-            opened += sum(min(_MOST_OPENED, more * max(depth - none, 0)) for depth in range(1, view.reach + 1))
+            # What follows a symbol again is seldom new, and a skip has a level less than it looks back.
+            levels = {"suffix": view.reach, "skip": view.reach - 1}.get(view.name, 1)
+            opened += sum(min(_MOST_OPENED, more * max(depth - none, 0)) for depth in range(1, levels + 1))
     return int(_A_SYMBOL[tokenizer] + _A_CONTEXT * opened)
 
 
