@@ -26,7 +26,7 @@ __all__ = ["Learned", "learn", "taken"]
 
 # What a symbol of a batch takes, as it was measured on source code: most of it are the contexts that it opens, and below
 # which depth it opens any, and how many more at each depth, depends on what a symbol is.
-_A_SYMBOL = {"chars": 180, "bytes": 230, "words": 350, "symbols": 800}
+_A_SYMBOL = {"chars": 180, "bytes": 230, "words": 350, "symbols": 1000}
 """Bytes that it takes where it opens none."""
 _A_CONTEXT = 320
 _OPENS = {"chars": (2, 0.08), "bytes": (2, 0.08), "words": (0, 0.14), "symbols": (0, 0.14)}
