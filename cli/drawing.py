@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from math import exp
 from typing import TYPE_CHECKING
 
 from . import terminal
 
 if TYPE_CHECKING:
     from plasticdb.sequence.browse import Branch
-    from plasticdb.sequence.explain import Explanation, Spoke
+    from plasticdb.sequence.explain import Explanation, Opinion, Spoke
 
 __all__ = ["explanation", "nested", "symbol", "tree"]
 
@@ -54,23 +55,32 @@ def nested(top: Branch, pretty: bool) -> Iterator[str]:
 
 
 def explanation(why: Explanation) -> Iterator[str]:
-    """An explanation as tables, one a chain."""
-    chains = " x ".join(f"{chain} {p:.4f}" for chain, p in why.chains.items())
+    """An explanation as tables: the base, and one a view; shares are what each adds to the logarithm of p."""
     said = f"{_quoted(why.symbol)} after {_quoted(why.prompt)}: p = {why.probability:.4f}"
-    how = f"the product of the chains: {chains}" if len(why.chains) > 1 else f"the {chains.split()[0]} chain alone"
-    yield from terminal.hanging("", f"{said} ({how})")
+    views = [f"{one.view} {one.ratio:.4g}^{one.weight:.4g}" for one in why.views]
+    parts = [f"base {why.base:.4g}", *views, f"scale {exp(why.scale):.4g}"]
+    yield from terminal.hanging("", f"{said} = {' x '.join(parts)}")
     names = [_name(spoke) for spoke in why.spoke]
     width = max(16, *map(terminal.width, names))
-    for chain in why.chains:
+    heads = {"base": ""} | {one.view: _gates(one) for one in why.views}
+    for number, (head, gates) in enumerate(heads.items()):
         yield ""
-        yield f"{chain + ' chain':<{width + 2}}{'weight':>9}{'fired':>8}  {'p before -> after':<18}{'share':>7}  taught by"
-        for spoke, name in zip(why.spoke, names, strict=True):
-            if spoke.chain != chain:
+        yield f"{head:<{width + 2}}{'weight':>9}{'fired':>8}  {'p before -> after':<18}{'share':>7}  taught by"
+        for spoke, name in list(zip(why.spoke, names, strict=True))[slice(1) if not number else slice(1, None)]:
+            if number and spoke.chain != head:
                 continue
             lessons = ", ".join(f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in spoke.taught_by)
             p = f"{spoke.before:.4f} -> {spoke.after:.4f}"
-            figures = f"{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>7.1%}  "
+            figures = f"{spoke.weight:>9.2f}{spoke.fired:>8,}  {p:<18}{spoke.share:>+7.3f}  "
             yield from terminal.hanging(f"  {terminal.padded(name, width)}{figures}", terminal.inline(lessons))
+        if gates:
+            yield from terminal.hanging("  ", gates)
+
+
+def _gates(one: Opinion) -> str:
+    """Why a view counts as much as it does."""
+    because = " ".join(f"{weight:+.3g} ({why})" for why, weight in one.gates.items() if weight)
+    return terminal.inline(f"counts {one.weight:.4g} = {because.removeprefix('+')}; share {one.share:+.3f}")
 
 
 def _name(spoke: Spoke) -> str:

@@ -51,6 +51,9 @@ def _asked(
 )
 @click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
 @click.option(
+    "--max-contexts", type=int, help="Contexts that it may have, about: where there are more it collapses [any number]."
+)
+@click.option(
     "--source",
     help="What the samples are filed under [the file's path]; may have {path}, {folder}, {name}, {stem}, {date}, {time} "
     "(of the file's last change), {first} (a hash of its first line) and {today} in it.",
@@ -84,7 +87,17 @@ def ingest(
     with opened(context, create=True) as db, output.progress(context, "learning") as bar:
         made = {
             name: options.pop(name)
-            for name in ("tokenizer", "depth", "max_symbols", "normalize", "lower", "views", "batch", "max_memory")
+            for name in (
+                "tokenizer",
+                "depth",
+                "max_symbols",
+                "normalize",
+                "lower",
+                "views",
+                "max_contexts",
+                "batch",
+                "max_memory",
+            )
         }
         done = db.sequence(memory, **made).ingest(
             named,
@@ -342,3 +355,15 @@ def decay(
     seconds, said = half_life
     with opened(context) as db:
         output.one({"decayed": db.sequence(memory).decay(seconds, operation=operation), "half_life": said}, form)
+
+
+@of_memory
+@click.option("--max-contexts", type=int, required=True, help="How many contexts may be left.")
+@operation
+@printing
+def collapse(context: click.Context, memory: str, max_contexts: int, operation: str | None, form: str | None) -> None:
+    """Fold the contexts that tell least more than their abstraction, until so many are left; nothing opens there again."""
+    with opened(context) as db:
+        found = db.sequence(memory)
+        left = found.collapse(max_contexts, operation=operation)
+        output.one({"contexts": left, "closed": found.stats().get("closed", 0)}, form)

@@ -122,6 +122,7 @@ class PlasticDB(Moving):
         normalize: str | None = None,
         lower: bool | None = None,
         views: str | None = None,
+        max_contexts: int | None = None,
         batch: int | None = None,
         max_memory: int | str | None = None,
     ) -> SequenceMemory:
@@ -142,6 +143,8 @@ class PlasticDB(Moving):
         views
             What contexts are made of: `suffix K`, the last K symbols at most, and perhaps `position P`, the place of each of
             the first P symbols and what is before it ("suffix 5, position 16"; default: by the tokenizer, docs/views.md).
+        max_contexts
+            How many contexts it may have, about: where learning leaves more, it collapses to three quarters of them.
         batch
             Samples that one graph transaction takes at most (default 50,000).
         max_memory
@@ -155,13 +158,8 @@ class PlasticDB(Moving):
         BadMemory
             It was made with other options, or is of another kind.
         """
-        options: dict[str, Any] = {
-            "tokenizer": tokenizer,
-            "depth": depth,
-            "max_symbols": max_symbols,
-            "normalize": normalize,
-        }
-        options |= {"lower": lower, "views": views}
+        options: dict[str, Any] = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols}
+        options |= {"normalize": normalize, "lower": lower, "views": views, "max_contexts": max_contexts}
         how: dict[str, Any] = {"batch": batch, "max_memory": max_memory}
         found: SequenceMemory = self.memory(name, "sequence", **how, **options)  # type: ignore[assignment]
         return found

@@ -98,6 +98,7 @@ SEQUENCE_STEPS: st.SearchStrategy[list[Step]] = st.lists(
         st.tuples(WORDS, MASSES).map(lambda given: verb("reinforce", given[0], by=given[1])),
         st.tuples(WORDS, MASSES).map(lambda given: verb("weaken", given[0], by=given[1])),
         st.builds(verb, st.just("decay"), st.sampled_from([10.0, 1000.0])),
+        st.builds(verb, st.just("collapse"), st.sampled_from([12, 40])),
         st.builds(wait, st.sampled_from([1.0, 50.0])),
     ),
     max_size=14,
@@ -162,6 +163,7 @@ SEQUENCE_EVERYTHING: list[Step] = [
     verb("reinforce", "emma", by=0.5),
     wait(50.0),
     verb("decay", 1000.0),
+    verb("collapse", 10),
     verb("unlearn", "anna"),
 ]
 VECTOR_EVERYTHING: list[Step] = [

@@ -63,6 +63,10 @@ class Memory(Projected[Options, Held], Generic[Options, Held]):
         """Give what `stats` says of the graph."""
         return {total.name: totals.get(total.name, 0) for total in self.kind.totals}
 
+    def _bears(self, totals: Mapping[str, float]) -> bool:
+        """Whether a graph may bear the mark of samples that it has unlearned."""
+        return False
+
     def _shown(self) -> dict[str, float]:
         """Give what `repr` says, from the working set."""
         return {}
@@ -124,7 +128,7 @@ class Memory(Projected[Options, Held], Generic[Options, Held]):
         self._check()
         done = self.apply(progress)
         with accepted():
-            erase(self._journal, self._store, self._open(), self.apply, self._shred)
+            erase(self._journal, self._store, self._open(), self.apply, self._shred, self._bears)
         return done
 
     def _shred(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from ..errors import Forgotten
@@ -16,7 +16,12 @@ __all__ = ["erase", "lingering"]
 
 
 def erase(
-    journal: Journal, store: GraphStore, memory: MemoryRow, apply: Callable[[], object], shred: Callable[[], None]
+    journal: Journal,
+    store: GraphStore,
+    memory: MemoryRow,
+    apply: Callable[[], object],
+    shred: Callable[[], None],
+    bears: Callable[[Mapping[str, float]], bool],
 ) -> None:
     """Finish the erasures that were asked for; what is killed in between, or refused, is done by the next call.
 
@@ -26,6 +31,8 @@ def erase(
         Lets the graph catch up with the journal.
     shred
         Removes copies of the graph.
+    bears
+        Says of a graph, by its totals, that it may bear the mark of what it has unlearned: then it is made again without.
     """
     last = journal.to_erase(memory)
     if last is None:
@@ -34,8 +41,14 @@ def erase(
         apply()
     if not journal.erase(memory, last):
         return
-    while (graph := start(store, memory)).position < last:  # it is made again just now
-        if graph.totals.get("erased", 0) < last:  # perhaps of texts that were read before they went: not those
+    while True:
+        graph = start(store, memory)
+        old = (
+            graph.totals.get("erased", 0) < last
+        )  # if it is made again just now: perhaps of texts that were read before
+        if graph.position >= last and not (old and bears(graph.totals)):
+            break
+        if old:
             store.clear(memory.name)
         with suppress(Forgotten):
             apply()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,79 +15,132 @@ from ..kit.tables import Ints
 from ..memory.display import Predictions
 from ..memory.requests import Asking
 from . import contexts
-from .interpolation import Speakers, combine, spread
+from .parameters import Gates, Parameters, begun, counted
+from .predict import Base, Said, Speakers, dense, said
 from .tokens import Tokenizer
 from .views import Level, Views, chains
 from .vocabulary import Batch, Vocabulary, encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["CELLS", "Listened", "columns", "distributions", "listen", "predict", "vocabulary"]
+__all__ = ["CELLS", "Listened", "columns", "distributions", "listen", "predict", "trusted", "vocabulary"]
 
 CELLS = 2_000_000
 """Probabilities that are held at a time."""
+NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """The contexts of n histories: all of them as rows, what they say, and for each chain which of them speak, [d, n]
-    (-1: none).
+    """The contexts of n histories: all of them as rows, what they say, and which of them speak.
 
-    Of those chains alone that speak for any of them; `speaks`: for which. `levels`: what each chain was made of.
+    codes: the symbols that a distribution is over, in the order of its columns; one more column is of any symbol that was
+    never learned. rows: [views, depths, n], from depth 1, -1 where there is none. root: [1] the row of the suffix's root,
+    or none. place, last: [n], see `said`. levels: what each view's chain was made of, from its root.
     """
 
+    codes: Ints
     contexts: Rows
     speakers: Speakers
-    chains: list[Ints]
-    speaks: list[NDArray[np.bool_]]
+    rows: Ints
+    root: Ints
+    place: Ints
+    last: Ints
     levels: list[list[Level]]
 
-    def of(self, some: Ints) -> tuple[list[Ints], list[NDArray[np.bool_]]]:
-        """`chains` and `speaks` for some of the histories."""
-        return [row[:, some] for row in self.chains], [speaks[some] for speaks in self.speaks]
+    def base(self, group: Ints | None = None, strange: Floats | None = None) -> Base:
+        """The base of all views. group: [n] of each history, and strange: [groups] how many symbols each has beside those
+        that are known.
+        """
+        speakers, root = self.speakers, self.root
+        edge, _ = speakers.edges(root[root >= 0])
+        weight = np.zeros(len(self.codes) + 1)
+        weight[speakers.column[edge]] = speakers.heard[edge]
+        if strange is None:
+            strange = np.zeros(1)
+        of_all = np.ones(len(strange))
+        return Base(
+            weight,
+            float(speakers.discount[root[0]]),
+            np.broadcast_to(np.ones(1), len(weight)),
+            np.zeros(self.rows.shape[2], np.int64) if group is None else group,
+            speakers.mass[root] * of_all,
+            speakers.total[root] * of_all,
+            1.0 / (len(self.codes) + strange),
+            np.empty(0, np.int64),
+            np.empty(0),
+        )
+
+    def some(self, part: slice) -> Listened:
+        """The same of some of the histories."""
+        return replace(self, rows=self.rows[:, :, part], place=self.place[part], last=self.last[part])
+
+    def said(self, base: Base, gates: Gates) -> Said:
+        """What follows all of the histories."""
+        return said(self.speakers, self.rows, base, gates, self.place, self.last)
+
+
+def trusted(cache: SequenceWorkingSet, views: Views) -> Parameters:
+    """What the memory trusts: as it was fitted, else as it begins."""
+    if cache.parameters is not None:
+        return cache.parameters
+    if cache.first is None:
+        cache.first = begun(len(views), *counted(cache.totals, [view.name for view in views]))
+    return cache.first
 
 
 def listen(
-    cache: SequenceWorkingSet, batch: Batch, views: Views, target: Ints, at: Ints | None = None
+    cache: SequenceWorkingSet,
+    batch: Batch,
+    views: Views,
+    target: Ints,
+    at: Ints | None = None,
+    drawn: bool = False,
 ) -> Asking[Listened]:
-    """The contexts before the symbols at `target` (sorted indices into batch.codes); `at`: see `views.chains`."""
-    levels = chains(batch, cache.vocabulary, views, target, at)
-    described, rank = contexts.ordered(batch, levels)
-    rows = yield from cache.get_contexts(described)
-    speakers = Speakers.of(rows, described.r_level())
-    there = (rows.columns["count"] > 0) | (np.diff(rows.start) > 0)
-    rank[~there[rank]] = -1
-    offset = 0
-    heard = Listened(rows, speakers, [], [], [])
-    for chain in levels:
-        row = np.full((len(chain), len(target)), -1)
+    """The contexts before the symbols at `target` (sorted indices into batch.codes).
+
+    at: see `views.chains`; drawn: see `columns`.
+    """
+    codes, column = columns(cache.vocabulary, drawn)
+    if at is None:
+        at = np.arange(len(batch.codes)) - np.repeat(batch.offsets[:-1], np.diff(batch.offsets))
+    chained = chains(batch, cache.vocabulary, views, target, at)
+    described, rank = contexts.ordered(batch, chained)
+    found = yield from cache.get_contexts(described)
+    sizes = [len(chain) for chain in chained]
+    view = np.arange(len(views)).repeat(sizes)[described.level]
+    speakers = Speakers.of(found, view, described.r_level(), column, trusted(cache, views))
+    there = (found.columns["count"] > 0) | (np.diff(found.start) > 0)
+    rank[~there[rank]] = NONE
+    rows = np.full((len(views), max(1, *sizes) - 1, len(target)), NONE)
+    offset, root = 0, np.array([NONE])
+    for number, chain in enumerate(chained):
         for depth, level in enumerate(chain):
-            places = slice(None) if len(level.target) == len(target) else target.searchsorted(level.target)
-            row[depth, places] = rank[offset + level.context]
+            if depth:
+                places = slice(None) if len(level.target) == len(target) else target.searchsorted(level.target)
+                rows[number, depth - 1, places] = rank[offset + level.context]
+            elif not number:
+                root = rank[:1]
             offset += len(level.first)
-        if len(chain) and (row[0] >= 0).any():
-            heard.chains.append(row)
-            heard.speaks.append(row[0] >= 0)
-            heard.levels.append(chain)
-    return heard
+    return Listened(codes, found, speakers, rows, root, at[target], batch.codes[target - 1], chained)
 
 
-def columns(vocabulary: Vocabulary, drawn: bool = True) -> tuple[Ints, Ints]:
-    """The symbols that a distribution is over (codes), and the column of each code (-1: none).
+def columns(vocabulary: Vocabulary, drawn: bool = False) -> tuple[Ints, Ints]:
+    """The symbols that a distribution is over (codes), and the column of each code; the last is of any unknown one.
 
     Both orders are the same in every process. drawn: that by which symbols are drawn, for which each must be hashed.
     """
     codes = vocabulary.atoms if drawn else vocabulary.known
     if not len(codes):
         raise NothingLearned("the memory has learned nothing yet; teach it first: plasticdb ingest MEMORY FILE")
-    column = np.full(len(vocabulary.symbols), -1)
+    column = np.full(len(vocabulary.symbols), len(codes))
     column[codes] = np.arange(len(codes))
     return codes, column
 
 
-def distributions(heard: Listened, column: Ints, symbols: int) -> Floats:
+def distributions(cache: SequenceWorkingSet, views: Views, heard: Listened) -> Floats:
     """[n, v]: what follows each history."""
-    parts = [spread(heard.speakers, row, column, np.full(row.shape[1], 1.0 / symbols), symbols) for row in heard.chains]
-    return combine(parts, heard.speaks)
+    base = heard.base()
+    return dense(heard.said(base, trusted(cache, views).gates), base, len(heard.codes))
 
 
 def predict(
@@ -95,10 +148,9 @@ def predict(
 ) -> Asking[Predictions]:
     """See SequenceMemory.predict."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    codes, column = columns(cache.vocabulary, drawn=False)
     heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1)
-    p = distributions(heard, column, len(codes))[0]
-    return Predictions(_ranked(cache.vocabulary, codes, p, len(codes) if top is None else max(top, 0)))
+    p = distributions(cache, views, heard)[0]
+    return Predictions(_ranked(cache.vocabulary, heard.codes, p, len(p) if top is None else max(top, 0)))
 
 
 def _ranked(vocabulary: Vocabulary, codes: Ints, p: Floats, top: int) -> list[tuple[str, float]]:

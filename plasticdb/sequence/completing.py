@@ -16,7 +16,6 @@ from ..kit.plasticity import Floats
 from ..kit.tables import Ints
 from ..memory.requests import Asking
 from .ask import CELLS, columns, distributions, listen
-from .interpolation import FLOOR
 from .tokens import Tokenizer
 from .views import Views, farthest
 from .vocabulary import START_CODE, STOP_CODE, Batch, Vocabulary, encode
@@ -24,6 +23,8 @@ from .working_set import SequenceWorkingSet
 
 __all__ = ["MOST", "Chance", "complete"]
 
+FLOOR = 1e-300
+"""The least probability whose logarithm is taken."""
 MOST = 2_000
 """Samples that are asked for at a time: all of those are of one graph, and are asked for again where another writer moves it."""
 
@@ -71,7 +72,7 @@ def complete(
     chance: Chance,
 ) -> Asking[list[list[str]]]:
     """A continuation of each payload, the symbols behind it; sample: which of its payload's samples each is."""
-    known, _ = columns(cache.vocabulary)
+    known, _ = columns(cache.vocabulary, drawn=True)
     found: list[list[str]] = []
     size = max(1, CELLS // len(known))
     for first in range(0, len(payloads), size):
@@ -90,13 +91,12 @@ def _together(
     chance: Chance,
 ) -> Asking[list[list[str]]]:
     window, at = _begun(encode(tokenizer, [*map(tokenizer.text, payloads)], cache.vocabulary), farthest(views))
-    codes, column = columns(cache.vocabulary)
     going, said = np.flatnonzero(at <= longest), []
     step = 0
     while len(going):
         batch, ends, places = _batch(cache.vocabulary, tokenizer, window[going], at[going])
-        heard = yield from listen(cache, batch, views, ends, places)
-        chosen = codes[chance.choose(distributions(heard, column, len(codes)), sample[going], step)]
+        heard = yield from listen(cache, batch, views, ends, places, drawn=True)
+        chosen = heard.codes[chance.choose(distributions(cache, views, heard), sample[going], step)]
         going, chosen = (part[chosen != STOP_CODE] for part in (going, chosen))
         said.append((going, chosen))
         window[going] = np.column_stack([window[going, 1:], chosen])

@@ -119,7 +119,7 @@ def learn(
     taken away).
 
     Returns the contexts as they are now, and what happened to their synapses, in the order of the contexts: columns
-    `row` (in `old`), `code`, `weight`, `fired`, and `change` (1 new, 0 updated, -1 gone).
+    `row` (in `old`), `code`, `was`, `weight`, `fired`, and `change` (1 new, 0 updated, -1 gone).
     """
     codes = int(max(batch.codes.max(initial=0), old.edges["code"].max(initial=0))) + 1
     # Contexts have the numbers that the levels give them: so each level's synapses come in order, and are found in order.
@@ -214,8 +214,8 @@ def _settle(old: Rows, order: Ints, number: Ints, codes: int, held: _Synapses, t
     by_row = sorting.order(row)
     seen = seen[by_row]
     change = np.where(gone[seen], -1, np.where(touched.existed[seen], 0, 1))
-    synapses = {"row": row[by_row], "code": code[by_row], "weight": touched.weight[seen], "fired": touched.fired[seen]}
-    return now, synapses | {"change": change}
+    synapses = {"row": row[by_row], "code": code[by_row], "was": touched.was[seen], "weight": touched.weight[seen]}
+    return now, synapses | {"fired": touched.fired[seen], "change": change}
 
 
 def same(described: Described, rows: Rows) -> None:

@@ -15,7 +15,7 @@ from ..journal.events import VOID, EventRow
 from ..kit.plasticity import Decay, Floats, weigh
 from ..kit.spelling import Spelling
 from ..kit.tables import Ints, Table
-from ..memory.requests import Asking, Decays, EventsAfter, MassesIn, Payloads, Taken
+from ..memory.requests import Asking, Decays, MassesIn, Payloads, Taken
 from .provenance import Lessons, lessons
 
 __all__ = ["Deltas", "deltas"]
@@ -37,12 +37,9 @@ class Deltas:
     lessons: Lessons
 
 
-def deltas(spelling: Spelling, after: int, events: int) -> Asking[Deltas | None]:
-    """The next events of a memory behind a position, as deltas; None where there are none."""
-    rows: list[EventRow] = yield EventsAfter(after, events)
-    if not rows:
-        return None
-    last = rows[-1].position
+def deltas(spelling: Spelling, rows: Sequence[EventRow]) -> Asking[Deltas]:
+    """Events of a memory that come one after the other, as deltas."""
+    after, last = rows[0].position - 1, rows[-1].position
     heard = [row for row in rows if row.ended != VOID]
     kinds = {row.kind for row in heard}
     decays: list[Decay] = (yield Decays(last)) if kinds & {"unlearn", "decay"} else []

@@ -7,9 +7,10 @@ import json
 from ..checks import number, shown, whole
 from ..errors import BadInput
 from ..journal.events import Event
+from .collapsing import said
 from .options import Options
 
-__all__ = ["decay", "reinforcement", "sample", "unlearning"]
+__all__ = ["collapse", "decay", "reinforcement", "sample", "unlearning"]
 
 
 def sample(event: Event, options: Options) -> bool:
@@ -49,3 +50,9 @@ def decay(event: Event, _: Options) -> bool:
         raise BadInput(f"a decay is of earlier events, not of {shown(first)} to {shown(last)}")
     number("a half-life", span["half_life"], "a number above 0", lambda seconds: seconds > 0)
     return bool(span.keys() == {"first", "last", "half_life"})
+
+
+def collapse(event: Event, _: Options) -> bool:
+    """A collapse says how many contexts may be left, by a rule that this version knows."""
+    said(event.payload)
+    return True

@@ -1,4 +1,8 @@
-"""Why this prediction: the contexts that spoke, what each said, and the samples that taught it."""
+"""Why this prediction: what each view made of the symbol, how much it counted, its contexts, and the samples that taught them.
+
+The logarithm of the probability is a sum of shares: of chance, of the base, of each context of each view, and of the scale
+that makes all symbols' probabilities one.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +15,35 @@ import numpy as np
 from ..checks import shown
 from ..errors import BadInput
 from ..journal.events import SampleRow
+from ..kit.plasticity import Floats
+from ..kit.tables import Ints
 from ..memory.display import table
 from ..memory.requests import Asking, Samples
-from .ask import columns, listen
-from .interpolation import combine, voices
+from .ask import Listened, columns, distributions, listen, trusted
+from .parameters import BUCKETS, PLACES, Gates
+from .predict import Account, Features, account, toward
 from .tokens import START, STOP, Tokenizer
 from .views import Views, last_place
-from .vocabulary import encode
+from .vocabulary import START_CODE, Batch, encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Explanation", "Lesson", "Spoke", "explain", "taught"]
+__all__ = ["Explanation", "Lesson", "Opinion", "Spoke", "explain", "taught"]
 
 PAGE = 200
 """Samples that are looked at in one go, whether they taught a context."""
 LAST = 2**62
 """No position is as high."""
+SURE = (
+    "heard one symbol once",
+    "heard one symbol twice",
+    "heard one symbol 3 or 4 times",
+    "heard one symbol often",
+    "leaves more than 1/2 open",
+    "leaves 1/4 to 1/2 open",
+    "leaves 1/10 to 1/4 open",
+    "leaves less than 1/10 open",
+)
+"""How sure the deepest context is, by bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +59,8 @@ class Spoke:
     """One context's say about the symbol.
 
     weight, fired: of its synapse to the symbol; mass: of all its synapses. before: what its abstraction gave the
-    symbol; after: what it made of that. share: the part of its chain's final probability that it added itself (the
-    shares of a chain and of the uniform start add up to 1).
+    symbol; after: what it made of that. share: what that adds to the logarithm of the probability. The first is the
+    base, the root of the suffix.
     """
 
     chain: str
@@ -58,17 +76,49 @@ class Spoke:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one view makes of the symbol.
+
+    ratio: how many times as likely as the base it makes it. weight: the power to which that counts, the sum of its
+    `gates`: what each thing that they look at gave. share: what it adds to the logarithm of the probability.
+    """
+
+    view: str
+    ratio: float
+    weight: float
+    gates: dict[str, float]
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a symbol is expected after a prompt. `spoke`: each chain from its root to the deepest context that spoke."""
+    """Why a symbol is expected after a prompt.
+
+    chance: what the base took over from nothing, one of all symbols. views: those that speak. spoke: the base, then each
+    view's contexts from the general to the deepest one. scale: the share that makes all symbols' probabilities one.
+    """
 
     prompt: str
     symbol: str
     probability: float
-    chains: dict[str, float]
+    chance: float
+    views: tuple[Opinion, ...]
+    scale: float
     spoke: tuple[Spoke, ...]
 
+    @property
+    def base(self) -> float:
+        """What the base gives to the symbol, before any view."""
+        return self.spoke[0].after
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Of what the logarithm of the probability is the sum."""
+        first = {"chance": float(np.log(self.chance)), "base": self.spoke[0].share}
+        return first | {one.view: one.share for one in self.views} | {"scale": self.scale}
+
     def __repr__(self) -> str:
-        who = f"{len(self.spoke)} contexts of {' and '.join(self.chains)}"
+        who = f"{len(self.spoke)} contexts of {' and '.join(one.view for one in self.views)}"
         return f"<Explanation: {self.symbol!r:.60} after {self.prompt!r:.60}: p = {self.probability:.4f}; {who} spoke>"
 
     def _repr_html_(self) -> str:
@@ -81,7 +131,7 @@ class Explanation:
                 "fired": one.fired,
                 "before": one.before,
                 "after": one.after,
-                "share": f"{one.share:.1%}",
+                "share": f"{one.share:+.3f}",
                 "taught by": [f"{lesson.sample} ({lesson.source or 'no source'})" for lesson in one.taught_by],
             }
             for one in self.spoke
@@ -94,32 +144,78 @@ def explain(
 ) -> Asking[Explanation]:
     """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    codes, column = columns(cache.vocabulary)
-    heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1)
-    spoken = [voices(heard.speakers, row[:, 0], column, len(codes)) for row in heard.chains]
-    p = combine([chain[-1].after[None] for chain in spoken], heard.speaks)[0]
+    heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1, drawn=True)
+    known, (codes, column) = cache.vocabulary, columns(cache.vocabulary, drawn=True)
     if symbol is None:
-        symbol = cache.vocabulary.symbols[codes[np.argmax(p)]]
-    at = column[cache.vocabulary.codes[symbol]] if symbol in cache.vocabulary.codes else -1
-    if at < 0:
+        symbol = known.symbols[codes[np.argmax(distributions(cache, views, heard)[0])]]
+    code = np.array([known.codes.get(symbol, START_CODE)])
+    if column[code[0]] == len(codes):
         raise BadInput(f"the symbol {shown(symbol)} was never learned; `plasticdb predict` shows those that were")
-    chains: dict[str, float] = {}
-    out: list[Spoke] = []
-    for chain, levels in zip(spoken, heard.levels, strict=True):
-        final, passed = float(chain[-1].after[at]), 1.0
-        spoke: list[Spoke] = []
-        for voice in reversed(chain):
-            context, level = heard.contexts.take(np.array([voice.row])), levels[voice.depth]
-            mass, before, after = float(context.columns["mass"][0]), float(voice.before[at]), float(voice.after[at])
-            edge = context.edges["code"] == codes[at]
-            weight, fired = (context.edges[name][edge].sum() for name in ("weight", "fired"))
-            text, place = batch.spell(int(level.first[0]) - level.length, int(level.first[0])), int(level.at[0])
-            share = (after - voice.inherits * before) * passed / final
-            spoke.append(Spoke(level.chain, text, place, float(weight), int(fired), mass, before, after, float(share)))
-            passed *= voice.inherits
-        out += reversed(spoke)
-        chains[levels[0].chain] = final
-    return Explanation(tokenizer.shown(payload), symbol, float(p[at]), chains, tuple(out))
+    base, gates = heard.base(), trusted(cache, views).gates
+    said = heard.said(base, gates)
+    of = toward(said, base, column[code])
+    b, chance = float(of.base[0]), 1.0 / len(codes)
+    found = account(heard.speakers, heard.rows, of.base, column[code])
+    spoke = [_spoke(heard, batch, 0, 0, int(heard.root[0]), code, (chance, b), float(np.log(b / chance)))]
+    names = [view.name for view in views]
+    opinions = []
+    for view in np.flatnonzero(said.present[:, 0]).tolist():
+        weight, mine = float(said.weights[view, 0]), _contexts(heard, batch, view, code, found, said.weights)
+        ratio, because = mine[-1].after / b, _because(names, view, said.features, gates, known.symbols)
+        opinions.append(Opinion(names[view], ratio, weight, because, weight * float(np.log(ratio))))
+        spoke += mine
+    scale = -float(said.lifted[0] + np.log(said.whole[0]))
+    log_p = np.log(b) + sum(one.share for one in opinions) + scale
+    p = float(np.exp(log_p))
+    return Explanation(tokenizer.shown(payload), symbol, p, chance, tuple(opinions), scale, tuple(spoke))
+
+
+def _contexts(heard: Listened, batch: Batch, view: int, code: Ints, found: Account, weights: Floats) -> list[Spoke]:
+    """What the contexts of one view say."""
+    out = []
+    for depth in np.flatnonzero(heard.rows[view, :, 0] >= 0).tolist():
+        at = view, depth, 0
+        before, after = float(found.before[at]), float(found.after[at])
+        share, row = float(weights[view, 0]) * float(np.log(after / before)), int(heard.rows[at])
+        out.append(_spoke(heard, batch, view, depth + 1, row, code, (before, after), share))
+    return out
+
+
+def _spoke(
+    heard: Listened,
+    batch: Batch,
+    view: int,
+    depth: int,
+    row: int,
+    code: Ints,
+    p: tuple[float, float],
+    share: float,
+) -> Spoke:
+    level, context = heard.levels[view][depth], heard.contexts.take(np.array([row]))
+    edge = context.edges["code"] == code[0]
+    weight, fired = (context.edges[name][edge].sum() for name in ("weight", "fired"))
+    text, place = batch.spell(int(level.first[0]) - level.length, int(level.first[0])), int(level.at[0])
+    mass = float(context.columns["mass"][0])
+    return Spoke(level.chain, text, place, float(weight), int(fired), mass, *p, share)
+
+
+def _because(names: list[str], view: int, features: Features, gates: Gates, symbols: list[str]) -> dict[str, float]:
+    """What each thing that the gates look at gave to a view."""
+    mask, depth, confidence = int(features.mask[0]), int(features.depth[0]), int(features.confidence[view, 0])
+    speak = [name for i, name in enumerate(names) if mask >> i & 1]
+    deepest, sure = divmod(confidence, BUCKETS)
+    found = {
+        f"{' and '.join(speak)} speak" if len(speak) > 1 else f"{speak[0]} speaks alone": gates.present[mask, view],
+        f"suffix known to depth {depth}": gates.depth[depth, view],
+        f"its context of depth {deepest} {SURE[sure]}": gates.confidence[view, confidence],
+    }
+    if len(gates.place):
+        place = int(features.place[0])
+        found[f"place {place}{'' if place < PLACES - 1 else ' or behind'}"] = gates.place[place, view]
+    if len(gates.last):
+        last = int(features.last[0])
+        found[f"after {shown(symbols[last])}"] = gates.last[last, view] if last < len(gates.last) else 0.0
+    return {why: float(weight) for why, weight in found.items()}
 
 
 def taught(tokenizer: Tokenizer, views: Views, explanation: Explanation, samples: int) -> Asking[Explanation]:

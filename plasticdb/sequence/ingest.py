@@ -53,7 +53,7 @@ class Learning(Memory, Protocol):
         measured: Sequence[tuple[int, int | None]] | None = None,
     ) -> tuple[int, list[int]]: ...
 
-    def apply(self) -> int: ...
+    def take_in(self) -> int: ...
 
     def unlearn(self, *, source: str | None, keep: Iterable[str] | None, operation: str | None) -> int: ...
 
@@ -349,7 +349,7 @@ class _Feed:
     def sync(self) -> None:
         if self.down is None or (self.patient and time.monotonic() > self.tried + TRY_AGAIN):
             self.down = None
-            self.guarded(self.memory.apply)
+            self.guarded(self.memory.take_in)
 
     def end(self) -> None:
         """Raise what kept the graph from taking it all."""

@@ -14,7 +14,8 @@ from ..kit.rows import Rows
 from ..kit.sorting import among
 from ..kit.tables import Ints, Table, height
 from ..memory.requests import Asking
-from . import contexts, tree
+from . import closed, contexts, tree
+from .parameters import HEARD, total
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .tokens import Tokenizer
 from .views import Views, chains
@@ -56,7 +57,7 @@ def learn(
     if not len(texts):
         return _nothing(cache)
     batch = encode(tokenizer, texts, cache.vocabulary)
-    rows, speakers, synapses = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
+    rows, speakers, synapses, heard = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
     way = tree.paths(batch, cache.vocabulary)
     growth, lifted, levels = yield from _grow_tree(cache, batch, way, tokenizer, mass, count)
     leaves = way.leaves
@@ -74,7 +75,7 @@ def learn(
         "contexts": height(speakers.create) - len(speakers.delete),
         "synapses": height(synapses.create) - height(synapses.delete),
     }
-    more |= {f"r_level_{level}": int(n) for level, n in enumerate(levels) if n}
+    more |= {f"r_level_{level}": int(n) for level, n in enumerate(levels) if n} | heard
     totals = dict(cache.totals) | {name: cache.totals.get(name, 0) + n for name, n in more.items()}
     changes = Changes([prefixes, speakers, _atom_changes(cache, atoms)], [synapses], totals)
     now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
@@ -90,13 +91,15 @@ def _nothing(cache: SequenceWorkingSet) -> Learned:
 
 def _learn_contexts(
     cache: SequenceWorkingSet, tokenizer: Tokenizer, batch: Batch, views: Views, mass: Floats, count: Ints
-) -> Asking[tuple[Rows, NodeChanges, EdgeChanges]]:
+) -> Asking[tuple[Rows, NodeChanges, EdgeChanges, dict[str, int]]]:
     levels = chains(batch, cache.vocabulary, views)
     described, rank = contexts.ordered(batch, levels)
     twice = np.flatnonzero(np.diff(described.id) == 0)
     if len(twice):
         contexts.refuse(described, int(twice[0]), repr(described.texts(twice[:1] + 1)[0]))
     old = yield from cache.get_contexts(described, hold=False)
+    if cache.totals.get("closed"):
+        levels, described, rank, old = yield from closed.within(batch, levels, described, rank, old)
     now, synapses = contexts.learn(batch, levels, rank, old, mass, count)
 
     was = (old.columns["count"] > 0) | (np.diff(old.start) > 0)
@@ -110,7 +113,21 @@ def _learn_contexts(
     update = {"id": described.id[stay], "r_level": described.r_level(stay)}
     update |= {name: column[stay] for name, column in news.items()}
     nodes = NodeChanges(CONTEXT, create, update, {}, described.id[was & ~there])
-    return now, nodes, _synapse_changes(cache, described.id, synapses)
+    return now, nodes, _synapse_changes(cache, described.id, synapses), _heard(described, synapses)
+
+
+def _heard(described: contexts.Described, synapses: Table) -> dict[str, int]:
+    """What a batch changes at the numbers of synapses that were heard once, or twice, by chain and depth."""
+    level = described.level[synapses["row"]]
+    more: dict[str, int] = {}
+    for name, (least, most) in HEARD.items():
+        now, was = ((weight >= least) & (weight < most) for weight in (synapses["weight"], synapses["was"]))
+        moved = now != was
+        found = np.bincount(level[moved], np.where(now[moved], 1, -1), len(described.levels)).astype(np.int64)
+        for at in np.flatnonzero(found).tolist():
+            key = total(name, described.levels[at].chain, described.levels[at].depth)
+            more[key] = more.get(key, 0) + int(found[at])
+    return more
 
 
 def _synapse_changes(cache: SequenceWorkingSet, ids: Ints, synapses: Table) -> EdgeChanges:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from ..graph.store import Changes, GraphMemory
-from ..memory.requests import Asking
+from ..journal.events import VOID, EventRow
+from ..memory.requests import Asking, EventsAfter
+from .collapsing import collapse
 from .deltas import deltas
 from .learn import Learned, learn
 from .options import Options
-from .provenance import Noted, note
+from .provenance import Noted, note, witnessed
 from .working_set import SequenceWorkingSet
 
 __all__ = ["SequenceLearner", "SequenceStep"]
@@ -36,6 +39,22 @@ class SequenceStep:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeStep:
+    """An event about the whole graph on its way into it (a projection.Step): what is held of the graph is not true then."""
+
+    cache: SequenceWorkingSet
+    changes: Changes
+    position: int
+
+    def applied(self, _: str) -> None:
+        self.cache.forget()
+
+
+WHOLE = {"collapse": collapse}
+"""Events about the whole graph: no other is learned with one of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceLearner:
     """Learns the journal of one memory, a batch at a time (a projection.Learner)."""
 
@@ -43,13 +62,18 @@ class SequenceLearner:
     options: Options
     batch: int
 
-    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | None]:
+    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | WholeStep | None]:
         """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
         yield from self.cache.look(graph)
-        cut = self.options.cut
-        found = yield from deltas(cut.spelling, graph.position, most)
-        if found is None:
+        rows = _together((yield EventsAfter(graph.position, most)))
+        if not rows:
             return None
+        cut = self.options.cut
+        if _is_whole(rows[0]):
+            changes = yield from WHOLE[rows[0].kind](self.cache.name, self.cache.totals, rows[0].payload)
+            noted = yield from witnessed(self.cache, rows, cut.spelling)
+            return WholeStep(self.cache, replace(changes, nodes=[*changes.nodes, *noted.nodes]), rows[0].position)
+        found = yield from deltas(cut.spelling, rows)
         learned = yield from learn(self.cache, cut, self.options.view_set, found.texts, found.mass, found.count)
         noted = yield from note(self.cache, found.lessons, learned.leaves, learned.known)
         return SequenceStep(self.cache, learned, noted, found.position)
@@ -57,3 +81,13 @@ class SequenceLearner:
     def forget(self) -> None:
         """Drop what is known of the graph."""
         self.cache.forget()
+
+
+def _is_whole(row: EventRow) -> bool:
+    return row.kind in WHOLE and row.ended != VOID
+
+
+def _together(rows: Sequence[EventRow]) -> Sequence[EventRow]:
+    """The first events, as many as are learned together."""
+    end = next((i for i, row in enumerate(rows) if _is_whole(row)), len(rows))
+    return rows[: max(end, 1)]

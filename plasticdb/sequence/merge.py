@@ -192,7 +192,7 @@ class _Plan:
         skipped = event.ended == VOID  # then it is not added, but may be here, to be skipped
         if event.kind == "decay":
             return self._decay_here(event) if skipped else self._decay(event)
-        if event.target is None and skipped:
+        if event.target is None and (skipped or event.mass is None):  # about the whole graph, which is another one here
             return NOT_TAKEN
         if event.target is None:
             at = None if event.external_id is None else self.taught.get((event.source, event.external_id))

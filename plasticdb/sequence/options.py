@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..checks import shown
+from ..checks import shown, whole
 from ..errors import BadInput
 from ..kit.spelling import Spelling
 from ..kit.words import EDITION
@@ -33,6 +33,8 @@ class Options:
         it was learned, so a memory keeps its edition.
     views
         The set of views (`views.py`). A memory that kept none was made when there was one set: `suffix DEPTH, position all`.
+    max_contexts
+        How many contexts it may have, about; None: any. Where learning has left more, it collapses.
     """
 
     tokenizer: str = "chars"
@@ -42,6 +44,7 @@ class Options:
     lower: bool = False
     unicode: str | None = field(default=None, metadata={"asked": False})
     views: str = field(default="", metadata={"read": spelled})
+    max_contexts: int | None = None
 
     def __post_init__(self) -> None:
         tokenizer(self.tokenizer)
@@ -55,6 +58,8 @@ class Options:
             raise BadInput(f"depth {self.depth} does not go with the views {self.views!r}; leave the depth out")
         if not 1 <= self.max_symbols <= 1_000_000:
             raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
+        if self.max_contexts is not None:
+            whole("max_contexts", self.max_contexts, 1)
         if self.normalize not in (None, *FORMS):
             raise BadInput(f"normalize must be {' or '.join(FORMS)}, not {shown(self.normalize)}")
         if not isinstance(self.lower, bool):

@@ -6,6 +6,7 @@ all. Deeper than `DEPTHS - 1` all levels share the last numbers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,19 @@ import numpy as np
 from ..kit.plasticity import Floats
 from ..kit.tables import Ints
 
-__all__ = ["BUCKETS", "DEPTHS", "FIRST_STRENGTH", "MOST_DISCOUNT", "PLACES", "Gates", "Parameters", "begun"]
+__all__ = [
+    "BUCKETS",
+    "DEPTHS",
+    "FIRST_STRENGTH",
+    "HEARD",
+    "MOST_DISCOUNT",
+    "PLACES",
+    "Gates",
+    "Parameters",
+    "begun",
+    "counted",
+    "total",
+]
 
 DEPTHS = 26
 """Depths that have numbers of their own, the root's among them."""
@@ -22,6 +35,8 @@ BUCKETS = 8
 PLACES = 20
 """Places in a sample that have numbers of their own; the last stands for all behind it."""
 
+HEARD = {"once": (1e-9, 1.99), "twice": (1.99, 2.99)}
+"""The weights, from and below, of synapses that were heard once or twice. A memory counts them, by chain and depth."""
 MOST_DISCOUNT = 0.97
 FIRST_STRENGTH = 0.3
 TOGETHER = 1.1
@@ -60,7 +75,7 @@ class Parameters:
 def begun(views: int, once: Ints, twice: Ints, codes: int = 0, place: bool = False) -> Parameters:
     """The parameters before any fit.
 
-    once, twice: [views, DEPTHS] how many synapses there have a weight above 0 and below 1.99, or from there to below 2.99.
+    once, twice: [views, DEPTHS] how many synapses were `HEARD` so often.
     codes: how many symbols have gates of their own (0: the last symbol is no matter). place: whether the place has.
 
     >>> first = begun(2, np.full((2, DEPTHS), 3), np.full((2, DEPTHS), 1))
@@ -81,3 +96,24 @@ def begun(views: int, once: Ints, twice: Ints, codes: int = 0, place: bool = Fal
         np.zeros((codes, views)),
     )
     return Parameters(discount, strength, gates)
+
+
+def total(name: str, chain: str, depth: int) -> str:
+    """What the number of synapses that were `HEARD` so often is called among a memory's totals.
+
+    >>> total("once", "suffix", 3)
+    'once_suffix_3'
+    """
+    return f"{name}_{chain}_{depth}"
+
+
+def counted(totals: Mapping[str, float], chains: Sequence[str]) -> tuple[Ints, Ints]:
+    """These numbers, once and twice: [views, DEPTHS]; chains: of the views."""
+    found = [np.zeros((len(chains), DEPTHS), np.int64) for _ in HEARD]
+    place = {total(name, chain, 0)[:-1]: (i, view) for i, name in enumerate(HEARD) for view, chain in enumerate(chains)}
+    for key, many in totals.items():
+        name, _, depth = key.rpartition("_")
+        if (at := place.get(f"{name}_")) is not None:
+            found[at[0]][at[1], min(int(depth), DEPTHS - 1)] += int(many)
+    once, twice = found
+    return once, twice

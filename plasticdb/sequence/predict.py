@@ -5,6 +5,8 @@ total T, discount d and strength theta by depth, make of it p_i(s) = sum_k M_k (
 where M_k is the product of B_j = (theta + d T_j) / (n_j + theta) over the deeper ones. With r_i = p_i / b and the gates'
 weights w_i, p(s) = b(s) prod_i r_i(s)^w_i / Z. A symbol that none of the contexts knows has r_i = M_0 in each view: so Z is
 a sum over the symbols that some context knows, and one number for all others.
+
+Symbols are numbers here, `column`: in which order is up to the caller.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows, ranges
-from ..kit.sorting import groups
+from ..kit.sorting import groups, order
 from ..kit.tables import Ints
 from .parameters import BUCKETS, DEPTHS, PLACES, Gates, Parameters
 
@@ -47,7 +49,7 @@ class Speakers:
     """What contexts say, each to whatever its abstraction says; the last stands for none, at -1.
 
     discount, strength, mass, total, inherits: [c + 1] d, theta, n, T and B of each; known: [c + 1] how many symbols it
-    knows. start: [c + 1], code, heard, gain: its synapses (`Rows`), their weights where above 0, and what each adds to
+    knows. start: [c + 1], column, heard, gain: its synapses (`Rows`), their weights where above 0, and what each adds to
     its symbol.
     """
 
@@ -58,24 +60,31 @@ class Speakers:
     inherits: Floats
     known: Ints
     start: Ints
-    code: Ints
+    column: Ints
     heard: Floats
     gain: Floats
 
     @classmethod
-    def of(cls, contexts: Rows, view: Ints, depth: Ints, parameters: Parameters) -> Speakers:
-        """contexts: with columns `mass`, `total` and edges `code`, `weight`. view, depth: [c] of each."""
+    def of(cls, contexts: Rows, view: Ints, depth: Ints, column: Ints, parameters: Parameters) -> Speakers:
+        """contexts: with edges `code`, `weight`. view, depth: [c] of each. column: by code."""
         depth = np.minimum(depth, DEPTHS - 1)
         d, theta = parameters.discount[view, depth], parameters.strength[view, depth]
-        mass, total, lengths = contexts.columns["mass"], contexts.columns["total"], np.diff(contexts.start)
+        many, lengths = len(contexts), np.diff(contexts.start)
+        owner, columns = np.arange(many).repeat(lengths), column[contexts.edges["code"]]
+        heard = np.maximum(contexts.edges["weight"], 0.0)
+        # In another order sums would be rounded in another way: codes are one process's own.
+        key = owner * (len(column) + 1) + columns
+        if (key[1:] < key[:-1]).any():
+            by_key = order(key)
+            columns, heard = columns[by_key], heard[by_key]
+        passed = told(heard)
+        mass, total = np.bincount(owner, heard, many), np.bincount(owner, passed, many)
         # Where there is nothing but inhibition, or what rounding leaves of forgotten samples, the abstraction speaks.
         speaks = mass > NOTHING
         whole = np.where(speaks, mass + theta, 1.0)
         inherits = np.where(speaks, (theta + d * total) / whole, 1.0)
-        heard = np.maximum(contexts.edges["weight"], 0.0)
-        gain = (heard - d.repeat(lengths) * told(heard)) * np.where(speaks, 1.0 / whole, 0.0).repeat(lengths)
-        knows = np.append(0, (heard > NOTHING).cumsum())
-        known = knows[contexts.start[1:]] - knows[contexts.start[:-1]]
+        gain = (heard - d[owner] * passed) * np.where(speaks, 1.0 / whole, 0.0)[owner]
+        known = np.bincount(owner, heard > NOTHING, many).astype(np.int64)
         return cls(
             np.append(d, 0.0),
             np.append(theta, 0.0),
@@ -84,10 +93,14 @@ class Speakers:
             np.append(inherits, 1.0),
             np.append(known, 0),
             contexts.start,
-            contexts.edges["code"],
+            columns,
             heard,
             gain,
         )
+
+    def many(self, rows: Ints) -> Ints:
+        """[n]: how many synapses the contexts [views, depths, n] have together."""
+        return np.asarray(np.append(np.diff(self.start), 0)[rows].sum(axis=(0, 1)))
 
     def edges(self, row: Ints) -> tuple[Ints, Ints]:
         """The synapses of rows, and how many each of them has."""
@@ -100,9 +113,9 @@ class Speakers:
 class Base:
     """What the suffix's root makes of its abstraction: b(s) = (c - d f(c) + d T G(s)) / n.
 
-    weight: [codes] c where above 0. discount: d. abstraction: [codes] G, but for a factor. group: [n] which of the g
+    weight: [columns] c where above 0. discount: d. abstraction: [columns] G, but for a factor. group: [n] which of the g
     bases each history has; mass, total, factor: [g] n, T, and what G is multiplied by. key, other: weights that are others
-    in one group, sorted by group * codes + code.
+    in one group, sorted by group * columns + column.
     """
 
     weight: Floats
@@ -115,19 +128,26 @@ class Base:
     key: Ints
     other: Floats
 
-    def weights(self, history: Ints, code: Ints) -> Floats:
+    def weights(self, history: Ints, column: Ints) -> Floats:
         """c of symbols after histories."""
-        weight = self.weight[code]
+        weight = self.weight[column]
         if len(self.key):
-            wanted = self.group[history] * len(self.weight) + code
+            wanted = self.group[history] * len(self.weight) + column
             at = np.minimum(self.key.searchsorted(wanted), len(self.key) - 1)
             weight = np.where(self.key[at] == wanted, self.other[at], weight)
         return weight
 
-    def of(self, history: Ints, code: Ints) -> Floats:
+    def of(self, history: Ints, column: Ints) -> Floats:
         """b of symbols after histories."""
-        group, weight = self.group[history], self.weights(history, code)
-        mass, above = self.mass[group], self.abstraction[code] * self.factor[group]
+        return self._said(self.weights(history, column), self.abstraction[column], self.group[history])
+
+    def every(self, symbols: int) -> Floats:
+        """[n, symbols]: b of the first symbols after each history, where no weights are others."""
+        group = np.arange(len(self.mass))[:, None]
+        return self._said(self.weight[:symbols], self.abstraction[:symbols], group)[self.group]
+
+    def _said(self, weight: Floats, abstraction: Floats, group: Ints) -> Floats:
+        mass, above = self.mass[group], abstraction * self.factor[group]
         own = weight - self.discount * told(weight)
         speaks = mass > NOTHING
         return np.where(speaks, (own + self.discount * self.total[group] * above) / np.where(speaks, mass, 1.0), above)
@@ -159,18 +179,18 @@ class Features:
 class Said:
     """What follows n histories, said of the symbols that any of their contexts knows: the cells, in order of `key`.
 
-    rows: [views, depths, n] the contexts (-1: none), from depth 1. codes: more than any symbol's. key, history, code: [u]
-    history * codes + code, and its parts. base: [u] b. ratio: [views, u] log r_i; rest: [views, n] log M_0, which is
+    rows: [views, depths, n] the contexts (-1: none), from depth 1. columns: more than any symbol's. key, history, column:
+    [u] history * columns + column, and its parts. base: [u] b. ratio: [views, u] log r_i; rest: [views, n] log M_0, which is
     log r_i of all other symbols; 0 where a view is silent. weights: [views, n] of the views. score: [u], and other: [n],
     times b, for each other symbol: p is that over `whole`, [n]. beyond: [n] what b gives to all others together. lifted:
     [n] the log by which all scores were divided.
     """
 
     rows: Ints
-    codes: int
+    columns: int
     key: Ints
     history: Ints
-    code: Ints
+    column: Ints
     base: Floats
     ratio: Floats
     rest: Floats
@@ -195,18 +215,18 @@ def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, 
     symbols a history has, with its start, and the code of its last one.
     """
     views, _, n = rows.shape
-    codes = len(base.weight)
+    columns = len(base.weight)
     inherits, passed = speakers.inherits[rows], np.ones(rows.shape)
     upward = inherits[:, ::-1].cumprod(axis=1)[:, ::-1]
     passed[:, :-1] = upward[:, 1:]
     left = upward[:, 0]
     view, depth, history = (rows >= 0).nonzero()
     edge, lengths = speakers.edges(rows[view, depth, history])
-    key, _, which = groups((history * codes).repeat(lengths) + speakers.code[edge])
+    key, _, which = groups((history * columns).repeat(lengths) + speakers.column[edge])
     gain = speakers.gain[edge] * passed[view, depth, history].repeat(lengths)
     added = np.bincount(which + (view * len(key)).repeat(lengths), gain, views * len(key)).reshape(views, len(key))
-    history, code = np.divmod(key, codes)
-    b = base.of(history, code)
+    history, column = np.divmod(key, columns)
+    b = base.of(history, column)
     ratio, rest = np.log(added / b + left[:, history]), np.log(left)
     features = _features(speakers, rows, place, last)
     weights = features.weights(gates)
@@ -217,7 +237,9 @@ def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, 
     score, other = b * np.exp(z - lifted[history]), np.exp(other - lifted)
     beyond = np.maximum(1.0 - np.bincount(history, b, n), 0.0)
     whole = beyond * other + np.bincount(history, score, n)
-    return Said(rows, codes, key, history, code, b, ratio, rest, features, weights, score, other, whole, beyond, lifted)
+    return Said(
+        rows, columns, key, history, column, b, ratio, rest, features, weights, score, other, whole, beyond, lifted
+    )
 
 
 def _features(speakers: Speakers, rows: Ints, place: Ints, last: Ints) -> Features:
@@ -232,13 +254,10 @@ def _features(speakers: Speakers, rows: Ints, place: Ints, last: Ints) -> Featur
     return Features(mask, depth[0], depth * BUCKETS + bucket, np.minimum(place, PLACES - 1), last)
 
 
-def dense(of: Said, base: Base, codes: Ints, column: Ints) -> Floats:
-    """[n, v]: p of all symbols, `codes`, in their columns (by code, -1: none)."""
-    n, v = len(of.whole), len(codes)
-    p = base.of(np.arange(n).repeat(v), np.tile(codes, n)).reshape(n, v) * (of.other / of.whole)[:, None]
-    where = column[of.code]
-    mine = where >= 0
-    p[of.history[mine], where[mine]] = (of.score / of.whole[of.history])[mine]
+def dense(of: Said, base: Base, symbols: int) -> Floats:
+    """[n, symbols]: p of the first symbols."""
+    p = base.every(symbols) * (of.other / of.whole)[:, None]
+    p[of.history, of.column] = of.score / of.whole[of.history]
     return p
 
 
@@ -261,13 +280,13 @@ class Toward:
     known: NDArray[np.bool_]
 
 
-def toward(of: Said, base: Base, code: Ints) -> Toward:
+def toward(of: Said, base: Base, column: Ints) -> Toward:
     """What is said of one symbol each, [n]."""
-    n = np.arange(len(code))
-    wanted = n * of.codes + code
+    n = np.arange(len(column))
+    wanted = n * of.columns + column
     at = np.minimum(of.key.searchsorted(wanted), max(len(of.key) - 1, 0))
-    known = of.key[at] == wanted if len(of.key) else np.zeros(len(code), bool)
-    b = base.of(n, code)
+    known = of.key[at] == wanted if len(of.key) else np.zeros(len(column), bool)
+    b = base.of(n, column)
     ratio = of.rest.copy()
     ratio[:, known] = of.ratio[:, at[known]]
     log_p = np.log(b) + (of.weights * ratio).sum(axis=0) - of.lifted - np.log(of.whole)
@@ -289,12 +308,12 @@ class Account:
     passed: Floats
 
 
-def account(speakers: Speakers, rows: Ints, base: Floats, code: Ints) -> Account:
-    """base: [n] b of the symbols `code`, one for each history."""
+def account(speakers: Speakers, rows: Ints, base: Floats, column: Ints) -> Account:
+    """base: [n] b of the symbols, one for each history."""
     weight, gain = np.zeros(rows.shape), np.zeros(rows.shape)
     where = (rows >= 0).nonzero()
     edge, lengths = speakers.edges(rows[where])
-    mine = (speakers.code[edge] == code[where[2]].repeat(lengths)).nonzero()[0]
+    mine = (speakers.column[edge] == column[where[2]].repeat(lengths)).nonzero()[0]
     owner = np.arange(len(lengths)).repeat(lengths)[mine]
     at = tuple(part[owner] for part in where)
     weight[at], gain[at] = speakers.heard[edge[mine]], speakers.gain[edge[mine]]

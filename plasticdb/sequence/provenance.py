@@ -26,7 +26,7 @@ from ..schema import Node
 from .schema import SESSION, SOURCE, TAUGHT_BY
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Lessons", "Noted", "lessons", "note"]
+__all__ = ["Lessons", "Noted", "lessons", "note", "witnessed"]
 
 Row = tuple[Any, ...]
 _COUNTED = ("learn", "unlearn", "reinforce", "weaken", "decay")
@@ -130,6 +130,14 @@ def note(cache: SequenceWorkingSet, found: Lessons, leaves: Ints, known: NDArray
     sessions, more = yield from _merge(SESSION, cache.noted, runs)
     edges = yield from _edges(found.taught, own, leaves, known)
     return Noted([sources, sessions], [edges], rows | more)
+
+
+def witnessed(cache: SequenceWorkingSet, rows: Sequence[EventRow], spelling: Spelling) -> Asking[Noted]:
+    """That sessions wrote events by which no sample is learned."""
+    none = np.empty(0, np.int64)
+    no = dict.fromkeys(("position", "source", "sample"), none)
+    found = yield from lessons(rows, no, no, {}, spelling)
+    return (yield from note(cache, found, none, none.astype(bool)))
 
 
 def _edges(taught: Table, own: Mapping[int, int], leaves: Ints, known: NDArray[np.bool_]) -> Asking[EdgeChanges]:

@@ -7,16 +7,22 @@ from ..schema import Node, Packed, Property, Relationship
 __all__ = [
     "ABSTRACTS",
     "ATOM",
+    "CLOSED",
     "CONCEPT",
     "CONTEXT",
+    "DEPTH",
+    "GATE",
     "HISTORY",
     "NODES",
+    "OF_VIEW",
     "RELATIONSHIPS",
     "SESSION",
     "SOURCE",
     "SYNAPSE",
     "TAUGHT_BY",
     "TOTALS",
+    "TRUSTS",
+    "VIEW",
 ]
 
 _SHARED = (
@@ -74,6 +80,12 @@ SYNAPSE = Relationship(
     ),
     leaving="context",
 )
+CLOSED = Node(
+    "Closed",
+    "A context below which nothing opens any more, since a collapse folded what was there into it. It has the context's id, "
+    "and is there also when the context is not: so it says nothing of what was unlearned.",
+    (Property("r_level", "int", "abstractions between the chain's root (0) and the context"),),
+)
 SOURCE = Node(
     "Source",
     "What samples were filed under. Its history: it stays when all that it taught was unlearned.",
@@ -117,15 +129,65 @@ TAUGHT_BY = Relationship(
     ),
     leaving="concept",
 )
+VIEW = Node(
+    "View",
+    "One view of a memory that was consolidated: what a history is looked at by.",
+    (
+        Property("name", "text", "its name, which the contexts of its chain have as `chain`"),
+        Property("number", "int", "its place in the memory's set of views, from 0"),
+    ),
+    stored="graph_view",
+)
+DEPTH = Node(
+    "Depth",
+    "What a consolidation found of all contexts at one depth of a view.",
+    (
+        Property("view", "text", "the view's name"),
+        Property("depth", "int", "the `r_level` of the contexts; 0 is the root of the suffix"),
+        Property("discount", "float", "d: what each synapse withholds, and leaves to the abstraction"),
+        Property("strength", "float", "theta: how much the abstraction counts from the start"),
+    ),
+    stored="graph_depth",
+)
+GATE = Node(
+    "Gate",
+    "Something that may be so before a symbol. A view's weight in predicting it is the sum over all that is so.",
+    (
+        Property("what", "text", "`present`, `depth`, `confidence`, `place` or `last`"),
+        Property("at", "int", "which: a number of its own in each of these; `last`: the id of the last symbol's atom"),
+        Property("said", "text", "the same for people"),
+    ),
+    stored="graph_gate",
+)
+OF_VIEW = Relationship("OF_VIEW", "From a depth to its view.", "Depth", "View")
+TRUSTS = Relationship(
+    "TRUSTS",
+    "From what may be so to a view: how much more (or less) the view counts then.",
+    "Gate",
+    "View",
+    (Property("weight", "float", "what is added to the view's weight"),),
+)
 TOTALS = (
     Property("samples", "int", "samples in the memory"),
     Property("symbols", "int", "their symbols, with a stop each"),
     Property("concepts", "int", "concepts of the abstraction tree"),
     Property("contexts", "int", "concepts to predict from"),
     Property("synapses", "int", "synapses of the contexts"),
+    Property("closed", "int", "contexts below which nothing opens any more"),
+    Property("collapsed", "int", "contexts that the last collapse left"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
+    Property(
+        "once_*", "int", "synapses of a weight below 2, by chain and depth: `once_suffix_0`, `once_suffix_1`, ..."
+    ),
+    Property("twice_*", "int", "the same of a weight from 2 to 3: `twice_suffix_0`, ..."),
+    Property("fit_samples", "int", "samples that the last consolidation left out and predicted, one by one"),
+    Property("fit_symbols", "int", "their symbols, with a stop each"),
+    Property("fit_nats", "float", "the nats that these cost"),
+    Property("fit_of", "int", "samples in the memory then"),
+    Property("fit_position", "int", "journal position of the last consolidation"),
+    Property("fit_time", "float", "when that was: seconds since 1970"),
 )
-NODES = (CONCEPT, ATOM, CONTEXT, SOURCE, SESSION)
-RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY)
+NODES = (CONCEPT, ATOM, CONTEXT, CLOSED, SOURCE, SESSION, VIEW, DEPTH, GATE)
+RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY, OF_VIEW, TRUSTS)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..kit.plasticity import Floats
 from ..kit.sorting import groups
 from ..kit.tables import Ints
 from ..memory.requests import Asking
-from .ask import CELLS, Listened, columns, listen
-from .interpolation import FLOOR, Gains, combine, spread, toward
+from .ask import CELLS, Listened, columns, listen, trusted
+from .predict import toward
 from .tokens import Tokenizer
 from .views import Views
 from .vocabulary import START_CODE, Batch, encode
@@ -52,10 +53,10 @@ def score(
         sizes = np.diff(batch.offsets) - 1
         sample = np.repeat(np.arange(len(some)), sizes)
         heard = yield from listen(cache, batch, views, target)
-        codes, column = columns(cache.vocabulary, drawn=False)
-        strange = _strange(batch, column, target, sample).astype(np.float64)
-        p = _said(heard, column, len(codes), batch.codes[target], strange[sample])
-        nats.append(np.bincount(sample, -np.log(np.maximum(p, FLOOR)), len(some)).astype(np.float64))
+        codes, column = columns(cache.vocabulary)
+        strange = _strange(batch, column == len(codes), target, sample).astype(np.float64)
+        log_p = _log_p(cache, views, heard, column[batch.codes[target]], sample, strange)
+        nats.append(np.bincount(sample, -log_p, len(some)).astype(np.float64))
         symbols.append(sizes)
     return np.concatenate(nats), np.concatenate(symbols)
 
@@ -71,32 +72,26 @@ def _parts(payloads: Sequence[str]) -> Iterator[Sequence[str]]:
         yield payloads[first:]
 
 
-def _strange(batch: Batch, column: Ints, target: Ints, sample: Ints) -> Ints:
-    """How many symbols of each sample were never learned."""
-    new = column[batch.codes[target]] < 0
-    size = len(column)
+def _strange(batch: Batch, unknown: NDArray[np.bool_], target: Ints, sample: Ints) -> Ints:
+    """How many symbols of each sample were never learned. unknown: [codes] which those are."""
+    new = unknown[batch.codes[target]]
+    size = len(unknown)
     pairs, _, _ = groups(sample[new] * size + batch.codes[target][new])
     return np.bincount(pairs // size, minlength=len(batch))
 
 
-def _said(heard: Listened, column: Ints, symbols: int, code: Ints, strange: Floats) -> Floats:
-    """What each history gives to the symbol that followed it; strange: [n] symbols beyond those that are known."""
-    gains = Gains.of(heard.speakers, len(column))
-    start = 1.0 / (symbols + strange)
-    voices = np.add.reduce(heard.speaks, dtype=np.int64)
-    p = start.copy()
-    for row, speaks in zip(heard.chains, heard.speaks, strict=True):
-        alone = np.flatnonzero(speaks & (voices == 1))  # a chain's distribution needs no sum over all symbols
-        if len(alone):
-            p[alone] = toward(heard.speakers, row[:, alone], gains, code[alone], start[alone])
-    several = np.flatnonzero(voices > 1)
-    most = max(1, CELLS // (symbols + 1))
-    for first in range(0, len(several), most):
-        some = several[first : first + most]
-        chains, speaks_of = heard.of(some)
-        # The last column is any one of the symbols that are strange: no context knows them.
-        all_of = combine(
-            [spread(heard.speakers, row, column, start[some], symbols + 1) for row in chains], speaks_of, strange[some]
-        )
-        p[some] = all_of[np.arange(len(some)), column[code[some]]]
-    return p
+def _log_p(
+    cache: SequenceWorkingSet, views: Views, heard: Listened, column: Ints, sample: Ints, strange: Floats
+) -> Floats:
+    """What each history gives to the symbol that followed it. strange: of each sample, symbols beyond those that are known."""
+    gates, out = trusted(cache, views).gates, np.empty(len(column))
+    spoken = heard.speakers.many(heard.rows).cumsum()
+    first = 0
+    while first < len(column):
+        upto = max(first + 1, int(spoken.searchsorted(CELLS + (spoken[first - 1] if first else 0), "right")))
+        part = slice(first, upto)
+        some = heard.some(part)
+        base = some.base(sample[part], strange)
+        out[part] = toward(some.said(base, gates), base, column[part]).log_p
+        first = upto
+    return out

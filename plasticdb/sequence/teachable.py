@@ -16,17 +16,14 @@ from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..journal.selection import Selection
 from ..memory.accepted import accepted
-from ..memory.base import Memory, Progress
+from ..memory.base import Progress
 from ..memory.locking import in_turn
-from ..memory.pace import MOST_SYMBOLS, Room
+from ..memory.pace import MOST_SYMBOLS
 from .ingest import ingest
-from .kind import KIND
-from .learner import SequenceLearner
-from .options import BATCH, Options
+from .kept import Kept
 from .potentiation import decay, potentiate
 from .teaching import Lesson, teach
-from .tokens import Sample, Tokenizer
-from .working_set import SequenceWorkingSet
+from .tokens import Sample
 
 __all__ = ["Taught", "Teachable"]
 
@@ -52,11 +49,8 @@ class Taught:
     changed: tuple[str, ...] = field(default=(), repr=False)
 
 
-class Teachable(Memory[Options, SequenceWorkingSet]):
+class Teachable(Kept):
     """A sequence memory that is taught."""
-
-    kind = KIND
-    most = BATCH
 
     ingest = ingest
 
@@ -116,7 +110,7 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
             payloads, source, names, update=flag("update", update), offering=offering
         )
         offering.complete()
-        self.apply(progress, row=offering.memory)
+        self.take_in(progress, offering.memory)
         again = tuple(names[i] for i in changed) if names is not None else ()
         return Taught(learned, len(payloads) - learned - len(again), again)
 
@@ -308,33 +302,6 @@ class Teachable(Memory[Options, SequenceWorkingSet]):
         if self.tokenizer.name == "symbols" and all_text(given):
             given = [given]
         return Selection(source, self._payloads(given), all=all, spelling=self.tokenizer.spelling)
-
-    @property
-    def tokenizer(self) -> Tokenizer:
-        """What cuts its samples into symbols."""
-        return self._options.cut
-
-    def _working_set(self) -> SequenceWorkingSet:
-        return SequenceWorkingSet(self.name, derives=self._store.derives, room=self.room.held)
-
-    @property
-    def room(self) -> Room:
-        """How much it learns at a time, and holds, in the memory that it may take."""
-        return Room.of(self.max_memory, self.options.max_symbols)
-
-    def _learner(self) -> SequenceLearner:
-        return SequenceLearner(self._held, self._options, self.batch)
-
-    def _new_options(self) -> Options:
-        return Options.new(**self._asked)
-
-    def prepare(self, paragraphs: bool) -> None:
-        """Choose what a memory that is not there yet is made with, by what it will learn first."""
-        if self._journal.memory(self.name) is None:
-            self._options = Options.new(paragraphs, **self._asked)
-
-    def _kept_options(self) -> dict[str, Any]:
-        return self._options.kept
 
 
 def all_text(values: Iterable[Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..memory.working_set import WorkingSet
 from . import tree
 from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_steps, same_text
 from .derived import summed
+from .parameters import Parameters
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .vocabulary import Vocabulary
 
@@ -34,7 +36,8 @@ class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
     derives: whether the store derives what contexts are called, and what they heard. room: bytes that its contexts may take,
-    about. `noted`: rows of the sources and sessions by node id (`provenance.py`).
+    about. `noted`: rows of the sources and sessions by node id (`provenance.py`). `parameters`: as they were fitted,
+    if they were; `first`: those before, once they were asked for.
     """
 
     derives: bool = False
@@ -43,6 +46,8 @@ class SequenceWorkingSet(WorkingSet):
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
     noted: dict[int, tuple[Any, ...]] = field(init=False)
+    parameters: Parameters | None = field(init=False)
+    first: Parameters | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.forget()
@@ -55,6 +60,11 @@ class SequenceWorkingSet(WorkingSet):
             Tiers(self.room // PREFIXES),
         )
         self.noted = {}
+        self.parameters = self.first = None
+
+    def applied(self, position: int, batch: str, totals: Mapping[str, float]) -> None:
+        WorkingSet.applied(self, position, batch, totals)
+        self.first = None  # what was counted may be another
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
         self.contexts.whole = self.prefixes.whole = graph.position == 0

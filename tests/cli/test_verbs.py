@@ -61,7 +61,7 @@ def test_a_table_is_for_people(names: Run) -> None:
     ]
     explained = names("explain", "names", "em", "i", "--format", "table").out
     assert re.search(
-        r"'␂em' +2\.00 +2 +0\.\d{4} -> 0\.\d{4} +\d+\.\d% +emil \(names\.txt\), emily \(names\.txt\)", explained
+        r"'␂em' +2\.00 +2 +0\.\d{4} -> 0\.\d{4} +[+-]\d\.\d{3} +emil \(names\.txt\), emily \(names\.txt\)", explained
     )
 
 
@@ -99,8 +99,8 @@ def test_what_surprises_comes_first(names: Run) -> None:
 def test_views_are_kept_and_shown(run: Run) -> None:
     assert run("ingest", "m", "-", "--views", "position 3,suffix 2", input=b"emma\n").code == 0
     assert objects(run("stats", "m").out)[0]["views"] == "suffix 2, position 3"
-    assert "(the product of the chains: suffix" in run("explain", "m", "em", "--format", "table").out
-    assert "(the suffix chain alone)" in run("explain", "m", "emm", "--format", "table").out
+    assert "(suffix and position speak)" in run("explain", "m", "em", "--format", "table").out
+    assert "(suffix speaks alone)" in run("explain", "m", "emm", "--format", "table").out
     assert run("ingest", "text", "-", "--input", "text", input=b"emma\nann\n\nmia\n").code == 0
     assert objects(run("stats", "text").out)[0]["views"] == "suffix 6"
 
@@ -123,6 +123,24 @@ def test_potentiation_and_decay(names: Run) -> None:
     decayed = objects(names("decay", "names", "--half-life", "30d").out)
     assert decayed == [{"decayed": 5, "half_life": "30 days"}]
     assert objects(names("verify", "names").out) == [{"memory": "names", "verified": True}]
+
+
+def test_collapse(names: Run) -> None:
+    before = objects(names("stats", "names").out)[0]["contexts"]
+    (left,) = objects(names("collapse", "names", "--max-contexts", "30").out)
+    assert 0 < left["contexts"] <= 30 < before
+    stats = objects(names("stats", "names").out)[0]
+    assert (stats["contexts"], stats["closed"]) == (left["contexts"], left["closed"])
+    assert objects(names("verify", "names").out) == [{"memory": "names", "verified": True}]
+    assert "max_contexts must be a whole number, 1 or more" in names("collapse", "names", "--max-contexts", "0").error(
+        1
+    )
+
+
+def test_a_memory_that_may_have_so_many_contexts(run: Run) -> None:
+    run("ingest", "few", "-", "--max-contexts", "30", input=b"emma\nemily\nanna\notto\n")
+    stats = objects(run("stats", "few").out)[0]
+    assert stats["contexts"] <= stats["max_contexts"] == 30
 
 
 def test_unlearning_by_file_and_by_sample(names: Run) -> None:

@@ -47,7 +47,7 @@ def test_reprs_have_names_and_sizes(db: PlasticDB) -> None:
     assert repr(names) == "<SequenceMemory 'names': 3 samples, 5 concepts, 167 synapses>"
     assert repr(notes) == "<EngramMemory 'notes': 1 ticks, 2 engrams>"
     assert repr(db.sequence("new")) == "<SequenceMemory 'new': 0 events>"
-    assert repr(names.score(["emma", "emily"])).startswith("<Score: 0.")
+    assert repr(names.score(["emma", "emily"])).startswith("<Score: 1.0")
     assert repr(names.explain("em", "m")).startswith("<Explanation: 'm' after 'em': p = 0.")
     assert repr(names.tree("em")) == "<Branch 'em': 2 samples, 2 branches; print it to draw the tree>"
     assert str(names.tree("em")) == "em  2\n├─ ily␃  1\n└─ ma␃  1"

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from math import log
 
 import pytest
 
 from plasticdb import BadInput, PlasticDB
+from plasticdb.sequence.explain import Explanation
+from plasticdb.sequence.parameters import BUCKETS
+
+from .test_predict import random_parameters
 
 
 @pytest.fixture
@@ -18,16 +23,54 @@ def db() -> Iterator[PlasticDB]:
         yield db
 
 
-def test_the_shares_of_a_chain_and_of_chance_add_up(db: PlasticDB) -> None:
-    why = db.sequence("m").explain("em", "i")
-    assert why.probability == pytest.approx(db.sequence("m").predict("em")["i"])
-    for chain, final in why.chains.items():
-        spoke = [context for context in why.spoke if context.chain == chain]
-        assert spoke[-1].after == pytest.approx(final)
-        for above, below in pairwise(spoke):
+def check_sums(why: Explanation) -> None:
+    """Everything in an explanation adds up: contexts to their view's say, and shares to the logarithm of the probability."""
+    assert sum(why.shares.values()) == pytest.approx(log(why.probability), abs=1e-12)
+    base, *spoke = why.spoke
+    assert (base.before, base.after, base.share) == (why.chance, why.base, pytest.approx(log(why.base / why.chance)))
+    assert log(why.chance) + sum(one.share for one in why.spoke) + why.scale == pytest.approx(
+        log(why.probability), abs=1e-12
+    )
+    for view in why.views:
+        contexts = [one for one in spoke if one.chain == view.view]
+        assert contexts[0].before == why.base
+        assert contexts[-1].after == pytest.approx(why.base * view.ratio)
+        for above, below in pairwise(contexts):
             assert below.before == above.after
-        assert 0 < sum(context.share for context in spoke) < 1
-        assert spoke[0].before == pytest.approx(1 / len(db.sequence("m").predict("em")))
+        assert view.weight == pytest.approx(sum(view.gates.values()), abs=1e-12)
+        assert view.share == pytest.approx(view.weight * log(view.ratio), abs=1e-12)
+        assert view.share == pytest.approx(sum(one.share for one in contexts), abs=1e-12)
+
+
+@pytest.mark.parametrize(("prompt", "symbol"), [("em", "i"), ("em", "␃"), ("", "e"), ("xyz", "a"), ("anna", None)])
+def test_the_shares_add_up_to_the_prediction(db: PlasticDB, prompt: str, symbol: str | None) -> None:
+    why = db.sequence("m").explain(prompt, symbol)
+    p = db.sequence("m").predict(prompt)
+    assert why.probability == pytest.approx(p[why.symbol], abs=1e-12)
+    assert why.chance == pytest.approx(1 / len(p))
+    check_sums(why)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_shares_add_up_whatever_was_fitted_and_each_gate_says_what_it_gave(db: PlasticDB, seed: int) -> None:
+    db.sequence("m").predict("")
+    db.sequence("m")._held.parameters = parameters = random_parameters(seed, last=bool(seed % 2))
+    why = db.sequence("m").explain("em", "i")
+    assert why.probability == pytest.approx(db.sequence("m").predict("em")["i"], abs=1e-12)
+    check_sums(why)
+    suffix = why.views[0]
+    assert suffix.gates["suffix and position speak"] == parameters.gates.present[0b11, 0]
+    assert suffix.gates["suffix known to depth 3"] == parameters.gates.depth[3, 0]
+    (sure,) = [weight for why, weight in suffix.gates.items() if why.startswith("its context of depth 3 leaves ")]
+    assert sure in parameters.gates.confidence[0, 3 * BUCKETS : 4 * BUCKETS]
+    third = suffix.gates["after 'm'"] if seed % 2 else suffix.gates["place 3"]
+    assert third in (parameters.gates.last if seed % 2 else parameters.gates.place)
+
+
+def test_a_view_that_speaks_alone_says_so(db: PlasticDB) -> None:
+    db.sequence("s", views="suffix 2").learn("emma")
+    (alone,) = db.sequence("s").explain("em", "m").views
+    assert (alone.weight, alone.gates["suffix speaks alone"]) == (1.0, 1.0)
 
 
 def test_the_deepest_context_is_named_with_what_it_knows(db: PlasticDB) -> None:
@@ -50,8 +93,8 @@ def test_no_sample_taught_a_chain_behind_its_last_place() -> None:
     with PlasticDB.open(":memory:") as db:
         memory = db.sequence("m", views="suffix 1, position 2")
         memory.learn_many(["ab", "xxxb"])
-        root = next(c for c in memory.explain("a", "b").spoke if (c.chain, c.at) == ("position", 0))
-        assert (root.fired, [lesson.sample for lesson in root.taught_by]) == (1, ["ab"])
+        place = next(c for c in memory.explain("a", "b").spoke if (c.chain, c.context) == ("position", ""))
+        assert (place.fired, [lesson.sample for lesson in place.taught_by]) == (1, ["ab"])
         assert len(memory.explain("a", "b").spoke[0].taught_by) == 2, "the suffix sees all of a sample"
 
 

@@ -16,7 +16,8 @@ from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import ATOM, CONCEPT, CONTEXT, HISTORY, SYNAPSE
 
 R_LEVELS = [1, 26, 351, 2873, 9242, 13961, 10611, 4351, 1161, 166, 12]
-SCORES = [1.936907, 1.935547, 1.931907, 1.926508, 1.939855]
+SCORES = [1.9461548, 1.9449479, 1.9403242, 1.9359119, 1.9483273]
+"""Before any fit, as another implementation has them."""
 
 
 def everything(tables: list[Table]) -> Table:
@@ -92,10 +93,10 @@ def test_held_out_names_are_predicted_as_well_as_promised(seed: int, names: list
     order = list(range(32_033))
     random.Random(seed).shuffle(order)
     with PlasticDB.open(":memory:") as db:
-        memory = db.sequence("names")
+        memory = db.sequence("names", views="suffix 5, position 16")
         memory.learn_many([names[i] for i in order[1000:]])
         score = memory.score([names[i] for i in order[:1000]])
-    assert score.nats_per_symbol == pytest.approx(SCORES[seed], abs=1e-5)
+    assert score.nats_per_symbol == pytest.approx(SCORES[seed], abs=1e-6)
 
 
 def test_batches_and_order_make_no_difference_to_names(names: list[str]) -> None:

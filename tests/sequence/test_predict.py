@@ -3,45 +3,124 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import log
 from types import ModuleType
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import BadInput, BadMemory, NothingLearned, PlasticDB
+from plasticdb.sequence.memory import SequenceMemory
+from plasticdb.sequence.parameters import DEPTHS, PLACES, Gates, Parameters, begun
 
 from ..effort import times
+from .plainly import Answer, answer
 
 words = st.text("abc", max_size=6)
 
 
+def said(
+    oracle: ModuleType, reference: Any, prompt: str, place: int, parameters: Parameters | None = None, last: int = 0
+) -> Answer:
+    """What the plain rule says after a prompt. place: as far as the view `position` reaches."""
+    history = (oracle.START, *prompt)
+    chains = list(oracle.chains(history, *reference.depths))
+    if len(history) > place:
+        chains[1] = []
+    vocabulary = sorted({s for _, _, heard in reference.contexts.values() for s in heard})
+    return answer(reference.contexts, chains if place else chains[:1], vocabulary, parameters, len(history), last)
+
+
+def predicted(memory: SequenceMemory, prompt: str) -> dict[str, float]:
+    """What a memory says, in the symbols of the oracle."""
+    return {symbol.replace("␃", "$"): p for symbol, p in memory.predict(prompt).items()}
+
+
 @settings(deadline=None, max_examples=times(20))
-@given(st.lists(words, min_size=1, max_size=15), words, st.integers(1, 6))
-def test_predictions_equal_the_oracle(oracle: ModuleType, some: list[str], prompt: str, depth: int) -> None:
+@given(st.lists(words, min_size=1, max_size=15), words, st.integers(1, 6), st.sampled_from([0, 3, 60]))
+def test_predictions_equal_the_oracle(oracle: ModuleType, some: list[str], prompt: str, depth: int, place: int) -> None:
     reference = oracle.Memory(depth)
     for sample in some:
-        reference.learn(sample)
-    vocabulary = sorted({*"".join(some), "$"})
-    expected = reference.predict(tuple(prompt), vocabulary)
+        for i, symbol in enumerate((*sample, oracle.STOP), 1):
+            chains = oracle.chains((oracle.START, *sample[: i - 1]), *reference.depths)
+            for chain in chains[: 1 + (i <= place)]:
+                reference.fire(chain, symbol)
     with PlasticDB.open(":memory:") as db:
-        memory = db.sequence("m", depth=depth)
+        memory = db.sequence("m", views=f"suffix {depth}" + (f", position {place}" if place else ""))
         memory.learn_many(some)
-        found = {symbol.replace("␃", "$"): p for symbol, p in memory.predict(prompt).items()}
-    assert found == pytest.approx(expected, abs=1e-9)
+        assert predicted(memory, prompt) == pytest.approx(said(oracle, reference, prompt, place).p, abs=1e-9)
+
+
+def random_parameters(seed: int, last: bool) -> Parameters:
+    """Any numbers, such as a fit may come to."""
+    some, first = np.random.default_rng(seed), begun(2, *np.zeros((2, 2, DEPTHS), np.int64))
+    gates = Gates(
+        *(some.normal(0.5 * (not i), 0.2, size) for i, size in enumerate([(4, 2), (DEPTHS, 2), (2, DEPTHS * 8)])),
+        some.normal(0, 0.2, (0 if last else PLACES, 2)),
+        some.normal(0, 0.2, (4 if last else 0, 2)),
+    )
+    strength = some.uniform(0.01, 2.0, (2, DEPTHS))
+    strength[0, 0] = 0.0
+    return replace(first, discount=some.uniform(0.05, 0.95, (2, DEPTHS)), strength=strength, gates=gates)
+
+
+@settings(deadline=None, max_examples=times(20))
+@given(st.lists(words, min_size=1, max_size=15), words, st.integers(0, 1000), st.booleans())
+def test_fitted_parameters_count_as_the_oracle_says(
+    oracle: ModuleType, some: list[str], prompt: str, seed: int, last: bool
+) -> None:
+    reference = oracle.Memory(5)
+    for sample in some:
+        reference.learn(sample)
+    with PlasticDB.open(":memory:") as db:
+        memory = db.sequence("m", views="suffix 5, position all")
+        memory.learn_many(some)
+        memory.predict(prompt)
+        parameters = memory._held.parameters = random_parameters(seed, last)
+        code = memory._held.vocabulary.codes[prompt[-1]] if prompt else 0
+        expected = said(oracle, reference, prompt, 99, parameters, code).p
+        assert predicted(memory, prompt) == pytest.approx(expected, abs=1e-9)
 
 
 def test_inhibition_equals_the_oracle(oracle: ModuleType) -> None:
-    """A sample weakened below zero speaks against its symbols."""
+    """A sample weakened below zero takes its symbols back: a negative weight counts as none."""
     reference = oracle.Memory(5)
     for sample, mass in (("ann", 1.0), ("anna", 1.0), ("ann", -1.7)):
         reference.learn(sample, mass)
     with PlasticDB.open(":memory:") as db:
-        db.sequence("m").learn_many(["ann", "anna"])
-        db.sequence("m").weaken("ann", by=1.7)
-        found = {symbol.replace("␃", "$"): p for symbol, p in db.sequence("m").predict("ann").items()}
-    assert found == pytest.approx(reference.predict(tuple("ann"), ["a", "n", "$"]), abs=1e-9)
+        memory = db.sequence("m", views="suffix 5, position all")
+        memory.learn_many(["ann", "anna"])
+        memory.weaken("ann", by=1.7)
+        assert predicted(memory, "ann") == pytest.approx(said(oracle, reference, "ann", 99).p, abs=1e-9)
+
+
+def test_a_view_that_is_absent_does_not_vote() -> None:
+    """Behind the last place of `position` the suffix speaks alone, as if there were no other view."""
+    samples = ["emma", "emily", "ann", "anna", "emil"]
+    with PlasticDB.open(":memory:") as db:
+        two, one = db.sequence("two", views="suffix 3, position 2"), db.sequence("one", views="suffix 3")
+        for memory in (two, one):
+            memory.learn_many(samples)
+        assert two.predict("em") == pytest.approx(one.predict("em"), abs=1e-12)
+        assert two.predict("e")["m"] != pytest.approx(one.predict("e")["m"], abs=1e-3)
+
+
+def test_predictions_are_the_same_whatever_the_order_and_the_batches() -> None:
+    samples = ["emma", "emily", "ann", "anna", "emil", "emma", "mia"]
+    said = []
+    with PlasticDB.open(":memory:") as db:
+        for name, order, batch in (("a", samples, 50_000), ("b", samples[::-1], 1), ("c", sorted(samples), 3)):
+            memory = db.sequence(name, batch=batch)
+            memory.learn_many([*order, "zoe"])
+            memory.unlearn("zoe")
+            said.append([memory.predict(prompt) for prompt in ("", "em", "ann", "xyz")])
+    for one in said[1:]:
+        for p, first in zip(one, said[0], strict=True):
+            assert p == pytest.approx(first, abs=1e-9)
 
 
 @pytest.fixture

@@ -1,22 +1,21 @@
-"""Views: how a set of them is spelled, which contexts each makes, and that one which is silent does not vote."""
+"""Views: how a set of them is spelled, which contexts each makes, and that the set makes no other difference."""
 
 from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import BadInput, BadMemory, PlasticDB
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.interpolation import GATE, combine
 from plasticdb.sequence.schema import CONTEXT, HISTORY
 from plasticdb.sequence.views import read, spelled, usual
 
 from ..effort import times
+from .test_predict import said
 
 words = st.text("ab", max_size=7)
 SETS = ["suffix 1", "suffix 6", "suffix 2, position 1", "suffix 3, position 4", "suffix 2, position all"]
@@ -140,7 +139,7 @@ def test_what_is_silent_does_not_vote(some: list[str], prompt: str) -> None:
             db.sequence(name, views=views).learn_many(some)
         other = "all" if len(prompt) < 4 else "alone"
         assert db.sequence("m").predict(prompt) == pytest.approx(db.sequence(other).predict(prompt), abs=1e-12)
-        assert set(db.sequence("m").explain(prompt).chains) == set(db.sequence(other).explain(prompt).chains)
+        assert set(db.sequence("m").explain(prompt).shares) == set(db.sequence(other).explain(prompt).shares)
 
 
 @settings(deadline=None, max_examples=times(10))
@@ -149,7 +148,7 @@ def test_a_position_without_an_end_equals_the_oracle(oracle: ModuleType, some: l
     reference = oracle.Memory(5)
     for sample in some:
         reference.learn(sample)
-    expected = reference.predict(tuple(prompt), sorted({*"".join(some), "$"}))
+    expected = said(oracle, reference, prompt, 99).p
     with PlasticDB.open(":memory:") as db:
         old(db)
         db.sequence("m").learn_many(some)
@@ -175,10 +174,3 @@ def test_every_set_learns_and_unlearns_in_any_order_and_batch(
             assert differences(db._store, never._store, "m", but=HISTORY) == []
             assert contexts(db) == contexts(never)
         assert not (kept or gone) or memory.verify() == []
-
-
-def test_a_chain_that_speaks_alone_has_its_full_weight_beside_others_that_do_not() -> None:
-    suffix, place = np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([[0.8, 0.2], [0.5, 0.5]])
-    both, alone = combine([suffix, place], [np.array([True, True]), np.array([True, False])])
-    assert both[0] == pytest.approx((0.9 * 0.8) ** GATE / ((0.9 * 0.8) ** GATE + (0.1 * 0.2) ** GATE))
-    assert alone == pytest.approx([0.9, 0.1])
