@@ -47,7 +47,7 @@ def _asked(
 @click.option(
     "--views",
     metavar="SET",
-    help='What contexts are made of: "suffix K" or "suffix K, position P" [by the tokenizer; docs/views.md].',
+    help='What contexts are made of: small, standard, or a set such as "suffix 5, position 16" [standard; docs/views.md].',
 )
 @click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
 @click.option(

@@ -52,11 +52,15 @@ def check_kind(memory: MemoryRow, kind: str) -> None:
 
 
 def agreed(memory: MemoryRow, kind: str, asked: Mapping[str, Any], known: type[Any]) -> dict[str, Any]:
-    """A memory's options, of the class `known`. Raises BadMemory where others were asked for, or another kind."""
+    """A memory's options, of the class `known`. Raises BadMemory where others were asked for, or another kind.
+
+    An option's `metadata={"fits": f}` tells what else stands for its value: f(value, options) says whether.
+    """
     check_kind(memory, kind)
     options = _whole(memory.options, known)
+    fits = {option.name: option.metadata["fits"] for option in fields(known) if "fits" in option.metadata}
     for name, value in asked.items():
-        if (own := options.get(name)) != value:
+        if (own := options.get(name)) != value and not (name in fits and fits[name](value, options)):
             made = f"without {name}, not with" if own is None or own is False else f"with {name} {own!r}, not"
             raise BadMemory(
                 f"{memory.name!r} was made {made} {shown(value)}; leave the option out, or take another name"

@@ -84,7 +84,7 @@ def trusted(cache: SequenceWorkingSet, views: Views) -> Parameters:
     if cache.parameters is not None:
         return cache.parameters
     if cache.first is None:
-        cache.first = begun(len(views), *counted(cache.totals, [view.name for view in views]))
+        cache.first = begun(len(views), *counted(cache.totals, [view.chain for view in views]))
     return cache.first
 
 

@@ -59,8 +59,6 @@ def _without(level: Level, gone: NDArray[np.bool_], place: Ints) -> Level:
         level,
         target=level.target[spoken],
         context=(stays.cumsum() - 1)[level.context[spoken]],
-        first=level.first[stays],
         parent=place[level.parent[stays]],
-        hashes=level.hashes[stays],
-        at=level.at[stays],
+        **{name: getattr(level, name)[stays] for name in ("first", "hashes", "at", "step", "begin", "end", "length")},
     )

@@ -90,7 +90,8 @@ def _together(
     sample: Ints,
     chance: Chance,
 ) -> Asking[list[list[str]]]:
-    window, at = _begun(encode(tokenizer, [*map(tokenizer.text, payloads)], cache.vocabulary), farthest(views))
+    most = farthest(views)
+    window, at = _begun(encode(tokenizer, [*map(tokenizer.text, payloads)], cache.vocabulary), most)
     going, said = np.flatnonzero(at <= longest), []
     step = 0
     while len(going):
@@ -99,6 +100,8 @@ def _together(
         chosen = heard.codes[chance.choose(distributions(cache, views, heard), sample[going], step)]
         going, chosen = (part[chosen != STOP_CODE] for part in (going, chosen))
         said.append((going, chosen))
+        if window.shape[1] < min(most, int(at.max()) + 1):
+            window = np.column_stack([np.full(len(window), START_CODE), window])
         window[going] = np.column_stack([window[going, 1:], chosen])
         at[going] += 1
         going = going[at[going] <= longest]
@@ -106,11 +109,11 @@ def _together(
     return _by_sample(cache.vocabulary, said, len(payloads))
 
 
-def _begun(batch: Batch, wide: int) -> tuple[Ints, Ints]:
+def _begun(batch: Batch, most: int) -> tuple[Ints, Ints]:
     """The last symbols of each sample without its stop, right-aligned, [n, wide]; and how many it has, with its start."""
     ends = batch.offsets[1:] - 1
     at = ends - batch.offsets[:-1]
-    back = np.arange(wide, 0, -1)
+    back = np.arange(min(most, int(at.max(initial=1))), 0, -1)
     place = ends[:, None] - back
     return np.where(back <= at[:, None], batch.codes[np.maximum(place, 0)], START_CODE), at
 
@@ -128,7 +131,7 @@ def _batch(vocabulary: Vocabulary, tokenizer: Tokenizer, window: Ints, at: Ints)
     def spell(a: int, b: int) -> str:
         return tokenizer.join(symbols[a:b]) if flat is None else flat[a:b]
 
-    return Batch(codes, np.arange(0, len(codes) + 1, wide + 1), spell), ends, places
+    return Batch(codes, np.arange(0, len(codes) + 1, wide + 1), spell, tokenizer.join(["", ""])), ends, places
 
 
 def _by_sample(vocabulary: Vocabulary, said: list[tuple[Ints, Ints]], samples: int) -> list[list[str]]:

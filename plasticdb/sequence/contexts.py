@@ -1,4 +1,4 @@
-"""The predictor's contexts (`views.py` says which), and how a batch changes their synapses.
+"""The predictor's contexts (`views/` says which), and how a batch changes their synapses.
 
 A batch is learned level by level from the deepest contexts to the roots. At each level the masses that reach a synapse
 are summed first: what it passes on depends on its weight before and after alone, so every batch size and every order
@@ -40,9 +40,10 @@ EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fir
 class Described:
     """The contexts that a batch visits, sorted by id.
 
-    id, parent: [c]. symbol: [c] the code of the oldest symbol, or the place where that is all a context says. With its
-    parent it says which context it is: so no text need be made to tell two from each other.
-    level: [c] which of the `levels`. end: [c] where the text ends in the batch.
+    id, parent: [c]. symbol: [c] what it adds to its parent (`Level.step`). With its parent it says which context it is: so no
+    text need be made to tell two from each other.
+    level: [c] which of the `levels`. begin, end: [c] where the batch has what it adds, or its text where that is in one piece.
+    length: [c] symbols in its text.
     """
 
     batch: Batch
@@ -51,8 +52,10 @@ class Described:
     parent: Ints
     symbol: Ints
     level: Ints
+    begin: Ints
     end: Ints
     at: Ints
+    length: Ints
 
     def __len__(self) -> int:
         return len(self.id)
@@ -63,19 +66,23 @@ class Described:
         return {"chain": chain, "at": self.at[some], "text": self.texts(some)}
 
     def texts(self, some: Ints) -> NDArray[np.object_]:
-        return self.batch.texts(self.end[some] - self.length(some), self.end[some])
-
-    def length(self, some: Ints) -> Ints:
-        return np.array([level.length for level in self.levels], np.int64)[self.level[some]]
+        own = self.batch.texts(self.begin[some], self.end[some])
+        straight = np.array([level.straight for level in self.levels])[self.level[some]]
+        if len(under := np.flatnonzero(~straight)):
+            above, _, which = sorting.groups(self.parent[some[under]])
+            more = self.texts(self.id.searchsorted(above))[which]
+            between = self.batch.between
+            own[under] = [between.join(filter(None, pair)) for pair in zip(own[under], more, strict=True)]
+        return own
 
     def r_level(self, some: Ints | slice = EVERY) -> Ints:
         return np.array([level.depth for level in self.levels], np.int64)[self.level[some]]
 
     def steps(self, some: Ints, ids: Ints, tokenizer: str) -> Ints:
         """The steps of some of them (`derived.py`). ids: of atoms, by code."""
-        level, symbol, spoken = self.level[some], self.symbol[some], self.length(some) > 0
-        made = -symbol
-        made[spoken] = np.where(symbol[spoken] == START_CODE, START, ids[symbol[spoken]])
+        level, made = self.level[some], self.symbol[some].copy()
+        spoken = made >= 0
+        made[spoken] = np.where(made[spoken] == START_CODE, START, ids[made[spoken]])
         for i in np.flatnonzero(self.parent[some] == ROOT).tolist():
             made[i] = root(self.levels[level[i]].chain, tokenizer)
         return made
@@ -87,7 +94,7 @@ class Described:
         own = {"id": self.id[some], "parent": parent, "symbol": self.steps(some, ids, tokenizer)}
         if derives:
             return own
-        return own | {"length": self.length(some), "r_level": self.r_level(some)} | self.natural(some)
+        return own | {"length": self.length[some], "r_level": self.r_level(some)} | self.natural(some)
 
 
 def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Described, Ints]:
@@ -96,17 +103,22 @@ def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Described, Ints]:
     sizes = np.array([len(level.first) for level in levels])
     begins = sizes.cumsum() - sizes
     number = np.arange(len(levels)).repeat(sizes)
-    root = np.array([level.depth == 0 for level in levels])[number]
-    length = np.array([level.length for level in levels])[number]
-    end, at = (np.concatenate([getattr(level, name) for level in levels]) for name in ("first", "at"))
     every = as_id(np.concatenate([level.hashes for level in levels]))
     above = np.concatenate([level.parent for level in levels]) + np.append(0, begins)[number]  # the level before it
+    root = np.array([level.depth == 0 for level in levels])[number]
     parent = np.where(root, ROOT, every[above])
-    symbol = np.where(length > 0, batch.codes[end - length], np.where(root, ROOT, at))
+    step, at, length = (np.concatenate([getattr(level, name) for level in levels]) for name in ("step", "at", "length"))
+    begin, end = (np.concatenate(parts) for parts in zip(*map(_spoken, levels), strict=True))
     order = every.argsort()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return Described(batch, levels, every[order], *(part[order] for part in (parent, symbol, number, end, at))), rank
+    parts = (part[order] for part in (parent, step, number, begin, end, at, length))
+    return Described(batch, levels, every[order], *parts), rank
+
+
+def _spoken(level: Level) -> tuple[Ints, Ints]:
+    """Where the batch has what a level's contexts add, or their texts where those are in one piece."""
+    return (level.first - level.length, level.first) if level.straight else (level.begin, level.end)
 
 
 def learn(

@@ -19,7 +19,7 @@ __all__ = ["START", "root", "spelled", "summed"]
 
 START = 0
 """The step of a context whose oldest symbol is the start of a sample."""
-_CHAINS = ("suffix", "position")
+_CHAINS = ("suffix", "position", *(f"skip{out}" for out in range(1, 9)), "follower", "word", "line")
 _JOINS = ("chars", "words", "bytes", "symbols")
 """Tokenizers, which join symbols each in its way. Roots have the numbers of both: only add behind what is there."""
 _MOST = 64

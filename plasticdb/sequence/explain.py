@@ -6,33 +6,26 @@ that makes all symbols' probabilities one.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..checks import shown
 from ..errors import BadInput
-from ..journal.events import SampleRow
 from ..kit.plasticity import Floats
 from ..kit.tables import Ints
 from ..memory.display import table
-from ..memory.requests import Asking, Samples
+from ..memory.requests import Asking
 from .ask import Listened, columns, distributions, listen, trusted
 from .parameters import BUCKETS, PLACES, Gates
 from .predict import Account, Features, account, toward
-from .tokens import START, STOP, Tokenizer
-from .views import Views, last_place
+from .tokens import Tokenizer
+from .views import Views, spell
 from .vocabulary import START_CODE, Batch, encode
 from .working_set import SequenceWorkingSet
 
-__all__ = ["Explanation", "Lesson", "Opinion", "Spoke", "explain", "taught"]
+__all__ = ["Explanation", "Lesson", "Opinion", "Spoke", "explain"]
 
-PAGE = 200
-"""Samples that are looked at in one go, whether they taught a context."""
-LAST = 2**62
-"""No position is as high."""
 SURE = (
     "heard one symbol once",
     "heard one symbol twice",
@@ -157,7 +150,7 @@ def explain(
     b, chance = float(of.base[0]), 1.0 / len(codes)
     found = account(heard.speakers, heard.rows, of.base, column[code])
     spoke = [_spoke(heard, batch, 0, 0, int(heard.root[0]), code, (chance, b), float(np.log(b / chance)))]
-    names = [view.name for view in views]
+    names = [view.chain for view in views]
     opinions = []
     for view in np.flatnonzero(said.present[:, 0]).tolist():
         weight, mine = float(said.weights[view, 0]), _contexts(heard, batch, view, code, found, said.weights)
@@ -194,7 +187,7 @@ def _spoke(
     level, context = heard.levels[view][depth], heard.contexts.take(np.array([row]))
     edge = context.edges["code"] == code[0]
     weight, fired = (context.edges[name][edge].sum() for name in ("weight", "fired"))
-    text, place = batch.spell(int(level.first[0]) - level.length, int(level.first[0])), int(level.at[0])
+    text, place = spell(batch, heard.levels[view], depth, 0), int(level.at[0])
     mass = float(context.columns["mass"][0])
     return Spoke(level.chain, text, place, float(weight), int(fired), mass, *p, share)
 
@@ -216,46 +209,3 @@ def _because(names: list[str], view: int, features: Features, gates: Gates, symb
         last = int(features.last[0])
         found[f"after {shown(symbols[last])}"] = gates.last[last, view] if last < len(gates.last) else 0.0
     return {why: float(weight) for why, weight in found.items()}
-
-
-def taught(tokenizer: Tokenizer, views: Views, explanation: Explanation, samples: int) -> Asking[Explanation]:
-    """The explanation with up to `samples` samples for each context whose synapse to the symbol they taught, newest first."""
-    spoke = []
-    for context in explanation.spoke:
-        most = samples if context.fired else 0
-        lessons = yield from _lessons(tokenizer, context, explanation.symbol, last_place(views, context.chain), most)
-        spoke.append(replace(context, context=tokenizer.edge(context.context), taught_by=tuple(lessons)))
-    return replace(explanation, spoke=tuple(spoke))
-
-
-def _lessons(tokenizer: Tokenizer, context: Spoke, symbol: str, last: int, most: int) -> Asking[list[Lesson]]:
-    wanted = [*tokenizer.split(context.context), symbol]
-    found: list[Lesson] = []
-    before = LAST
-    while most > len(found):
-        rows: list[SampleRow] = yield Samples(_pieces(tokenizer, wanted), before, PAGE)
-        fits = [row for row in rows if _holds([START, *tokenizer.encode(row.payload), STOP], wanted, context.at, last)]
-        found += [Lesson(tokenizer.shown(row.payload), row.source) for row in fits[: most - len(found)]]
-        if len(rows) < PAGE:
-            break
-        before = rows[-1].position
-    return found
-
-
-def _holds(symbols: Sequence[str], wanted: list[str], at: int, last: int) -> bool:
-    """Whether a sample says `wanted`; at a place, if the context has one, else not behind the last that its chain sees."""
-    size = len(wanted)
-    symbols = symbols[: last + 1]
-    if at:
-        return list(symbols[at - size + 1 : at + 1]) == wanted
-    return any(list(symbols[i : i + size]) == wanted for i in range(1 - (wanted[0] == START), len(symbols) - size + 1))
-
-
-def _pieces(tokenizer: Tokenizer, symbols: Sequence[str]) -> list[str]:
-    """Texts that a payload must contain to hold these symbols: what the database can look for."""
-    inner = [symbol for symbol in symbols if symbol not in (START, STOP)]
-    if tokenizer.name == "chars":
-        return ["".join(inner)] if inner else []
-    if tokenizer.name == "symbols":
-        return [json.dumps(symbol, ensure_ascii=False) for symbol in inner]
-    return inner if tokenizer.name == "words" else []

@@ -19,6 +19,7 @@ from ..memory.requests import Asking
 from . import ask, browse, completing, explain
 from .difference import Difference, diff
 from .scoring import Score, score
+from .taught import taught
 from .teachable import Taught, Teachable, all_text
 from .tokens import Sample
 
@@ -155,7 +156,7 @@ class SequenceMemory(Teachable):
         """Why the memory expects `symbol` (default: the most likely) after a prompt; see `Explanation`."""
         payload, symbol, samples = self._prompt(prompt), optional(text, "symbol", symbol), whole("samples", samples, 0)
         found = self._ask(lambda: explain.explain(self._held, self.tokenizer, self.options.view_set, payload, symbol))
-        return self._answer(explain.taught(self.tokenizer, self.options.view_set, found, samples), self._open())
+        return self._answer(taught(self.tokenizer, self.options.view_set, payload, found, samples), self._open())
 
     def concepts(
         self, prefix: Sample = "", *, r_level: int | None = None, min_count: int = 1, limit: int | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import product
 from typing import Any
 
 from ..checks import shown, whole
@@ -10,12 +12,20 @@ from ..errors import BadInput
 from ..kit.spelling import Spelling
 from ..kit.words import EDITION
 from .tokens import FORMS, Tokenizer, tokenizer
-from .views import FARTHEST, Views, read, spelled, usual
+from .views import FARTHEST, SIZES, Views, read, spelled, usual
 
 __all__ = ["BATCH", "Options"]
 
 BATCH = 50_000
 """Events that one graph transaction takes at most."""
+
+
+def _fits(views: str, options: Mapping[str, Any]) -> bool:
+    """Whether a size of views stands for those that a memory has."""
+    if views not in SIZES:
+        return False
+    had = product((None, options["depth"]), (False, True))
+    return options["views"] in {usual(options["tokenizer"], depth, paragraphs, views) for depth, paragraphs in had}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class Options:
         The edition of Unicode whose rules cut words; none where no words are cut. A sample must be cut as it was when
         it was learned, so a memory keeps its edition.
     views
-        The set of views (`views.py`). A memory that kept none was made when there was one set: `suffix DEPTH, position all`.
+        The set of views (`views/`). A memory that kept none was made when there was one set: `suffix DEPTH, position all`.
     max_contexts
         How many contexts it may have, about; None: any. Where learning has left more, it collapses.
     """
@@ -43,7 +53,7 @@ class Options:
     normalize: str | None = None
     lower: bool = False
     unicode: str | None = field(default=None, metadata={"asked": False})
-    views: str = field(default="", metadata={"read": spelled})
+    views: str = field(default="", metadata={"read": spelled, "fits": _fits})
     max_contexts: int | None = None
 
     def __post_init__(self) -> None:
@@ -78,8 +88,9 @@ class Options:
         """The options of a memory that is to be made; `paragraphs`: of such samples."""
         cut = asked.get("tokenizer", "chars")
         tokenizer(cut)
-        if "views" not in asked:
-            asked["views"] = usual(cut, asked.get("depth"), paragraphs)
+        size = asked.get("views", "standard")
+        if size in SIZES:
+            asked["views"] = usual(cut, asked.get("depth"), paragraphs, size)
         asked.setdefault("depth", read(asked["views"])[0].reach)
         return cls(**asked, unicode=EDITION if cut == "words" else None)
 

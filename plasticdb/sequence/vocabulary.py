@@ -152,12 +152,13 @@ class Vocabulary:
 class Batch:
     """Samples, each start + symbols + stop, one behind the other in `codes`; sample i is codes[offsets[i]:offsets[i+1]].
 
-    `spell(a, b)` is the text of codes[a:b].
+    `spell(a, b)` is the text of codes[a:b]; `between` stands between two texts that are one.
     """
 
     codes: Ints
     offsets: Ints
     spell: Callable[[int, int], str]
+    between: str = ""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -176,7 +177,7 @@ class Batch:
             return self.spell(a, b) if b <= many else other.spell(a - many, b - many)
 
         codes = np.concatenate([self.codes, other.codes])
-        return Batch(codes, np.concatenate([self.offsets, other.offsets[1:] + many]), spell)
+        return Batch(codes, np.concatenate([self.offsets, other.offsets[1:] + many]), spell, self.between)
 
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str], vocabulary: Vocabulary) -> Batch:
@@ -190,7 +191,8 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], vocabulary: Vocabulary) -
     flat = list(chain.from_iterable((START, *sample, STOP) for sample in samples))
     vocabulary.add(flat)
     codes = np.fromiter(map(vocabulary.codes.__getitem__, flat), np.int64, len(flat))
-    return Batch(codes, _offsets(map(len, samples), len(samples)), lambda a, b: tokenizer.join(flat[a:b]))
+    offsets, between = _offsets(map(len, samples), len(samples)), tokenizer.join(["", ""])
+    return Batch(codes, offsets, lambda a, b: tokenizer.join(flat[a:b]), between)
 
 
 def _encode_chars(texts: Sequence[str], vocabulary: Vocabulary) -> Batch:

@@ -105,7 +105,7 @@ def test_other_options_than_the_memorys_own(names: Run, option: list[str]) -> No
 @pytest.mark.parametrize(
     ("views", "said"),
     [
-        ("skip 3", 'there is no view \'skip 3\'; a set of views is "suffix 6", or "suffix 5, position 16"'),
+        ("sufix 3", "there is no view 'sufix 3' (did you mean 'suffix'?); a set of views is \"suffix 6\", or"),
         ("suffix 0", "the view suffix must be 1 to 64, not 0"),
         ("suffix 5, position 65", "the view position must be 1 to 64, or all, not 65"),
     ],

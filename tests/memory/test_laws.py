@@ -34,7 +34,13 @@ SEQUENCE, ENGRAM = find("sequence"), find("engram")
 assert SEQUENCE is not None
 assert ENGRAM is not None
 ENGRAM_OPTIONS = {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2, "capacity_long": 6}
-VIEWS = {f"sequence of {views}": views for views in ("suffix 6", "suffix 1, position 2", "suffix 4, position all")}
+SETS = (
+    "suffix 6",
+    "suffix 1, position 2",
+    "suffix 4, position all",
+    "suffix 2, skip 2 of 4, skip 1 of 3 within 5, follower",
+)
+VIEWS = {f"sequence of {views}": views for views in SETS}
 CASES = {
     "sequence": MemoryCase(
         SEQUENCE,

@@ -30,6 +30,7 @@ from plasticdb.sequence import ask as sequence_ask
 from plasticdb.sequence import browse, explain
 from plasticdb.sequence.learner import SequenceLearner
 from plasticdb.sequence.options import Options
+from plasticdb.sequence.taught import taught
 from plasticdb.sequence.working_set import SequenceWorkingSet
 from tests.plain import Plain, graph_of, journal_of
 from tests.verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
@@ -103,7 +104,7 @@ def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_databa
                 p = drive(sequence_ask.predict(known, options.cut, options.view_set, "a", None), travelling(plain))
                 assert p == pytest.approx(memory.predict("a"))
                 why = drive(explain.explain(known, options.cut, options.view_set, "a", None), plain)
-                why = drive(explain.taught(options.cut, options.view_set, why, 3), travelling(plain))
+                why = drive(taught(options.cut, options.view_set, "a", why, 3), travelling(plain))
                 assert why.spoke[0].taught_by == memory.explain("a", why.symbol).spoke[0].taught_by
                 assert len(drive(browse.concepts(known, options.cut, ""), plain)) == len(memory.concepts(""))
 

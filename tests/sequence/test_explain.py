@@ -7,12 +7,24 @@ from itertools import pairwise
 from math import log
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plasticdb import BadInput, PlasticDB
 from plasticdb.sequence.explain import Explanation
 from plasticdb.sequence.parameters import BUCKETS
 
+from ..effort import times
+from ..plain_views import keys
 from .test_predict import random_parameters
+
+SETS = [
+    "suffix 3",
+    "suffix 1, position 4",
+    "suffix 1, skip 2 of 4",
+    "suffix 1, skip 1 of 3 within 5",
+    "suffix 1, follower",
+]
 
 
 @pytest.fixture
@@ -96,6 +108,23 @@ def test_no_sample_taught_a_chain_behind_its_last_place() -> None:
         place = next(c for c in memory.explain("a", "b").spoke if (c.chain, c.context) == ("position", ""))
         assert (place.fired, [lesson.sample for lesson in place.taught_by]) == (1, ["ab"])
         assert len(memory.explain("a", "b").spoke[0].taught_by) == 2, "the suffix sees all of a sample"
+
+
+@settings(deadline=None, max_examples=times(25))
+@given(st.sampled_from(SETS), st.lists(st.text("ab", max_size=9), min_size=1, max_size=6, unique=True), st.data())
+def test_each_context_names_the_samples_that_taught_it(views: str, some: list[str], data: st.DataObject) -> None:
+    """All of those, and no other, whatever the view leaves out."""
+    prompt = data.draw(st.sampled_from(some))
+    prompt = prompt[: data.draw(st.integers(0, len(prompt)))]
+    with PlasticDB.open(":memory:") as db:
+        memory = db.sequence("m", views=views)
+        memory.learn_many(some)
+        why = memory.explain(prompt, samples=10)
+    for context in why.spoke:
+        key = (context.chain, context.at, context.context)
+        expected = {sample for sample in some if key in keys(views, sample, why.symbol)}
+        assert {lesson.sample for lesson in context.taught_by} == expected
+        assert context.fired >= len(expected)
 
 
 def test_the_most_likely_symbol_is_explained_by_default(db: PlasticDB) -> None:

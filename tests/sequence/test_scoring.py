@@ -17,7 +17,7 @@ from plasticdb.sequence import scoring
 from ..effort import times
 
 words = st.text("ab", max_size=7)
-SETS = ["suffix 3", "suffix 2, position 3", "suffix 2, position all"]
+SETS = ["suffix 3", "suffix 2, position 3", "suffix 2, skip 2 of 4, follower", "suffix 2, position all"]
 NAMES = ["emma", "emily", "ann", "anna", "emil"]
 
 

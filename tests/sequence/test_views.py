@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,13 +14,19 @@ from hypothesis import strategies as st
 from plasticdb import BadInput, BadMemory, PlasticDB
 from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import CONTEXT, HISTORY
-from plasticdb.sequence.views import read, spelled, usual
+from plasticdb.sequence.tokens import tokenizer
+from plasticdb.sequence.views import chains, read, spell, spelled, usual
+from plasticdb.sequence.vocabulary import Vocabulary, encode
 
 from ..effort import times
+from ..plain_views import Key, plainly
 from .test_predict import said
 
 words = st.text("ab", max_size=7)
-SETS = ["suffix 1", "suffix 6", "suffix 2, position 1", "suffix 3, position 4", "suffix 2, position all"]
+SETS = [
+    *("suffix 1", "suffix 6", "suffix 2, position 1", "suffix 3, position 4", "suffix 2, position all"),
+    *("suffix 1, skip 1 of 3", "suffix 2, skip 2 of 5, skip 3 of 4 within 5", "suffix 2, follower"),
+]
 
 
 def contexts(db: PlasticDB) -> set[tuple[str, int, str]]:
@@ -43,12 +51,14 @@ def test_a_set_is_one_however_it_is_spelled(views: str) -> None:
 @pytest.mark.parametrize(
     ("views", "said"),
     [
-        ("skip 3", "there is no view 'skip 3'; a set of views is \"suffix 6\", or"),
+        ("jump 3", "there is no view 'jump 3'; a set of views is \"suffix 6\", or"),
+        ("sufix 3", r"there is no view 'sufix 3' \(did you mean 'suffix'\?\)"),
+        ("larg", "there is no view 'larg'"),
         ("", "there is no view ''"),
-        ("suffix", "there is no view 'suffix'"),
-        ("suffix 5 position 16", "there is no view 'suffix 5 position 16'"),
+        ("suffix", "'suffix' is no view; take \"suffix 6\""),
+        ("suffix 5 position 16", "'suffix 5 position 16' is no view; take \"suffix 6\""),
         ("suffix 5,", "there is no view ''"),
-        ("suffix \u0665", "there is no view 'suffix \u0665'"),
+        ("suffix \u0665", "'suffix \u0665' is no view; take"),
         ("suffix 0", "the view suffix must be 1 to 64, not 0"),
         ("suffix 65", "the view suffix must be 1 to 64, not 65"),
         ("suffix -1", "the view suffix must be 1 to 64, not -1"),
@@ -56,6 +66,25 @@ def test_a_set_is_one_however_it_is_spelled(views: str) -> None:
         ("suffix 5, position 0", "the view position must be 1 to 64, or all, not 0"),
         ("suffix 5, position 65", "the view position must be 1 to 64, or all, not 65"),
         ("suffix 5, suffix 6", "views name suffix twice; give it once"),
+        ("suffix 1-3 5", "the depths of the view suffix must be 1, 2, ...: 'suffix 1-3 5'"),
+        ("suffix 3-2", "the depths of the view suffix must ascend: 'suffix 3-2'"),
+        ("suffix 1-3 3", "the depths of the view suffix must ascend"),
+        ("suffix 1-65", "the view suffix must be 1 to 64, not 65"),
+        (
+            "suffix 2, skip 3",
+            'take "skip 2 of 5", which is the last 5 symbols without the 2nd last, or "skip 2 of 5 within 16"',
+        ),
+        (
+            "suffix 2, skip 0 of 3",
+            "the view skip leaves out one of the last 8, and looks farther back: not 'skip 0 of 3'",
+        ),
+        ("suffix 2, skip 3 of 3", "the view skip leaves out one of the last 8, and looks farther back"),
+        ("suffix 2, skip 9 of 12", "the view skip leaves out one of the last 8"),
+        ("suffix 2, skip 2 of 65", "the view skip must be 1 to 64, not 65"),
+        ("suffix 2, skip 2 of 4 within 0", "the view skip must be 1 to 64, not 0"),
+        ("suffix 2, skip 2 of 4, skip 2 of 5", "views name skip 2 twice; give it once"),
+        ("suffix 2, follower 3", "'follower 3' is no view; take \"follower\" alone"),
+        ("suffix 2, follower, follower", "views name follower twice; give it once"),
         ("position 16", 'views need suffix, which alone always speaks: "suffix 5, position 16"'),
     ],
 )
@@ -68,10 +97,12 @@ def test_what_is_no_set_is_refused_in_one_line(views: str, said: str) -> None:
 
 
 def test_a_new_memory_has_the_views_of_its_tokenizer() -> None:
-    assert usual("chars") == "suffix 5, position 16"
+    assert usual("chars") == usual("chars", size="small") == "suffix 5, position 16"
     assert usual("chars", depth=3) == "suffix 3, position 16"
     assert usual("chars", paragraphs=True) == usual("bytes") == "suffix 6"
-    assert usual("words", paragraphs=True) == usual("symbols") == "suffix 4"
+    assert usual("words", paragraphs=True) == usual("symbols") == "suffix 4, skip 1 of 3, follower"
+    assert usual("words", size="small") == "suffix 4"
+    assert usual("words", depth=2) == "suffix 2, skip 1 of 3, follower"
 
 
 def test_paragraphs_of_characters_have_a_deeper_suffix(tmp_path: Any) -> None:
@@ -86,7 +117,7 @@ def test_paragraphs_of_characters_have_a_deeper_suffix(tmp_path: Any) -> None:
             "suffix 2",
         ]
         db.sequence("lines").ingest([tmp_path / "a.txt"], input="text", source="again")
-        assert db.memory("lines").stats()["views"] == "suffix 5, position 16", "it keeps what it has"
+        assert db.memory("lines").stats()["views"] == usual("chars"), "it keeps what it has"
 
 
 def test_a_memory_keeps_its_views() -> None:
@@ -128,6 +159,55 @@ def test_the_position_is_seen_of_the_first_symbols_alone() -> None:
         root = db._store.scan_nodes("m", CONTEXT, ["chain", "at", "text", "count"])
         counts = {row[:3]: row[3] for table in root for row in zip(*table.values(), strict=True)}
         assert (counts["suffix", 0, ""], counts["position", 0, ""]) == (4, 2), "its root, too"
+
+
+@settings(deadline=None, max_examples=times(40))
+@given(st.sampled_from(SETS), st.lists(st.text("abc", max_size=12), min_size=1, max_size=6))
+def test_each_view_has_the_contexts_of_a_plain_loop(views: str, some: list[str]) -> None:
+    """Each context is there, under its name, and was taught as often."""
+    expected: Counter[Key] = Counter()
+    for sample in some:
+        expected += plainly(views, sample)
+    with PlasticDB.open(":memory:") as db:
+        db.sequence("m", views=views).learn_many(some)
+        found: Counter[Key] = Counter()
+        for table in db._store.scan_nodes("m", CONTEXT, ["chain", "at", "text", "count", "r_level", "length"]):
+            for chain, at, text, count, r_level, length in zip(
+                *(column.tolist() for column in table.values()), strict=True
+            ):
+                found[chain, at, text] += count
+                assert (length, r_level) == (len(text), len(text) + (at > 0))
+    assert found == expected
+
+
+@settings(deadline=None, max_examples=times(40))
+@given(
+    st.sampled_from(SETS), st.lists(st.text("abc", max_size=12), min_size=1, max_size=6), st.text("abc", max_size=12)
+)
+def test_one_history_has_the_contexts_that_it_has_among_many(views: str, some: list[str], prompt: str) -> None:
+    vocabulary, characters = Vocabulary("m"), tokenizer("chars")
+    many = encode(characters, [prompt, *some], vocabulary)
+    one = encode(characters, [prompt], vocabulary)
+    target = one.offsets[1:] - 1
+    for alone, beside in zip(
+        chains(one, vocabulary, read(views), target), chains(many, vocabulary, read(views)), strict=True
+    ):
+        expected = [
+            (level.depth, level.hashes[level.context[at]], spell(many, beside, level.depth, int(level.context[at])))
+            for level in beside
+            for at in np.flatnonzero(level.target == target)
+        ]
+        assert [(level.depth, level.hashes[0], spell(one, alone, level.depth, 0)) for level in alone] == expected
+
+
+def test_a_size_stands_for_the_views_that_a_memory_has() -> None:
+    with PlasticDB.open(":memory:") as db:
+        db.sequence("m", views="small", tokenizer="words").learn("so it goes")
+        assert db.sequence("m", views="small").options.views == "suffix 4"
+        with pytest.raises(BadMemory, match="'m' was made with views 'suffix 4', not 'standard'"):
+            db.sequence("m", views="standard")
+        db.sequence("n", views="small", depth=2).learn("so")
+        assert db.sequence("n", views="small", depth=2).options.views == "suffix 2, position 16"
 
 
 @settings(deadline=None, max_examples=times(20))

@@ -136,7 +136,7 @@ EVENT, SOURCE, MEMORY, SESSION = 5, 3, 2, 1
         (MEMORY, {"erased": 24}, "what was erased is in the journal"),
         (MEMORY, {"kind": "dream"}, "a memory of kind 'dream', which this version of plasticdb does not know; upgrade"),
         (MEMORY, {"options": {"depth": 99}}, "depth must be 1 to 64"),
-        (MEMORY, {"options": {"views": "skip 3"}}, "there is no view 'skip 3'"),
+        (MEMORY, {"options": {"views": "skips 3"}}, "there is no view 'skips 3'"),
         (MEMORY, {"options": {"views": "suffix 99", "depth": 99}}, "depth must be 1 to 64"),
         (MEMORY, {"options": {"views": "suffix 3"}}, "depth 5 does not go with the views 'suffix 3'"),
         (MEMORY, {"options": {"views": 3}}, "views must be a text, not 3"),

@@ -1,0 +1,49 @@
+"""What the views see, by plain loops over the symbols of a sample: the oracle of the tests."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+START, STOP = "\u2402", "\u2403"
+Key = tuple[str, int, str]
+
+
+def plainly(views: str, sample: str) -> Counter[Key]:
+    """What a sample teaches, by a plain loop: how often each context (chain, at, text) is fired."""
+    return sum((keys(views, sample, symbol) for symbol in {*sample, STOP}), Counter())
+
+
+def keys(views: str, sample: str, symbol: str) -> Counter[Key]:
+    """The contexts in which a sample has a symbol, and how often."""
+    history = [START, *sample, STOP]
+    return Counter(
+        (chain, at, "".join(symbols))
+        for i in range(1, len(history))
+        if history[i] == symbol
+        for view in views.split(", ")
+        for chain, at, symbols in seen(view.split(), history[:i])
+    )
+
+
+def seen(view: list[str], h: list[str]) -> list[tuple[str, int, list[str]]]:
+    """The contexts of a view after a history, from the root on; symbols in the order of their text."""
+    i = len(h)
+    match view:
+        case ["suffix", depth]:
+            return [("suffix", 0, h[i - d :]) for d in range(min(int(depth), i) + 1)]
+        case ["position", last]:
+            near = [("position", i, h[i - d :]) for d in range(min(4, i) + 1)]
+            return [("position", 0, []), *near] if last == "all" or i <= int(last) else []
+        case ["skip", out, "of", size, *within]:
+            distances = [d for d in range(1, int(size) + 1) if d != int(out) and d <= i]
+            if not distances or (within and i > int(within[1])):
+                return []
+            left = [distances[:n] for n in range(len(distances) + 1)]
+            return [(f"skip{out}", 0, [h[i - d] for d in reversed(some)]) for some in left]
+        case ["follower"]:
+            before = [j for j in range(1, i - 1) if h[j] == h[-1]]
+            if not before:
+                return []
+            what = [h[before[-1] + 1], h[-1], h[-2]]
+            return [("follower", 0, what[:n][::-1]) for n in range(4)]
+    raise AssertionError(view)
