@@ -47,6 +47,9 @@ class SequenceMemory(Teachable):
     def predict(self, prompt: Sample = "", top: int | None = None) -> Predictions:
         """The probability of each next symbol, the most likely first; `␃` is the stop.
 
+        Its `rest` is the probability of all that is not in it: of the less likely ones where only the `top` are asked for,
+        and for words and symbols of all that were never learned.
+
         Raises
         ------
         NothingLearned
