@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from plasticdb import PlasticDB
+from plasticdb.sequence.scoring import Score
 
 from . import rivals, splits
 from .splits import Split
@@ -18,13 +19,14 @@ from .splits import Split
 __all__ = ["generated", "grown", "predicted"]
 
 Row = tuple[str, ...]
-SETS: dict[str, tuple[str, ...]] = {
-    "names": ("standard",),
-    "code": ("standard",),
-    "events": ("standard",),
-    "words": ("standard",),
+LARGE = "suffix 5, position 16, skip 1 of 5, skip 2 of 6, skip 3 of 6"
+SETS: dict[str, tuple[tuple[str, int | None], ...]] = {
+    "names": (("suffix 5, position 16", None), ("standard", None), (LARGE, None)),
+    "code": (("suffix 6", None), ("standard", None), ("large", None), ("large", 1_000_000)),
+    "events": (("small", None), ("standard", None), ("standard", 170_000)),
+    "words": (("small", None), ("standard", None)),
 }
-"""The sets of views that are measured on each."""
+"""The sets of views that are measured on each, and how many contexts may be left of them."""
 ORDERS = (5, 8)
 """Of Kneser-Ney."""
 
@@ -59,18 +61,19 @@ class Measured:
         )
 
 
-def remembered(folder: Path, split: Split, views: str | None = None, **options: Any) -> Measured:
-    """One pass through the store: learn, fit, score."""
-    file = folder / f"{split.name}-{views}-{len(split.learned)}.db"
-    with PlasticDB.open(file) as db:
-        memory = db.sequence("m", tokenizer=split.tokenizer, views=views, **options)
-        learned = _seconds(lambda: memory.learn_many(split.learned, consolidate=False))
-        fitted = _seconds(memory.consolidate)
-        scored = _seconds(lambda: memory.score(split.held[:1]))  # what it holds then is not what a fit held
-        nats = memory.score(split.held).nats_per_symbol
-        scored = _seconds(lambda: memory.score(split.held))
-        sizes = memory.stats()
-    size = sum(part.stat().st_size for part in folder.glob(f"{file.name}*")) / 1e6
+def remembered(folder: Path, split: Split, views: str | None = None, most: int | None = None) -> Measured:
+    """One pass through the store: learn, leave so many contexts, fit, score."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        with PlasticDB.open(Path(name) / "m.db") as db:
+            memory = db.sequence("m", tokenizer=split.tokenizer, views=views)
+            learned = _seconds(lambda: memory.learn_many(split.learned, consolidate=False))
+            if most is not None:
+                learned += _seconds(lambda: memory.collapse(most))
+            fitted = _seconds(memory.consolidate)
+            scores: list[Score] = []
+            scored = _seconds(lambda: scores.append(memory.score(split.held)))
+            sizes, nats = memory.stats(), scores[0].nats_per_symbol
+        size = sum(part.stat().st_size for part in Path(name).iterdir()) / 1e6
     return Measured(nats, sizes["contexts"], sizes["synapses"], size, learned, fitted, scored)
 
 
@@ -91,8 +94,8 @@ def predicted(folder: Path, quick: bool) -> None:
     for name, several in data.items():
         title = several[0].name if len(several) == 1 else f"{name}, the mean of {len(several)} splits"
         rows = [
-            (f"the memory, {views}", *Measured.mean([remembered(folder, split, views) for split in several]).row)
-            for views in SETS[name]
+            (_told(views, most), *Measured.mean([remembered(folder, split, views, most) for split in several]).row)
+            for views, most in SETS[name]
         ]
         rows += [
             (told, f"{nats:.4f}", *[""] * 6)
@@ -101,6 +104,10 @@ def predicted(folder: Path, quick: bool) -> None:
         ]
         _table((title, "nats a symbol", "contexts", "synapses", "MB", "learn, s", "fit, s", "score, s"), rows)
     _table(("makemore, as published", "nats a symbol"), [(k, f"{v:.4f}") for k, v in rivals.PUBLISHED.items()])
+
+
+def _told(views: str, most: int | None) -> str:
+    return f"the memory: {views}{f', at most {most:,} contexts' if most else ''}"
 
 
 def _others() -> dict[str, Callable[[Split], float | None]]:
