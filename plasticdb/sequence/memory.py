@@ -145,7 +145,7 @@ class SequenceMemory(Teachable):
         ...     names.learn_many(["emma", "emily", "emil", "ann", "anna"])
         ...     names.surprise(["emily", "xqzt"]).round().tolist()
         Taught(learned=5, skipped=0)
-        [3.0, 25.0]
+        [3.0, 17.0]
         """
         each = flag("per_symbol", per_symbol)
         nats, symbols = self._scored(samples)
