@@ -26,6 +26,7 @@ __all__ = [
     "Account",
     "Base",
     "Features",
+    "Ground",
     "Said",
     "Speakers",
     "Toward",
@@ -99,6 +100,24 @@ class Speakers:
         first = self.start[row]
         lengths = self.start[row + 1] - first
         return ranges(first, lengths), lengths
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the suffix's root has heard. weight: [columns] c where above 0; mass, total: n and T."""
+
+    weight: Floats
+    mass: float
+    total: float
+
+    @classmethod
+    def of(cls, speakers: Speakers, row: int, columns: int) -> Ground:
+        """row: the root, -1 where there is none."""
+        weight = np.zeros(columns)
+        if row >= 0:
+            mine = slice(speakers.start[row], speakers.start[row + 1])
+            weight[speakers.column[mine]] = speakers.heard[mine]
+        return cls(weight, float(speakers.mass[row]), float(speakers.total[row]))
 
 
 @dataclass(frozen=True, slots=True)
