@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from plasticdb.sequence.strange import chosen, spelled
 from plasticdb.sequence.tokens import tokenizer
 
 from .kneser_ney import KneserNey
@@ -36,13 +37,20 @@ def cut(split: Split) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def kneser_ney(split: Split, order: int = 5) -> float:
-    """Nats a symbol. A symbol that was never learned joins the vocabulary, as it does in a memory that is asked to score it."""
+    """Nats a symbol. What was never learned costs it what it costs a memory: a character or a byte joins the vocabulary; a word
+    or symbol is one more, whatever it is, and then is spelled by the spelling of those that were learned."""
     learned, held = cut(split)
-    code = {symbol: i for i, symbol in enumerate(dict.fromkeys(chain.from_iterable(learned)), 2)}
-    for symbol in chain.from_iterable(held):
-        code.setdefault(symbol, len(code) + 2)
-    model = KneserNey([[code[s] for s in sample] for sample in learned], order, len(code) + 1)
-    return float(model.nats([[code[s] for s in sample] for sample in held]).sum()) / symbols(held)
+    known = list(dict.fromkeys(chain.from_iterable(learned)))
+    code, nats = {symbol: i for i, symbol in enumerate(known, 2)}, 0.0
+    strange = [symbol for symbol in chain.from_iterable(held) if symbol not in code]
+    if tokenizer(split.tokenizer).spells:
+        nats = float(spelled(chosen(known)).nats(strange).sum())
+        code |= dict.fromkeys(strange, len(code) + 2)
+    else:
+        for symbol in strange:
+            code.setdefault(symbol, len(code) + 2)
+    model = KneserNey([[code[s] for s in sample] for sample in learned], order, max(code.values()))
+    return (float(model.nats([[code[s] for s in sample] for sample in held]).sum()) + nats) / symbols(held)
 
 
 def symbols(samples: list[list[str]]) -> int:
