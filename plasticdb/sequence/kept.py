@@ -24,6 +24,7 @@ from .consolidating import usual
 from .events import CONSOLIDATE
 from .events import payload as consolidating
 from .kind import KIND
+from .learn import taken
 from .learner import SequenceLearner
 from .options import BATCH, Options
 from .tokens import Tokenizer
@@ -54,7 +55,8 @@ class Kept(Memory[Options, SequenceWorkingSet]):
     @property
     def room(self) -> Room:
         """How much it learns at a time, and holds, in the memory that it may take."""
-        return Room.of(self.max_memory, self.options.max_symbols)
+        options = self.options
+        return Room.of(self.max_memory, options.max_symbols, taken(options.tokenizer, options.view_set))
 
     def _learner(self) -> SequenceLearner:
         return SequenceLearner(self._held, self._options, self.batch)
