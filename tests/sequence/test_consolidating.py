@@ -55,7 +55,9 @@ def test_what_comes_of_it() -> None:
 def test_each_depth_that_spoke_is_in_the_graph() -> None:
     with PlasticDB.open(":memory:") as db:
         taught(db).consolidate()
-        asked = "MATCH (d:Depth)-[:OF_VIEW]->(v:View) RETURN v.name AS view, d.depth AS depth ORDER BY v.number, d.depth"
+        asked = (
+            "MATCH (d:Depth)-[:OF_VIEW]->(v:View) RETURN v.name AS view, d.depth AS depth ORDER BY v.number, d.depth"
+        )
         there = [(row["view"], row["depth"]) for row in db.query(asked)]
         assert there == [("suffix", depth) for depth in range(4)] + [("position", depth) for depth in range(1, 6)]
 
