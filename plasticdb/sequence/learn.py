@@ -14,7 +14,7 @@ from ..kit.rows import Rows
 from ..kit.sorting import among
 from ..kit.tables import Ints, Table, height
 from ..memory.requests import Asking
-from . import closed, contexts, tree
+from . import closed, contexts, pieces, tree
 from .parameters import HEARD, total
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .tokens import Tokenizer
@@ -57,7 +57,7 @@ def learn(
     if not len(texts):
         return _nothing(cache)
     batch = encode(tokenizer, texts, cache.vocabulary)
-    rows, speakers, synapses, heard = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
+    rows, speakers, said, synapses, heard = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
     way = tree.paths(batch, cache.vocabulary)
     growth, lifted, levels = yield from _grow_tree(cache, batch, way, tokenizer, mass, count)
     leaves = way.leaves
@@ -76,8 +76,10 @@ def learn(
         "synapses": height(synapses.create) - height(synapses.delete),
     }
     more |= {f"r_level_{level}": int(n) for level, n in enumerate(levels) if n} | heard
+    if moved := height(said.create) - len(said.delete):
+        more["pieces"] = moved
     totals = dict(cache.totals) | {name: cache.totals.get(name, 0) + n for name, n in more.items()}
-    changes = Changes([prefixes, speakers, _atom_changes(cache, atoms)], [synapses], totals)
+    changes = Changes([prefixes, speakers, said, _atom_changes(cache, atoms)], [synapses], totals)
     now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
     return Learned(changes, rows, now, growth.vacated, atoms, leaves, among(leaves, np.sort(was)))
 
@@ -91,7 +93,7 @@ def _nothing(cache: SequenceWorkingSet) -> Learned:
 
 def _learn_contexts(
     cache: SequenceWorkingSet, tokenizer: Tokenizer, batch: Batch, views: Views, mass: Floats, count: Ints
-) -> Asking[tuple[Rows, NodeChanges, EdgeChanges, dict[str, int]]]:
+) -> Asking[tuple[Rows, NodeChanges, NodeChanges, EdgeChanges, dict[str, int]]]:
     levels = chains(batch, cache.vocabulary, views)
     described, rank = contexts.ordered(batch, levels)
     twice = np.flatnonzero(np.diff(described.id) == 0)
@@ -113,7 +115,8 @@ def _learn_contexts(
     update = {"id": described.id[stay], "r_level": described.r_level(stay)}
     update |= {name: column[stay] for name, column in news.items()}
     nodes = NodeChanges(CONTEXT, create, update, {}, described.id[was & ~there])
-    return now, nodes, _synapse_changes(cache, described.id, synapses), _heard(described, synapses)
+    said = yield from pieces.heard(described, now.columns["count"] - old.columns["count"])
+    return now, nodes, said, _synapse_changes(cache, described.id, synapses), _heard(described, synapses)
 
 
 def _heard(described: contexts.Described, synapses: Table) -> dict[str, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
+from . import pieces
 from .collapsing import collapse
 from .deltas import deltas
 from .learn import Learned, learn
@@ -71,6 +72,7 @@ class SequenceLearner:
         cut = self.options.cut
         if _is_whole(rows[0]):
             changes = yield from WHOLE[rows[0].kind](self.cache.name, self.cache.totals, rows[0].payload)
+            changes = yield from pieces.left(self.cache.name, cut, self.cache.totals, changes)
             noted = yield from witnessed(self.cache, rows, cut.spelling)
             return WholeStep(self.cache, replace(changes, nodes=[*changes.nodes, *noted.nodes]), rows[0].position)
         found = yield from deltas(cut.spelling, rows)

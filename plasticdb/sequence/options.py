@@ -12,7 +12,7 @@ from ..errors import BadInput
 from ..kit.spelling import Spelling
 from ..kit.words import EDITION
 from .tokens import FORMS, Tokenizer, tokenizer
-from .views import FARTHEST, SIZES, Views, read, spelled, usual
+from .views import FARTHEST, SIZES, SPELLED, Views, read, spelled, usual
 
 __all__ = ["BATCH", "Options"]
 
@@ -66,6 +66,10 @@ class Options:
         object.__setattr__(self, "views", spelled(views))
         if self.view_set[0].reach != self.depth:
             raise BadInput(f"depth {self.depth} does not go with the views {self.views!r}; leave the depth out")
+        if self.tokenizer in ("words", "symbols") and (seen := [v for v in self.view_set if v.name in SPELLED]):
+            raise BadInput(
+                f"the view {seen[0]} looks into words, and {self.tokenizer} have none to look into; leave it out"
+            )
         if not 1 <= self.max_symbols <= 1_000_000:
             raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
         if self.max_contexts is not None:
