@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from plasticdb.sequence.memory import SequenceMemory
 
 
+NOTHING = 1e-6
+"""A probability that is not worth a word."""
+
+
 @contextmanager
 def _asked(
     context: click.Context, memory: str, when: str | None = None
@@ -147,6 +151,8 @@ def predict(
     output.rows([{"symbol": show(symbol), "p": p} for symbol, p in found.items()], form, ["symbol", "p"])
     if shown and not top and known > shown:
         output.notice(context, f"{known - shown:,} more: --top {known}")
+    if known == len(found) and found.rest > NOTHING:
+        output.notice(context, f"what was never learned: {found.rest:.2g}")
 
 
 @of_memory

@@ -118,7 +118,11 @@ def _feed(db: PlasticDB, kind: dict[str, Any], examples: int, start: int) -> Non
         memory.learn_many(samples)
         memory.reinforce(rng.choice(samples) if not listed else [rng.choice(samples)], by=0.5)
         sample = rng.choice(samples)
-        assert sum(memory.predict(sample).values()) == pytest.approx(1)
+        whole = sum(memory.predict(sample).values())
+        if kind["tokenizer"] in ("chars", "bytes"):
+            assert whole == pytest.approx(1)
+        else:
+            assert 0 < whole < 1, "there can be a symbol that was never learned"
         (completed,) = memory.complete(sample, seed=1)
         assert completed[: len(sample)] == sample or kind["tokenizer"] == "bytes"
         explained = memory.explain(sample)

@@ -38,6 +38,15 @@ class Listing(list[T]):
 class Predictions(dict[str, float]):
     """Probabilities by symbol, the most likely first. It shows its first, and in a notebook is a table with bars."""
 
+    @property
+    def rest(self) -> float:
+        """The probability of all that is not in it together.
+
+        >>> round(Predictions({"a": 0.5, "b": 0.25}).rest, 3)
+        0.25
+        """
+        return max(0.0, 1.0 - sum(self.values()))
+
     def __repr__(self) -> str:
         if len(self) <= SHOWN:
             return super().__repr__()

@@ -15,8 +15,9 @@ from ..kit.tables import Ints
 from ..memory.display import Predictions
 from ..memory.requests import Asking
 from . import contexts
-from .parameters import Gates, Parameters, begun, counted
+from .parameters import Gates, Parameters, begun, counted, total
 from .predict import Base, Said, Speakers, dense, said
+from .strange import unseen
 from .tokens import Tokenizer
 from .views import Level, Views, chains
 from .vocabulary import Batch, Vocabulary, encode
@@ -35,7 +36,8 @@ class Listened:
 
     codes: the symbols that a distribution is over, in the order of its columns; one more column is of any symbol that was
     never learned. rows: [views, depths, n], from depth 1, -1 where there is none. root: [1] the row of the suffix's root,
-    or none. place, last: [n], see `said`. levels: what each view's chain was made of, from its root.
+    or none. place, last: [n], see `said`. unseen: which part the abstraction keeps for symbols that were never learned, where
+    these are spelled (`strange.py`). levels: what each view's chain was made of, from its root.
     """
 
     codes: Ints
@@ -45,11 +47,14 @@ class Listened:
     root: Ints
     place: Ints
     last: Ints
+    unseen: float
     levels: list[list[Level]]
 
     def base(self, group: Ints | None = None, strange: Floats | None = None) -> Base:
         """The base of all views. group: [n] of each history, and strange: [groups] how many symbols each has beside those
         that are known.
+
+        Where symbols are spelled the last column is all that were never learned, together.
         """
         speakers, root = self.speakers, self.root
         edge, _ = speakers.edges(root[root >= 0])
@@ -58,10 +63,12 @@ class Listened:
         if strange is None:
             strange = np.zeros(1)
         of_all = np.ones(len(strange))
+        abstraction = np.full(len(weight), self.known)
+        abstraction[-1] = self.unseen * len(self.codes) if self.unseen else 1.0
         return Base(
             weight,
             float(speakers.discount[root[0]]),
-            np.broadcast_to(np.ones(1), len(weight)),
+            abstraction,
             np.zeros(self.rows.shape[2], np.int64) if group is None else group,
             speakers.mass[root] * of_all,
             speakers.total[root] * of_all,
@@ -69,6 +76,11 @@ class Listened:
             np.empty(0, np.int64),
             np.empty(0),
         )
+
+    @property
+    def known(self) -> float:
+        """Which part the abstraction keeps for the symbols that are known."""
+        return 1.0 - self.unseen
 
     def some(self, part: slice) -> Listened:
         """The same of some of the histories."""
@@ -90,6 +102,7 @@ def trusted(cache: SequenceWorkingSet, views: Views) -> Parameters:
 
 def listen(
     cache: SequenceWorkingSet,
+    tokenizer: Tokenizer,
     batch: Batch,
     views: Views,
     target: Ints,
@@ -121,7 +134,8 @@ def listen(
             elif not number:
                 root = rank[:1]
             offset += len(level.first)
-    return Listened(codes, found, speakers, rows, root, at[target], batch.codes[target - 1], chained)
+    rest = unseen(len(codes), cache.totals.get(total("once", "suffix", 0), 0)) if tokenizer.spells else 0.0
+    return Listened(codes, found, speakers, rows, root, at[target], batch.codes[target - 1], rest, chained)
 
 
 def columns(vocabulary: Vocabulary, drawn: bool = False) -> tuple[Ints, Ints]:
@@ -148,7 +162,7 @@ def predict(
 ) -> Asking[Predictions]:
     """See SequenceMemory.predict."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1)
+    heard = yield from listen(cache, tokenizer, batch, views, batch.offsets[1:] - 1)
     p = distributions(cache, views, heard)[0]
     return Predictions(_ranked(cache.vocabulary, heard.codes, p, len(p) if top is None else max(top, 0)))
 

@@ -96,7 +96,7 @@ def _together(
     step = 0
     while len(going):
         batch, ends, places = _batch(cache.vocabulary, tokenizer, window[going], at[going])
-        heard = yield from listen(cache, batch, views, ends, places, drawn=True)
+        heard = yield from listen(cache, tokenizer, batch, views, ends, places, drawn=True)
         chosen = heard.codes[chance.choose(distributions(cache, views, heard), sample[going], step)]
         going, chosen = (part[chosen != STOP_CODE] for part in (going, chosen))
         said.append((going, chosen))

@@ -87,8 +87,9 @@ class Opinion:
 class Explanation:
     """Why a symbol is expected after a prompt.
 
-    chance: what the base took over from nothing, one of all symbols. views: those that speak. spoke: the base, then each
-    view's contexts from the general to the deepest one. scale: the share that makes all symbols' probabilities one.
+    chance: what the base took over from nothing: of all symbols one, less what is kept for those that were never learned.
+    views: those that speak. spoke: the base, then each view's contexts from the general to the deepest one. scale: the share
+    that makes all symbols' probabilities one.
     """
 
     prompt: str
@@ -137,7 +138,7 @@ def explain(
 ) -> Asking[Explanation]:
     """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    heard = yield from listen(cache, batch, views, batch.offsets[1:] - 1, drawn=True)
+    heard = yield from listen(cache, tokenizer, batch, views, batch.offsets[1:] - 1, drawn=True)
     known, (codes, column) = cache.vocabulary, columns(cache.vocabulary, drawn=True)
     if symbol is None:
         symbol = known.symbols[codes[np.argmax(distributions(cache, views, heard)[0])]]
@@ -147,7 +148,7 @@ def explain(
     base, gates = heard.base(), trusted(cache, views).gates
     said = heard.said(base, gates)
     of = toward(said, base, column[code])
-    b, chance = float(of.base[0]), 1.0 / len(codes)
+    b, chance = float(of.base[0]), heard.known / len(codes)
     found = account(heard.speakers, heard.rows, of.base, column[code])
     spoke = [_spoke(heard, batch, 0, 0, int(heard.root[0]), code, (chance, b), float(np.log(b / chance)))]
     names = [view.chain for view in views]

@@ -47,6 +47,9 @@ class SequenceMemory(Teachable):
     def predict(self, prompt: Sample = "", top: int | None = None) -> Predictions:
         """The probability of each next symbol, the most likely first; `␃` is the stop.
 
+        Its `rest` is the probability of all that is not in it: of the less likely ones where only the `top` are asked for,
+        and for words and symbols of all that were never learned.
+
         Raises
         ------
         NothingLearned
@@ -142,7 +145,7 @@ class SequenceMemory(Teachable):
         ...     names.learn_many(["emma", "emily", "emil", "ann", "anna"])
         ...     names.surprise(["emily", "xqzt"]).round().tolist()
         Taught(learned=5, skipped=0)
-        [3.0, 25.0]
+        [3.0, 17.0]
         """
         each = flag("per_symbol", per_symbol)
         nats, symbols = self._scored(samples)

@@ -44,7 +44,11 @@ class Score:
 def score(
     cache: SequenceWorkingSet, tokenizer: Tokenizer, views: Views, payloads: Sequence[str]
 ) -> Asking[tuple[Floats, Ints]]:
-    """The nats and the symbols of each sample. A symbol that was never learned joins the vocabulary of its sample."""
+    """The nats and the symbols of each sample.
+
+    A symbol that was never learned costs what it takes to spell, where it is a text; a character or a byte joins the
+    vocabulary of its sample.
+    """
     nats: list[Floats] = [np.zeros(0)]
     symbols: list[Ints] = [np.zeros(0, np.int64)]
     for some in _parts(payloads):
@@ -52,10 +56,14 @@ def score(
         target = np.flatnonzero(batch.codes != START_CODE)
         sizes = np.diff(batch.offsets) - 1
         sample = np.repeat(np.arange(len(some)), sizes)
-        heard = yield from listen(cache, batch, views, target)
+        heard = yield from listen(cache, tokenizer, batch, views, target)
         codes, column = columns(cache.vocabulary)
-        strange = _strange(batch, column == len(codes), target, sample).astype(np.float64)
+        unknown, strange = column == len(codes), np.zeros(len(batch))
+        if not tokenizer.spells:
+            strange += _strange(batch, unknown, target, sample)
         log_p = _log_p(cache, views, heard, column[batch.codes[target]], sample, strange)
+        if tokenizer.spells:
+            log_p -= _spelled(cache, batch.codes[target], unknown)
         nats.append(np.bincount(sample, -log_p, len(some)).astype(np.float64))
         symbols.append(sizes)
     return np.concatenate(nats), np.concatenate(symbols)
@@ -78,6 +86,15 @@ def _strange(batch: Batch, unknown: NDArray[np.bool_], target: Ints, sample: Int
     size = len(unknown)
     pairs, _, _ = groups(sample[new] * size + batch.codes[target][new])
     return np.bincount(pairs // size, minlength=len(batch))
+
+
+def _spelled(cache: SequenceWorkingSet, code: Ints, unknown: NDArray[np.bool_]) -> Floats:
+    """The nats that it takes to spell each symbol, 0 of those that are known. unknown: [codes] which are not."""
+    nats, new = np.zeros(len(code)), np.flatnonzero(unknown[code])
+    if len(new):
+        found, _, which = groups(code[new])
+        nats[new] = cache.speller.nats([cache.vocabulary.symbols[one] for one in found.tolist()])[which]
+    return nats
 
 
 def _log_p(

@@ -61,6 +61,11 @@ class Tokenizer:
     size: Callable[[str], int]
     tidy: Callable[[str], str] = _same
 
+    @property
+    def spells(self) -> bool:
+        """Whether its symbols are texts of any length, of which there can always be another."""
+        return self.name in ("words", "symbols")
+
     def payload(self, sample: Sample) -> str:
         """What the journal keeps of a sample, checked; raises BadInput with the reason."""
         return self.keep(sample, self.tidy)

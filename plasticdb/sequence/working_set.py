@@ -19,7 +19,8 @@ from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_steps, same_te
 from .derived import summed
 from .parameters import Parameters
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
-from .vocabulary import Vocabulary
+from .strange import Speller, chosen, spelled
+from .vocabulary import STOP_CODE, Vocabulary
 
 __all__ = ["SequenceWorkingSet", "bare"]
 
@@ -36,8 +37,8 @@ class SequenceWorkingSet(WorkingSet):
     """A coherent cache of one memory. Of one that grew up in this process it knows what is not in the graph, too.
 
     derives: whether the store derives what contexts are called, and what they heard. room: bytes that its contexts may take,
-    about. `noted`: rows of the sources and sessions by node id (`provenance.py`). `parameters`: as they were fitted,
-    if they were; `first`: those before, once they were asked for.
+    about. `noted`: rows of the sources and sessions by node id (`provenance.py`). `spelt`: of which words `speller` was made.
+    `parameters`: as they were fitted, if they were; `first`: those before, once they were asked for.
     """
 
     derives: bool = False
@@ -46,6 +47,7 @@ class SequenceWorkingSet(WorkingSet):
     contexts: Tiers = field(init=False)
     prefixes: Tiers = field(init=False)
     noted: dict[int, tuple[Any, ...]] = field(init=False)
+    spelt: tuple[Ints, Speller] | None = field(init=False)
     parameters: Parameters | None = field(init=False)
     first: Parameters | None = field(init=False)
 
@@ -60,11 +62,20 @@ class SequenceWorkingSet(WorkingSet):
             Tiers(self.room // PREFIXES),
         )
         self.noted = {}
-        self.parameters = self.first = None
+        self.parameters = self.first = self.spelt = None
 
     def applied(self, position: int, batch: str, totals: Mapping[str, float]) -> None:
         WorkingSet.applied(self, position, batch, totals)
         self.first = None  # what was counted may be another
+
+    @property
+    def speller(self) -> Speller:
+        """How the words that are known are spelled; made when it is asked for, and again where they are others."""
+        known = self.vocabulary.known
+        if self.spelt is None or not np.array_equal(self.spelt[0], known):
+            words = [self.vocabulary.symbols[code] for code in known.tolist() if code != STOP_CODE]
+            self.spelt = known, spelled(chosen(words))
+        return self.spelt[1]
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
         self.contexts.whole = self.prefixes.whole = graph.position == 0

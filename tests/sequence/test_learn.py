@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from plasticdb import PlasticDB
 from plasticdb.graph.store import GraphStore
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.schema import HISTORY
+from plasticdb.sequence.schema import CONTEXT, HISTORY, SYNAPSE
 
 from ..effort import times
+from ..plain import graph_of
 
 words = st.text("ab", max_size=5)
 samples = st.lists(words, max_size=12)
@@ -41,6 +42,38 @@ def test_every_order_and_every_batch_size_gives_the_same_graph(some: list[str], 
     shuffled = rng.sample(some, len(some))
     with learned(some) as one, learned(shuffled, batch=batch) as other:
         alike(one, other)
+
+
+def check_heard(db: PlasticDB) -> None:
+    """How many synapses were heard once and twice, by chain and depth: as they are in the graph."""
+    contexts, synapses = graph_of(db._store, "m", CONTEXT), graph_of(db._store, "m", SYNAPSE)
+    expected: Counter[str] = Counter()
+    for synapse in synapses.values():
+        context, c = contexts[synapse["source"]], synapse["weight"]
+        name = "once" if 0 < c < 1.99 else "twice" if 1.99 <= c < 2.99 else "often"
+        expected[f"{name}_{context['chain']}_{context['r_level']}"] += 1
+    graph = db._store.memory("m")
+    assert graph is not None
+    found = {name: n for name, n in graph.totals.items() if name.startswith(("once_", "twice_")) and n}
+    assert found == {name: n for name, n in expected.items() if not name.startswith("often")}
+
+
+@few
+@given(st.lists(words, min_size=1, max_size=12), st.integers(1, 5), st.floats(0.3, 3), st.booleans())
+def test_a_memory_counts_what_it_heard_once_and_twice(some: list[str], batch: int, by: float, collapse: bool) -> None:
+    with learned(some, batch=batch) as db:
+        check_heard(db)
+        memory = db.sequence("m")
+        memory.reinforce(some[0], by=by)
+        check_heard(db)
+        memory.weaken(some[-1], by=2 * by)
+        check_heard(db)
+        if collapse:
+            memory.collapse(max_contexts=8)
+            check_heard(db)
+        memory.unlearn(some[::2])
+        check_heard(db)
+        assert memory.verify() == []
 
 
 @few
