@@ -28,6 +28,11 @@ def _fits(views: str, options: Mapping[str, Any]) -> bool:
     return options["views"] in {usual(options["tokenizer"], depth, paragraphs, views) for depth, paragraphs in had}
 
 
+def _check_depth(depth: int) -> None:
+    if not 1 <= depth <= FARTHEST:
+        raise BadInput(f"depth must be 1 to {FARTHEST}, not {depth}")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How samples are cut, what of a history contexts are made of, and the longest sample that is taken.
@@ -58,8 +63,7 @@ class Options:
 
     def __post_init__(self) -> None:
         tokenizer(self.tokenizer)
-        if not 1 <= self.depth <= FARTHEST:
-            raise BadInput(f"depth must be 1 to {FARTHEST}, not {self.depth}")
+        _check_depth(self.depth)
         if not isinstance(self.views, str):
             raise BadInput(f"views must be a text, not {shown(self.views)}")
         views = self.views or f"suffix {self.depth}, position all"
@@ -92,6 +96,7 @@ class Options:
         """The options of a memory that is to be made; `paragraphs`: of such samples."""
         cut = asked.get("tokenizer", "chars")
         tokenizer(cut)
+        _check_depth(asked.get("depth", 1))
         size = asked.get("views", "standard")
         if size in SIZES:
             asked["views"] = usual(cut, asked.get("depth"), paragraphs, size)
