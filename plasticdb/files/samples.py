@@ -10,10 +10,10 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
 
 from ..checks import LONGEST_LABEL, flag, label, one_of, optional, shown, text
 from ..errors import BadInput
@@ -62,8 +62,7 @@ class Form:
             raise BadInput(f"a field needs JSON lines (--input jsonl), not --input {self.input}")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What stands at a line of a file: a sample (with its id, if it was given one), or why it is rejected."""
 
     line: int
@@ -127,7 +126,7 @@ def read(stream: Lines, form: Form | Input, max_symbols: int, as_bytes: bool = F
     decode = _undecoded if as_bytes and form.input != "jsonl" else _decode
     records = _records(stream, max_symbols, decode)
     if form.strip_control:
-        records = (replace(record, sample=without_control(record.sample)) for record in records)
+        records = (record._replace(sample=without_control(record.sample)) for record in records)
     if form.input == "text":
         return _paragraphs(records, max(LONGEST, 64 * max_symbols))
     there = (record for record in records if record.error or _strip(record))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, o
 
 from ..kinds import LEARN, find
 from ..kit.plasticity import Decay
+from ..sql.dialects import dialect, quoted
 from ..sql.keysets import among
 from ..sql.transactions import read
 from .events import EventRow, SampleRow, SessionRow
@@ -47,30 +48,29 @@ _MASS_COLUMNS = _COLUMNS[:7]
 
 # Whatever is written asks these: made once, they need not be put together and hashed each time.
 _AFTER = (
-    select(*_COLUMNS)
-    .where(
-        EVENT.c.memory == bindparam("memory"),
-        EVENT.c.position > bindparam("first"),
-        EVENT.c.position <= bindparam("last"),
-    )
-    .order_by(EVENT.c.position)
-    .limit(bindparam("events"))
+    f"SELECT {quoted(EventRow._fields)} FROM event WHERE memory = {{0}} AND position > {{0}} AND position <= {{0}} "
+    "ORDER BY position LIMIT {0}"
 )
+"""Through the driver: there may be many rows, and nothing to convert."""
 _VOID = select(EVENT.c.position).where(of(bindparam("of")), EVENT.c.ended == VOID).order_by(EVENT.c.position)
 
 
 def after(journal: Journal, memory: MemoryRow, position: int, events: int, symbols: int) -> list[EventRow]:
     """The next events behind a position, up to the memory's: at most `events`, of `symbols` symbols together (but one event)."""
-    span = {"memory": memory.id, "first": position, "last": memory.position, "events": events}
+    asked = _AFTER.format(dialect(journal.dialect).mark)
+    span = (memory.id, position, memory.position, events)
 
     def bounded(connection: Connection) -> list[EventRow]:
         rows: list[EventRow] = []
         left = symbols
-        for row in map(EventRow._make, connection.execute(_AFTER, span)):
+        found = connection.exec_driver_sql(asked, span)
+        cursor: Any = found.cursor
+        for row in map(EventRow._make, cursor):
             left -= row.symbols
             if rows and left < 0:
                 break
             rows.append(row)
+        found.close()
         return rows
 
     return read(journal.engine, bounded)

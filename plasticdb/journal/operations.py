@@ -88,10 +88,10 @@ class Offering:
         """A fingerprint of all samples before a part, and the first of that."""
         return int.from_bytes(self._hashed(part[:many]).digest(), "little") >> 1
 
-    def passed(self, part: Sequence[str], done: Done) -> None:
-        """Go on behind a part."""
+    def passed(self, part: Sequence[str], done: Done, many: int | None = None) -> None:
+        """Go on behind a part; `many`: its samples, where nobody asks what they are since the operation is not noted."""
         self._seen = self._hashed(part)
-        self.before += len(part)
+        self.before += len(part) if many is None else many
         (self.learned, self.changed), self.offered = done.result, done.offered
 
     def complete(self) -> None:

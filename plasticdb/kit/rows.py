@@ -33,15 +33,15 @@ class Rows:
     def __len__(self) -> int:
         return len(self.key)
 
-    def take(self, index: Ints) -> Rows:
-        """The rows at these indices, in that order."""
+    def take(self, index: Ints, spent: bool = False) -> Rows:
+        """The rows at these indices, in that order. spent: see `concatenate`."""
         lengths = self.start[index + 1] - self.start[index]
         edge = ranges(self.start[index], lengths)
         return Rows(
             self.key[index],
-            {name: column[index] for name, column in self.columns.items()},
+            {name: _out([self.columns], name, spent)[index] for name in [*self.columns]},
             np.concatenate([[0], np.cumsum(lengths)]),
-            {name: column[edge] for name, column in self.edges.items()},
+            {name: _out([self.edges], name, spent)[edge] for name in [*self.edges]},
         )
 
 
@@ -53,16 +53,20 @@ def ranges(start: Ints, lengths: Ints) -> Ints:
     """
     # A prediction comes here a dozen times: an array's methods take half the time of numpy's functions.
     ends = lengths.cumsum()
-    total = int(ends[-1]) if len(ends) else 0
-    return np.asarray(np.arange(total) + (start - (ends - lengths)).repeat(lengths), np.int64)
+    made = np.asarray((start - (ends - lengths)).repeat(lengths), np.int64)
+    made += np.arange(len(made))
+    return made
 
 
 def _stack(parts: Sequence[Column]) -> Column:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def concatenate(parts: Sequence[Rows]) -> Rows:
-    """Rows one behind the other; where a key comes twice the first wins; sorted by key."""
+def concatenate(parts: Sequence[Rows], spent: bool = False) -> Rows:
+    """Rows one behind the other; where a key comes twice the first wins; sorted by key.
+
+    spent: their columns are taken out of them one by one, so that no more than one of them is there twice.
+    """
     if len(parts) == 1:
         return parts[0]
     key = _stack([part.key for part in parts])
@@ -76,13 +80,17 @@ def concatenate(parts: Sequence[Rows]) -> Rows:
     index = order[first]
     lengths = start[index + 1] - start[index]
     edge = ranges(start[index], lengths)
-    # A column at a time: all of them twice would be most of what a process takes.
+    columns, edges = ([getattr(part, name) for part in parts] for name in ("columns", "edges"))
     return Rows(
         ordered[first],
-        {name: _stack([part.columns[name] for part in parts])[index] for name in parts[0].columns},
+        {name: _out(columns, name, spent)[index] for name in [*columns[0]]},
         np.concatenate([[0], np.cumsum(lengths)]),
-        {name: _stack([part.edges[name] for part in parts])[edge] for name in parts[0].edges},
+        {name: _out(edges, name, spent)[edge] for name in [*edges[0]]},
     )
+
+
+def _out(tables: Sequence[Table], name: str, spent: bool) -> Column:
+    return _stack([table.pop(name) if spent else table[name] for table in tables])
 
 
 AGE = "age"
@@ -120,24 +128,27 @@ class Tiers:
         if not len(rows):
             return
         self.time += 1
-        rows = Rows(rows.key, rows.columns | {AGE: np.full(len(rows), self.time)}, rows.start, rows.edges)
-        self.tiers = [rows, *self.tiers]
-        while len(self.tiers) > 1 and len(self.tiers[0]) * 2 >= len(self.tiers[1]):
-            self.tiers[:2] = [concatenate(self.tiers[:2])]
-        if (taken := self.bytes) > self.room:
-            self._let_go(taken)
+        columns = rows.columns | {AGE: np.full(len(rows), self.time)}
+        tiers = [Rows(rows.key, columns, rows.start, dict(rows.edges)), *self.tiers]
+        # Merged tiers are spent: whoever interrupts it has lost them, and looks all of it up again.
+        whole, self.whole, self.tiers = self.whole, False, []
+        while len(tiers) > 1 and len(tiers[0]) * 2 >= len(tiers[1]):
+            tiers[:2] = [concatenate(tiers[:2], spent=True)]
+        if (taken := sum(map(_bytes, tiers))) > self.room:
+            tiers = [self._stay(tiers, taken, whole)]
+        self.tiers, self.whole = tiers, whole
 
-    def _let_go(self, taken: int) -> None:
-        """Let those rows go that were added first, but none of the last ones."""
-        every = concatenate(self.tiers)
+    def _stay(self, tiers: list[Rows], taken: int, whole: bool) -> Rows:
+        """Let those rows go that were added first, but none of the last ones; what stays."""
+        every = concatenate(tiers, spent=True)
         age = every.columns[AGE]
         stay = max(1, int(len(every) * KEPT * self.room / taken))
         kept = age >= np.partition(age, -stay)[-stay]
         if kept.all():  # many are of one age: then all of it goes, or all stays
             kept = age > age.min() if age.min() < self.time else kept
-        if self.whole:
+        if whole:
             self.gone = np.union1d(self.gone, every.key[~kept])
-        self.tiers = [every.take(np.flatnonzero(kept))]
+        return every.take(np.flatnonzero(kept), spent=True)
 
     def find(self, keys: Ints) -> tuple[list[Rows], Ints]:
         """The rows held for sorted unique `keys`, in parts, and the keys that are not held."""

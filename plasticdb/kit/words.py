@@ -32,6 +32,10 @@ _RUN = rf"(?=[LlHNKX])(?:{_JOINED})?+(?:(?:{_WORD}++|{_KATAKANA}){_JOINED})*(?:{
 _FLAG = rf"R{_E}R{_E}"  # WB15, WB16
 _PART = rf"(?:{_RUN}|{_FLAG}|[^S]{_E})"  # WB999
 _SYMBOL = re.compile(rf"{_PART}(?:(?<=J)(?=[lP]){_PART})*".encode())  # WB3c: a joiner takes the next picture along
+_ASCII = re.compile(
+    r"(?:[A-Za-z]++(?:[:.'](?=[A-Za-z]))?|[0-9]++(?:[,;.'](?=[0-9]))?|_++)++|[^\t-\r\x1c-\x20]", re.ASCII
+)
+"""What is left of these rules for texts of ASCII, in the characters themselves: many times as fast."""
 
 
 def cut(text: str) -> list[str]:
@@ -40,10 +44,11 @@ def cut(text: str) -> list[str]:
     >>> cut("Don't pay 3.14 (or less)!")
     ["Don't", 'pay', '3.14', '(', 'or', 'less', ')', '!']
     """
-    if text.isascii():
-        classes = text.encode().translate(_ascii())
-    else:
-        classes = _classes()[np.frombuffer(text.encode("utf-32-le"), np.uint32)].tobytes()
+    return _ASCII.findall(text) if text.isascii() else _by_classes(text)
+
+
+def _by_classes(text: str) -> list[str]:
+    classes = _classes()[np.frombuffer(text.encode("utf-32-le"), np.uint32)].tobytes()
     return [text[slice(*found.span())] for found in _SYMBOL.finditer(classes)]
 
 
@@ -56,11 +61,6 @@ def _classes() -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
             first, _, last = part.partition("-")
             table[int(first, 16) : int(last or first, 16) + 1] = ord(name)
     return table
-
-
-@cache
-def _ascii() -> bytes:
-    return _classes()[:256].tobytes()
 
 
 _CLOSES = frozenset(".,;:!?%…")

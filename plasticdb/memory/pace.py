@@ -25,8 +25,6 @@ MAX_MEMORY = 1_000_000_000
 """Bytes that a process that learns may take, about."""
 PROCESS = 160_000_000
 """Of these, what a process takes that learns nothing."""
-A_SYMBOL = 400
-"""And what each symbol takes that is learned at a time, as it was measured on source code in characters."""
 FOR_BATCH = 0.7
 """Of what is left the batch may have so much, and what is held of the graph the rest, and what the batch leaves."""
 
@@ -37,9 +35,9 @@ class Room:
 
     Examples
     --------
-    >>> Room.of(1_000_000_000, 10_000)
+    >>> Room.of(1_000_000_000, 10_000, 400)
     Room(symbols=1470000, held=252000000)
-    >>> Room.of(100_000_000, 10_000)
+    >>> Room.of(100_000_000, 10_000, 400)
     Traceback (most recent call last):
     plasticdb.errors.BadInput: a max_memory of 100 MB is too little for one batch; give at least 165.8 MB
     """
@@ -48,22 +46,24 @@ class Room:
     held: int
 
     @classmethod
-    def of(cls, max_memory: int, longest: int) -> Room:
+    def of(cls, max_memory: int, longest: int, a_symbol: int) -> Room:
         """The parts of so many bytes; a batch takes at least the `longest` sample that there may be.
+
+        a_symbol: bytes that a symbol takes that is learned: it depends on how much of it is made.
 
         Raises
         ------
         BadInput
-            That is more than there is.
+            That is more than there is, and not what a process takes where nobody said how much.
         """
         ample = max_memory - PROCESS
-        symbols = min(MOST_SYMBOLS, int(ample * FOR_BATCH / A_SYMBOL))
-        if symbols < longest:
-            least = shown_size(PROCESS + int(longest * A_SYMBOL / FOR_BATCH) + 10**5)
+        symbols = min(MOST_SYMBOLS, int(ample * FOR_BATCH / a_symbol))
+        if symbols < longest and max_memory != MAX_MEMORY:
+            least = shown_size(PROCESS + int(longest * a_symbol / FOR_BATCH) + 10**5)
             raise BadInput(
                 f"a max_memory of {shown_size(max_memory)} is too little for one batch; give at least {least}"
             )
-        return cls(symbols, ample - symbols * A_SYMBOL)
+        return cls(max(symbols, longest), ample - symbols * a_symbol)
 
 
 @dataclass(slots=True)

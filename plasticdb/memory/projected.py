@@ -110,7 +110,7 @@ class Projected(ABC, Generic[Options, Held]):
     @property
     def room(self) -> Room:
         """How much it learns at a time, and holds, in the memory that it may take."""
-        return Room.of(self.max_memory, 0)
+        return Room.of(self.max_memory, 0, 400)
 
     @property
     def options(self) -> Options:

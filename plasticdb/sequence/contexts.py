@@ -8,6 +8,7 @@ give the same graph.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from ..kit import sorting
 from ..kit.ids import as_id
 from ..kit.plasticity import Floats, told
 from ..kit.rows import Rows
-from ..kit.tables import Ints, Table
+from ..kit.tables import Column, Ints, Table
 from .derived import START, root, summed
 from .views import Level
 from .vocabulary import START_CODE, Batch
@@ -37,6 +38,15 @@ EMPTY_EDGES: Table = {"code": np.empty(0, np.int64), "weight": np.empty(0), "fir
 
 
 @dataclass(frozen=True, slots=True)
+class _Named:
+    """What a level's contexts have in common. The level itself is large, and need not be kept to know that."""
+
+    chain: str
+    depth: int
+    straight: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Described:
     """The contexts that a batch visits, sorted by id.
 
@@ -47,7 +57,7 @@ class Described:
     """
 
     batch: Batch
-    levels: list[Level]
+    levels: list[_Named]
     id: Ints
     parent: Ints
     symbol: Ints
@@ -90,9 +100,11 @@ class Described:
 
     def table(self, some: Ints, ids: Ints, tokenizer: str, derives: bool) -> Table:
         """What a store keeps of some of them, but for their numbers; less where it derives the rest."""
-        parent = self.parent[some].astype(object)
-        parent[self.parent[some] == ROOT] = None
-        own = {"id": self.id[some], "parent": parent, "symbol": self.steps(some, ids, tokenizer)}
+        parent: Column = self.parent[some]
+        if (root := parent == ROOT).any():
+            parent = parent.astype(object)  # several times as large
+            parent[root] = None
+        own: Table = {"id": self.id[some], "parent": parent, "symbol": self.steps(some, ids, tokenizer)}
         if derives:
             return own
         return own | {"length": self.length[some], "r_level": self.r_level(some)} | self.natural(some)
@@ -114,8 +126,9 @@ def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Described, Ints]:
     order = every.argsort()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
+    named = [_Named(level.chain, level.depth, level.straight) for level in levels]
     parts = (part[order] for part in (parent, step, number, begin, end, at, length, added))
-    return Described(batch, levels, every[order], *parts), rank
+    return Described(batch, named, every[order], *parts), rank
 
 
 def _spoken(level: Level) -> tuple[Ints, Ints]:
@@ -128,31 +141,47 @@ def learn(
 ) -> tuple[Rows, Table]:
     """What a batch makes of the contexts it visits.
 
-    order: [c] where each context of the levels, one level behind the other, stands in `old` (all contexts, sorted by
-    id, those that are new with count 0 and no edges). mass, count: [samples] what is added to each sample (negative:
-    taken away).
+    chains: their levels, which are let go one by one: they are most of what a batch takes. order: [c] where each context
+    of the levels, one level behind the other, stands in `old` (all contexts, sorted by id, those that are new with count
+    0 and no edges). mass, count: [samples] what is added to each sample (negative: taken away).
 
     Returns the contexts as they are now, and what happened to their synapses, in the order of the contexts: columns
     `row` (in `old`), `code`, `was`, `weight`, `fired`, and `change` (1 new, 0 updated, -1 gone).
     """
     codes = int(max(batch.codes.max(initial=0), old.edges["code"].max(initial=0))) + 1
+    row = np.repeat(np.arange(len(old)), np.diff(old.start))
     # Contexts have the numbers that the levels give them: so each level's synapses come in order, and are found in order.
     number = np.empty(len(order), np.int64)
     number[order] = np.arange(len(order))
-    before = np.repeat(number, np.diff(old.start)) * codes + old.edges["code"]
-    by_key = sorting.order(before)
-    held = _Synapses(before[by_key], old.edges["weight"][by_key], old.edges["fired"][by_key])
+    before = number[row] * codes + old.edges["code"]
+    place = sorting.order(before)
+    held = _Synapses(before[place], old.edges["weight"][place], old.edges["fired"][place])
+    del before, number
+    touched = _touch(batch, chains, held, codes, mass, count)
+    del held
+    stays = np.ones(len(row), bool)
+    stays[place[touched["at"][touched["existed"]]]] = False
+    del place, touched["at"]
+    context, code = np.divmod(touched.pop("key"), codes)
+    return _settle(old, row, stays, codes, touched | {"row": order[context], "code": code})
+
+
+def _touch(
+    batch: Batch, chains: list[list[Level]], held: _Synapses, codes: int, mass: Floats, count: Ints
+) -> dict[str, NDArray[Any]]:
+    """The synapses that a batch fires: their `key`s (sorted), `weight` before (`was`) and after, and how often they `fired`;
+    and whether they `existed`, and where they were held (`at`)."""
     sample = np.repeat(np.arange(len(batch)), np.diff(batch.offsets))
     deeper = np.zeros(len(batch.codes), bool)
-
-    touched: list[_Touched] = []
+    touched: dict[str, list[NDArray[Any]]] = {name: [] for name in ("key", "was", "weight", "fired", "at", "existed")}
     first = 0
     for levels in chains:
         offsets = first + np.cumsum([0] + [len(level.first) for level in levels])
         first = int(offsets[-1])
         passed: tuple[Ints, Floats, Ints] | None = None
-        mine: list[_Touched] = []
-        for level, offset in zip(reversed(levels), offsets[-2::-1].tolist(), strict=True):
+        mine: list[tuple[NDArray[Any], ...]] = []
+        for offset in offsets[-2::-1].tolist():
+            level = levels.pop()
             target, context = level.target, level.context
             if passed is not None:
                 own = ~deeper[target]
@@ -165,28 +194,16 @@ def learn(
             key, _, which = sorting.groups(key)
             added = np.bincount(which, m, len(key)).astype(np.float64, copy=False)
             n = np.bincount(which, n, len(key)).astype(np.int64)
-            mine.append(held.touch(key + offset * codes, added, n))
+            was, weight, fired, at, existed = held.touch(key + offset * codes, added, n)
+            mine.append((key + offset * codes, was, weight, fired, at, existed))
             context, code = np.divmod(key, codes)
-            passed = (level.parent[context] * codes + code, told(mine[-1].weight) - told(mine[-1].was), n)
-        deeper[levels[0].target if levels else ()] = False
-        touched += reversed(mine)
-    return _settle(old, order, number, codes, held, _Touched.all(touched))
-
-
-@dataclass(frozen=True, slots=True)
-class _Touched:
-    """Synapses that a batch fires: their keys (sorted), weights before and after, and firings; where they were held, if so."""
-
-    key: Ints
-    was: Floats
-    weight: Floats
-    fired: Ints
-    at: Ints
-    existed: NDArray[np.bool_]
-
-    @classmethod
-    def all(cls, parts: list[_Touched]) -> _Touched:
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+            passed = (level.parent[context] * codes + code, told(weight) - told(was), n)
+            if not levels:
+                deeper[level.target] = False
+        for parts in reversed(mine):
+            for name, part in zip(touched, parts, strict=True):
+                touched[name].append(part)
+    return {name: np.concatenate(touched.pop(name)) for name in [*touched]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,39 +214,41 @@ class _Synapses:
     weight: Floats
     fired: Ints
 
-    def touch(self, key: Ints, added: Floats, n: Ints) -> _Touched:
+    def touch(self, key: Ints, added: Floats, n: Ints) -> tuple[Floats, Floats, Ints, Ints, NDArray[np.bool_]]:
+        """Weights before and after, and firings of those with these keys; where they are held, and whether they are."""
         at, existed = sorting.places(self.key, key)
         was, fired = np.zeros(len(key)), n.copy()
         was[existed] = self.weight[at[existed]]
         fired[existed] += self.fired[at[existed]]
-        return _Touched(key, was, was + added, fired, at, existed)
+        return was, was + added, fired, at, existed
 
 
-def _settle(old: Rows, order: Ints, number: Ints, codes: int, held: _Synapses, touched: _Touched) -> tuple[Rows, Table]:
-    """Old and touched synapses as one: what is gone goes, and mass, total and count follow from what is there."""
-    gone = (touched.fired == 0) & (np.abs(touched.weight) < GONE)
-    untouched = np.ones(len(held.key), bool)
-    untouched[touched.at[touched.existed]] = False
-    parts = [
-        np.concatenate([getattr(held, name)[untouched], getattr(touched, name)[~gone]])
-        for name in ("key", "weight", "fired")
-    ]
-    by_key = parts[0].argsort(kind="stable")  # two runs that are sorted
-    key, weight, fired = (part[by_key] for part in parts)
-    context, code = np.divmod(key, codes)
-    edges = {"code": code, "weight": weight, "fired": fired}
-    numbers = summed(context, edges, len(old))
-    start = np.concatenate([[0], np.bincount(context, minlength=len(old)).cumsum()])
-    now = Rows(old.key[order], numbers, start, edges).take(number)
-    now.columns.update({name: column for name, column in old.columns.items() if name not in numbers})
-    seen = np.flatnonzero(touched.existed | ~gone)
-    context, code = np.divmod(touched.key[seen], codes)
-    row = order[context]
-    by_row = sorting.order(row)
-    seen = seen[by_row]
-    change = np.where(gone[seen], -1, np.where(touched.existed[seen], 0, 1))
-    synapses = {"row": row[by_row], "code": code[by_row], "was": touched.was[seen], "weight": touched.weight[seen]}
-    return now, synapses | {"fired": touched.fired[seen], "change": change}
+def _settle(
+    old: Rows, row: Ints, stays: NDArray[np.bool_], codes: int, touched: dict[str, NDArray[Any]]
+) -> tuple[Rows, Table]:
+    """Old and touched synapses as one: what is gone goes, and mass, total and count follow from what is there.
+
+    row: [m] whose the old synapses are; stays: which of them are not touched.
+    """
+    gone = (touched["fired"] == 0) & (np.abs(touched["weight"]) < GONE)
+    # A column at a time: all of them twice would be most of what a process takes.
+    key = np.concatenate([row[stays], touched["row"][~gone]]) * codes
+    key += np.concatenate([old.edges["code"][stays], touched["code"][~gone]])
+    place = sorting.order(key)
+    owner, code = np.divmod(key[place], codes)
+    del key
+    edges: Table = {"code": code}
+    for name in ("weight", "fired"):
+        edges[name] = np.concatenate([old.edges[name][stays], touched[name][~gone]])[place]
+    del place
+    numbers = summed(owner, edges, len(old))
+    start = np.concatenate([[0], np.bincount(owner, minlength=len(old)).cumsum()])
+    del owner
+    seen = np.flatnonzero(touched["existed"] | ~gone)
+    seen = seen[sorting.order(touched["row"][seen])]
+    change = np.where(gone[seen], -1, np.where(touched["existed"][seen], 0, 1))
+    synapses = {name: touched.pop(name)[seen] for name in ("row", "code", "was", "weight", "fired")}
+    return Rows(old.key, old.columns | numbers, start, edges), synapses | {"change": change}
 
 
 def same(described: Described, rows: Rows) -> None:

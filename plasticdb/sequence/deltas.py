@@ -80,7 +80,7 @@ def deltas(spelling: Spelling, rows: Sequence[EventRow]) -> Asking[Deltas]:
         texts |= yield Payloads(unknown)
     number_of: dict[str | None, int] = {None: -1}
     numbers: dict[str, int] = {}
-    contents: list[int] = []
+    spelled: list[str] = []
 
     def number(position: int) -> int:
         # An erased sample was learned and unlearned: the two cancel, and both are left out.
@@ -90,8 +90,8 @@ def deltas(spelling: Spelling, rows: Sequence[EventRow]) -> Asking[Deltas]:
         assert payload is not None
         text = spelling.text(payload)
         found = number_of[payload] = numbers.setdefault(text, len(numbers))
-        if found == len(contents):
-            contents.append(spelling.content(payload, text))
+        if found == len(spelled):
+            spelled.append(payload)
         return found
 
     row = np.fromiter(map(number, sample), np.int64, len(sample))
@@ -101,7 +101,8 @@ def deltas(spelling: Spelling, rows: Sequence[EventRow]) -> Asking[Deltas]:
         rows,
         _places(learned, row[: len(learned)]),
         _places(taken, np.fromiter((number(event.position) for event in taken), np.int64, len(taken))),
-        dict(zip(numbers, contents, strict=True)),
+        [*numbers],
+        spelled,
         spelling,
     )
     masses, counts = (np.bincount(row[there], np.concatenate(part)[there], len(numbers)) for part in (mass, count))

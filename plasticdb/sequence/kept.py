@@ -17,6 +17,7 @@ from ..memory.pace import Room
 from .collapsing import LEAST, overfull
 from .collapsing import payload as collapsing
 from .kind import KIND
+from .learn import taken
 from .learner import SequenceLearner
 from .options import BATCH, Options
 from .tokens import Tokenizer
@@ -42,7 +43,8 @@ class Kept(Memory[Options, SequenceWorkingSet]):
     @property
     def room(self) -> Room:
         """How much it learns at a time, and holds, in the memory that it may take."""
-        return Room.of(self.max_memory, self.options.max_symbols)
+        options = self.options
+        return Room.of(self.max_memory, options.max_symbols, taken(options.tokenizer, options.view_set))
 
     def _learner(self) -> SequenceLearner:
         return SequenceLearner(self._held, self._options, self.batch)

@@ -48,12 +48,18 @@ class Lessons:
 
 
 def lessons(
-    rows: Sequence[EventRow], learned: Table, taken: Table, texts: Mapping[str, int], spelling: Spelling
+    rows: Sequence[EventRow],
+    learned: Table,
+    taken: Table,
+    texts: Sequence[str],
+    payloads: Sequence[str],
+    spelling: Spelling,
 ) -> Asking[Lessons]:
     """Read them off the events of a batch (`rows`).
 
     learned: its learnings, and taken: those that its unlearnings took back, by ascending `position`, each with its
-    `source` and `sample`: the number of its text among `texts` (with their hashes), -1 where it was erased.
+    `source` and `sample`: the number of its text among `texts`, of each of which there is one of its `payloads`, or -1
+    where it was erased.
     """
     heard = np.unique(np.concatenate([learned["source"], taken["source"]])).tolist()
     names = {0: ""} | ((yield SourceNames()) if heard != [0] else {})
@@ -63,7 +69,7 @@ def lessons(
         less = int((taken["source"] == source).sum())
         span = (int(at[0]), int(at[-1])) if len(at) else (None, None)
         sources[source] = (names[source], len(at) - less, len(at), less, *span)
-    taught = yield from _taught(learned, taken, texts, spelling, rows[-1].position)
+    taught = yield from _taught(learned, taken, texts, payloads, spelling, rows[-1].position)
     begun = yield Sessions(sorted({row.session for row in rows}))
     return Lessons(sources, _sessions(rows, begun), taught)
 
@@ -79,7 +85,9 @@ def _sessions(rows: Sequence[EventRow], begun: Sequence[SessionRow]) -> dict[int
     }
 
 
-def _taught(learned: Table, taken: Table, texts: Mapping[str, int], spelling: Spelling, last: int) -> Asking[Table]:
+def _taught(
+    learned: Table, taken: Table, texts: Sequence[str], payloads: Sequence[str], spelling: Spelling, last: int
+) -> Asking[Table]:
     known = learned["sample"] >= 0
     sample, source, position = (learned[name][known] for name in ("sample", "source", "position"))
     order = np.lexsort((position, source, sample))
@@ -95,10 +103,9 @@ def _taught(learned: Table, taken: Table, texts: Mapping[str, int], spelling: Sp
     changed = {(n, s) for n, s in zip(taken["sample"].tolist(), taken["source"].tolist(), strict=True) if n >= 0}
     if not changed:
         return added
-    named = list(texts)
-    number = {named[n]: n for n, _ in changed}
+    number = {texts[n]: n for n, _ in changed}
     left: dict[tuple[int | None, int], tuple[int, int, int]] = {}
-    alive: list[EventRow] = yield Taught([texts[text] for text in number], last)
+    alive: list[EventRow] = yield Taught([spelling.content(payloads[n], text) for text, n in number.items()], last)
     for row in alive:
         pair = (number.get(spelling.text(row.payload or "")), row.source or 0)
         count, first, _ = left.get(pair, (0, row.position, 0))
@@ -136,7 +143,7 @@ def witnessed(cache: SequenceWorkingSet, rows: Sequence[EventRow], spelling: Spe
     """That sessions wrote events by which no sample is learned."""
     none = np.empty(0, np.int64)
     no = dict.fromkeys(("position", "source", "sample"), none)
-    found = yield from lessons(rows, no, no, {}, spelling)
+    found = yield from lessons(rows, no, no, (), (), spelling)
     return (yield from note(cache, found, none, none.astype(bool)))
 
 

@@ -128,14 +128,13 @@ class Teachable(Kept):
 
     def payload(self, sample: Sample) -> str:
         """A sample as the journal keeps it; raises BadInput where this memory does not take it."""
-        payload = self.tokenizer.payload(checked(sample))
-        if len(payload) <= self.options.max_symbols and self.tokenizer.name != "bytes":
+        tokenizer, most = self.tokenizer, self.options.max_symbols
+        payload = tokenizer.payload(checked(sample))
+        if len(payload) <= most and tokenizer.name != "bytes":
             return payload  # it cannot have more symbols than characters
-        size = self.tokenizer.size(payload)
-        if size > self.options.max_symbols:
-            raise BadInput(
-                f"a sample has {size:,} symbols, and this memory takes {self.options.max_symbols:,} (max_symbols); cut it"
-            )
+        size = tokenizer.size(payload)
+        if size > most:
+            raise BadInput(f"a sample has {size:,} symbols, and this memory takes {most:,} (max_symbols); cut it")
         return payload
 
     @in_turn

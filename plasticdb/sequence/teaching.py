@@ -69,7 +69,7 @@ def teach(
     assert done is not None
     learned = done.result[0] - offering.learned
     changed = [i - start for i in done.result[1] if start <= i < start + many]
-    offering.passed(asked or lesson.payloads, done)
+    offering.passed(asked, done, many)
     offering.memory = replace(memory, position=done.position)
     return learned, changed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import BadInput
@@ -70,7 +70,7 @@ def checked(memory: Memory, stream: Lines, form: Form) -> Iterator[tuple[Record,
             try:
                 payload = memory.payload(record.sample)
             except BadInput as refused:
-                record = replace(record, error=str(refused))
+                record = record._replace(error=str(refused))
         yield record, payload
 
 

@@ -128,8 +128,9 @@ class SQLite:
         self._many(connection, f'DELETE FROM "{table}" WHERE {where}', key, rows)
 
     def _many(self, connection: Connection, statement: str, properties: Sequence[Property], rows: Table) -> None:
-        if height(rows):
-            connection.exec_driver_sql(statement, list(zip(*(_values(rows[p.name]) for p in properties), strict=True)))
+        for some in _pieces(height(rows)):
+            values = (_values(rows[p.name][some.start : some.stop]) for p in properties)
+            connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
 
     def _together(
         self, connection: Connection, table: str, properties: Sequence[Property], rows: Table, instead: str = ""

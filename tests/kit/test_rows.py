@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plasticdb.kit import rows as module
 from plasticdb.kit.rows import Rows, Tiers, concatenate
 from plasticdb.kit.tables import Ints
 
@@ -79,3 +81,29 @@ def test_what_was_never_added_is_nowhere_however_little_room_there_is(
     assert tiers.somewhere(missing).tolist() == sorted(set(missing.tolist()) & model.keys())
     tiers.whole = False
     assert tiers.somewhere(missing).tolist() == missing.tolist()
+
+
+def test_what_is_added_is_not_spent_and_what_is_merged_is() -> None:
+    tiers, added = Tiers(room=10**6), [rows({1: [5], 2: []}), rows({2: [6], 3: []})]
+    for some in added:
+        tiers.add(some)
+    assert values([added[1]]) == {2: [6], 3: []}
+    spent = [rows({1: [5]}), rows({4: [7]})]
+    assert values([concatenate(spent, spent=True)]) == {1: [5], 4: [7]}
+    assert [*spent[1].columns, *spent[1].edges] == []  # a column that is merged is not there twice
+
+
+def test_tiers_that_are_interrupted_are_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tiers = Tiers(room=10**6, whole=True)
+    tiers.add(rows({1: [], 2: []}))
+
+    def interrupted(parts: list[Rows], spent: bool = False) -> Rows:
+        parts[0].columns.clear()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "concatenate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        tiers.add(rows({3: []}))
+    found, missing = tiers.find(ints(1, 3, 4))
+    assert (found, missing.tolist()) == ([], [1, 3, 4])
+    assert tiers.somewhere(missing).tolist() == [1, 3, 4]

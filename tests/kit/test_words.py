@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plasticdb.kit.unicode_words import RANGES
-from plasticdb.kit.words import cut, written
+from plasticdb.kit.words import _by_classes, cut, written
 
 BOUNDARY = regex.compile(r"(?wV1)\b")
 """The same rules by another hand."""
@@ -51,6 +51,11 @@ def test_any_text_is_cut_as_another_implementation_does(text: str) -> None:
     # The narrow no-break space joins what it stands between, to Unicode; here it is whitespace as any other.
     text = text.replace("\u202f", " ")
     assert cut(text) == [part for word in BOUNDARY.split(text) for part in word.split()]
+
+
+@given(st.text(st.one_of(st.sampled_from("aA1_.:,;'\"- "), st.characters(max_codepoint=127)), max_size=10))
+def test_ascii_is_cut_by_the_same_rules(text: str) -> None:
+    assert cut(text) == _by_classes(text)
 
 
 @given(st.text(characters.filter(lambda c: not 0xD800 <= ord(c) < 0xE000), max_size=20))

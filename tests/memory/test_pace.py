@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from plasticdb.graph.sql import SQLStore
 from plasticdb.graph.store import Changes
 from plasticdb.memory.pace import MOST_SYMBOLS, Pace, Room
 from plasticdb.memory.verify import differences
+from plasticdb.sequence.learn import taken
 from plasticdb.sequence.schema import HISTORY
 from plasticdb.sequence.teachable import Teachable
+from plasticdb.sequence.tokens import TOKENIZERS
 
 MOST = 600
 NAMES = ["ann", "anna", "emma", "ann"] * 40
@@ -113,20 +116,53 @@ def test_what_makes_few_rows_is_bounded_by_its_symbols(fresh: bool) -> None:
 
 
 def test_a_process_takes_the_memory_that_it_may() -> None:
-    whole, half = Room.of(1_000_000_000, 10_000), Room.of(500_000_000, 10_000)
+    whole, half = Room.of(1_000_000_000, 10_000, 400), Room.of(500_000_000, 10_000, 400)
     assert half.symbols < whole.symbols < MOST_SYMBOLS
     assert half.held < whole.held
-    assert Room.of(10**12, 10_000).symbols == MOST_SYMBOLS  # the rest is for what is held
+    assert Room.of(10**12, 10_000, 400).symbols == MOST_SYMBOLS  # the rest is for what is held
+    assert Room.of(1_000_000_000, 10_000, 800).symbols == whole.symbols // 2
+
+
+def lines(tokenizer: str) -> list[Any]:
+    """Source code, as samples of a tokenizer."""
+    files = sorted(Path(__file__).parents[2].glob("plasticdb/*/*.py"))
+    found = [line for file in files for line in file.read_text().splitlines() if line.strip()][:3_000]
+    return found if tokenizer != "symbols" else [line.split() for line in found]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [*({"tokenizer": name} for name in TOKENIZERS), {"views": "suffix 8, position all"}, {"views": "suffix 16"}],
+)
+def test_a_symbol_takes_what_is_said_of_it(options: dict[str, Any]) -> None:
+    with PlasticDB.open(":memory:") as db:
+        memory = db.sequence("m", **options)
+        samples = lines(memory.options.tokenizer)
+        memory.learn(samples[0])  # and imports what it needs
+        tracemalloc.start()
+        try:
+            memory.learn_many(samples)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak / memory.stats()["symbols"] < taken(memory.options.tokenizer, memory.options.view_set)
+
+
+def test_the_longest_sample_fits_where_nobody_said_how_much_there_is(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        memory = db.sequence("long", tokenizer="words", max_symbols=1_000_000)
+        assert memory.room.symbols == 1_000_000
+        assert memory.learn("so it goes").learned == 1
 
 
 def test_memory_for_less_than_one_batch_is_refused(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         for amount in (1, "100MB", 120_000_000):
-            with pytest.raises(BadInput, match=r"is too little for one batch; give at least 165\.8 MB"):
+            with pytest.raises(BadInput, match=r"is too little for one batch; give at least 166 MB"):
                 db.sequence("m", max_memory=amount)
-        with pytest.raises(BadInput, match=r"is too little for one batch; give at least 731\.5 MB"):
+        with pytest.raises(BadInput, match=r"is too little for one batch; give at least 745\.8 MB"):
             db.sequence("long", max_symbols=1_000_000, max_memory="500MB")
-        assert db.sequence("m", max_memory="165.8 MB").learn("emma").learned == 1
+        assert db.sequence("m", max_memory="166 MB").learn("emma").learned == 1
 
 
 def test_little_memory_makes_the_same_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
