@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import ask, engram, growth, learn, lines, query, recall, threads, transfer, views
+from . import ask, engram, growth, learn, lines, prediction, query, recall, threads, transfer, views
 from .data import ROOT
 
-PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "lines", "views")
+PARTS = (
+    "learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "lines", "views", "prediction",
+)  # fmt: skip
 
 
 @contextmanager
@@ -82,6 +84,10 @@ def main() -> None:
             lines.learned(folder, str(Path(sys.executable).with_name("plasticdb")), asked.quick)
         if asked.only in (None, "views"):
             views.held_out(folder, asked.quick)
+        if asked.only in (None, "prediction"):
+            prediction.predicted(folder, asked.quick)
+            prediction.grown(folder, asked.quick)
+            prediction.generated(folder, asked.quick)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ give the same graph.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,11 @@ class Described:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def some(self, which: NDArray[np.bool_]) -> Described:
+        """Some of them."""
+        names = ("id", "parent", "symbol", "level", "begin", "end", "at", "length")
+        return replace(self, **{name: getattr(self, name)[which] for name in names})
 
     def natural(self, some: Ints) -> Table:
         """`NATURAL` of some of them (by their places)."""
