@@ -14,6 +14,7 @@ import click
 
 from . import drawing, output
 from .interruption import until_interrupted
+from .making import made
 from .opening import opened
 from .options import as_of, duration, files_or_stdin, formed, of_memory, operation, printing
 from .scoring import score as score
@@ -51,7 +52,7 @@ def _asked(
 @click.option(
     "--views",
     metavar="SET",
-    help='What contexts are made of: small, standard, or a set such as "suffix 5, position 16" [standard; docs/views.md].',
+    help='What contexts are made of: small, standard, large, or a set such as "suffix 5, position 16" [standard; docs/views.md].',
 )
 @click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
 @click.option(
@@ -91,23 +92,9 @@ def ingest(
     rest is learned, and the exit code is 3; it is 1 where no file could be read. A pipe without --source has a source of
     its own each time, which the summary tells.
     """
-    named = files_or_stdin(files)
+    named, wanted = files_or_stdin(files), made(options)
     with opened(context, create=True) as db, output.progress(context, "learning") as bar:
-        made = {
-            name: options.pop(name)
-            for name in (
-                "tokenizer",
-                "depth",
-                "max_symbols",
-                "normalize",
-                "lower",
-                "views",
-                "max_contexts",
-                "batch",
-                "max_memory",
-            )
-        }
-        done = db.sequence(memory, **made).ingest(
+        done = db.sequence(memory, **wanted).ingest(
             named,
             form=form_of,
             operation=operation,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
+from . import pieces
 from .collapsing import collapse
 from .consolidating import Consolidation, consolidate
 from .deltas import deltas
@@ -77,6 +78,7 @@ class SequenceLearner:
                 step: Consolidation = yield from consolidate(self.cache, self.options, rows[0], noted)
                 return step
             changes = yield from collapse(self.cache.name, self.cache.totals, rows[0].payload)
+            changes = yield from pieces.left(self.cache.name, cut, self.cache.totals, changes)
             return WholeStep(self.cache, replace(changes, nodes=[*changes.nodes, *noted.nodes]), rows[0].position)
         found = yield from deltas(cut.spelling, rows)
         learned = yield from learn(self.cache, cut, self.options.view_set, found.texts, found.mass, found.count)
