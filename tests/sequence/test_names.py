@@ -78,6 +78,10 @@ def test_some_names_on_neo4j(names: list[str], oracle: ModuleType, neo4j_db: Pla
     neo4j_db.sequence("names").learn_many(names[:3_000])
     check_counts(neo4j_db._store, names[:3_000])
     check_weights(neo4j_db._store, names[:3_000], oracle)
+    with PlasticDB.open(":memory:") as db:
+        db.sequence("names").learn_many(names[:3_000])
+        scores = [one.sequence("names").score(names[3_000:3_100]).nats for one in (db, neo4j_db)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-9)
 
 
 @pytest.mark.soak
