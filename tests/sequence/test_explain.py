@@ -30,7 +30,7 @@ SETS = [
 @pytest.fixture
 def db() -> Iterator[PlasticDB]:
     with PlasticDB.open(":memory:") as db:
-        db.sequence("m").learn_many(["emma", "emily", "emil"], source="girls.txt")
+        db.sequence("m", views="suffix 5, position 16").learn_many(["emma", "emily", "emil"], source="girls.txt")
         db.sequence("m").learn_many(["ann", "anna"], source="more.txt")
         yield db
 

@@ -68,25 +68,25 @@ def check_weights(store: GraphStore, names: list[str], oracle: ModuleType) -> No
 
 def test_the_names_on_sqlite(names: list[str], oracle: ModuleType) -> None:
     with PlasticDB.open(":memory:") as db:
-        db.sequence("names").learn_many(names)
+        db.sequence("names", views="small").learn_many(names)
         check_sizes(db, names)
         check_counts(db._store, names)
         check_weights(db._store, names, oracle)
 
 
 def test_some_names_on_neo4j(names: list[str], oracle: ModuleType, neo4j_db: PlasticDB) -> None:
-    neo4j_db.sequence("names").learn_many(names[:3_000])
+    neo4j_db.sequence("names", views="small").learn_many(names[:3_000])
     check_counts(neo4j_db._store, names[:3_000])
     check_weights(neo4j_db._store, names[:3_000], oracle)
     with PlasticDB.open(":memory:") as db:
-        db.sequence("names").learn_many(names[:3_000])
+        db.sequence("names", views="small").learn_many(names[:3_000])
         scores = [one.sequence("names").score(names[3_000:3_100]).nats for one in (db, neo4j_db)]
     assert scores[0] == pytest.approx(scores[1], abs=1e-9)
 
 
 @pytest.mark.soak
 def test_the_names_on_neo4j(names: list[str], oracle: ModuleType, neo4j_db: PlasticDB) -> None:
-    neo4j_db.sequence("names").learn_many(names)
+    neo4j_db.sequence("names", views="small").learn_many(names)
     check_sizes(neo4j_db, names)
     check_counts(neo4j_db._store, names)
     check_weights(neo4j_db._store, names, oracle)
@@ -125,3 +125,12 @@ def test_batches_and_order_make_no_difference_to_names(names: list[str]) -> None
             with PlasticDB.open(":memory:") as db:
                 db.sequence("names", batch=batch).learn_many(order)
                 assert differences(db._store, whole._store, "names", but=HISTORY) == []
+
+
+def test_names_are_predicted_as_promised_by_a_memory_that_is_asked_for_nothing(names: list[str]) -> None:
+    order = list(range(32_033))
+    random.Random(0).shuffle(order)
+    with PlasticDB.open(":memory:") as db:
+        memory = db.sequence("names")
+        memory.learn_many([names[i] for i in order[1000:]])
+        assert memory.score([names[i] for i in order[:1000]]).nats_per_symbol < 1.915

@@ -100,8 +100,10 @@ def test_what_is_no_set_is_refused_in_one_line(views: str, said: str) -> None:
 
 
 def test_a_new_memory_has_the_views_of_its_tokenizer() -> None:
-    assert usual("chars") == usual("chars", size="small") == "suffix 5, position 16"
-    assert usual("chars", depth=3) == "suffix 3, position 16"
+    assert usual("chars") == "suffix 5, position 16, skip 2 of 5 within 16"
+    assert usual("chars", size="small") == "suffix 5, position 16"
+    assert usual("chars", depth=3) == "suffix 3, position 16, skip 2 of 5 within 16"
+    assert usual("chars", size="large") == usual("bytes", size="large") == "suffix 1-6 8 12 16, word, line"
     assert usual("chars", paragraphs=True) == usual("bytes") == "suffix 6"
     assert usual("words", paragraphs=True) == usual("symbols") == "suffix 4, skip 1 of 3, follower"
     assert usual("words", size="small") == "suffix 4"
@@ -115,7 +117,7 @@ def test_paragraphs_of_characters_have_a_deeper_suffix(tmp_path: Any) -> None:
         db.sequence("text").ingest([tmp_path / "a.txt"], input="text")
         db.sequence("asked", views="suffix 2").ingest([tmp_path / "a.txt"], input="text")
         assert [db.memory(name).stats()["views"] for name in ("lines", "text", "asked")] == [
-            "suffix 5, position 16",
+            "suffix 5, position 16, skip 2 of 5 within 16",
             "suffix 6",
             "suffix 2",
         ]

@@ -28,7 +28,7 @@ EVERYWHERE = 2**62
 
 _LARGE = "suffix 1-6 8 12 16, word, line"
 _USUAL = {
-    "chars": ("suffix 5, position 16", "suffix 5, position 16", _LARGE),
+    "chars": ("suffix 5, position 16", "suffix 5, position 16, skip 2 of 5 within 16", _LARGE),
     "bytes": ("suffix 6", "suffix 6", _LARGE),
     "words": ("suffix 4", *["suffix 4, skip 1 of 3, follower"] * 2),
     "symbols": ("suffix 4", *["suffix 4, skip 1 of 3, follower"] * 2),
