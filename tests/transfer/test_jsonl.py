@@ -93,7 +93,12 @@ def test_what_is_in_it(db: PlasticDB, tmp_path: Path) -> None:
     raw = (tmp_path / "all.jsonl").read_bytes().splitlines(keepends=True)
     assert end == {"record": "end", "lines": len(raw) - 1, "sha256": hashlib.sha256(b"".join(raw[:-1])).hexdigest()}
     names, _ = (record for record in found if record["record"] == "memory")
-    options = {"tokenizer": "chars", "depth": 3, "max_symbols": 10_000, "views": "suffix 3, position 16"}
+    options = {
+        "tokenizer": "chars",
+        "depth": 3,
+        "max_symbols": 10_000,
+        "views": "suffix 3, position 16, skip 2 of 5 within 16",
+    }
     assert names["options"] == options
     assert names["graph"]["totals"]["samples"] == db.memory("names").stats()["samples"]
     assert {"noah", "emma"} & {record.get("payload") for record in found} == {"emma"}, "what was erased is not there"
