@@ -7,10 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import ask, engram, growth, learn, lines, query, recall, threads, transfer, views
+from . import ask, engram, growth, learn, lines, prediction, query, recall, threads, transfer, views
 from .servers import neo4j
 
-PARTS = ("learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "lines", "views")
+PARTS = (
+    "learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "lines", "views", "prediction",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -59,6 +61,10 @@ def main() -> None:
             lines.learned(folder, str(Path(sys.executable).with_name("plasticdb")), asked.quick)
         if asked.only in (None, "views"):
             views.held_out(folder, asked.quick)
+        if asked.only in (None, "prediction"):
+            prediction.predicted(folder, asked.quick)
+            prediction.grown(folder, asked.quick)
+            prediction.generated(folder, asked.quick)
 
 
 if __name__ == "__main__":

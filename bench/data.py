@@ -31,20 +31,21 @@ def census() -> list[str]:
 
 def library_lines() -> list[str]:
     """The first 257,425 lines (11 MB) of the interpreter's own library, without its tests, that are not empty."""
-    found = [line for text in _library() for line in text.splitlines() if line.strip()]
+    found = [line for text in library() for line in text.splitlines() if line.strip()]
     return [text for line in found if (text := CONTROL.sub("", line))][:LINES]
 
 
 def library_text() -> str:
     """As many characters of the same files as these lines have, with the lines that are empty."""
-    lines = (CONTROL.sub("", line) for text in _library() for line in [*text.splitlines(), ""])
+    lines = (CONTROL.sub("", line) for text in library() for line in [*text.splitlines(), ""])
     return "\n".join(lines)[: sum(len(line) + 1 for line in library_lines())]
 
 
-def _library() -> Iterator[str]:
-    library = Path(sysconfig.get_path("stdlib"))
+def library() -> Iterator[str]:
+    """The texts of the interpreter's own library, without its tests."""
+    folder = Path(sysconfig.get_path("stdlib"))
     skipped = {"site-packages", "test", "tests", "idle_test"}
-    for file in sorted(file for file in library.rglob("*.py") if not skipped & set(file.relative_to(library).parts)):
+    for file in sorted(file for file in folder.rglob("*.py") if not skipped & set(file.relative_to(folder).parts)):
         yield file.read_text("utf-8", "replace")
 
 

@@ -15,7 +15,8 @@ from .options import as_of, of_memory, printing
 def stats(context: click.Context, memory: str, as_of: str | None, form: str | None) -> None:
     """Sizes of a memory: samples, symbols, concepts, synapses, and its r_levels, level 0 first."""
     with opened(context) as db, db.memory(memory).as_of(as_of) as then:
-        output.one(then.stats(), form)
+        found = then.stats()
+    output.one(output.dated([found], *(name for name in ("fitted",) if name in found))[0], form)
 
 
 @of_memory

@@ -14,6 +14,7 @@ import click
 
 from . import drawing, output
 from .interruption import until_interrupted
+from .making import made
 from .opening import opened
 from .options import as_of, duration, files_or_stdin, formed, of_memory, operation, printing
 from .scoring import score as score
@@ -51,7 +52,7 @@ def _asked(
 @click.option(
     "--views",
     metavar="SET",
-    help='What contexts are made of: small, standard, or a set such as "suffix 5, position 16" [standard; docs/views.md].',
+    help='What contexts are made of: small, standard, large, or a set such as "suffix 5, position 16" [standard; docs/views.md].',
 )
 @click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
 @click.option(
@@ -68,6 +69,10 @@ def _asked(
 @operation
 @click.option("--update", is_flag=True, help="Unlearn the old text of an id that comes again, and learn the new one.")
 @click.option("--again", is_flag=True, help="Learn whatever is given, also what its source has taught before.")
+@click.option(
+    "--no-consolidate", "consolidate", is_flag=True, flag_value=False, default=True,
+    help="Leave what the memory trusts as it is, also where it has doubled.",
+)  # fmt: skip
 @click.option("--follow", is_flag=True, help="Go on as the file grows, or the pipe gives more, until Ctrl-C.")
 @printing
 def ingest(
@@ -87,23 +92,9 @@ def ingest(
     rest is learned, and the exit code is 3; it is 1 where no file could be read. A pipe without --source has a source of
     its own each time, which the summary tells.
     """
-    named = files_or_stdin(files)
+    named, wanted = files_or_stdin(files), made(options)
     with opened(context, create=True) as db, output.progress(context, "learning") as bar:
-        made = {
-            name: options.pop(name)
-            for name in (
-                "tokenizer",
-                "depth",
-                "max_symbols",
-                "normalize",
-                "lower",
-                "views",
-                "max_contexts",
-                "batch",
-                "max_memory",
-            )
-        }
-        done = db.sequence(memory, **made).ingest(
+        done = db.sequence(memory, **wanted).ingest(
             named,
             form=form_of,
             operation=operation,
@@ -128,7 +119,10 @@ def ingest(
     found["rejected"] = done.rejected
     if options["mirror"]:
         found["unlearned"] = done.unlearned
-    found |= {"concepts": done.concepts, "synapses": done.synapses, "seconds": round(done.seconds, 3)}
+    found |= {"concepts": done.concepts, "synapses": done.synapses}
+    if done.nats_per_symbol is not None:
+        found["nats_per_symbol"] = done.nats_per_symbol
+    found["seconds"] = round(done.seconds, 3)
     output.one(found | ({"source": done.piped[0]} if done.piped else {}), form)
     stale = done.changed and not (options["update"] or options["mirror"])
     return 3 if done.rejected or done.failed or stale else 0
@@ -373,3 +367,17 @@ def collapse(context: click.Context, memory: str, max_contexts: int, operation: 
         found = db.sequence(memory)
         left = found.collapse(max_contexts, operation=operation)
         output.one({"contexts": left, "closed": found.stats().get("closed", 0)}, form)
+
+
+@of_memory
+@click.option("--samples", type=int, help="How many samples are left out, one by one [what takes seconds].")
+@operation
+@printing
+def consolidate(
+    context: click.Context, memory: str, samples: int | None, operation: str | None, form: str | None
+) -> None:
+    """Fit how much each view is trusted, and how much contexts leave open, to what the memory holds."""
+    with opened(context) as db:
+        found = db.sequence(memory).consolidate(samples, operation=operation)
+        told = {"samples": found.samples, "symbols": found.symbols, "nats_per_symbol": found.nats_per_symbol}
+        output.one(told, form)

@@ -141,8 +141,8 @@ class PlasticDB(Moving):
         lower
             Whether every text is brought into lower case (default: as it is).
         views
-            What contexts are made of, such as "suffix 5, position 16", or "small" or "standard" (the default), which stand for
-            a set by the tokenizer (docs/views.md).
+            What contexts are made of, such as "suffix 5, position 16", or "small", "standard" (the default) or "large", which
+            stand for a set by the tokenizer (docs/views.md).
         max_contexts
             How many contexts it may have, about: where learning leaves more, it collapses to three quarters of them.
         batch

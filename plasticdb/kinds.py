@@ -131,7 +131,7 @@ class Kind:
     nodes, relationships
         Its part of the graph.
     history
-        Those of them that depend on the order in which things happened.
+        Those of them, and of the totals, that depend on the order in which things happened.
     totals
         The counts that it keeps about itself, on the memory's node. A name that ends in `*` stands for several.
     wrapper
@@ -158,7 +158,7 @@ class Kind:
     nodes: tuple[Node, ...]
     relationships: tuple[Relationship, ...]
     totals: tuple[Property, ...] = ()
-    history: tuple[Node | Relationship, ...] = ()
+    history: tuple[Node | Relationship | Property, ...] = ()
     wrapper: str = "memory"
     take_back: str = ""
     merge: str = ""

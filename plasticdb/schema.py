@@ -80,6 +80,9 @@ class Packed:
         edges. A node of it must stay as long as a step or an edge leads to it.
     spells
         The property of that label by which `spelled` calls it.
+    pieces
+        A label and its property, by which `spelled` calls steps that are ids of its nodes, below zero. Nothing else is as
+        far below zero as -2**62, and no id is nearer; none where there are no such steps.
     edges
         The table of the one relationship that goes out from here to `coded`; all its properties are numbers.
     spelled
@@ -97,6 +100,7 @@ class Packed:
     edges: str
     spelled: tuple[str, tuple[str, ...]]
     summed: tuple[str, tuple[str, ...]]
+    pieces: tuple[str, str] | None = None
 
     @property
     def derived(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 START, STOP = "\u2402", "\u2403"
@@ -31,6 +32,15 @@ def seen(view: list[str], h: list[str]) -> list[tuple[str, int, list[str]]]:
     match view:
         case ["suffix", depth]:
             return [("suffix", 0, h[i - d :]) for d in range(min(int(depth), i) + 1)]
+        case ["suffix", *depths]:
+            last, found = 0, [("suffix", 0, h[i:])]
+            for d in (
+                int(d) for depth in depths for d in range(int(depth.split("-")[0]), int(depth.split("-")[-1]) + 1)
+            ):
+                if min(d, i) > last:
+                    found.append(("suffix", 0, h[i - min(d, i) :]))
+                last = d
+            return found
         case ["position", last]:
             near = [("position", i, h[i - d :]) for d in range(min(4, i) + 1)]
             return [("position", 0, []), *near] if last == "all" or i <= int(last) else []
@@ -46,4 +56,25 @@ def seen(view: list[str], h: list[str]) -> list[tuple[str, int, list[str]]]:
                 return []
             what = [h[before[-1] + 1], h[-1], h[-2]]
             return [("follower", 0, what[:n][::-1]) for n in range(4)]
+        case ["word"]:
+            words, inside = [""], False
+            for symbol in h[1:]:
+                letter = symbol.isalnum() or symbol == "_"
+                if letter and inside:
+                    words[-1] += symbol
+                elif not symbol.isspace():
+                    words.append(symbol)
+                inside = letter
+            said = [words.pop() if inside else "", *reversed(["", "", *words[1:]])]
+            return [("word", 0, said[:n][::-1]) for n in range(4)]
+        case ["line"]:
+            begun = re.match(r"\s*\w*", "".join(h[1:]))
+            assert begun
+            first = begun[0] or "".join(h[1:2])
+            if not first or (begun[0] and len(begun[0]) == i - 1):
+                return []
+            return [
+                ("line", 0, []),
+                *(("line", 0, [*h[i - d :], first] if d else [first]) for d in range(min(3, i) + 1)),
+            ]
     raise AssertionError(view)

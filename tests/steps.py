@@ -163,6 +163,7 @@ SEQUENCE_EVERYTHING: list[Step] = [
     verb("reinforce", "emma", by=0.5),
     wait(50.0),
     verb("decay", 1000.0),
+    verb("consolidate"),
     verb("collapse", 10),
     verb("unlearn", "anna"),
 ]

@@ -58,6 +58,7 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "unlearn of symbols": ("w", {"samples": [["never"]]}),
     "decay": ("s", {"half_life": 1e9}),
     "collapse": ("s", {"max_contexts": 99}),
+    "consolidate": ("s", {"samples": 1}),
     "predict": ("s", {"prompt": "em"}),
     "predict of symbols": ("w", {"prompt": ["be"]}),
     "complete": ("s", {"prompt": "em"}),

@@ -215,7 +215,7 @@ OLDER = {  # what a graph had before contexts were packed, as far as it is not i
 def make_older(file: Path) -> None:
     """Take a graph back to where contexts were plain rows of the table of concepts, with something in each table."""
     with closing(sqlite3.connect(file)) as older, older:
-        later = ("closed", "graph_view", "graph_depth", "graph_gate", "of_view", "trusts")
+        later = ("closed", "piece", "graph_view", "graph_depth", "graph_gate", "of_view", "trusts")
         for table in ("context", "engram_copy", "answers_for", *later, *OLDER):
             older.execute(f"DROP TABLE {table}")
         for table, columns in OLDER.items():

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from itertools import starmap
 from typing import Any
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 
 from ..kinds import LEARN, find
 from ..kit.plasticity import Decay
+from ..kit.tables import Ints
 from ..sql.dialects import dialect, quoted
 from ..sql.keysets import among
 from ..sql.transactions import read
@@ -30,6 +32,8 @@ __all__ = [
     "ended",
     "erased_since",
     "events",
+    "living",
+    "masses",
     "payloads",
     "samples",
     "sessions",
@@ -121,6 +125,30 @@ def alive(journal: Journal, memory: MemoryRow, decay: Decay) -> list[EventRow]:
     asked = select(*_MASS_COLUMNS).where(EVENT.c.memory == memory.id, EVENT.c.mass.is_not(None), span, then)
     asked = asked.order_by(EVENT.c.position)
     return read(journal.engine, lambda connection: [*starmap(EventRow, connection.execute(asked))])
+
+
+def _until(last: int) -> ColumnElement[bool]:
+    """That an event happened up to a position, and was not taken back up to there."""
+    return and_(EVENT.c.position <= last, or_(EVENT.c.ended.is_(None), EVENT.c.ended > last))
+
+
+def living(journal: Journal, memory: MemoryRow, last: int) -> tuple[Ints, Ints]:
+    """The samples alive at a position whose text is there: their positions, in order, and their hashes."""
+    asked = select(EVENT.c.position, EVENT.c.content).where(EVENT.c.memory == memory.id, EVENT.c.kind == LEARN)
+    asked = asked.where(_until(last), EVENT.c.content.is_not(None)).order_by(EVENT.c.position)
+    rows = read(journal.engine, lambda connection: connection.execute(asked).all())
+    found = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
+
+
+def masses(journal: Journal, memory: MemoryRow, positions: Sequence[int], last: int) -> list[EventRow]:
+    """The events of mass that are samples at some positions, or are about these, and were not taken back at the position
+    `last`."""
+    asked = select(*_MASS_COLUMNS).where(EVENT.c.mass.is_not(None), _until(last))
+    themselves = asked.where(EVENT.c.memory == memory.id, among(journal.dialect, EVENT.c.position, positions))
+    others = asked.where(of(memory.id), among(journal.dialect, EVENT.c.target, positions))
+    rows = read(journal.engine, lambda connection: [*connection.execute(themselves), *connection.execute(others)])
+    return sorted(starmap(EventRow, rows))
 
 
 def decays(journal: Journal, memory: MemoryRow, last: int) -> list[Decay]:

@@ -208,16 +208,24 @@ class Journal:
         shown: Shown,
         erase: bool = False,
         operation: Operation | None = None,
+        repeat: str | None = None,
     ) -> int:
         """Append an `unlearn` event for each selected sample and end it and its reinforcements; how many.
 
         With `erase`, the payload says so; the texts go when the graph has unlearned them (`memory.erase`).
+
+        repeat: a kind of event of which the last one, if there is one, is written again behind them.
         """
 
         def body(pen: Pen) -> int:
             for position, symbols in selected(pen.connection, memory.id, selection, shown):
                 pen.take_back(position, symbols, time, "erase" if erase else None)
-            return pen.written
+            unlearned = pen.written
+            asked = select(EVENT.c.payload, EVENT.c.symbols).order_by(EVENT.c.position.desc()).limit(1)
+            asked = asked.where(EVENT.c.memory == memory.id, EVENT.c.kind == repeat, EVENT.c.ended.is_(None))
+            if repeat and unlearned and (last := pen.connection.execute(asked).one_or_none()) is not None:
+                pen.write(repeat, time, last.symbols, payload=last.payload)
+            return unlearned
 
         operation = operation or operations.operation("unlearn", None)
         return int(self.once(memory, time, operation, lambda: fingerprint(selection.asked(), erase), body))

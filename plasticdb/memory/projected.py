@@ -23,7 +23,7 @@ from .reading import Reading, answer
 from .requests import Asking
 from .working_set import WorkingSet
 
-__all__ = ["Plan", "Progress", "Projected"]
+__all__ = ["TRIES", "Plan", "Progress", "Projected"]
 
 Progress = Callable[[int, int], None]
 TRIES = 200

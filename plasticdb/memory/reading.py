@@ -80,6 +80,8 @@ _OF_JOURNAL: dict[type[JournalRequest], Callable[..., Any]] = {
     requests.Samples: history.samples,
     requests.Taken: history.ended,
     requests.MassesIn: history.alive,
+    requests.Alive: history.living,
+    requests.Masses: history.masses,
     requests.Decays: history.decays,
     requests.Taught: history.taught,
     requests.SourceNames: history.source_names,

@@ -22,6 +22,7 @@ from ..kit.tables import Ints
 from ..schema import Node, Relationship
 
 __all__ = [
+    "Alive",
     "Asking",
     "Between",
     "Decays",
@@ -32,6 +33,7 @@ __all__ = [
     "GraphRequest",
     "JournalRequest",
     "Marks",
+    "Masses",
     "MassesIn",
     "Moment",
     "Named",
@@ -249,6 +251,23 @@ class MassesIn(JournalRequest):
     """The events of mass that a decay weakens. [EventRow]"""
 
     decay: Decay
+
+
+@dataclass(frozen=True, slots=True)
+class Alive(JournalRequest):
+    """The samples that are alive at a position, but for those whose text was erased since: where they are, in order, and the
+    hash of each. (Ints, Ints)"""
+
+    last: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Masses(JournalRequest):
+    """The events of mass that are about samples at some positions, these themselves among them, and are not taken back at the
+    position `last`. [EventRow]"""
+
+    positions: Sequence[int]
+    last: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ..graph.store import GraphStore
 from ..journal.journal import Journal
 from ..kinds import nodes, tables
 from ..kit.tables import Column, Table, height
-from ..schema import Node, Relationship
+from ..schema import Node, Property, Relationship
 
 __all__ = ["TOLERANCE", "aligned", "differences", "replayed"]
 
@@ -70,7 +70,12 @@ def replayed(
 
 
 def differences(
-    one: GraphStore, other: GraphStore, memory: str, most: int = 20, *, but: Collection[Node | Relationship] = ()
+    one: GraphStore,
+    other: GraphStore,
+    memory: str,
+    most: int = 20,
+    *,
+    but: Collection[Node | Relationship | Property] = (),
 ) -> list[str]:
     """What is unlike in two graphs of a memory, in words (at most `most` lines); empty where they agree.
 
@@ -85,10 +90,11 @@ def differences(
 
 
 def _differences(
-    one: GraphStore, other: GraphStore, memory: str, but: Collection[Node | Relationship], most: int
+    one: GraphStore, other: GraphStore, memory: str, but: Collection[Node | Relationship | Property], most: int
 ) -> Iterator[str]:
     a, b = (store.memory(memory) for store in (one, other))
-    totals = [{} if m is None else {k: v for k, v in m.totals.items() if v and k != "erased"} for m in (a, b)]
+    left_out = {"erased", *(total.name for total in but if isinstance(total, Property))}
+    totals = [{} if m is None else {k: v for k, v in m.totals.items() if v and k not in left_out} for m in (a, b)]
     for name in sorted(totals[0].keys() | totals[1].keys()):
         here, there = (total.get(name, 0) for total in totals)
         if not _same(np.array([here]), np.array([there])).all():

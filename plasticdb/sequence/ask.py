@@ -16,7 +16,7 @@ from ..memory.display import Predictions
 from ..memory.requests import Asking
 from . import contexts
 from .parameters import Gates, Parameters, begun, counted, total
-from .predict import Base, Said, Speakers, dense, said
+from .predict import Base, Ground, Said, Speakers, dense, said
 from .strange import unseen
 from .tokens import Tokenizer
 from .views import Level, Views, chains
@@ -35,16 +35,19 @@ class Listened:
     """The contexts of n histories: all of them as rows, what they say, and which of them speak.
 
     codes: the symbols that a distribution is over, in the order of its columns; one more column is of any symbol that was
-    never learned. rows: [views, depths, n], from depth 1, -1 where there is none. root: [1] the row of the suffix's root,
-    or none. place, last: [n], see `said`. unseen: which part the abstraction keeps for symbols that were never learned, where
-    these are spelled (`strange.py`). levels: what each view's chain was made of, from its root.
+    never learned. rows: [views, depths, n], from depth 1, -1 where there is none. root: the row of the suffix's root, or
+    none; ground: what it heard; discount: what it withholds. place, last: [n], see `said`. unseen: which part the abstraction
+    keeps for symbols that were never learned, where these are spelled (`strange.py`). levels: what each view's chain was made
+    of, from its root.
     """
 
     codes: Ints
     contexts: Rows
     speakers: Speakers
     rows: Ints
-    root: Ints
+    root: int
+    ground: Ground
+    discount: float
     place: Ints
     last: Ints
     unseen: float
@@ -56,22 +59,18 @@ class Listened:
 
         Where symbols are spelled the last column is all that were never learned, together.
         """
-        speakers, root = self.speakers, self.root
-        edge, _ = speakers.edges(root[root >= 0])
-        weight = np.zeros(len(self.codes) + 1)
-        weight[speakers.column[edge]] = speakers.heard[edge]
         if strange is None:
             strange = np.zeros(1)
         of_all = np.ones(len(strange))
-        abstraction = np.full(len(weight), self.known)
+        abstraction = np.full(len(self.ground.weight), self.known)
         abstraction[-1] = self.unseen * len(self.codes) if self.unseen else 1.0
         return Base(
-            weight,
-            float(speakers.discount[root[0]]),
+            self.ground.weight,
+            self.discount,
             abstraction,
             np.zeros(self.rows.shape[2], np.int64) if group is None else group,
-            speakers.mass[root] * of_all,
-            speakers.total[root] * of_all,
+            self.ground.mass * of_all,
+            self.ground.total * of_all,
             1.0 / (len(self.codes) + strange),
             np.empty(0, np.int64),
             np.empty(0),
@@ -108,34 +107,63 @@ def listen(
     target: Ints,
     at: Ints | None = None,
     drawn: bool = False,
+    root: bool = False,
 ) -> Asking[Listened]:
     """The contexts before the symbols at `target` (sorted indices into batch.codes).
 
-    at: see `views.chains`; drawn: see `columns`.
+    at: see `views.chains`; drawn: see `columns`; root: that of the suffix too.
     """
     codes, column = columns(cache.vocabulary, drawn)
     if at is None:
         at = np.arange(len(batch.codes)) - np.repeat(batch.offsets[:-1], np.diff(batch.offsets))
     chained = chains(batch, cache.vocabulary, views, target, at)
     described, rank = contexts.ordered(batch, chained)
+    wanted = described.r_level() > 0
+    wanted[rank[0]] = root or drawn not in cache.grounds
+    described, rank = described.some(wanted), np.where(wanted, wanted.cumsum() - 1, NONE)[rank]
     found = yield from cache.get_contexts(described)
-    sizes = [len(chain) for chain in chained]
-    view = np.arange(len(views)).repeat(sizes)[described.level]
-    speakers = Speakers.of(found, view, described.r_level(), column, trusted(cache, views))
-    there = (found.columns["count"] > 0) | (np.diff(found.start) > 0)
+    view = np.arange(len(views)).repeat([len(chain) for chain in chained])[described.level]
+    parameters = trusted(cache, views)
+    speakers = Speakers.of(found, view, described.r_level(), column, parameters)
+    there = np.append((found.columns["count"] > 0) | (found.start[1:] > found.start[:-1]), False)
     rank[~there[rank]] = NONE
-    rows = np.full((len(views), max(1, *sizes) - 1, len(target)), NONE)
-    offset, root = 0, np.array([NONE])
-    for number, chain in enumerate(chained):
+    if drawn not in cache.grounds:
+        cache.grounds[drawn] = Ground.of(speakers, int(rank[0]), len(codes) + 1)
+    rows, d = _rows(chained, rank, target), float(parameters.discount[0, 0])
+    rest = unseen(len(codes), cache.totals.get(total("once", "suffix", 0), 0)) if tokenizer.spells else 0.0
+    return Listened(
+        codes,
+        found,
+        speakers,
+        rows,
+        int(rank[0]),
+        cache.grounds[drawn],
+        d,
+        at[target],
+        batch.codes[target - 1],
+        rest,
+        chained,
+    )
+
+
+def _rows(chained: list[list[Level]], rank: Ints, target: Ints) -> Ints:
+    """Which context of each view speaks at each depth, [views, depths, n].
+
+    rank: the row of each context, one level behind the other, `NONE` where it is not there.
+    """
+    rows = np.full((len(chained), max(2, *map(len, chained)) - 1, len(target)), NONE)
+    offset = 0
+    for of, chain in zip(rows, chained, strict=True):
+        if len(target) == 1 and chain:  # a prediction: each level has one context
+            of[: len(chain) - 1, 0] = rank[offset + 1 : offset + len(chain)]
+            offset += len(chain)
+            continue
         for depth, level in enumerate(chain):
             if depth:
                 places = slice(None) if len(level.target) == len(target) else target.searchsorted(level.target)
-                rows[number, depth - 1, places] = rank[offset + level.context]
-            elif not number:
-                root = rank[:1]
+                of[depth - 1, places] = rank[offset + level.context]
             offset += len(level.first)
-    rest = unseen(len(codes), cache.totals.get(total("once", "suffix", 0), 0)) if tokenizer.spells else 0.0
-    return Listened(codes, found, speakers, rows, root, at[target], batch.codes[target - 1], rest, chained)
+    return rows
 
 
 def columns(vocabulary: Vocabulary, drawn: bool = False) -> tuple[Ints, Ints]:

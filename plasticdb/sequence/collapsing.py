@@ -82,10 +82,10 @@ def collapse(memory: str, totals: Mapping[str, float], payload: str | None) -> A
     ids = nodes["id"]
     found = []
     for first in range(0, len(ids), _PART):
-        found.append((yield Edges(SYNAPSE, ids[first : first + _PART])))
-    edges = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-    by_end = np.lexsort((edges["target"], edges["source"]))
-    edges = {name: column[by_end] for name, column in edges.items()}
+        part = yield Edges(SYNAPSE, ids[first : first + _PART])
+        by_end = np.lexsort((part["target"], part["source"]))
+        found.append({name: column[by_end] for name, column in part.items()})
+    edges = {name: np.concatenate([part.pop(name) for part in found]) for name in tuple(found[0])}
     atoms = yield Scan(ATOM, ("id",))
     forest = _forest(memory, nodes, edges, len(atoms["id"]))
     try:

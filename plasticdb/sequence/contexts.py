@@ -7,7 +7,7 @@ give the same graph.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class Described:
     id, parent: [c]. symbol: [c] what it adds to its parent (`Level.step`). With its parent it says which context it is: so no
     text need be made to tell two from each other.
     level: [c] which of the `levels`. begin, end: [c] where the batch has what it adds, or its text where that is in one piece.
-    length: [c] symbols in its text.
+    length: [c] symbols in its text; added: [c] how many of them it adds.
     """
 
     batch: Batch
@@ -66,9 +66,15 @@ class Described:
     end: Ints
     at: Ints
     length: Ints
+    added: Ints
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def some(self, which: NDArray[np.bool_]) -> Described:
+        """Some of them."""
+        names = ("id", "parent", "symbol", "level", "begin", "end", "at", "length")
+        return replace(self, **{name: getattr(self, name)[which] for name in names})
 
     def natural(self, some: Ints) -> Table:
         """`NATURAL` of some of them (by their places)."""
@@ -121,11 +127,12 @@ def ordered(batch: Batch, chains: list[list[Level]]) -> tuple[Described, Ints]:
     parent = np.where(root, ROOT, every[above])
     step, at, length = (np.concatenate([getattr(level, name) for level in levels]) for name in ("step", "at", "length"))
     begin, end = (np.concatenate(parts) for parts in zip(*map(_spoken, levels), strict=True))
+    added = np.concatenate([level.end - level.begin for level in levels])
     order = every.argsort()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     named = [_Named(level.chain, level.depth, level.straight) for level in levels]
-    parts = (part[order] for part in (parent, step, number, begin, end, at, length))
+    parts = (part[order] for part in (parent, step, number, begin, end, at, length, added))
     return Described(batch, named, every[order], *parts), rank
 
 

@@ -1,7 +1,9 @@
 """What follows from the rest of a context, so that a store of very many need not keep it (`schema.Packed`).
 
-A context's step is its oldest symbol: the id of its atom, or a number below 1. `START`: the start of a sample. Below a
-position chain's root it is `-at`. A root's step says which chain it begins, and how a memory joins symbols to texts.
+A context's step is what it adds to its parent, its oldest symbol as a rule: the id of its atom, or a number below 1. `START`:
+the start of a sample. Below a position chain's root it is `-at`. Several symbols at once are a piece, whose step is its id
+below zero; `NOTHING` where a chain that takes such has none. A root's step says which chain it begins, and how a memory joins
+symbols to texts.
 """
 
 from __future__ import annotations
@@ -13,13 +15,19 @@ import numpy as np
 from ..kit.plasticity import told
 from ..kit.tables import Ints, Table
 from .tokens import START as START_SYMBOL
-from .tokens import TOKENIZERS
+from .tokens import TOKENIZERS, Tokenizer
 
-__all__ = ["START", "root", "spelled", "summed"]
+__all__ = ["NOTHING", "PIECE", "START", "root", "spelled", "summed"]
 
 START = 0
 """The step of a context whose oldest symbol is the start of a sample."""
+NOTHING = -1
+"""The step of a context that adds no symbol to its parent, such as a word where none has begun."""
+PIECE = 2**62
+"""The ids of pieces have this bit, and no other step is as far below zero."""
 _CHAINS = ("suffix", "position", *(f"skip{out}" for out in range(1, 9)), "follower", "word", "line")
+LOST = "\ufffd"
+"""What stands for a symbol that is not there, which somebody deleted by hand."""
 _JOINS = ("chars", "words", "bytes", "symbols")
 """Tokenizers, which join symbols each in its way. Roots have the numbers of both: only add behind what is there."""
 _MOST = 64
@@ -44,15 +52,29 @@ def spelled(paths: Ints, depth: Ints, names: Mapping[int, str]) -> Table:
     placed = positioned & (depth > 1)
     at = np.where(placed, -paths[every, np.maximum(depth - 2, 0)], 0)
     length = depth - 1 - placed
-    symbols = dict(names) | {START: START_SYMBOL}
-    joins = [TOKENIZERS[name].join for name in _JOINS]
+    ways = [TOKENIZERS[name] for name in _JOINS]
     text = np.empty(len(paths), object)
-    text[:] = [
-        joins[way % len(joins)]([symbols.get(step, "\ufffd") for step in path[:size]])
-        for path, size, way in zip(paths.tolist(), length.tolist(), join.tolist(), strict=True)
-    ]
+    rows = zip(paths.tolist(), length.tolist(), join.tolist(), strict=True)
+    if (paths <= -PIECE).any() or (chain >= _CHAINS.index("word")).any():
+        parts = [_taken(path[:size], names, ways[way % len(ways)]) for path, size, way in rows]
+        text[:] = [ways[way % len(ways)].join(part) for part, way in zip(parts, join.tolist(), strict=True)]
+        length = np.array([len(part) for part in parts], np.int64)
+    else:
+        symbols = dict(names) | {START: START_SYMBOL}
+        text[:] = [ways[way % len(ways)].join([symbols.get(s, LOST) for s in path[:size]]) for path, size, way in rows]
     named = np.array(_CHAINS, object)[np.minimum(chain, len(_CHAINS) - 1)]
     return {"chain": named, "at": at, "text": text, "length": length, "r_level": depth - 1}
+
+
+def _taken(steps: list[int], names: Mapping[int, str], tokenizer: Tokenizer) -> list[str]:
+    """The symbols of steps, some of which have several or none."""
+    found: list[str] = []
+    for step in steps:
+        if step <= -PIECE:
+            found += tokenizer.split(names[step]) if step in names else [LOST]
+        elif step != NOTHING:
+            found.append(START_SYMBOL if step == START else names.get(step, LOST))
+    return found
 
 
 def summed(owner: Ints, edges: Table, rows: int) -> Table:

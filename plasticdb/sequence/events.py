@@ -10,7 +10,21 @@ from ..journal.events import Event
 from .collapsing import said
 from .options import Options
 
-__all__ = ["collapse", "decay", "reinforcement", "sample", "unlearning"]
+__all__ = [
+    "CONSOLIDATE",
+    "collapse",
+    "consolidation",
+    "decay",
+    "payload",
+    "reinforcement",
+    "sample",
+    "samples_of",
+    "unlearning",
+]
+
+CONSOLIDATE = "consolidate"
+RULE = 1
+"""The rule by which parameters are fitted; an event names it, so that another one can come later."""
 
 
 def sample(event: Event, options: Options) -> bool:
@@ -56,3 +70,29 @@ def collapse(event: Event, _: Options) -> bool:
     """A collapse says how many contexts may be left, by a rule that this version knows."""
     said(event.payload)
     return True
+
+
+def payload(samples: int) -> str:
+    """What a consolidation says."""
+    return json.dumps({"samples": samples, "rule": RULE})
+
+
+def samples_of(said: str | None) -> int:
+    """How many samples a consolidation is of.
+
+    Raises
+    ------
+    BadInput
+        It says something else, or it is by a rule that this version does not know.
+    """
+    asked = json.loads(said or "")
+    samples, rule = (whole(f"the {name} of a consolidation", asked[name], 1) for name in ("samples", "rule"))
+    if rule != RULE:
+        raise BadInput(f"a consolidation by rule {rule} is of a newer plasticdb (this one knows {RULE}); upgrade it")
+    return samples
+
+
+def consolidation(event: Event, _: Options) -> bool:
+    """A consolidation is of one or more samples, by a rule."""
+    samples_of(event.payload)
+    return event.target is None and json.loads(event.payload or "").keys() == {"samples", "rule"}

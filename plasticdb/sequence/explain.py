@@ -138,7 +138,7 @@ def explain(
 ) -> Asking[Explanation]:
     """See SequenceMemory.explain; contexts by the texts of their concepts, and without the samples (`taught`)."""
     batch = encode(tokenizer, [tokenizer.text(payload)], cache.vocabulary)
-    heard = yield from listen(cache, tokenizer, batch, views, batch.offsets[1:] - 1, drawn=True)
+    heard = yield from listen(cache, tokenizer, batch, views, batch.offsets[1:] - 1, drawn=True, root=True)
     known, (codes, column) = cache.vocabulary, columns(cache.vocabulary, drawn=True)
     if symbol is None:
         symbol = known.symbols[codes[np.argmax(distributions(cache, views, heard)[0])]]
@@ -150,7 +150,7 @@ def explain(
     of = toward(said, base, column[code])
     b, chance = float(of.base[0]), heard.known / len(codes)
     found = account(heard.speakers, heard.rows, of.base, column[code])
-    spoke = [_spoke(heard, batch, 0, 0, int(heard.root[0]), code, (chance, b), float(np.log(b / chance)))]
+    spoke = [_spoke(heard, batch, 0, 0, heard.root, code, (chance, b), float(np.log(b / chance)))]
     names = [view.chain for view in views]
     opinions = []
     for view in np.flatnonzero(said.present[:, 0]).tolist():

@@ -19,6 +19,7 @@ from ..journal.operations import Offering
 from ..journal.operations import operation as an_operation
 from ..memory.accepted import accepted
 from ..memory.pace import Room
+from .consolidated import Consolidated
 from .typed import Memory, checked
 
 __all__ = ["Ingested", "ingest"]
@@ -55,6 +56,8 @@ class Learning(Memory, Protocol):
 
     def take_in(self) -> int: ...
 
+    def grown(self, learned: int) -> Consolidated | None: ...
+
     def unlearn(self, *, source: str | None, keep: Iterable[str] | None, operation: str | None) -> int: ...
 
     def stats(self) -> dict[str, Any]: ...
@@ -76,6 +79,8 @@ class Ingested:
         Sources that were not mirrored, since not all of them could be read.
     piped
         The sources that pipes were given.
+    nats_per_symbol
+        How well the memory predicts what it has not seen, where it was consolidated.
     """
 
     learned: int = 0
@@ -91,6 +96,7 @@ class Ingested:
     failed: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     piped: list[str] = field(default_factory=list)
+    nats_per_symbol: float | None = None
 
 
 def ingest(
@@ -109,6 +115,7 @@ def ingest(
     follow: Callable[[], bool] | None = None,
     progress: Callable[[int], None] | None = None,
     operation: str | None = None,
+    consolidate: bool = True,
 ) -> Ingested:
     """Learn the samples in files, each line once however often the file is given; durable when it returns.
 
@@ -142,6 +149,8 @@ def ingest(
         Told how many samples were read so far, after each batch.
     operation
         An id for this call; done again with it, it goes on where it was, and returns what it would have.
+    consolidate
+        Consolidate the memory where it learned 1,000 samples or more, and has doubled since it last was.
 
     Raises
     ------
@@ -176,6 +185,8 @@ def ingest(
         feed.end()
     except (StoreError, KeyboardInterrupt) as error:
         raise _broken_off(error, out, again) from None
+    if flag("consolidate", consolidate) and (found := memory.grown(out.learned)) is not None:
+        out.nats_per_symbol = found.nats_per_symbol
     with accepted(), suppress(BadMemory):  # it is not made where all is rejected
         stats = memory.stats()
         out.concepts, out.synapses = stats["concepts"], stats["synapses"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..checks import whole
+from ..checks import optional, whole
+from ..errors import BadInput, NothingLearned, Unavailable
+from ..journal.journal import Written
 from ..journal.operations import fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.pen import Pen
@@ -14,8 +16,13 @@ from ..memory.accepted import accepted
 from ..memory.base import Memory, Progress
 from ..memory.locking import in_turn
 from ..memory.pace import Room
+from ..memory.projected import TRIES
 from .collapsing import LEAST, overfull
 from .collapsing import payload as collapsing
+from .consolidated import Consolidated
+from .consolidating import usual
+from .events import CONSOLIDATE
+from .events import payload as consolidating
 from .kind import KIND
 from .learn import taken
 from .learner import SequenceLearner
@@ -24,6 +31,11 @@ from .tokens import Tokenizer
 from .working_set import SequenceWorkingSet
 
 __all__ = ["Kept"]
+
+GROWN = 2
+"""How many times as many samples as at the last consolidation a memory has when it is done again by itself."""
+MANY = 1_000
+"""Samples that are learned at once, from which on a memory may consolidate by itself."""
 
 
 class Kept(Memory[Options, SequenceWorkingSet]):
@@ -95,14 +107,87 @@ class Kept(Memory[Options, SequenceWorkingSet]):
         """
         most, once = whole("max_contexts", max_contexts, LEAST), an_operation("collapse", operation)
         self.apply()
+        fitted = int(self._found().totals.get("fit_samples", 0))
 
         def body(pen: Pen) -> int:
             pen.write("collapse", pen.time, 1, payload=collapsing(most))
+            if fitted:  # to contexts of which some are gone
+                pen.write(CONSOLIDATE, pen.time, 1, payload=consolidating(fitted))
             return most
 
         self._journal.once(self._open(), self._clock(), once, lambda: fingerprint(most), body)
         self.apply()
         return int(self.stats()["contexts"])
+
+    @in_turn
+    def consolidate(self, samples: int | None = None, *, operation: str | None = None) -> Consolidated:
+        """Fit what the memory trusts to what it holds: how much each view counts, and how much contexts leave open.
+
+        Some of its samples are left out one by one, predicted by a memory without them, and the parameters moved to where
+        they would have been predicted better. What comes out depends on what the memory holds, and not on the order in
+        which that came.
+
+        Parameters
+        ----------
+        samples
+            How many samples are left out; by default so many that it takes seconds.
+        operation
+            An id for this call, as in `learn_many`.
+
+        Raises
+        ------
+        NothingLearned
+            The memory is empty, or has one sample: nothing would be left to predict from.
+        BadInput
+            `samples` is below 1, or more than the memory has.
+
+        Examples
+        --------
+        >>> from plasticdb import PlasticDB
+        >>> with PlasticDB.open(":memory:") as db:
+        ...     names = db.sequence("names")
+        ...     names.learn_many(["emma", "emily", "emil", "ann", "anna"])
+        ...     names.consolidate().samples
+        Taught(learned=5, skipped=0)
+        5
+        """
+        asked, once = optional(whole, "samples", samples, 1), an_operation("consolidate", operation)
+        for _ in range(TRIES):
+            row, graph = self._current()
+            known = int(graph.totals.get("samples", 0))
+            if known < 2:
+                has = "one sample, and without it nothing is left" if known else "learned nothing yet: there is nothing"
+                raise NothingLearned(f"{self.name!r} has {has} to predict from; teach it more, and consolidate it then")
+            if asked is not None and asked > known:
+                raise BadInput(f"samples must be 1 to {known:,}, which {self.name!r} has, not {asked:,}")
+            event = Written(CONSOLIDATE, consolidating(asked or usual(graph.totals)))
+            mark = fingerprint(asked)
+            if self._journal.append(row, [event], self._clock(), graph.position, once, asked=mark) is not None:
+                break
+        else:
+            raise Unavailable(f"{self.name!r} is written to too fast by others; try again")
+        with accepted():
+            self.apply()
+            totals = self._found().totals
+        return Consolidated(int(totals["fit_samples"]), int(totals["fit_symbols"]), float(totals["fit_nats"]))
+
+    @in_turn
+    def grown(self, learned: int) -> Consolidated | None:
+        """Consolidate a memory that learned so many samples at once, where it has doubled by now; what came of it."""
+        totals = {} if self._seen is None or learned < MANY else self._seen.totals
+        if totals.get("samples", 0) < max(GROWN * totals.get("fit_of", 0), MANY):
+            return None
+        with accepted():
+            return self.consolidate()
+
+    def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
+        if not totals.get("fit_samples"):
+            return {}
+        return {
+            "nats_per_symbol": totals["fit_nats"] / totals["fit_symbols"],
+            "left_out": totals["fit_samples"],
+            "fitted": totals["fit_time"],
+        }
 
     @in_turn
     def take_in(self, progress: Progress | None = None, row: MemoryRow | None = None) -> int:

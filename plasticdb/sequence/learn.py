@@ -14,7 +14,7 @@ from ..kit.rows import Rows
 from ..kit.sorting import among
 from ..kit.tables import Ints, Table, height
 from ..memory.requests import Asking
-from . import closed, contexts, tree
+from . import closed, contexts, pieces, tree
 from .parameters import HEARD, total
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .tokens import Tokenizer
@@ -70,7 +70,7 @@ def learn(
     batch = encode(tokenizer, texts, cache.vocabulary)
     # The tree first: it makes little, and what it takes is let go before the contexts take more.
     leaves, growth, lifted, levels = yield from _grow_tree(cache, batch, tokenizer, mass, count)
-    rows, speakers, synapses, heard = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
+    rows, speakers, said, synapses, heard = yield from _learn_contexts(cache, tokenizer, batch, views, mass, count)
     was = np.concatenate([growth.now["id"][growth.existed], growth.gone])
     prefixes = _tree_changes(growth, lifted)
     fired = np.bincount(batch.codes, np.repeat(count, np.diff(batch.offsets)), len(cache.vocabulary.symbols)).astype(
@@ -86,8 +86,10 @@ def learn(
         "synapses": height(synapses.create) - height(synapses.delete),
     }
     more |= {f"r_level_{level}": int(n) for level, n in enumerate(levels) if n} | heard
+    if moved := height(said.create) - len(said.delete):
+        more["pieces"] = moved
     totals = dict(cache.totals) | {name: cache.totals.get(name, 0) + n for name, n in more.items()}
-    changes = Changes([prefixes, speakers, _atom_changes(cache, atoms)], [synapses], totals)
+    changes = Changes([prefixes, speakers, said, _atom_changes(cache, atoms)], [synapses], totals)
     now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
     return Learned(changes, rows, now, growth.vacated, atoms, leaves, among(leaves, np.sort(was)))
 
@@ -119,7 +121,7 @@ def _nothing(cache: SequenceWorkingSet) -> Learned:
 
 def _learn_contexts(
     cache: SequenceWorkingSet, tokenizer: Tokenizer, batch: Batch, views: Views, mass: Floats, count: Ints
-) -> Asking[tuple[Rows, NodeChanges, EdgeChanges, dict[str, int]]]:
+) -> Asking[tuple[Rows, NodeChanges, NodeChanges, EdgeChanges, dict[str, int]]]:
     levels = chains(batch, cache.vocabulary, views)
     described, rank = contexts.ordered(batch, levels)
     twice = np.flatnonzero(np.diff(described.id) == 0)
@@ -141,7 +143,8 @@ def _learn_contexts(
         for name in ("count", "mass", "total"):
             create[name], update[name] = now.columns[name][new], now.columns[name][stay]
     nodes = NodeChanges(CONTEXT, create, update, {}, described.id[was & ~there])
-    return now, nodes, _synapse_changes(cache, described.id, synapses), _heard(described, synapses)
+    said = yield from pieces.heard(described, now.columns["count"] - old.columns["count"])
+    return now, nodes, said, _synapse_changes(cache, described.id, synapses), _heard(described, synapses)
 
 
 def _heard(described: contexts.Described, synapses: Table) -> dict[str, int]:

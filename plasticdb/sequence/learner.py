@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
+from . import pieces
 from .collapsing import collapse
+from .consolidating import Consolidation, consolidate
 from .deltas import deltas
+from .events import CONSOLIDATE
 from .learn import Learned, learn
 from .options import Options
 from .provenance import Noted, note, witnessed
@@ -50,7 +53,7 @@ class WholeStep:
         self.cache.forget()
 
 
-WHOLE = {"collapse": collapse}
+WHOLE = ("collapse", CONSOLIDATE)
 """Events about the whole graph: no other is learned with one of them."""
 
 
@@ -62,7 +65,7 @@ class SequenceLearner:
     options: Options
     batch: int
 
-    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | WholeStep | None]:
+    def step(self, graph: GraphMemory, most: int) -> Asking[SequenceStep | WholeStep | Consolidation | None]:
         """Learn the next batch of events, at most so many; nothing is written. None where there are none."""
         yield from self.cache.look(graph)
         rows = _together((yield EventsAfter(graph.position, most)))
@@ -70,8 +73,12 @@ class SequenceLearner:
             return None
         cut = self.options.cut
         if _is_whole(rows[0]):
-            changes = yield from WHOLE[rows[0].kind](self.cache.name, self.cache.totals, rows[0].payload)
             noted = yield from witnessed(self.cache, rows, cut.spelling)
+            if rows[0].kind == CONSOLIDATE:
+                step: Consolidation = yield from consolidate(self.cache, self.options, rows[0], noted)
+                return step
+            changes = yield from collapse(self.cache.name, self.cache.totals, rows[0].payload)
+            changes = yield from pieces.left(self.cache.name, cut, self.cache.totals, changes)
             return WholeStep(self.cache, replace(changes, nodes=[*changes.nodes, *noted.nodes]), rows[0].position)
         found = yield from deltas(cut.spelling, rows)
         learned = yield from learn(self.cache, cut, self.options.view_set, found.texts, found.mass, found.count)

@@ -225,10 +225,13 @@ class SequenceMemory(Teachable):
 
     def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
         levels = max((int(name[8:]) for name, n in totals.items() if name.startswith("r_level_") and n), default=-1)
-        sizes = {name: totals.get(name, 0) for name in ("samples", "symbols", "concepts", "contexts", "synapses")}
+        sizes: dict[str, Any] = {
+            name: totals.get(name, 0) for name in ("samples", "symbols", "concepts", "contexts", "synapses")
+        }
         if "closed" in totals:
             sizes["closed"] = totals["closed"]
-        return sizes | {"r_levels": [totals.get(f"r_level_{level}", 0) for level in range(levels + 1)]}
+        sizes["r_levels"] = [totals.get(f"r_level_{level}", 0) for level in range(levels + 1)]
+        return sizes | super()._sizes(totals)
 
     def _shown(self) -> dict[str, float]:
         return {name: self._held.totals.get(name, 0) for name in ("samples", "concepts", "synapses")}

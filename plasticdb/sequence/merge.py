@@ -2,10 +2,11 @@
 
 An event is the same as one here if it is a copy of it: a learning, if time, source, symbols, id and text are the same
 (or the text was erased, there or here); a reinforcement or an unlearning, if it is about the same sample; a decay, if
-it is of the same samples. What is left is added behind what is here, in its order, with three exceptions: a sample
+it is of the same samples. What is left is added behind what is here, in its order, with some exceptions: a sample
 that its source has taught here as well (by external id) is not learned twice, and what happened to it there is left
 out with it; what happened to a sample that was unlearned here is left out; and a decay is of the samples that were
-merged, so that it may become several where others stand between them.
+merged, so that it may become several where others stand between them. Consolidations are left out: where one of the two
+was consolidated, so is what comes out, once, behind all else.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from ..journal.events import VOID, Event
 from ..journal.pen import Pen, end_events, free_ids
 from ..journal.skipping import make_void
 from ..kinds import LEARN, SKIP, UNLEARN
+from .events import CONSOLIDATE
 
 __all__ = ["merge"]
 
@@ -53,8 +55,9 @@ def merge(pen: Pen, there: Callable[[], Iterator[Event]], last: int, erased: int
     for position in plan.void:
         make_void(pen.connection, pen.memory, position)
     free_ids(pen.connection, pen.memory, freed)
-    gone = int(here[erased])
-    return plan.added(there()), int((here > first).sum()), gone if gone > first else 0
+    gone, last_one = int(here[erased]), plan.consolidation()
+    added = chain(plan.added(there()), () if last_one is None else (last_one,))
+    return added, int((here > first).sum()) + (last_one is not None), gone if gone > first else 0
 
 
 def _match(pen: Pen, there: Iterator[Event], here: Positions, freed: list[int]) -> list[Event]:
@@ -154,6 +157,9 @@ class _Plan:
     runs: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     masses: list[int] = field(default_factory=list)
     takes_mass: list[int] = field(default_factory=list)
+    fits: list[tuple[float, str]] = field(default_factory=list)  # the consolidations of here
+    fitted: Event | None = None  # the last one there
+    newest: Event | None = None  # the last event there
 
     def __post_init__(self) -> None:
         self.first = self.position
@@ -173,6 +179,8 @@ class _Plan:
                 decays.append(row)
             elif row.kind == SKIP:
                 self.skips[row.target] = row.position
+            elif row.kind == CONSOLIDATE and row.ended != VOID:
+                self.fits.append((row.time, row.payload))
         for row in decays:
             span = json.loads(row.payload)
             for run in self._runs(np.arange(span["first"], span["last"] + 1)):
@@ -189,9 +197,13 @@ class _Plan:
         """Where an event is here, or will be."""
         if event.kind == SKIP:
             return self._skip(int(self.here[event.target or 0]), event)
+        self.newest = event
         skipped = event.ended == VOID  # then it is not added, but may be here, to be skipped
         if event.kind == "decay":
             return self._decay_here(event) if skipped else self._decay(event)
+        if event.kind == CONSOLIDATE:
+            self.fitted = self.fitted if skipped else event
+            return NOT_TAKEN
         if event.target is None and (skipped or event.mass is None):  # about the whole graph, which is another one here
             return NOT_TAKEN
         if event.target is None:
@@ -205,6 +217,15 @@ class _Plan:
         if known := self.about.get((event.kind, event.time, event.mass, sample)):
             return known.pop(0)
         return NOT_TAKEN if skipped or sample in self.ended else self._next(event)
+
+    def consolidation(self) -> Event | None:
+        """The event that comes behind all that is added; None where there is nothing to fit anew."""
+        known = self.fitted is None or (self.fitted.time, self.fitted.payload) in self.fits
+        if self.newest is None or (known and (self.position == self.first or not (self.fits or self.fitted))):
+            return None
+        said = self.fits[-1][1] if self.fitted is None else self.fitted.payload
+        event = self.newest if known or self.fitted is None else self.fitted
+        return Event(self.position + 1, event.session, CONSOLIDATE, event.time, 1, payload=said)
 
     def _unlearning(self, event: Event, sample: int) -> int:
         if sample in self.ended:

@@ -12,7 +12,7 @@ from ..errors import BadInput
 from ..kit.spelling import Spelling
 from ..kit.words import EDITION
 from .tokens import FORMS, Tokenizer, tokenizer
-from .views import FARTHEST, SIZES, Views, read, spelled, usual
+from .views import FARTHEST, SIZES, SPELLED, Views, read, spelled, usual
 
 __all__ = ["BATCH", "Options"]
 
@@ -26,6 +26,11 @@ def _fits(views: str, options: Mapping[str, Any]) -> bool:
         return False
     had = product((None, options["depth"]), (False, True))
     return options["views"] in {usual(options["tokenizer"], depth, paragraphs, views) for depth, paragraphs in had}
+
+
+def _check_depth(depth: int) -> None:
+    if not 1 <= depth <= FARTHEST:
+        raise BadInput(f"depth must be 1 to {FARTHEST}, not {depth}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,17 @@ class Options:
 
     def __post_init__(self) -> None:
         tokenizer(self.tokenizer)
-        if not 1 <= self.depth <= FARTHEST:
-            raise BadInput(f"depth must be 1 to {FARTHEST}, not {self.depth}")
+        _check_depth(self.depth)
         if not isinstance(self.views, str):
             raise BadInput(f"views must be a text, not {shown(self.views)}")
         views = self.views or f"suffix {self.depth}, position all"
         object.__setattr__(self, "views", spelled(views))
         if self.view_set[0].reach != self.depth:
             raise BadInput(f"depth {self.depth} does not go with the views {self.views!r}; leave the depth out")
+        if self.tokenizer in ("words", "symbols") and (seen := [v for v in self.view_set if v.name in SPELLED]):
+            raise BadInput(
+                f"the view {seen[0]} looks into words, and {self.tokenizer} have none to look into; leave it out"
+            )
         if not 1 <= self.max_symbols <= 1_000_000:
             raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
         if self.max_contexts is not None:
@@ -88,6 +96,7 @@ class Options:
         """The options of a memory that is to be made; `paragraphs`: of such samples."""
         cut = asked.get("tokenizer", "chars")
         tokenizer(cut)
+        _check_depth(asked.get("depth", 1))
         size = asked.get("views", "standard")
         if size in SIZES:
             asked["views"] = usual(cut, asked.get("depth"), paragraphs, size)

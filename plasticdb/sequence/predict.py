@@ -26,6 +26,7 @@ __all__ = [
     "Account",
     "Base",
     "Features",
+    "Ground",
     "Said",
     "Speakers",
     "Toward",
@@ -42,6 +43,7 @@ SURE = np.array([1.5, 2.5, 4.5]) - NOTHING
 """The masses that part the buckets of contexts that know one symbol."""
 UNSURE = np.array([0.1, 0.25, 0.5])
 """The parts left to the abstraction that part the others."""
+_ZERO, _ONE, _NONE = np.zeros(1), np.ones(1), np.zeros(1, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Speakers:
         """contexts: with edges `code`, `weight`. view, depth: [c] of each. column: by code."""
         depth = np.minimum(depth, DEPTHS - 1)
         d, theta = parameters.discount[view, depth], parameters.strength[view, depth]
-        many, lengths = len(contexts), np.diff(contexts.start)
+        many, lengths = len(contexts), contexts.start[1:] - contexts.start[:-1]
         owner, columns = np.arange(many).repeat(lengths), column[contexts.edges["code"]]
         heard = np.maximum(contexts.edges["weight"], 0.0)
         # In another order sums would be rounded in another way: codes are one process's own.
@@ -78,25 +80,16 @@ class Speakers:
             by_key = order(key)
             columns, heard = columns[by_key], heard[by_key]
         passed = told(heard)
-        mass, total = np.bincount(owner, heard, many), np.bincount(owner, passed, many)
+        mass, total = (np.asarray(np.bincount(owner, part, many), np.float64) for part in (heard, passed))
         # Where there is nothing but inhibition, or what rounding leaves of forgotten samples, the abstraction speaks.
         speaks = mass > NOTHING
         whole = np.where(speaks, mass + theta, 1.0)
         inherits = np.where(speaks, (theta + d * total) / whole, 1.0)
         gain = (heard - d[owner] * passed) * np.where(speaks, 1.0 / whole, 0.0)[owner]
         known = np.bincount(owner, heard > NOTHING, many).astype(np.int64)
-        return cls(
-            np.append(d, 0.0),
-            np.append(theta, 0.0),
-            np.append(mass, 0.0),
-            np.append(total, 0.0),
-            np.append(inherits, 1.0),
-            np.append(known, 0),
-            contexts.start,
-            columns,
-            heard,
-            gain,
-        )
+        d, theta, mass, total = (np.concatenate((part, _ZERO)) for part in (d, theta, mass, total))
+        inherits, known = np.concatenate((inherits, _ONE)), np.concatenate((known, _NONE))
+        return cls(d, theta, mass, total, inherits, known, contexts.start, columns, heard, gain)
 
     def many(self, rows: Ints) -> Ints:
         """[n]: how many synapses the contexts [views, depths, n] have together."""
@@ -107,6 +100,24 @@ class Speakers:
         first = self.start[row]
         lengths = self.start[row + 1] - first
         return ranges(first, lengths), lengths
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the suffix's root has heard. weight: [columns] c where above 0; mass, total: n and T."""
+
+    weight: Floats
+    mass: float
+    total: float
+
+    @classmethod
+    def of(cls, speakers: Speakers, row: int, columns: int) -> Ground:
+        """row: the root, -1 where there is none."""
+        weight = np.zeros(columns)
+        if row >= 0:
+            mine = slice(speakers.start[row], speakers.start[row + 1])
+            weight[speakers.column[mine]] = speakers.heard[mine]
+        return cls(weight, float(speakers.mass[row]), float(speakers.total[row]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +242,7 @@ def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, 
     features = _features(speakers, rows, place, last)
     weights = features.weights(gates)
     weights[rows[:, 0] < 0] = 0.0
-    z, other = (weights[:, history] * ratio).sum(axis=0), (weights * rest).sum(axis=0)
+    z, other = np.add.reduce(weights[:, history] * ratio), np.add.reduce(weights * rest)
     lifted = other.copy()
     np.maximum.at(lifted, history, z)
     score, other = b * np.exp(z - lifted[history]), np.exp(other - lifted)
@@ -246,7 +257,7 @@ def _features(speakers: Speakers, rows: Ints, place: Ints, last: Ints) -> Featur
     there = rows >= 0
     present, depth = there[:, 0], there.sum(axis=1)
     mask = (present << np.arange(len(rows))[:, None]).sum(axis=0)
-    deepest = np.take_along_axis(rows, np.maximum(depth - 1, 0)[:, None], axis=1)[:, 0]
+    deepest = rows[np.arange(len(rows))[:, None], np.maximum(depth - 1, 0), np.arange(rows.shape[2])]
     sure = SURE.searchsorted(speakers.mass[deepest], "right")
     unsure = BUCKETS - 1 - UNSURE.searchsorted(speakers.inherits[deepest])
     bucket = np.where(present, np.where(speakers.known[deepest] == 1, sure, unsure), 0)

@@ -15,6 +15,7 @@ __all__ = [
     "HISTORY",
     "NODES",
     "OF_VIEW",
+    "PIECE",
     "RELATIONSHIPS",
     "SESSION",
     "SOURCE",
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 _SHARED = (
-    Property("chain", "text", "`prefix`, `suffix` or `position`"),
+    Property("chain", "text", "`prefix`, or what a view's contexts are called, such as `suffix`"),
     Property("at", "int", "position chain: symbols before the predicted one, the start included; otherwise 0"),
     Property("text", "text", "the symbols; ␂ is the start of a sample and ␃ its stop"),
     Property("length", "int", "symbols in `text`"),
@@ -37,7 +38,7 @@ _SHARED = (
 )
 CONCEPT = Node(
     "Concept",
-    "Something that samples share: a prefix (chain `prefix`), or a context to predict from (`suffix`, `position`).",
+    "Something that samples share: a prefix (chain `prefix`), or a context to predict from (`suffix` and others).",
     (*_SHARED, Property("slot", "int", "prefix: hash of the parent and the first symbol of the edge; context: none")),
     unique="slot",
     parent="ABSTRACTS",
@@ -55,6 +56,7 @@ CONTEXT = Node(
         Property("symbol", "int", "the oldest symbol: its atom, or what `derived.py` says"),
         coded="Atom",
         spells="symbol",
+        pieces=("Piece", "text"),
         edges="synapse",
         spelled=("plasticdb.sequence.derived:spelled", ("chain", "at", "text", "length", "r_level")),
         summed=("plasticdb.sequence.derived:summed", ("count", "mass", "total")),
@@ -79,6 +81,14 @@ SYNAPSE = Relationship(
         Property("fired", "int", "how often it was learned (exact)"),
     ),
     leaving="context",
+)
+PIECE = Node(
+    "Piece",
+    "Symbols that a context adds to its abstraction in one step: a word, the beginning of a line, several at a jump.",
+    (
+        Property("text", "text", "the symbols"),
+        Property("count", "int", "the sum of `count` over the contexts that add it (exact)"),
+    ),
 )
 CLOSED = Node(
     "Closed",
@@ -167,12 +177,17 @@ TRUSTS = Relationship(
     "View",
     (Property("weight", "float", "what is added to the view's weight"),),
 )
+_WHEN = (
+    Property("fit_position", "int", "journal position of the last consolidation"),
+    Property("fit_time", "float", "when that was: seconds since 1970"),
+)
 TOTALS = (
     Property("samples", "int", "samples in the memory"),
     Property("symbols", "int", "their symbols, with a stop each"),
     Property("concepts", "int", "concepts of the abstraction tree"),
     Property("contexts", "int", "concepts to predict from"),
     Property("synapses", "int", "synapses of the contexts"),
+    Property("pieces", "int", "pieces of the contexts"),
     Property("closed", "int", "contexts below which nothing opens any more"),
     Property("collapsed", "int", "contexts that the last collapse left"),
     Property("r_level_*", "int", "concepts of the abstraction tree by r_level: `r_level_0`, `r_level_1`, ..."),
@@ -184,10 +199,9 @@ TOTALS = (
     Property("fit_symbols", "int", "their symbols, with a stop each"),
     Property("fit_nats", "float", "the nats that these cost"),
     Property("fit_of", "int", "samples in the memory then"),
-    Property("fit_position", "int", "journal position of the last consolidation"),
-    Property("fit_time", "float", "when that was: seconds since 1970"),
+    *_WHEN,
 )
-NODES = (CONCEPT, ATOM, CONTEXT, CLOSED, SOURCE, SESSION, VIEW, DEPTH, GATE)
+NODES = (CONCEPT, ATOM, CONTEXT, PIECE, CLOSED, SOURCE, SESSION, VIEW, DEPTH, GATE)
 RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY, OF_VIEW, TRUSTS)
-HISTORY = (SOURCE, SESSION, TAUGHT_BY)
+HISTORY = (SOURCE, SESSION, TAUGHT_BY, *_WHEN)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""

@@ -12,7 +12,7 @@ from ..kit.plasticity import Floats
 from ..kit.sorting import groups
 from ..kit.tables import Ints
 from ..memory.requests import Asking
-from .ask import CELLS, Listened, columns, listen, trusted
+from .ask import Listened, columns, listen, trusted
 from .predict import toward
 from .tokens import Tokenizer
 from .views import Views
@@ -23,6 +23,8 @@ __all__ = ["Score", "score"]
 
 CHARACTERS = 50_000
 """Of samples that are scored at a time."""
+SYNAPSES = 200_000
+"""What is looked through at a time: of more, a half as much again is spent on fetching it from memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def _log_p(
     spoken = heard.speakers.many(heard.rows).cumsum()
     first = 0
     while first < len(column):
-        upto = max(first + 1, int(spoken.searchsorted(CELLS + (spoken[first - 1] if first else 0), "right")))
+        upto = max(first + 1, int(spoken.searchsorted(SYNAPSES + (spoken[first - 1] if first else 0), "right")))
         part = slice(first, upto)
         some = heard.some(part)
         base = some.base(sample[part], strange)

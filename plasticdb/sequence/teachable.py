@@ -19,6 +19,7 @@ from ..memory.accepted import accepted
 from ..memory.base import Progress
 from ..memory.locking import in_turn
 from ..memory.pace import MOST_SYMBOLS
+from .events import CONSOLIDATE
 from .ingest import ingest
 from .kept import Kept
 from .potentiation import decay, potentiate
@@ -70,6 +71,7 @@ class Teachable(Kept):
         update: bool = False,
         progress: Progress | None = None,
         operation: str | None = None,
+        consolidate: bool = True,
     ) -> Taught:
         """Learn samples, each once; durable when it returns.
 
@@ -111,6 +113,8 @@ class Teachable(Kept):
         )
         offering.complete()
         self.take_in(progress, offering.memory)
+        if flag("consolidate", consolidate):
+            self.grown(learned)
         again = tuple(names[i] for i in changed) if names is not None else ()
         return Taught(learned, len(payloads) - learned - len(again), again)
 
@@ -247,7 +251,7 @@ class Teachable(Kept):
         source
             Only from this source; without `samples`, everything of the source.
         erase
-            Also remove their texts from the journal.
+            Also remove their texts from the journal. What was fitted to them is fitted anew (`consolidate`).
         keep
             With `source`: everything of it but these ids.
         operation
@@ -262,7 +266,10 @@ class Teachable(Kept):
         if keep is not None:
             selection = replace(selection, keep=frozenset(labels("kept id", keep)))
         once = an_operation("unlearn", operation)
-        done = self._journal.unlearn(self._open(), selection, self._clock(), self.tokenizer.shown, erase, once)
+        # What was fitted to a text keeps traces of it.
+        repeat = CONSOLIDATE if erase else None
+        shown = self.tokenizer.shown
+        done = self._journal.unlearn(self._open(), selection, self._clock(), shown, erase, once, repeat)
         with accepted():
             self.sync() if erase else self.apply()
         return done

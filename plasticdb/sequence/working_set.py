@@ -14,10 +14,11 @@ from ..kit.sorting import places
 from ..kit.tables import Ints, Table, empty
 from ..memory.requests import Asking, Edges, Nodes, Scan, Subtree
 from ..memory.working_set import WorkingSet
-from . import tree
+from . import fitted, tree
 from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_steps, same_text
 from .derived import summed
 from .parameters import Parameters
+from .predict import Ground
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
 from .strange import Speller, chosen, spelled
 from .vocabulary import STOP_CODE, Vocabulary
@@ -38,7 +39,8 @@ class SequenceWorkingSet(WorkingSet):
 
     derives: whether the store derives what contexts are called, and what they heard. room: bytes that its contexts may take,
     about. `noted`: rows of the sources and sessions by node id (`provenance.py`). `spelt`: of which words `speller` was made.
-    `parameters`: as they were fitted, if they were; `first`: those before, once they were asked for.
+    `parameters`: as they were fitted, if they were; `first`: those before, once they were asked for. `grounds`: the bases that
+    were asked for, by how their columns are ordered: a root knows all symbols, which should not be looked through each time.
     """
 
     derives: bool = False
@@ -50,6 +52,7 @@ class SequenceWorkingSet(WorkingSet):
     spelt: tuple[Ints, Speller] | None = field(init=False)
     parameters: Parameters | None = field(init=False)
     first: Parameters | None = field(init=False)
+    grounds: dict[bool, Ground] = field(init=False)
 
     def __post_init__(self) -> None:
         self.forget()
@@ -63,10 +66,11 @@ class SequenceWorkingSet(WorkingSet):
         )
         self.noted = {}
         self.parameters = self.first = self.spelt = None
+        self.grounds = {}
 
     def applied(self, position: int, batch: str, totals: Mapping[str, float]) -> None:
         WorkingSet.applied(self, position, batch, totals)
-        self.first = None  # what was counted may be another
+        self.first, self.grounds = None, {}  # what was counted may be another
 
     @property
     def speller(self) -> Speller:
@@ -82,6 +86,8 @@ class SequenceWorkingSet(WorkingSet):
         if graph.position:
             atoms = yield Scan(ATOM, ("id", "symbol", "count"))
             self.vocabulary.load(atoms["symbol"].tolist(), atoms["id"], atoms["count"])
+        if graph.position and graph.totals.get("fit_samples"):
+            self.parameters = fitted.parameters((yield from fitted.read()), self.vocabulary)
 
     def get_contexts(self, described: Described, hold: bool = True) -> Asking[Rows]:
         """The contexts of these descriptions, those that are not there with count 0. `hold` what was found out."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.store import GraphStore
 from ..kinds import Kind, labels
 from ..memory.verify import differences
-from ..schema import Node, Relationship
+from ..schema import Node, Property, Relationship
 from .laws import equal
 from .verbs import Clock, Step, for_any_mix, outcome
 
@@ -36,7 +36,8 @@ class MemoryCase:
         The declaration of the kind.
     verbs
         Mixes of its verbs: a hypothesis strategy of lists of steps, or a function that draws such a list from a
-        random.Random. Together with `everything` they must make every label and relationship that the kind declares.
+        random.Random. Together with `everything` they must make every label and relationship that the kind declares, but
+        what is `never` made.
     open_database
         Opens a database with a clock; the same database each time, which others may use, too.
     options
@@ -51,6 +52,8 @@ class MemoryCase:
         Gives, for a text, the step that learns it and the step that erases it.
     apart
         Labels that tell databases or sessions apart, so that they are not compared between databases.
+    never
+        Labels and relationships that a memory with these options does not make.
     examples
         Mixes that each law is held against.
     """
@@ -64,6 +67,7 @@ class MemoryCase:
     undone: Any = None
     erased: Callable[[str], tuple[Step, Step]] | None = None
     apart: Sequence[Node | Relationship] = ()
+    never: Sequence[Node | Relationship] = ()
     examples: int = 5
 
     def for_any_mix(self, law: Callable[[list[Step]], None], examples: int | None = None) -> None:
@@ -126,7 +130,9 @@ class MemoryCase:
         agree(one._store, other._store, name, what, but=[*self.apart, *(() if order else self.kind.history)])
 
 
-def agree(one: GraphStore, other: GraphStore, name: str, what: str, but: Sequence[Node | Relationship] = ()) -> None:
+def agree(
+    one: GraphStore, other: GraphStore, name: str, what: str, but: Sequence[Node | Relationship | Property] = ()
+) -> None:
     """Fail unless two stores have the same graph of a memory."""
     equal(differences(one, other, name, but=but), [], what)
 
@@ -172,7 +178,7 @@ def _rows(parts: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield dict(zip(part, values, strict=True))
 
 
-def unlike(one: Snapshot, other: Snapshot, but: Sequence[Node | Relationship] = ()) -> list[str]:
+def unlike(one: Snapshot, other: Snapshot, but: Sequence[Node | Relationship | Property] = ()) -> list[str]:
     """What is unlike in two snapshots, in words."""
     said = []
     for of in one.keys() - set(but):

@@ -111,8 +111,27 @@ def test_other_options_than_the_memorys_own(names: Run, option: list[str]) -> No
     ],
 )
 def test_views_that_are_none(run: Run, views: str, said: str) -> None:
-    assert said in run("ingest", "new", "-", "--views", views, input=b"ann\n").error(1)
-    assert "there is no memory 'new'" in run("--db", ":memory:", "stats", "new").error(1)
+    assert said in run("ingest", "new", "-", "--views", views, input=b"ann\n").error(2)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--views", "suffix"], "'suffix' is no view"),
+        (["--views", "suffix 4, word", "--tokenizer", "words"], "the view word looks into words, and words have none"),
+        (["--views", "suffix 4", "--depth", "5"], "depth 5 does not go with the views 'suffix 4'"),
+        (["--depth", "0"], "depth must be 1 to 64, not 0"),
+        (["--depth", "65"], "depth must be 1 to 64, not 65"),
+        (["--max-symbols", "0"], "max_symbols must be 1 to 1,000,000, not 0"),
+        (["--max-memory", "much"], "max_memory: 'much' is not an amount of memory; write 500MB, or 1.5GB"),
+        (["--max-memory", "1MB"], "a max_memory of 1 MB is too little for one batch; give at least"),
+    ],
+)
+def test_a_memory_that_could_not_be_made_leaves_no_database(
+    run: Run, tmp_path: Path, option: list[str], said: str
+) -> None:
+    assert said in run("--db", "none.db", "ingest", "new", "-", *option, input=b"ann\n").error(2)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_unlearning_what_was_never_learned(names: Run) -> None:

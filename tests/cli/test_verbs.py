@@ -137,6 +137,19 @@ def test_collapse(names: Run) -> None:
     )
 
 
+def test_consolidate(names: Run) -> None:
+    (found,) = objects(names("consolidate", "names", "--samples", "4").out)
+    assert found["samples"] == 4
+    stats = objects(names("stats", "names").out)[0]
+    assert stats["nats_per_symbol"] == pytest.approx(found["nats_per_symbol"])
+    assert stats["left_out"] == 4
+    assert stats["fitted"].startswith("20")
+    assert "samples must be 1 to 5, which 'names' has, not 6" in names("consolidate", "names", "--samples", "6").error(
+        1
+    )
+    assert objects(names("verify", "names").out) == [{"memory": "names", "verified": True}]
+
+
 def test_a_memory_that_may_have_so_many_contexts(run: Run) -> None:
     run("ingest", "few", "-", "--max-contexts", "30", input=b"emma\nemily\nanna\notto\n")
     stats = objects(run("stats", "few").out)[0]

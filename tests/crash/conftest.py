@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,26 @@ from plasticdb import PlasticDB
 from plasticdb.memory.verify import differences
 from plasticdb.sequence.schema import HISTORY
 
+from .forks import Fork, Forks
+
 LEARNER = Path(__file__).with_name("learner.py")
 COPIER = Path(__file__).with_name("copier.py")
 EMBEDDER = Path(__file__).with_name("embedder.py")
 RIVAL = Path(__file__).with_name("rival.py")
 EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@cache
+def forks() -> Forks:
+    """Where all processes of these tests begin."""
+    return Forks()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_more_forks() -> Iterator[None]:
+    yield
+    if forks.cache_info().currsize:
+        forks().close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +50,29 @@ class Place:
         with PlasticDB.open(self.db, self.journal, password=self.environ.get("NEO4J_PASSWORD"), timeout=120) as db:
             yield db
 
-    def learner(self, file: Path, source: str, batch: int, *when: str) -> subprocess.Popen[bytes]:
+    def learner(self, file: Path, source: str, batch: int, *when: str) -> Fork:
         """Start a process that learns a file."""
         return self._start(LEARNER, str(file), source, str(batch), *when)
 
-    def stepper(self, steps: int, seed: int, *when: str) -> subprocess.Popen[bytes]:
+    def stepper(self, steps: int, seed: int, *when: str) -> Fork:
         """Start a process that takes steps with engrams; it says so when it has taken one."""
         return self._start(LEARNER, str(steps), str(seed), "engrams", *when)
 
-    def embedder(self, dimension: int, when: str) -> subprocess.Popen[bytes]:
+    def embedder(self, dimension: int, when: str) -> Fork:
         """Start a process that lets another embedder take over, and kills itself at its first step into the graph."""
         return self._start(EMBEDDER, str(dimension), when)
 
-    def rival(self, verb: str, seed: int, seconds: float) -> subprocess.Popen[bytes]:
+    def rival(self, verb: str, seed: int, seconds: float) -> Fork:
         """Start a process that does one verb again and again."""
         return self._start(RIVAL, verb, str(seed), str(seconds))
 
-    def copier(self, original: Path, batch: int, *when: str) -> subprocess.Popen[bytes]:
+    def copier(self, original: Path, batch: int, *when: str) -> Fork:
         """Start a process that copies the memory of another database here."""
-        command = [sys.executable, str(COPIER), str(original), str(original), self.db, self.journal, str(batch), *when]
-        return subprocess.Popen(command, env=os.environ | self.environ, stderr=subprocess.PIPE)
+        words = [str(original), str(original), self.db, self.journal, str(batch), *when]
+        return forks().start(COPIER, words, os.environ | self.environ)
 
-    def _start(self, script: Path, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, str(script), self.db, self.journal, *arguments]
-        return subprocess.Popen(command, env=os.environ | self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def _start(self, script: Path, *arguments: str) -> Fork:
+        return forks().start(script, [self.db, self.journal, *arguments], os.environ | self.environ)
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("weaken", lambda db, _: db.sequence("m").weaken(words[3:6], by=1.5))
     yield Deed("decay", lambda db, _: db.sequence("m").decay(500.0))
     yield Deed("collapse", lambda db, _: db.sequence("m").collapse(60))
+    yield Deed("consolidate", lambda db, _: db.sequence("m").consolidate())
     yield Deed("unlearn", lambda db, _: db.sequence("m").unlearn(words[6]))
     yield Deed("unlearn --erase", lambda db, _: db.sequence("m").unlearn(secrets, all=True, erase=True))
     yield Deed("unlearn --source", lambda db, _: db.sequence("m").unlearn(source=f"list {(number + 1) % 3}"))

@@ -55,14 +55,19 @@ def test_killed_in_the_middle(place: Place, when: str, events: int, applied: int
     finish(original, place, 300)
 
 
-@pytest.mark.parametrize(("place", "kills"), [("sqlite", times(5)), ("neo4j", times(2))], indirect=["place"])
-def test_killed_again_and_again(place: Place, kills: int, original: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "kills", "batch"),
+    [("sqlite", times(5), 10), ("neo4j", times(2), 40)],  # each takes some seconds, were it not killed
+    indirect=["place"],
+    ids=["sqlite", "neo4j"],
+)
+def test_killed_again_and_again(place: Place, kills: int, batch: int, original: Path) -> None:
     rng, died = random.Random(1), 0
     for _ in range(kills):
-        process = place.copier(original, 10)
+        process = place.copier(original, batch)
         time.sleep(rng.uniform(0.5, 1.2))
         process.kill()
         process.communicate()
         died += process.returncode == -9
     assert died >= kills // 2
-    finish(original, place, 10)
+    finish(original, place, batch)

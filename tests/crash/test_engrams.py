@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from subprocess import Popen
 
 import pytest
 
@@ -15,6 +14,7 @@ from plasticdb.journal import history
 
 from ..effort import times
 from .conftest import Place
+from .forks import Fork
 
 STORES = pytest.mark.parametrize("place", ["sqlite", "postgres", "neo4j"], indirect=True)
 
@@ -72,7 +72,6 @@ def test_killed_again_and_again(place: Place, kills: int) -> None:
     for seed in range(kills):
         process = place.stepper(100_000, seed)
         if seed % 2:  # the others die at any moment, perhaps before their first step
-            assert process.stdout is not None
             process.stdout.readline()
         time.sleep(rng.uniform(0.0, 1.5))
         process.kill()
@@ -110,7 +109,7 @@ def test_another_embedder_takes_over_once_wherever_its_process_is_killed(place: 
         assert notes.verify() == []
 
 
-def _killed(process: Popen[bytes]) -> bool:
+def _killed(process: Fork) -> bool:
     """Whether a process killed itself; otherwise it was done."""
     said = process.communicate(timeout=120)[1].decode()
     assert process.returncode in (0, -9), said

@@ -124,6 +124,7 @@ VERBS: dict[str, Verb] = {
     "another step": lambda w: w.db.engrams("e").step([[0, 1], [3, 1]], lambda found: {one.id: 3.0 for one in found}),
     "decay": lambda w: w.db.sequence("m").decay(50.0),
     "collapse": lambda w: w.db.sequence("m").collapse(30),
+    "consolidate": lambda w: w.db.sequence("m").consolidate(),
     "unlearn": lambda w: w.db.sequence("m").unlearn("ömer"),
     "past": past,
     "diff": lambda w: list(w.db.sequence("m").diff(w.db.memory("m").stats()["position"] - 1)),

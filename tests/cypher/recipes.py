@@ -181,4 +181,21 @@ RETURN c.text, c.count, born ORDER BY c.count DESC, c.text LIMIT 6""",
             "MATCH (s:Session) WHERE s.unlearned > 0 RETURN s.number, s.unlearned, s.first, s.last ORDER BY s.number",
         ),
     ),
+    "What the memory trusts": (
+        (
+            "How much does each view count, by which views speak?",
+            """MATCH (g:Gate {what: 'present'})-[t:TRUSTS]->(v:View)
+RETURN g.said AS speaking, v.name AS view, t.weight AS weight ORDER BY g.at, v.number""",
+        ),
+        (
+            "When is a view trusted more than otherwise, when less?",
+            """MATCH (g:Gate {what: 'confidence'})-[t:TRUSTS]->(v:View)
+RETURN v.name AS view, g.said AS its_context, t.weight AS more ORDER BY t.weight DESC, v.number, g.at LIMIT 6""",
+        ),
+        (
+            "How much of what it heard does a context leave to its abstraction?",
+            """MATCH (d:Depth)-[:OF_VIEW]->(v:View)
+RETURN v.name AS view, d.depth AS depth, d.discount AS discount, d.strength AS strength ORDER BY v.number, d.depth""",
+        ),
+    ),
 }

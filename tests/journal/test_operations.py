@@ -28,6 +28,7 @@ VERBS: dict[str, Callable[[PlasticDB, str], Any]] = {
     "weaken": lambda db, id: db.sequence("m").weaken(["emma", "ann"], by=0.5, operation=id),
     "decay": lambda db, id: db.sequence("m").decay(1e9, operation=id),
     "collapse": lambda db, id: db.sequence("m").collapse(20, operation=id),
+    "consolidate": lambda db, id: db.sequence("m").consolidate(operation=id),
     "unlearn": lambda db, id: db.sequence("m").unlearn("emily", operation=id),
     "erase": lambda db, id: db.sequence("m").unlearn("ann", erase=True, operation=id),
     "remember": lambda db, id: db.engrams("e", dimension=2).remember([[1, 2], [3, 4]], operation=id),

@@ -27,6 +27,7 @@ SEQUENCE: dict[str, Callable[[PlasticDB], object]] = {
     "weaken": lambda db: db.sequence("m").weaken("emma"),
     "decay": lambda db: db.sequence("m").decay(10.0),
     "collapse": lambda db: db.sequence("m").collapse(10),
+    "consolidate": lambda db: db.sequence("m").consolidate(),
     "import": lambda db: db.import_(Path(str(db._store.engine.url.database)).parent / "m.jsonl", name="n"),  # type: ignore[attr-defined]
 }
 ENGRAMS: dict[str, Callable[[PlasticDB], object]] = {

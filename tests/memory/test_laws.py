@@ -13,7 +13,7 @@ import pytest
 from plasticdb import PlasticDB
 from plasticdb.engram.schema import FIRING
 from plasticdb.kinds import find, registered
-from plasticdb.sequence.schema import SESSION
+from plasticdb.sequence.schema import PIECE, SESSION
 from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
 
 from ..effort import times
@@ -39,6 +39,7 @@ SETS = (
     "suffix 1, position 2",
     "suffix 4, position all",
     "suffix 2, skip 2 of 4, skip 1 of 3 within 5, follower",
+    "suffix 1-2 4, word, line",
 )
 VIEWS = {f"sequence of {views}": views for views in SETS}
 CASES = {
@@ -46,6 +47,7 @@ CASES = {
         SEQUENCE,
         SEQUENCE_STEPS,
         PlasticDB.open,  # type: ignore[arg-type]  # each test gives another
+        never=[PIECE],
         everything=SEQUENCE_EVERYTHING,
         commuting=LEARNED_STEPS,
         undone=UNDONE_STEPS,
@@ -58,6 +60,7 @@ CASES = {
             SEQUENCE_STEPS,
             PlasticDB.open,  # type: ignore[arg-type]
             {"views": views},
+            never=[] if "line" in views else [PIECE],
             everything=SEQUENCE_EVERYTHING,
             commuting=LEARNED_STEPS,
             undone=UNDONE_STEPS,

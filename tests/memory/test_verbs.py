@@ -23,7 +23,7 @@ METHODS = {f"{kind.name} {one.name}": one for kind in own() for one in of_memory
 METHODS |= {f"database {one.name}": one for one in of_database()}
 PLUMBING = {
     Memory: {"apply", "release", "now", "replay"},
-    "sequence": {"journal_samples", "payload", "prepare", "take_in"},
+    "sequence": {"journal_samples", "payload", "prepare", "grown", "take_in"},
     PlasticDB: {"close", "engrams", "memory", "open", "release", "sequence"},
 }
 """Public methods that are no verbs: how Python begins and ends, and what rooms above need."""

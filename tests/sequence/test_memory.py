@@ -89,7 +89,8 @@ def test_a_half_life_is_seconds_or_a_timedelta(db: PlasticDB, clock: Clock) -> N
     db.sequence("n").learn_many(["emma", "ann"])
     clock.now += 3 * DAY
     assert (db.sequence("m").decay(2 * DAY), db.sequence("n").decay(timedelta(days=2))) == (2, 2)
-    assert db.sequence("m").predict("em") == db.sequence("n").predict("em")
+    # Memories of other names add up in other orders.
+    assert db.sequence("m").predict("em") == pytest.approx(db.sequence("n").predict("em"), rel=1e-12)
     for given in (
         0,
         -1.0,

@@ -78,6 +78,10 @@ def test_some_names_on_neo4j(names: list[str], oracle: ModuleType, neo4j_db: Pla
     neo4j_db.sequence("names").learn_many(names[:3_000])
     check_counts(neo4j_db._store, names[:3_000])
     check_weights(neo4j_db._store, names[:3_000], oracle)
+    with PlasticDB.open(":memory:") as db:
+        db.sequence("names").learn_many(names[:3_000])
+        scores = [one.sequence("names").score(names[3_000:3_100]).nats for one in (db, neo4j_db)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-9)
 
 
 @pytest.mark.soak
@@ -94,9 +98,21 @@ def test_held_out_names_are_predicted_as_well_as_promised(seed: int, names: list
     random.Random(seed).shuffle(order)
     with PlasticDB.open(":memory:") as db:
         memory = db.sequence("names", views="suffix 5, position 16")
-        memory.learn_many([names[i] for i in order[1000:]])
+        memory.learn_many([names[i] for i in order[1000:]], consolidate=False)
         score = memory.score([names[i] for i in order[:1000]])
     assert score.nats_per_symbol == pytest.approx(SCORES[seed], abs=1e-6)
+
+
+def test_a_memory_of_names_consolidates_by_itself_and_predicts_better(names: list[str]) -> None:
+    order = list(range(32_033))
+    random.Random(0).shuffle(order)
+    with PlasticDB.open(":memory:") as db:
+        memory = db.sequence("names", views="suffix 5, position 16")
+        memory.learn_many([names[i] for i in order[1000:]])
+        score = memory.score([names[i] for i in order[:1000]])
+        own = memory.stats()["nats_per_symbol"]
+    assert score.nats_per_symbol < SCORES[0] - 0.023
+    assert own == pytest.approx(score.nats_per_symbol, abs=0.02)
 
 
 def test_batches_and_order_make_no_difference_to_names(names: list[str]) -> None:

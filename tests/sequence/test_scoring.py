@@ -53,7 +53,7 @@ def test_what_is_scored_beside_a_sample_makes_no_difference(views: str, samples:
         assert memory.score(samples).nats == pytest.approx(alone, abs=1e-9)
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(scoring, "CHARACTERS", size)
-            patched.setattr(scoring, "CELLS", size)
+            patched.setattr(scoring, "SYNAPSES", size)
             assert memory.score(samples).nats == pytest.approx(alone, abs=1e-9)
 
 

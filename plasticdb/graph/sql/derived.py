@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...kinds import load
+from ...kinds import load, nodes
 from ...kit.sorting import distinct
 from ...kit.tables import Ints, Table, height
 from ...schema import Property
@@ -17,6 +17,8 @@ from .shelf import ABOVE, STEP, Shelf
 
 __all__ = ["spelled", "summed"]
 
+PIECES = 2**62
+"""What the ids of pieces are not below."""
 _DEEPEST = 1000
 """Steps up to a root, at most: somebody may have made a circle of them."""
 
@@ -25,8 +27,20 @@ def spelled(shelf: Shelf, rows: Table) -> Table:
     """What the steps of nodes say (their columns `ABOVE` and `STEP`)."""
     paths, depth = _paths(shelf, rows[ABOVE], rows[STEP])
     rule = load(shelf.packed.spelled[0])
-    made: Table = rule(paths, depth, shelf.codes.texts(paths, shelf.packed.spells))
+    made: Table = rule(paths, depth, shelf.codes.texts(paths, shelf.packed.spells) | _pieces(shelf, paths))
     return made
+
+
+def _pieces(shelf: Shelf, paths: Ints) -> dict[int, str]:
+    """What steps are called that are ids below zero."""
+    wanted = distinct(-paths[paths <= -PIECES])
+    if shelf.packed.pieces is None or not len(wanted):
+        return {}
+    label, by = shelf.packed.pieces
+    node = next(node for node in nodes() if node.label == label)
+    asked = f'SELECT id, "{by}" FROM "{node.table}" WHERE {shelf.do.among("id")} AND memory = {shelf.do.mark}'
+    table = found(shelf.connection, asked, (shelf.do.keys(wanted), shelf.memory), (ID, Property(by, "text", "")))
+    return dict(zip((-table["id"]).tolist(), table[by].tolist(), strict=True))
 
 
 def _paths(shelf: Shelf, above: Ints, step: Ints) -> tuple[Ints, Ints]:

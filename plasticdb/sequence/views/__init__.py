@@ -6,12 +6,13 @@ them is spelled, read and chosen in `spelling.py`.
 
 from .chains import VIEWS, chains, farthest, spell
 from .levels import Level
-from .spelling import EVERYWHERE, FARTHEST, SIZES, View, Views, read, spelled, usual
+from .spelling import EVERYWHERE, FARTHEST, SIZES, SPELLED, View, Views, read, spelled, usual
 
 __all__ = [
     "EVERYWHERE",
     "FARTHEST",
     "SIZES",
+    "SPELLED",
     "VIEWS",
     "Level",
     "View",

@@ -6,24 +6,41 @@ A view that has nothing to say of a history has no context there, the root neith
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from ...kit.sorting import begins_of, order
 from ...kit.tables import Ints
-from ..vocabulary import START_CODE, Batch, Vocabulary
-from .levels import Histories, Level, along, one_more, place, root
-from .spelling import EVERYWHERE, View, Views
+from ..vocabulary import START_CODE, STOP_CODE, Batch, Vocabulary
+from .levels import Histories, Level, along, hashed, one_more, place, root, running, stretch
+from .spelling import EVERYWHERE, FARTHEST, View, Views
 
 __all__ = ["VIEWS", "chains", "farthest", "spell"]
 
-POSITION_DEPTH = 4
+POSITION_DEPTH, LINE_DEPTH, WORDS = 4, 3, 3
+LETTER, SPACE, OTHER, NONE = range(4)
+"""What a symbol is to words; the start and the stop are none."""
+_SPACES = ("\\x09", "\\x0a", "\\x0b", "\\x0c", "\\x0d")
+"""The bytes that are white space, as symbols; the space itself is one in any case."""
 
 
 def _suffix(histories: Histories, view: View) -> Iterator[Level]:
-    """The last symbols."""
+    """The last symbols; where a depth is beyond a history's beginning, all of it."""
     yield (above := root(histories, view.chain, histories.target))
-    yield from along(histories, above, view.numbers, straight=True)
+    near = [depth for depth, nth in zip(view.numbers, range(1, FARTHEST + 1), strict=False) if depth == nth]
+    for level in along(histories, above, near, straight=True):
+        yield (above := level)
+    if above.depth < len(near):
+        return
+    for last, depth in pairwise(view.numbers[len(near) - 1 :]):
+        at = histories.at[above.target]
+        within = at > last
+        if not within.any():
+            return
+        target, at = above.target[within], at[within]
+        where = target - np.minimum(at, depth), target - last
+        yield (above := stretch(histories, above, within, where, hashed(histories, *where), straight=True))
 
 
 def _position(histories: Histories, view: View) -> Iterator[Level]:
@@ -59,11 +76,56 @@ def _follower(histories: Histories, view: View) -> Iterator[Level]:
     yield from along(histories, above, (1, 2))
 
 
+def _word(histories: Histories, view: View) -> Iterator[Level]:
+    """The word so far, then the word before it, and the one before that. What is no letter and no space is a word, too."""
+    classes = _classes(histories)
+    target, at = histories.target, histories.at[histories.target]
+    inside, alone = classes == LETTER, np.flatnonzero(classes == OTHER)
+    edge = np.diff(inside.astype(np.int8), prepend=0, append=0)
+    begin = np.concatenate([np.flatnonzero(edge == 1), alone])
+    by = begin.argsort()
+    begin, end = begin[by], np.concatenate([np.flatnonzero(edge == -1), alone + 1])[by]
+    hashes = running(histories, begin, end)
+    begin, end = (np.append(part, len(classes)) for part in (begin, end))  # one more, which is behind all targets
+    words = begin.searchsorted(target)  # that began before the target
+    so_far = inside[target - 1]
+    yield (above := root(histories, view.chain, target))
+    for back in range(WORDS):
+        # The word so far counts as one that is empty where the last symbol ended it.
+        which = np.maximum(words - 1 - back + (~so_far if back else 0), -1)
+        there = (begin[which] > target - at) & (begin[which] < target) & (so_far | (back > 0))
+        first = np.where(there, begin[which], target)
+        last = np.where(there, np.minimum(end[which], target), target)
+        yield (above := stretch(histories, above, slice(None), (first, last), hashes[last - 1]))
+
+
+def _line(histories: Histories, view: View) -> Iterator[Level]:
+    """The sample's beginning, which is its indentation and first word, then the last symbols; silent up to its end."""
+    classes = _classes(histories)
+    start = histories.target - histories.at[histories.target]
+    begins, which = np.flatnonzero(np.diff(start, prepend=-1)), np.cumsum(np.diff(start, prepend=-1) > 0) - 1
+    begin = start[begins] + 1
+    solid, ends = np.flatnonzero(classes != SPACE), np.flatnonzero(classes != LETTER)
+    end = ends[ends.searchsorted(solid[solid.searchsorted(begin)])]
+    alone = (end == begin) & (classes[begin] == OTHER)
+    end = end + alone
+    # A word ends where a symbol that is no letter is seen: before that nobody knows.
+    within = (histories.target >= (end + ~alone)[which]) & (end > begin)[which]
+    if not within.any():
+        return
+    hashes, where = running(histories, begin, end), (begin[which][within], end[which][within])
+    yield (above := root(histories, view.chain, histories.target[within]))
+    yield (above := stretch(histories, above, slice(None), where, hashes[where[1] - 1]))
+    yield from along(histories, above, range(1, LINE_DEPTH + 1))
+
+
 VIEWS: dict[str, Callable[[Histories, View], Iterator[Level]]] = {
     "suffix": _suffix,
     "position": _position,
     "skip": _skip,
     "follower": _follower,
+    "word": _word,
+    "line": _line,
 }
 
 
@@ -119,3 +181,21 @@ def _occurred(histories: Histories) -> Ints:
     before[place[again]] = place[again - 1]
     before[codes == START_CODE] = -1  # where a history is cut short it stands for what was before
     return before[last]
+
+
+def _classes(histories: Histories) -> Ints:
+    """What each symbol of the batch is to words: by Unicode, or where symbols are bytes by ASCII."""
+    codes, symbols = histories.batch.codes, histories.vocabulary.symbols
+    known = np.zeros(len(symbols), np.int64)
+    seen = np.zeros(len(symbols), bool)
+    seen[codes] = True
+    for code in np.flatnonzero(seen).tolist():
+        known[code] = _class(symbols[code])
+    known[[START_CODE, STOP_CODE]] = NONE
+    return known[codes]
+
+
+def _class(symbol: str) -> int:
+    if len(symbol) > 1:
+        return SPACE if symbol in _SPACES else OTHER
+    return LETTER if symbol.isalnum() or symbol == "_" else SPACE if symbol.isspace() else OTHER

@@ -9,12 +9,16 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from ...kit.ids import Hashes, extend, extend_one, mix, seed
+from ...kit.ids import Hashes, as_id, extend, extend_one, mix, seed
 from ...kit.sorting import groups
 from ...kit.tables import Ints
+from ..derived import NOTHING, PIECE
 from ..vocabulary import Batch, Vocabulary
 
-__all__ = ["Histories", "Level", "along", "one_more", "place", "root"]
+__all__ = ["Histories", "Level", "along", "hashed", "one_more", "place", "root", "running", "stretch"]
+
+EMPTY = np.uint64(1)
+"""The hash of no symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +143,70 @@ def _of_one(histories: Histories, above: Level, places: list[int], straight: boo
             above.chain, above.depth + 1 + i, target, zero, target, zero, hashes[one], at, steps[one], begin[one],
             end[one], length[one], straight,
         )  # fmt: skip
+
+
+def stretch(
+    histories: Histories,
+    above: Level,
+    within: NDArray[np.bool_] | slice,
+    where: tuple[Ints, Ints],
+    hashes: Hashes,
+    straight: bool = False,
+) -> Level:
+    """The level below one of those of its targets that are `within`, each with a stretch of symbols: one, several or none.
+
+    where: the begin and the end of each stretch. hashes: of each (`hashed`), where it has several symbols.
+    """
+    codes, size = histories.batch.codes, len(histories.vocabulary.symbols)
+    target, (begin, end) = above.target[within], where
+    many = end - begin
+    one = codes[np.where(many > 0, begin, 0)]
+    piece = as_id(hashes) | PIECE
+    # As in `one_more`; a piece is known by its id, which is far above all codes.
+    value, some, which = groups(np.where(many > 1, piece, np.where(many > 0, one, size)))
+    key, first, context = groups(above.context[within] * len(value) + which)
+    parent, which = np.divmod(key, len(value))
+    added = histories.vocabulary.hashes(one[some])
+    added[many[some] > 1] = hashes[some][many[some] > 1]
+    added[many[some] == 0] = EMPTY
+    step = np.where(value >= PIECE, -value, np.where(many[some] > 0, value, NOTHING))
+    return Level(
+        above.chain,
+        above.depth + 1,
+        target,
+        context,
+        target[first],
+        parent,
+        extend(above.hashes[parent], added[which]),
+        above.at[parent],
+        step[which],
+        begin[first],
+        end[first],
+        above.length[parent] + many[first],
+        straight,
+    )
+
+
+def hashed(histories: Histories, begin: Ints, end: Ints) -> Hashes:
+    """The hashes of stretches of symbols, whatever chain has them."""
+    out = np.repeat(_piece(histories), len(begin))
+    some, at = np.arange(len(begin)), begin
+    while len(some := some[at[some] < end[some]]):
+        out[some] = extend(out[some], histories.vocabulary.hashes(histories.batch.codes[at[some]]))
+        at = at + 1
+    return out
+
+
+def running(histories: Histories, begin: Ints, end: Ints) -> Hashes:
+    """For each symbol of stretches that do not overlap the hash of its stretch up to there; by places of the batch."""
+    out = np.zeros(len(histories.batch.codes), np.uint64)
+    some, at, value = np.arange(len(begin)), begin, np.repeat(_piece(histories), len(begin))
+    while len(some := some[at[some] < end[some]]):
+        value[some] = extend(value[some], histories.vocabulary.hashes(histories.batch.codes[at[some]]))
+        out[at[some]] = value[some]
+        at = at + 1
+    return out
+
+
+def _piece(histories: Histories) -> Hashes:
+    return np.array([seed(histories.vocabulary.memory, "piece")])

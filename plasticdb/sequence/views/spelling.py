@@ -15,25 +15,28 @@ from ...checks import shown
 from ...errors import BadInput
 from ...kit.texts import did_you_mean
 
-__all__ = ["EVERYWHERE", "FARTHEST", "SIZES", "View", "Views", "read", "spelled", "usual"]
+__all__ = ["EVERYWHERE", "FARTHEST", "SIZES", "SPELLED", "View", "Views", "read", "spelled", "usual"]
 
 FARTHEST = 64
 """Symbols that a view reaches, at most."""
 NEAREST = 8
 """How far before the predicted symbol one may be left out."""
+SPELLED = ("word", "line")
+"""The views that need characters: of what is cut already they see nothing."""
 EVERYWHERE = 2**62
 """The reach of a view without an end."""
 
+_LARGE = "suffix 1-6 8 12 16, word, line"
 _USUAL = {
-    "chars": ("suffix 5, position 16", "suffix 5, position 16"),
-    "bytes": ("suffix 6", "suffix 6"),
-    "words": ("suffix 4", "suffix 4, skip 1 of 3, follower"),
-    "symbols": ("suffix 4", "suffix 4, skip 1 of 3, follower"),
+    "chars": ("suffix 5, position 16", "suffix 5, position 16", _LARGE),
+    "bytes": ("suffix 6", "suffix 6", _LARGE),
+    "words": ("suffix 4", *["suffix 4, skip 1 of 3, follower"] * 2),
+    "symbols": ("suffix 4", *["suffix 4, skip 1 of 3, follower"] * 2),
 }
 """The views of a new memory by its tokenizer, in each of the sizes."""
-_USUAL_TEXT = {"chars": ("suffix 6", "suffix 6")}
+_USUAL_TEXT = {"chars": ("suffix 6", "suffix 6", _LARGE)}
 """The same where its samples are paragraphs: there a deeper suffix says more than the place."""
-SIZES = ("small", "standard")
+SIZES = ("small", "standard", "large")
 """What stands for a set of views, by what the memory learns."""
 
 
@@ -131,7 +134,7 @@ def usual(tokenizer: str, depth: int | None = None, paragraphs: bool = False, si
 
 def _depths(said: list[str], part: str) -> tuple[int, ...]:
     if not said or not all(re.fullmatch(r"\d{1,9}(-\d{1,9})?|-\d{1,9}|all", word, re.ASCII) for word in said):
-        raise _unlike(part, '"suffix 6"')
+        raise _unlike(part, '"suffix 6", or "suffix 1-6 8 12 16"')
     if len(said) == 1 and "-" not in said[0][1:]:
         return tuple(range(1, _number("suffix", said[0]) + 1))
     depths: list[int] = []
@@ -141,8 +144,8 @@ def _depths(said: list[str], part: str) -> tuple[int, ...]:
         if a > b or (depths and a <= depths[-1]):
             raise BadInput(f"the depths of the view suffix must ascend: {shown(part)}")
         depths += range(a, b + 1)
-    if depths != [*range(1, len(depths) + 1)]:
-        raise BadInput(f"the depths of the view suffix must be 1, 2, ...: {shown(part)}")
+    if depths[0] != 1:
+        raise BadInput(f"the depths of the view suffix must begin with 1: {shown(part)}")
     return tuple(depths)
 
 
@@ -185,6 +188,8 @@ _READ: dict[str, Callable[[list[str], str], tuple[int, ...]]] = {
     "position": _last,
     "skip": _left_out,
     "follower": _nothing,
+    "word": _nothing,
+    "line": _nothing,
 }
 """What reads the numbers of each view."""
 

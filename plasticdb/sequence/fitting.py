@@ -1,0 +1,179 @@
+"""Fitting a memory's parameters to its own samples, of which each is predicted by a memory that lacks it.
+
+Gates ascend log p of what follows, discounts and strengths each view's own log p of it, by Adagrad. Parameters stand still
+for a window of samples; what comes out depends on the samples and their order alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kit.plasticity import Floats, told
+from ..kit.sorting import groups
+from ..kit.tables import Ints
+from .leaving_out import Alone
+from .parameters import BUCKETS, DEPTHS, PLACES, Gates, Parameters
+from .predict import NOTHING, Base, Said, Speakers, Toward, account, expected, said, toward
+
+__all__ = ["WINDOW", "Abstraction", "Fitting", "windows"]
+
+WINDOW = 512
+"""Symbols after which parameters take a step."""
+
+_GATES = 0.02, 1.0
+_OTHERS = 0.05, 1e-4
+"""How far a step goes, and how strong it is damped at first."""
+_MOST_LOGIT = 6.0
+_STRENGTH = -8.0, 4.0
+"""Up to where a discount goes, and from where to where the log of a strength."""
+
+_WHAT = ("present", "depth", "confidence", "place", "last")
+
+
+@dataclass(frozen=True, slots=True)
+class Abstraction:
+    """What the base falls back on: `Base.weight`, `Base.abstraction` and its factor, of the whole memory."""
+
+    weight: Floats
+    abstraction: Floats
+    factor: float
+
+
+def windows(sizes: Ints) -> Ints:
+    """Where the windows of samples of these sizes begin, and the last one ends.
+
+    >>> windows(np.array([300, 300, 500, 20, 7])).tolist()
+    [0, 2, 4, 5]
+    """
+    begins, symbols = [0], 0
+    for i, size in enumerate(sizes.tolist(), 1):
+        symbols += size
+        if symbols >= WINDOW:
+            begins.append(i)
+            symbols = 0
+    return np.array(begins + [len(sizes)] * (begins[-1] < len(sizes)), np.int64)
+
+
+@dataclass(slots=True)
+class _Ascent:
+    """Numbers that ascend, flat: their values, the sums of their squared gradients, and which of them were met."""
+
+    value: Floats
+    pace: tuple[float, float]
+    squares: Floats = field(init=False)
+    met: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.squares, self.met = np.zeros(len(self.value)), np.zeros(len(self.value), bool)
+
+    def step(self, at: Ints, gradient: Floats) -> None:
+        """Go up by gradients at these places, of which each may come more than once."""
+        if not len(at):
+            return
+        at, _, which = groups(at)
+        g = np.bincount(which, gradient, len(at))
+        self.squares[at] += g * g
+        self.value[at] += self.pace[0] * g / np.sqrt(self.squares[at] + self.pace[1])
+        self.met[at] = True
+
+
+class Fitting:
+    """A fit on its way: give it window after window, and take the parameters."""
+
+    def __init__(self, begun: Parameters) -> None:
+        self.begun, self.views = begun, len(begun.discount)
+        self.symbols, self.nats = 0, 0.0
+        d = begun.discount
+        with np.errstate(divide="ignore"):
+            self._discount = _Ascent(np.log(d / (1.0 - d)).ravel(), _OTHERS)
+            self._strength = _Ascent(np.log(begun.strength).ravel(), _OTHERS)
+        self._gates = {name: _Ascent(getattr(begun.gates, name).ravel().copy(), _GATES) for name in _WHAT}
+
+    @property
+    def parameters(self) -> Parameters:
+        """What was found so far."""
+        shape = self.begun.discount.shape
+        gates = self.begun.gates
+        return Parameters(
+            (1.0 / (1.0 + np.exp(-self._discount.value))).reshape(shape),
+            np.exp(self._strength.value).reshape(shape),
+            Gates(*(self._gates[name].value.reshape(getattr(gates, name).shape) for name in _WHAT)),
+        )
+
+    @property
+    def met(self) -> dict[str, NDArray[np.bool_]]:
+        """Which gates were met, in the shapes of `Gates`."""
+        return {name: self._gates[name].met.reshape(getattr(self.begun.gates, name).shape) for name in _WHAT}
+
+    @property
+    def moved(self) -> NDArray[np.bool_]:
+        """[views, DEPTHS]: which discounts were."""
+        return self._discount.met.reshape(self.begun.discount.shape)
+
+    def window(self, alone: Alone, abstraction: Abstraction) -> None:
+        """Predict the samples of a window, each without itself, and take a step."""
+        now = self.parameters
+        base = Base(
+            abstraction.weight,
+            float(now.discount[0, 0]),
+            abstraction.abstraction,
+            alone.sample,
+            alone.mass,
+            alone.total,
+            np.full(len(alone.mass), abstraction.factor),
+            alone.key,
+            alone.other,
+        )
+        column = np.arange(len(abstraction.weight))
+        speakers = Speakers.of(alone.contexts, alone.view, alone.depth, column, now)
+        of = said(speakers, alone.rows, base, now.gates, alone.place, alone.last)
+        x = toward(of, base, alone.code)
+        self.symbols += len(alone.code)
+        self.nats -= float(x.log_p.sum())
+        self._step_gates(of, x)
+        self._step_others(of, speakers, x.base, base, alone.code, now)
+
+    def _step_gates(self, of: Said, x: Toward) -> None:
+        gradient = x.ratio - expected(of)
+        view, n = of.present.nonzero()
+        g, features = gradient[view, n], of.features
+        places = {
+            "present": features.mask[n] * self.views + view,
+            "depth": features.depth[n] * self.views + view,
+            "confidence": view * (DEPTHS * BUCKETS) + features.confidence[view, n],
+        }
+        if len(self.begun.gates.place):
+            places["place"] = np.minimum(features.place, PLACES - 1)[n] * self.views + view
+        if len(self.begun.gates.last):
+            places["last"] = features.last[n] * self.views + view
+        for name, at in places.items():
+            self._gates[name].step(at, g)
+
+    def _step_others(
+        self, of: Said, speakers: Speakers, at_base: Floats, base: Base, code: Ints, now: Parameters
+    ) -> None:
+        own = account(speakers, of.rows, at_base, code)
+        out = own.after[:, -1] if own.after.shape[1] else np.repeat(at_base[None], self.views, axis=0)
+        speaks = (of.rows >= 0) & (speakers.mass[of.rows] > NOTHING)
+        view, depth, n = speaks.nonzero()
+        row = of.rows[view, depth, n]
+        d, theta = speakers.discount[row], speakers.strength[row]
+        before, after = own.before[view, depth, n], own.after[view, depth, n]
+        share = own.passed[view, depth, n] / ((speakers.mass[row] + theta) * out[view, n])
+        at = view * DEPTHS + np.minimum(depth + 1, DEPTHS - 1)
+        less = share * (speakers.total[row] * before - told(own.weight[view, depth, n])) * d * (1.0 - d)
+        more = share * (before - after) * theta
+        n = np.arange(len(code))
+        mass, total = base.mass[base.group], base.total[base.group]
+        above = base.abstraction[code] * base.factor[base.group]
+        heard = mass > NOTHING
+        root = np.exp(of.rest[0]) * (total * above - told(base.weights(n, code))) / np.where(heard, mass, 1.0) / out[0]
+        root = np.where(heard, root, 0.0) * base.discount * (1.0 - base.discount)
+        self._discount.step(np.concatenate([at, np.zeros(len(n), np.int64)]), np.concatenate([less, root]))
+        self._strength.step(at, more)
+        np.minimum(self._discount.value, _MOST_LOGIT, out=self._discount.value)
+        met = self._strength.met
+        self._strength.value[met] = self._strength.value[met].clip(*_STRENGTH)
