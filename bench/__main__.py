@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
-import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from . import ask, engram, growth, learn, lines, prediction, query, recall, threads, transfer, views
-from .data import ROOT
+from .servers import neo4j
 
 PARTS = (
     "learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "lines", "views", "prediction",
 )  # fmt: skip
-
-
-@contextmanager
-def neo4j(folder: Path) -> Iterator[tuple[str, str, str] | None]:
-    """Where a Neo4j is (NEO4J_URI, else one started here), its user and password; None where there is none."""
-    if uri := os.environ.get("NEO4J_URI"):
-        yield uri, os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
-        return
-    sys.path.insert(0, str(ROOT / "docker"))
-    import neo4j_server
-
-    if reason := neo4j_server.available():
-        print(f"NOT MEASURED on Neo4j: NEO4J_URI is not set, and {reason}")
-        yield None
-        return
-    server = neo4j_server.start(folder / "neo4j", secrets.token_hex(16))
-    try:
-        yield server.uri, server.username, server.password
-    finally:
-        server.stop()
 
 
 def main() -> None:
@@ -49,6 +25,7 @@ def main() -> None:
         folder = Path(name)
         if asked.only in (None, "learn"):
             learn.on_sqlite(folder)
+            learn.on_postgresql(folder)
         if asked.only in (None, "ask"):
             ask.on_sqlite(folder)
             ask.in_bulk(folder)

@@ -14,6 +14,7 @@ from plasticdb.sequence.schema import CONCEPT
 
 from .data import names_file
 from .report import Figure, child, seconds, tell
+from .servers import postgresql
 
 TABLES = ("memory", "session", "source", "event", "graph_memory", "concept", "context", "atom", "synapse")
 TABLES += ("graph_source", "graph_session", "taught_by")
@@ -39,7 +40,7 @@ def on_sqlite(folder: Path, times: int = 5) -> None:
         raw.append(_raw_sqlite(folder / f"ours{i}.db", folder / f"raw{i}.db"))
     mine, theirs = statistics.median(ours), statistics.median(raw)
     tell(
-        Figure(f"learn {what}, SQLite", mine, "s", 3.4),
+        Figure(f"learn {what}, SQLite", mine, "s", 2.0),
         Figure("  a raw executemany of the same rows", theirs, "s"),
         Figure("  ours / raw", statistics.median(o / r for o, r in zip(ours, raw, strict=True)), "x", 2.5),
         Figure("  peak memory", peak, "MB", 400),
@@ -71,6 +72,19 @@ def _raw_sqlite(learned: Path, new: Path) -> float:
         return seconds(write)
 
 
+def on_postgresql(folder: Path, times: int = 3) -> None:
+    """Ours alone, each into a new server's database."""
+    file, what = names_file(folder)
+    took = []
+    for _ in range(times):
+        with postgresql() as url:
+            if url is None:
+                return
+            with PlasticDB.open(url) as db:
+                took.append(seconds(lambda db=db: db.sequence("names").ingest([str(file)])))  # type: ignore[misc]
+    tell(Figure(f"learn {what}, PostgreSQL", statistics.median(took), "s"))
+
+
 def on_neo4j(folder: Path, uri: str, username: str, password: str, times: int = 3) -> None:
     """The same on Neo4j: nodes, ABSTRACTS and SYNAPSE in batches of 10,000 rows, in one transaction."""
     import neo4j
@@ -89,7 +103,7 @@ def on_neo4j(folder: Path, uri: str, username: str, password: str, times: int = 
             raw.append(seconds(lambda rows=rows: _raw_neo4j(driver, rows)))  # type: ignore[misc]
         _empty(driver)
     tell(
-        Figure(f"learn {what}, Neo4j", statistics.median(ours), "s"),
+        Figure(f"learn {what}, Neo4j", statistics.median(ours), "s", 13),
         Figure("  a raw batched write of the same rows", statistics.median(raw), "s"),
         Figure("  ours / raw", statistics.median(o / r for o, r in zip(ours, raw, strict=True)), "x", 1.3),
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import statistics
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
-from plasticdb import Migrations, PlasticDB
+from plasticdb import PlasticDB
 
-from .data import ROOT, names_file
+from .data import names_file
 from .report import Figure, seconds, tell
+from .servers import postgresql
 
 PREDICTS = 200
 TAUGHT = 20_000
@@ -25,24 +24,9 @@ def on_sqlite(folder: Path) -> None:
 
 
 def on_postgresql(folder: Path) -> None:
-    with _postgresql() as url:
+    with postgresql() as url:
         if url is not None:
             _measure("PostgreSQL", url, folder)
-
-
-@contextmanager
-def _postgresql() -> Iterator[str | None]:
-    sys.path.insert(0, str(ROOT))
-    from tests import postgres_server
-
-    if postgres_server.binaries() is None:
-        print("NOT MEASURED on PostgreSQL: it is not installed")
-        yield None
-        return
-    with postgres_server.started() as url:
-        where = url.render_as_string(hide_password=False)
-        Migrations.open(where).up()
-        yield where
 
 
 def _measure(what: str, where: str | Path, folder: Path) -> None:

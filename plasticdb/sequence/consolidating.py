@@ -38,19 +38,20 @@ __all__ = ["Consolidation", "choose", "consolidate", "usual"]
 PART = 8_192
 """Symbols whose contexts are fetched at a time, about."""
 LATER = 2**62
-MOST_SAMPLES, MOST_SYMBOLS = 8_000, 400_000
-"""What is left out where nobody says how much, at most."""
+MOST_SAMPLES, MOST_SYMBOLS, MOST_WORDS = 8_000, 400_000, 40_000
+"""What is left out where nobody says how much, at most; a word has far more that may follow it than a character."""
 _POTENTIATED = ("reinforce", "weaken", "decay")
 
 
-def usual(totals: Mapping[str, float]) -> int:
-    """How many samples are left out of a memory where nobody says how many.
+def usual(totals: Mapping[str, float], words: bool = False) -> int:
+    """How many samples are left out of a memory where nobody says how many. words: whether its symbols are some.
 
     >>> usual({"samples": 100, "symbols": 700}), usual({"samples": 20_000, "symbols": 6_000_000})
     (100, 1333)
     """
     samples, symbols = int(totals["samples"]), int(totals["symbols"])
-    return min(samples, MOST_SAMPLES, max(1, MOST_SYMBOLS * samples // max(symbols, 1)))
+    most = MOST_WORDS if words else MOST_SYMBOLS
+    return min(samples, MOST_SAMPLES, max(1, most * samples // max(symbols, 1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ for a window of samples; what comes out depends on the samples and their order a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,11 @@ _MOST_LOGIT = 6.0
 _STRENGTH = -8.0, 4.0
 """Up to where a discount goes, and from where to where the log of a strength."""
 
+CELLS = 500_000
+"""Synapses that are looked through at a time."""
+
+_Slopes = tuple[Ints, Floats]
+"""Where numbers are, of which each may come more than once, and the slopes there."""
 _WHAT = ("present", "depth", "confidence", "place", "last")
 
 
@@ -129,14 +136,29 @@ class Fitting:
         )
         column = np.arange(len(abstraction.weight))
         speakers = Speakers.of(alone.contexts, alone.view, alone.depth, column, now)
-        of = said(speakers, alone.rows, base, now.gates, alone.place, alone.last)
-        x = toward(of, base, alone.code)
         self.symbols += len(alone.code)
-        self.nats -= float(x.log_p.sum())
-        self._step_gates(of, x)
-        self._step_others(of, speakers, x.base, base, alone.code, now)
+        gates: dict[str, list[_Slopes]] = {name: [] for name in _WHAT}
+        discounts, strengths = [], []
+        for some in _parts(speakers.many(alone.rows)):
+            mine = replace(base, group=base.group[some])
+            of = said(speakers, alone.rows[:, :, some], mine, now.gates, alone.place[some], alone.last[some])
+            x = toward(of, mine, alone.code[some])
+            self.nats -= float(x.log_p.sum())
+            for name, found in self._slopes_of_gates(of, x):
+                gates[name].append(found)
+            less, more = self._slopes_of_views(of, speakers, x.base, mine, alone.code[some])
+            discounts.append(less)
+            strengths.append(more)
+        for name, parts in gates.items():
+            if parts:
+                self._gates[name].step(*_together(parts))
+        self._discount.step(*_together(discounts))
+        self._strength.step(*_together(strengths))
+        np.minimum(self._discount.value, _MOST_LOGIT, out=self._discount.value)
+        met = self._strength.met
+        self._strength.value[met] = self._strength.value[met].clip(*_STRENGTH)
 
-    def _step_gates(self, of: Said, x: Toward) -> None:
+    def _slopes_of_gates(self, of: Said, x: Toward) -> Iterator[tuple[str, _Slopes]]:
         gradient = x.ratio - expected(of)
         view, n = of.present.nonzero()
         g, features = gradient[view, n], of.features
@@ -150,11 +172,12 @@ class Fitting:
         if len(self.begun.gates.last):
             places["last"] = features.last[n] * self.views + view
         for name, at in places.items():
-            self._gates[name].step(at, g)
+            yield name, (at, g)
 
-    def _step_others(
-        self, of: Said, speakers: Speakers, at_base: Floats, base: Base, code: Ints, now: Parameters
-    ) -> None:
+    def _slopes_of_views(
+        self, of: Said, speakers: Speakers, at_base: Floats, base: Base, code: Ints
+    ) -> tuple[_Slopes, _Slopes]:
+        """Of the logits of discounts, and of the logs of strengths."""
         own = account(speakers, of.rows, at_base, code)
         out = own.after[:, -1] if own.after.shape[1] else np.repeat(at_base[None], self.views, axis=0)
         speaks = (of.rows >= 0) & (speakers.mass[of.rows] > NOTHING)
@@ -172,8 +195,15 @@ class Fitting:
         heard = mass > NOTHING
         root = np.exp(of.rest[0]) * (total * above - told(base.weights(n, code))) / np.where(heard, mass, 1.0) / out[0]
         root = np.where(heard, root, 0.0) * base.discount * (1.0 - base.discount)
-        self._discount.step(np.concatenate([at, np.zeros(len(n), np.int64)]), np.concatenate([less, root]))
-        self._strength.step(at, more)
-        np.minimum(self._discount.value, _MOST_LOGIT, out=self._discount.value)
-        met = self._strength.met
-        self._strength.value[met] = self._strength.value[met].clip(*_STRENGTH)
+        return (np.concatenate([at, np.zeros(len(n), np.int64)]), np.concatenate([less, root])), (at, more)
+
+
+def _parts(many: Ints) -> Iterator[slice]:
+    """Histories in runs that have `CELLS` synapses together, about: so memory does not go by how long a sample is."""
+    cuts = np.flatnonzero(np.diff(many.cumsum() // CELLS)) + 1
+    for begin, end in pairwise([0, *cuts.tolist(), len(many)]):
+        yield slice(begin, end)
+
+
+def _together(parts: list[_Slopes]) -> _Slopes:
+    return np.concatenate([at for at, _ in parts]), np.concatenate([slope for _, slope in parts])

@@ -163,6 +163,7 @@ def ingest(
     source = check_source(source)
     progress, follow = optional(called, "progress", progress), optional(called, "follow", follow)
     mirror, update, again = flag("mirror", mirror), flag("update", update), flag("again", again)
+    consolidate = flag("consolidate", consolidate)
     _check(files, source, mirror, update, again, follow is not None)
     began, out = time.perf_counter(), Ingested()
     if not isinstance(form, Form | None):
@@ -185,7 +186,7 @@ def ingest(
         feed.end()
     except (StoreError, KeyboardInterrupt) as error:
         raise _broken_off(error, out, again) from None
-    if flag("consolidate", consolidate) and (found := memory.grown(out.learned)) is not None:
+    if consolidate and (found := memory.grown(out.learned)) is not None:
         out.nats_per_symbol = found.nats_per_symbol
     with accepted(), suppress(BadMemory):  # it is not made where all is rejected
         stats = memory.stats()

@@ -160,7 +160,7 @@ class Kept(Memory[Options, SequenceWorkingSet]):
                 raise NothingLearned(f"{self.name!r} has {has} to predict from; teach it more, and consolidate it then")
             if asked is not None and asked > known:
                 raise BadInput(f"samples must be 1 to {known:,}, which {self.name!r} has, not {asked:,}")
-            event = Written(CONSOLIDATE, consolidating(asked or usual(graph.totals)))
+            event = Written(CONSOLIDATE, consolidating(asked or usual(graph.totals, self.tokenizer.spells)))
             mark = fingerprint(asked)
             if self._journal.append(row, [event], self._clock(), graph.position, once, asked=mark) is not None:
                 break

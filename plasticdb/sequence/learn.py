@@ -28,7 +28,7 @@ __all__ = ["Learned", "learn", "taken"]
 # which depth it opens any, and how many more at each depth, depends on what a symbol is.
 _A_SYMBOL = {"chars": 180, "bytes": 230, "words": 350, "symbols": 1000}
 """Bytes that it takes where it opens none."""
-_A_CONTEXT = 320
+_A_CONTEXT = 370
 _OPENS = {"chars": (2, 0.08), "bytes": (2, 0.08), "words": (0, 0.14), "symbols": (0, 0.14)}
 _MOST_OPENED = 0.55
 _PLACED = {"chars": 1.5, "bytes": 1.5, "words": 2.1, "symbols": 2.1}
@@ -99,7 +99,7 @@ def taken(tokenizer: str, views: Views) -> int:
 
     >>> from .views import read
     >>> taken("chars", read("suffix 5, position 16")), taken("words", read("suffix 4")), taken("chars", read("suffix 16"))
-    (410, 794, 2125)
+    (446, 864, 2429)
     """
     opened, (none, more) = 0.0, _OPENS[tokenizer]
     for view in views:

@@ -19,6 +19,7 @@ from ..errors import Collision
 from ..graph.store import EdgeChanges, NodeChanges
 from ..journal.events import VOID, EventRow, SessionRow
 from ..kit.ids import digest
+from ..kit.sorting import distinct, places
 from ..kit.spelling import Spelling
 from ..kit.tables import Ints, Table, height
 from ..memory.requests import Asking, Edges, Nodes, Sessions, SourceNames, Taught
@@ -158,13 +159,10 @@ def _edges(taught: Table, own: Mapping[int, int], leaves: Ints, known: NDArray[n
     there = np.zeros(len(order), bool)
     if known[taught["sample"]].any():
         old = yield Edges(TAUGHT_BY, np.unique(source[known[taught["sample"]]]))
-        places = {pair: i for i, pair in enumerate(zip(old["source"].tolist(), old["target"].tolist(), strict=True))}
-        for i, pair in enumerate(zip(rows["source"].tolist(), rows["target"].tolist(), strict=True)):
-            if (k := places.get(pair)) is not None:
-                there[i] = True
-                if not taught["whole"][order[i]]:
-                    rows["samples"][i] += old["samples"][k]
-                    rows["first"][i] = old["first"][k]
+        at, there = _pairs(rows, old)
+        more = there & ~taught["whole"][order]
+        rows["samples"][more] += old["samples"][at[more]]
+        rows["first"][more] = old["first"][at[more]]
     left = rows["samples"] > 0
 
     def those(which: NDArray[np.bool_]) -> Table:
@@ -173,6 +171,20 @@ def _edges(taught: Table, own: Mapping[int, int], leaves: Ints, known: NDArray[n
     gone = those(there & ~left)
     forgotten = {name: gone[name] for name in ("source", "target")}
     return EdgeChanges(TAUGHT_BY, those(left & ~there), those(left & there), forgotten)
+
+
+def _pairs(rows: Table, old: Table) -> tuple[Ints, NDArray[np.bool_]]:
+    """Where pairs (`source`, `target`), which are in order, stand among others; and whether they do."""
+    ends = [distinct(np.concatenate([rows[end], old[end]])) for end in ("source", "target")]
+
+    def keys(table: Table) -> Ints:
+        source, target = (among.searchsorted(table[end]) for among, end in zip(ends, ("source", "target"), strict=True))
+        return np.asarray(source * len(ends[1]) + target)
+
+    held = keys(old)
+    place = held.argsort()
+    at, there = places(held[place], keys(rows))
+    return (place[at] if len(place) else at), there
 
 
 def _merge(node: Node, noted: Mapping[int, Row], found: dict[int, Row]) -> Asking[tuple[NodeChanges, dict[int, Row]]]:

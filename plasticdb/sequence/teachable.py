@@ -103,6 +103,7 @@ class Teachable(Kept):
             The graph did not answer; the samples are in the journal and `sync` goes on from there.
         """
         source, progress = check_source(source), optional(called, "progress", progress)
+        consolidate = flag("consolidate", consolidate)
         payloads = self._payloads(samples, "; nothing was learned")
         names = optional(labels, "id", ids)
         if names is not None and len(names) != len(payloads):
@@ -113,7 +114,7 @@ class Teachable(Kept):
         )
         offering.complete()
         self.take_in(progress, offering.memory)
-        if flag("consolidate", consolidate):
+        if consolidate:
             self.grown(learned)
         again = tuple(names[i] for i in changed) if names is not None else ()
         return Taught(learned, len(payloads) - learned - len(again), again)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plasticdb import PlasticDB
+from plasticdb.sequence import fitting
 from plasticdb.sequence.ask import trusted
 from plasticdb.sequence.fitting import windows
 from plasticdb.sequence.memory import SequenceMemory
@@ -132,6 +133,20 @@ def test_a_strength_goes_up_the_slope_of_its_own_view(oracle: ModuleType, view: 
     g = slope(said)
     went = np.log(now.strength[view, depth] / first.strength[view, depth])
     assert went == pytest.approx(0.05 * g / sqrt(g * g + 1e-4), abs=1e-7)
+
+
+def test_how_much_is_looked_through_at_a_time_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for cells in (fitting.CELLS, 20):
+        monkeypatch.setattr(fitting, "CELLS", cells)
+        with PlasticDB.open(":memory:") as db:
+            memory, _ = taught(db, SOME)
+            nats = memory.consolidate().nats
+            found.append((nats, parameters(memory)))
+    (nats, one), (again, other) = found
+    assert again == pytest.approx(nats, abs=1e-9)
+    assert np.allclose(one.discount, other.discount, atol=1e-12)
+    assert np.allclose(one.gates.confidence, other.gates.confidence, atol=1e-12)
 
 
 def test_what_was_not_met_stays() -> None:
