@@ -101,7 +101,7 @@ class Kept(Memory[Options, SequenceWorkingSet]):
         ...     names = db.sequence("names")
         ...     names.learn_many(["emma", "emily", "ann", "anna"])
         ...     before = names.stats()["contexts"]
-        ...     names.collapse(20) <= 20 < before
+        ...     names.collapse(30) <= 30 < before
         Taught(learned=4, skipped=0)
         True
         """
