@@ -77,4 +77,9 @@ def seen(view: list[str], h: list[str]) -> list[tuple[str, int, list[str]]]:
                 ("line", 0, []),
                 *(("line", 0, [*h[i - d :], first] if d else [first]) for d in range(min(3, i) + 1)),
             ]
+        case ["first", last]:
+            if i < 2:
+                return []
+            near = [h[i - d :] for d in range(1, int(last) + 1) if d < i - 1]
+            return [("first", 0, []), ("first", 0, [h[1]]), *(("first", 0, [*some, h[1]]) for some in near)]
     raise AssertionError(view)

@@ -107,7 +107,7 @@ def taken(tokenizer: str, views: Views) -> int:
             opened += _PLACED[tokenizer] * min(1.0, view.reach / _PLACES)
         else:
             # What follows a symbol again is seldom new, and a skip has a level less than it looks back.
-            levels = {"suffix": view.reach, "skip": view.reach - 1}.get(view.name, 1)
+            levels = {"suffix": view.reach, "skip": view.reach - 1, "first": view.reach}.get(view.name, 1)
             opened += sum(min(_MOST_OPENED, more * max(depth - none, 0)) for depth in range(1, levels + 1))
     return int(_A_SYMBOL[tokenizer] + _A_CONTEXT * opened)
 

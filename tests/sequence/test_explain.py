@@ -24,6 +24,7 @@ SETS = [
     "suffix 1, skip 2 of 4",
     "suffix 1, skip 1 of 3 within 5",
     "suffix 1, follower",
+    "suffix 1, first 2",
 ]
 
 

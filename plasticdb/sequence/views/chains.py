@@ -119,6 +119,20 @@ def _line(histories: Histories, view: View) -> Iterator[Level]:
     yield from along(histories, above, range(1, LINE_DEPTH + 1))
 
 
+def _first(histories: Histories, view: View) -> Iterator[Level]:
+    """The first symbol, then the last 1, 2, ... of those behind it; silent where nothing came yet."""
+    target = histories.target[histories.at[histories.target] > 1]
+    if not len(target):
+        return
+    yield (above := root(histories, view.chain, target))
+    yield (above := one_more(histories, above, slice(None), target - histories.at[target] + 1))
+    for distance in range(1, view.reach + 1):
+        within = histories.at[above.target] > distance + 1
+        if not within.any():
+            return
+        yield (above := one_more(histories, above, within, above.target[within] - distance))
+
+
 VIEWS: dict[str, Callable[[Histories, View], Iterator[Level]]] = {
     "suffix": _suffix,
     "position": _position,
@@ -126,6 +140,7 @@ VIEWS: dict[str, Callable[[Histories, View], Iterator[Level]]] = {
     "follower": _follower,
     "word": _word,
     "line": _line,
+    "first": _first,
 }
 
 

@@ -45,7 +45,7 @@ class View:
     """One view of a memory's set.
 
     numbers: of `suffix` the depths of its levels; of `position` its last place; of `skip` which of the last symbols is left
-    out, of how many, and its last place.
+    out, of how many, and its last place; of `first` how many of the last symbols it sees.
     """
 
     name: str
@@ -58,10 +58,9 @@ class View:
 
     @property
     def reach(self) -> int:
-        """How far back it looks: symbols, or of `position` the last place."""
-        return {"suffix": self.numbers[-1:], "position": self.numbers, "skip": self.numbers[1:2]}.get(
-            self.name, (EVERYWHERE,)
-        )[0]
+        """How far back it looks: symbols, of `position` the last place, of `first` the symbols behind the first."""
+        numbers = self.numbers[1:2] if self.name == "skip" else self.numbers[-1:]
+        return numbers[0] if numbers else EVERYWHERE
 
     def __str__(self) -> str:
         return " ".join([self.name, *_SPELLED.get(self.name, list)(self.numbers)])
@@ -167,6 +166,12 @@ def _left_out(said: list[str], part: str) -> tuple[int, ...]:
     return out, size, _number("skip", found[4]) if found[4] else EVERYWHERE
 
 
+def _behind(said: list[str], part: str) -> tuple[int, ...]:
+    if len(said) != 1 or not re.fullmatch(r"-?\d{1,9}", said[0], re.ASCII):
+        raise _unlike(part, '"first 3", which is the first symbol and the last 3')
+    return (_number("first", said[0]),)
+
+
 def _nothing(said: list[str], part: str) -> tuple[int, ...]:
     if said:
         raise _unlike(part, f'"{part.split()[0]}" alone')
@@ -190,6 +195,7 @@ _READ: dict[str, Callable[[list[str], str], tuple[int, ...]]] = {
     "follower": _nothing,
     "word": _nothing,
     "line": _nothing,
+    "first": _behind,
 }
 """What reads the numbers of each view."""
 
@@ -215,4 +221,5 @@ _SPELLED: dict[str, Callable[[tuple[int, ...]], list[str]]] = {
     "suffix": _runs,
     "position": _place_or_all,
     "skip": _of,
+    "first": lambda numbers: [str(numbers[0])],
 }
