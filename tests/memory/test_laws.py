@@ -38,7 +38,7 @@ SETS = (
     "suffix 6",
     "suffix 1, position 2",
     "suffix 4, position all",
-    "suffix 2, skip 2 of 4, skip 1 of 3 within 5, follower",
+    "suffix 2, skip 1 of 3 within 5, skip 2 of 4, follower",
     "suffix 1-2 4, word, line",
 )
 VIEWS = {f"sequence of {views}": views for views in SETS}
