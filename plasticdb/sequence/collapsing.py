@@ -95,7 +95,8 @@ def collapse(memory: str, totals: Mapping[str, float], payload: str | None) -> A
     marks = yield Scan(CLOSED, ("id",))
     roots = yield Nodes(CONTEXT, "id", ids[forest.parent < 0], ["id", "chain"])
     chains = dict(zip(roots["id"].tolist(), roots["chain"].tolist(), strict=True))
-    counted = dict(totals) | _heard(forest, now, [chains.get(id) for id in ids.tolist()])
+    heard = _heard(forest, now, [chains.get(id) for id in ids.tolist()])
+    counted = {name: n for name, n in (dict(totals) | heard).items() if n or name not in heard}
     return _changes(ids, edges, forest, now, marks["id"], counted)
 
 

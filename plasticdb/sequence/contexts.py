@@ -73,7 +73,7 @@ class Described:
 
     def some(self, which: NDArray[np.bool_]) -> Described:
         """Some of them."""
-        names = ("id", "parent", "symbol", "level", "begin", "end", "at", "length")
+        names = [name for name in self.__slots__ if name not in ("batch", "levels")]
         return replace(self, **{name: getattr(self, name)[which] for name in names})
 
     def natural(self, some: Ints) -> Table:
@@ -83,8 +83,9 @@ class Described:
 
     def texts(self, some: Ints) -> NDArray[np.object_]:
         own = self.batch.texts(self.begin[some], self.end[some])
-        straight = np.array([level.straight for level in self.levels])[self.level[some]]
-        if len(under := np.flatnonzero(~straight)):
+        # Where a text is not in one piece the abstraction's comes behind; a root has none, and need not be among these.
+        goes_on = np.array([level.depth > 1 and not level.straight for level in self.levels])
+        if len(under := np.flatnonzero(goes_on[self.level[some]])):
             above, _, which = sorting.groups(self.parent[some[under]])
             more = self.texts(self.id.searchsorted(above))[which]
             between = self.batch.between

@@ -89,6 +89,7 @@ def learn(
     if moved := height(said.create) - len(said.delete):
         more["pieces"] = moved
     totals = dict(cache.totals) | {name: cache.totals.get(name, 0) + n for name, n in more.items()}
+    totals = {name: n for name, n in totals.items() if n or name not in heard}  # as if what is gone had never been
     changes = Changes([prefixes, speakers, said, _atom_changes(cache, atoms)], [synapses], totals)
     now = {name: np.concatenate([growth.now[name], lifted[name]]) for name in tree.COLUMNS}
     return Learned(changes, rows, now, growth.vacated, atoms, leaves, among(leaves, np.sort(was)))

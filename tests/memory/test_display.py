@@ -44,7 +44,7 @@ def test_what_is_imported_when_asked_for_can_be_completed() -> None:
 def test_reprs_have_names_and_sizes(db: PlasticDB) -> None:
     names, notes = db.sequence("names"), db.engrams("notes")
     assert repr(db) == "<PlasticDB ':memory:': names (sequence, 3 events), notes (engram, 4 events)>"
-    assert repr(names) == "<SequenceMemory 'names': 3 samples, 5 concepts, 167 synapses>"
+    assert repr(names) == "<SequenceMemory 'names': 3 samples, 5 concepts, 229 synapses>"
     assert repr(notes) == "<EngramMemory 'notes': 1 ticks, 2 engrams>"
     assert repr(db.sequence("new")) == "<SequenceMemory 'new': 0 events>"
     assert repr(names.score(["emma", "emily"])).startswith("<Score: 1.0")

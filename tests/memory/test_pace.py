@@ -159,11 +159,11 @@ def test_the_longest_sample_fits_where_nobody_said_how_much_there_is(tmp_path: P
 def test_memory_for_less_than_one_batch_is_refused(tmp_path: Path) -> None:
     with PlasticDB.open(tmp_path / "m.db") as db:
         for amount in (1, "100MB", 120_000_000):
-            with pytest.raises(BadInput, match=r"is too little for one batch; give at least 166\.5 MB"):
+            with pytest.raises(BadInput, match=r"is too little for one batch; give at least 167\.7 MB"):
                 db.sequence("m", max_memory=amount)
-        with pytest.raises(BadInput, match=r"is too little for one batch; give at least 797\.2 MB"):
+        with pytest.raises(BadInput, match=r"is too little for one batch; give at least 924\.4 MB"):
             db.sequence("long", max_symbols=1_000_000, max_memory="500MB")
-        assert db.sequence("m", max_memory="166.5 MB").learn("emma").learned == 1
+        assert db.sequence("m", max_memory="167.7 MB").learn("emma").learned == 1
 
 
 def test_little_memory_makes_the_same_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
