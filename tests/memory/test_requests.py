@@ -87,12 +87,16 @@ def alike(db: PlasticDB, plain: Plain) -> None:
             ), (part, key)
 
 
-@settings(deadline=None, max_examples=times(8))
+@pytest.mark.parametrize("views", [None, "suffix 1-2 4, word, line", "suffix 1, follower, first 2"])
+@settings(deadline=None, max_examples=times(4))
 @given(MIXES, st.sampled_from([1, 3, 100]))
-def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_database(mix: list[Verb], batch: int) -> None:
+def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_database(
+    views: str | None, mix: list[Verb], batch: int
+) -> None:
     clock = Clock()
     with PlasticDB.open(":memory:", clock=clock) as db:
-        for verb in [("learn", ["ab"], "s"), *mix]:
+        db.sequence("m", views=views).learn_many(["ab", "b ab a"], source="s")
+        for verb in mix:
             do(db, clock, verb)
         options = db.sequence("m").options
         plain, cache = journal_of(db, "m", options.cut.spelling.content), SequenceWorkingSet("m")
@@ -101,11 +105,11 @@ def test_a_sequence_memory_learns_from_plain_tables_what_it_learns_from_a_databa
         memory = db.sequence("m")
         if memory.vocabulary:
             for known in (cache, cold(plain)):
-                p = drive(sequence_ask.predict(known, options.cut, options.view_set, "a", None), travelling(plain))
-                assert p == pytest.approx(memory.predict("a"))
-                why = drive(explain.explain(known, options.cut, options.view_set, "a", None), plain)
-                why = drive(taught(options.cut, options.view_set, "a", why, 3), travelling(plain))
-                assert why.spoke[0].taught_by == memory.explain("a", why.symbol).spoke[0].taught_by
+                p = drive(sequence_ask.predict(known, options.cut, options.view_set, "b ab", None), travelling(plain))
+                assert p == pytest.approx(memory.predict("b ab"))
+                why = drive(explain.explain(known, options.cut, options.view_set, "b ab", None), plain)
+                why = drive(taught(options.cut, options.view_set, "b ab", why, 3), travelling(plain))
+                assert why.spoke[0].taught_by == memory.explain("b ab", why.symbol).spoke[0].taught_by
                 assert len(drive(browse.concepts(known, options.cut, ""), plain)) == len(memory.concepts(""))
 
 
