@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kit.plasticity import Floats, told
-from ..kit.sorting import places
+from ..kit.sorting import groups, places
 from ..kit.tables import Ints
+from .parameters import FIRST_STRENGTH, MOST_DISCOUNT, ONCE, TWICE, discounts
 
 __all__ = ["Folded", "Forest", "fold"]
 
@@ -29,10 +30,6 @@ LAST = 0.01
 """When no more than this part of what may stay is to go, it goes at once."""
 NEAR = 1e-7
 """Units whose worth differs by no more (of it, or of one nat) are worth the same."""
-STRENGTH = 0.3
-MOST = 0.97
-ONCE, TWICE = 1.99, 2.99
-"""A weight below one of these is counted as one firing, or as two."""
 NOTHING = 1e-9
 
 
@@ -114,7 +111,7 @@ def _ways(forest: Forest) -> _Ways:
         depth += some
         root = np.where(some, above, root)
         above = np.where(some, parent[above], ROOT)
-    _, code = np.unique(forest.symbol, return_inverse=True)
+    _, _, code = groups(forest.symbol)
     codes = int(code.max(initial=0)) + 1
     key = owner * codes + code
     up = np.full(len(owner), -1)
@@ -127,13 +124,12 @@ def _ways(forest: Forest) -> _Ways:
     kind = at * (int(depth.max(initial=0)) + 1) + of
     once, twice = forest.weight < ONCE, forest.weight < TWICE
     heard = forest.weight > 0
-    every, which = np.unique(kind, return_inverse=True)
+    every, _, which = groups(kind)
     ones = np.bincount(which, heard & once, len(every))
     twos = np.bincount(which, heard & ~once & twice, len(every))
-    d = np.minimum((ones + 1) / (ones + 2 * twos + 1.5), MOST)
-    discount = np.full(len(parent), MOST)
-    discount[owner] = d[which]
-    strength = np.where(depth > 0, STRENGTH, 0.0)
+    discount = np.full(len(parent), MOST_DISCOUNT)
+    discount[owner] = discounts(ones, twos)[which]
+    strength = np.where(depth > 0, FIRST_STRENGTH, 0.0)
     return _Ways(
         depth, [np.flatnonzero(of == k) for k in range(int(depth.max(initial=0)) + 1)], up, below, discount, strength
     )

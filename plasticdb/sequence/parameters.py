@@ -20,11 +20,14 @@ __all__ = [
     "FIRST_STRENGTH",
     "HEARD",
     "MOST_DISCOUNT",
+    "ONCE",
     "PLACES",
+    "TWICE",
     "Gates",
     "Parameters",
     "begun",
     "counted",
+    "discounts",
     "total",
 ]
 
@@ -35,7 +38,9 @@ BUCKETS = 8
 PLACES = 20
 """Places in a sample that have numbers of their own; the last stands for all behind it."""
 
-HEARD = {"once": (1e-9, 1.99), "twice": (1.99, 2.99)}
+ONCE, TWICE = 1.99, 2.99
+"""A weight below one of these is counted as one firing, or as two."""
+HEARD = {"once": (1e-9, ONCE), "twice": (ONCE, TWICE)}
 """The weights, from and below, of synapses that were heard once or twice. A memory counts them, by chain and depth."""
 MOST_DISCOUNT = 0.97
 FIRST_STRENGTH = 0.3
@@ -82,7 +87,7 @@ def begun(views: int, once: Ints, twice: Ints, codes: int = 0, place: bool = Fal
     >>> first.discount[1, 2].round(3), first.strength[1, 2], first.gates.present[0b11], first.gates.present[0b10]
     (np.float64(0.615), np.float64(0.3), array([0.55, 0.55]), array([1., 1.]))
     """
-    discount = np.minimum((once + 1.0) / (once + 2.0 * twice + 1.5), MOST_DISCOUNT)
+    discount = discounts(once, twice)
     strength = np.full((views, DEPTHS), FIRST_STRENGTH)
     strength[0, 0] = 0.0
     masks = np.arange(2**views)
@@ -96,6 +101,11 @@ def begun(views: int, once: Ints, twice: Ints, codes: int = 0, place: bool = Fal
         np.zeros((codes, views)),
     )
     return Parameters(discount, strength, gates)
+
+
+def discounts(once: Ints, twice: Ints) -> Floats:
+    """What contexts withhold, by how many of their synapses were heard once and twice (Kneser and Ney count so)."""
+    return np.minimum((once + 1.0) / (once + 2.0 * twice + 1.5), MOST_DISCOUNT)
 
 
 def total(name: str, chain: str, depth: int) -> str:

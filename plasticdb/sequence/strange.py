@@ -21,7 +21,7 @@ from ..kit.plasticity import Floats, told
 from ..kit.rows import ranges
 from ..kit.sorting import groups, places
 from ..kit.tables import Ints
-from .parameters import FIRST_STRENGTH, MOST_DISCOUNT
+from .parameters import FIRST_STRENGTH, ONCE, TWICE, discounts
 
 __all__ = ["MOST", "Speller", "chosen", "spelled", "unseen"]
 
@@ -33,8 +33,6 @@ CHARACTERS = 0x110000
 """All that there are: one that no word had is any of them."""
 START, STOP, FIRST = 0, 1, 2
 """Codes of the start, the stop, and of the first character."""
-ONCE, TWICE = 1.99, 2.99
-"""A weight below one of these is counted as one firing, or as two."""
 NOWHERE = -1
 
 
@@ -149,9 +147,8 @@ def _contexts(codes: Ints, target: Ints, at: Ints, size: int) -> Iterator[tuple[
 
 def _level(key: Ints, pair: Ints, weight: Floats, size: int, strength: float) -> _Level:
     """What contexts say that heard these weights."""
-    once = float((weight < ONCE).sum())
-    twice = float(((weight >= ONCE) & (weight < TWICE)).sum())
-    discount = min((once + 1) / (once + 2 * twice + 1.5), MOST_DISCOUNT)
+    once, twice = (weight < ONCE).sum(), ((weight >= ONCE) & (weight < TWICE)).sum()
+    discount = float(discounts(once, twice))
     owner, passed = pair // size, told(weight)
     whole = np.bincount(owner, weight, len(key)) + strength
     inherits = (strength + discount * np.bincount(owner, passed, len(key))) / whole
