@@ -30,6 +30,10 @@ KIND = Kind(
         Verb("read", "The value for a key, and which slots it came from.", command=False),
         Verb("read_many", "The values for many keys.", command=False),
         Verb("consolidate", "Let pairs become transforms.", changes=True, command=False),
+        Verb("get", "One slot by its number or its external id.", command=False),
+        Verb("list", "The slots, by number.", command=False),
+        Verb("forget", "Forget pairs, and with erase remove them from the journal.", changes=True, command=False),
+        Verb("unlearn", "Forget the pairs of a source.", changes=True, command=False),
     ),
     commands="plasticdb.cli.transform",
 )

@@ -17,7 +17,7 @@ from ..journal.journal import Written
 from ..journal.operations import fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
-from ..memory.base import Memory, Plan
+from ..memory.base import Plan
 from ..memory.locking import in_turn
 from ..memory.options import unknown
 from ..memory.requests import Asking
@@ -26,20 +26,23 @@ from .answering import Found
 from .batch import SlotBatch
 from .consolidating import Consolidated
 from .events import MODES, written_pairs
+from .forgetting import Receipt
 from .index import Index
+from .keeping import Keeping
 from .kind import KIND
 from .learner import TransformLearner, TransformStep, applied
 from .options import BATCH, Options
 from .planning import MODES as PLANS
+from .slots import Slotted
 from .working_set import TransformWorkingSet
 
-__all__ = ["Consolidated", "Found", "TransformMemory"]
+__all__ = ["Consolidated", "Found", "Receipt", "Slotted", "TransformMemory"]
 
 TOLERANCE = 1e-6
 """How far what is absorbed may come out from how it went in."""
 
 
-class TransformMemory(Memory[Options, TransformWorkingSet]):
+class TransformMemory(Keeping):
     """One memory of keys and values, on a journal and a graph store. Made by `PlasticDB.transforms`.
 
     Examples
@@ -147,8 +150,9 @@ class TransformMemory(Memory[Options, TransformWorkingSet]):
             cache = self._held
             planned = consolidating.planned(cache, self._index, mode, tolerance, budget, afresh)
             events, found, absorbed = yield from planned
-            step = (yield from self._applied(graph, events)) if events else None
-            return Plan(events, consolidating.result(cache, found, absorbed), lambda _: step)  # type: ignore[arg-type, return-value]
+            now = self._clock()
+            step = yield from self._applied(graph, events, now)
+            return Plan(events, consolidating.result(cache, found, absorbed), lambda _: step, now)
 
         def read(noted: Any, _: int) -> Asking[Consolidated]:
             yield from ()
@@ -203,12 +207,15 @@ class TransformMemory(Memory[Options, TransformWorkingSet]):
     def _dimensions(self) -> tuple[int, int]:
         return self._options.key_dimension, self._options.value_dimension
 
-    def _applied(self, graph: GraphMemory, events: Sequence[Written]) -> Asking[TransformStep]:
+    def _applied(self, graph: GraphMemory, events: Sequence[Written], now: float) -> Asking[TransformStep]:
         """Apply events that are not in the journal yet to the graph as it is."""
-        batch, now = SlotBatch(self._held, self._options), self._clock()
+        batch = SlotBatch(self._held, self._options)
         yield from applied(batch, [(e.kind, graph.position + i, e.payload, now) for i, e in enumerate(events, 1)])
+        return (yield from self._step(batch, graph, len(events)))
+
+    def _step(self, batch: SlotBatch, graph: GraphMemory, events: int) -> Asking[TransformStep]:
         changes = yield from batch.changes()
-        return TransformStep(self._held, self._index, graph.position, graph.position + len(events), changes)
+        return TransformStep(self._held, self._index, graph.position, graph.position + events, changes)
 
     def _current(self, make: bool = False, as_left: bool = False) -> tuple[MemoryRow, GraphMemory]:
         row, graph = super()._current(make, as_left)
