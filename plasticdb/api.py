@@ -27,6 +27,7 @@ from .moving import MOST, Moving
 if TYPE_CHECKING:
     from .engram.memory import EngramMemory
     from .sequence.memory import SequenceMemory
+    from .transform.memory import TransformMemory
 
 __all__ = ["PlasticDB"]
 
@@ -246,6 +247,39 @@ class PlasticDB(Moving):
             "weights": weights,
         }
         found: EngramMemory = self.memory(name, "engram", batch=batch, **options)  # type: ignore[assignment]
+        return found
+
+    def transforms(
+        self,
+        name: str,
+        key_dimension: int | None = None,
+        value_dimension: int | None = None,
+        *,
+        capacity: int | None = None,
+        half_life: float | None = None,
+        batch: int | None = None,
+    ) -> TransformMemory:
+        """The transform memory of a name; made when it is first written to: a new one needs both dimensions.
+
+        Parameters
+        ----------
+        key_dimension, value_dimension
+            Numbers in a key, and in a value: up to 4,096 each.
+        capacity
+            Raw slots that it holds; where another is written, the least used one is archived (any number).
+        half_life
+            Seconds after which a use counts half (86,400: a day).
+        batch
+            Events that one graph transaction takes at most (default 20,000).
+
+        Raises
+        ------
+        BadMemory
+            It was made with other options, is of another kind, or is new and lacks a dimension.
+        """
+        options: dict[str, Any] = {"key_dimension": key_dimension, "value_dimension": value_dimension}
+        options |= {"capacity": capacity, "half_life": half_life}
+        found: TransformMemory = self.memory(name, "transform", batch=batch, **options)  # type: ignore[assignment]
         return found
 
     def memories(self) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ from .view import checksum, full_key
 __all__ = ["copy"]
 
 _TYPES = {"int": "INT64", "float": "DOUBLE", "text": "STRING"}
-"""Vectors are not copied: they may be most of a database, and no query here can do anything with them."""
+"""Vectors and floats are not copied: they may be most of a database, and no query here can do anything with them."""
 _TRIES = 5
 _ROWS = 20_000
 """Rows that are read at a time."""

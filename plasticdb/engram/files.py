@@ -6,24 +6,19 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInput, BadMemory
-from ..files.samples import is_id, opened
-from ..files.samples import read as records
+from ..files.arrays import array, is_array, json_lines
+from ..files.samples import is_id
 from .arguments import UNSOUND, sound
 from .embed import NGRAMS
 from .options import Options
 
 __all__ = ["Given", "cue", "read", "remember"]
-
-LONGEST = 1 << 20
-"""Symbols of a line at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +35,7 @@ def read(files: Sequence[str], *, dimension: int | None) -> Given:
 
     dimension: of the memory, if it has one already; JSON lines must have it.
     """
-    parts = [
-        _npy(file)
-        if file.removesuffix(".gz").removesuffix(".zst").endswith((".npy", ".npz"))
-        else _jsonl(file, dimension)
-        for file in files
-    ]
+    parts = [_vectors(file) if is_array(file) else _jsonl(file, dimension) for file in files]
     shapes = {part.vectors.shape[1:] for part in parts if len(part.vectors)}
     if len(shapes) != 1:
         sizes = " and ".join(str(shape[0]) for shape in sorted(shapes) if shape)
@@ -137,17 +127,6 @@ def cue(said: str, *, text: bool) -> Any:
     return value.get("vector") if isinstance(value, dict) else value
 
 
-def _lines(file: str) -> list[tuple[int, Any]]:
-    with opened(file) as stream:
-        found = list(records(stream, "lines", LONGEST))
-    if not found:
-        raise BadInput(f"{file} is empty: there is nothing to remember; nothing was remembered")
-    for record in found:
-        if record.error is not None:
-            raise BadInput(f"{file}:{record.line}: {record.error}; nothing was remembered")
-    return [(record.line, record.sample) for record in found]
-
-
 @dataclass(frozen=True, slots=True)
 class _Said:
     """A text of a file."""
@@ -159,9 +138,9 @@ class _Said:
 
 def _said(file: str) -> list[_Said]:
     if not file.removesuffix(".gz").removesuffix(".zst").endswith(".jsonl"):
-        return [_Said(str(line)) for _, line in _lines(file)]
+        return [_Said(str(line)) for _, line in json_lines(file, "remember", "remembered")]
     found = []
-    for line, said in _lines(file):
+    for line, said in json_lines(file, "remember", "remembered"):
         try:
             value = json.loads(said)
             text, name = value["text"], value.get("id")
@@ -174,15 +153,8 @@ def _said(file: str) -> list[_Said]:
     return found
 
 
-def _npy(file: str) -> Given:
-    with opened(file) as stream:
-        try:
-            vectors = np.load(BytesIO(stream.read()), allow_pickle=False)
-        except (ValueError, EOFError, OSError, MemoryError):
-            raise BadInput(f"{file} is not an array as numpy.save writes it (nor a .npz)") from None
-    if not isinstance(vectors, np.ndarray) or vectors.ndim != 2:
-        has = f"an array of {list(vectors.shape)}" if isinstance(vectors, np.ndarray) else "several (.npz)"
-        raise BadInput(f"{Path(file).name} must hold one array of [n, dimension], a vector a row, and holds {has}")
+def _vectors(file: str) -> Given:
+    vectors = array(file, "[n, dimension], a vector a row")
     return Given(vectors, [None] * len(vectors))
 
 
@@ -190,7 +162,7 @@ def _jsonl(file: str, dimension: int | None) -> Given:
     vectors: list[NDArray[Any]] = []
     payloads: list[Any] = []
     ids: list[str | None] = []
-    for line, said in _lines(file):
+    for line, said in json_lines(file, "remember", "remembered"):
         try:
             value = json.loads(said)
             bare = isinstance(value, list)

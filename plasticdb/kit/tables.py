@@ -12,7 +12,7 @@ __all__ = ["Column", "Ints", "Table", "empty", "height"]
 
 Ints = NDArray[np.int64]
 Column = NDArray[Any]
-"""int64, float64 or object (text, ints that may be None, and vectors as bytes)."""
+"""int64, float64 or object (text, ints that may be None, and vectors and floats as bytes)."""
 Table = dict[str, Column]
 """Columns of equal length by name."""
 
@@ -24,5 +24,5 @@ def height(table: Table) -> int:
 
 def empty(columns: Mapping[str, str]) -> Table:
     """A table without rows; `columns` maps a name to a schema type."""
-    dtype = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
-    return {name: np.empty(0, dtype[kind]) for name, kind in columns.items()}
+    dtype = {"int": np.int64, "float": np.float64}
+    return {name: np.empty(0, dtype.get(kind, object)) for name, kind in columns.items()}

@@ -47,11 +47,14 @@ class Plan(Generic[T]):
         What the verb brings.
     step
         Gives the events as one learned batch, once the number of the session that wrote them is known.
+    time
+        When the events happen, if the batch depends on it; None: when they are written.
     """
 
     events: Sequence[Written]
     result: T
     step: Callable[[int], Step]
+    time: float | None = None
 
 
 class Projected(ABC, Generic[Options, Held]):
@@ -233,7 +236,8 @@ class Projected(ABC, Generic[Options, Held]):
                 self._held.position = graph.position
                 return planned.result
             result = noted(planned.result)
-            written = self._journal.append(row, planned.events, self._clock(), graph.position, once, result, asked)
+            now = self._clock() if planned.time is None else planned.time
+            written = self._journal.append(row, planned.events, now, graph.position, once, result, asked)
             if written is not None and written[0].again:  # it was there, by now: perhaps by this very process
                 self._held.forget()
                 self.apply()

@@ -118,6 +118,7 @@ def _compare(
 ) -> Iterator[str]:
     """Compare two scans. What is `derived` is unlike in all rows below one that is unlike: it is told last."""
     name = what.label if isinstance(what, Node) else what.type
+    floats = {p.name for p in what.properties if p.type == "floats"}
     follows: list[str] = []
     for a, b in aligned(key, one, other):
         keys = [list(zip(*(table[k].tolist() for k in key), strict=True)) for table in (a, b)]
@@ -129,11 +130,13 @@ def _compare(
         both = [row for row in keys[0] if row in places[1]]
         left, right = (np.array([place[row] for row in both], np.int64) for place in places)
         for column in a:
-            for i in np.flatnonzero(~_same(a[column][left], b[column][right])):
+            same = _alike if column in floats else _same
+            for i in np.flatnonzero(~same(a[column][left], b[column][right])):
                 if column in derived and len(follows) >= most:
                     break
                 x, y = a[column][left[i]], b[column][right[i]]
-                line = f"{name} {_shown(a, int(left[i]), both[i])}: {column} is {x} here, {y} there"
+                is_ = f"{x} here, {y} there" if column not in floats else "unlike"
+                line = f"{name} {_shown(a, int(left[i]), both[i])}: {column} is {is_}"
                 if column not in derived:
                     yield line
                 else:
@@ -149,6 +152,17 @@ def _same(a: Column, b: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     for i in np.flatnonzero(~same):
         if isinstance(a[i], float) and isinstance(b[i], float):  # in a column of floats that may be missing
             same[i] = abs(a[i] - b[i]) <= TOLERANCE * max(1.0, abs(a[i]))
+    return same
+
+
+def _alike(a: Column, b: Column) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which floats are the same: as far as their rounding on one machine and on another."""
+    same = np.asarray(a == b, dtype=bool)
+    for i in np.flatnonzero(~same):
+        if a[i] is not None and b[i] is not None and len(a[i]) == len(b[i]):
+            x, y = (np.frombuffer(one, "<f8") for one in (a[i], b[i]))
+            with np.errstate(invalid="ignore"):
+                same[i] = bool((np.abs(x - y) <= TOLERANCE * max(1.0, float(np.abs(x).max()))).all())
     return same
 
 

@@ -169,7 +169,9 @@ class PostgreSQL:
     """Keys and few rows as arrays, unnested by the server; many rows of numbers by COPY into a table of the transaction's."""
 
     mark = "%s"
-    _arrays: ClassVar = {"int": "bigint[]", "float": "double precision[]", "text": "text[]", "vector": "bytea[]"}
+    _arrays: ClassVar = {"int": "bigint[]", "float": "double precision[]", "text": "text[]"} | dict.fromkeys(
+        ("vector", "floats"), "bytea[]"
+    )
 
     def among(self, column: str) -> str:
         return f'"{column}" = ANY(%s::bigint[])'

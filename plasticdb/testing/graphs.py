@@ -74,11 +74,12 @@ TERM = Node(
 )
 PLACE = Node(
     "LawPlace",
-    "Another label with a parent; it has a vector, and numbers with an index.",
+    "Another label with a parent; it has a vector, floats, and numbers with an index.",
     (
         Property("number", "int", "a number"),
         Property("level", "int", "a number with an index"),
         Property("vector", "vector", "a vector with an index"),
+        Property("numbers", "floats", "float64s that may be missing", True),
         Property("payload", "text", "a text"),
         Property("expires_at", "float", "a float with an index"),
         Property("spot", "int", "a unique key that may be missing", True),
@@ -147,7 +148,7 @@ TREE: Mapping[str, str | None] = {"": None, "em": "", "emma": "em", "emily": "em
 TOPIC_COLUMNS = ["id", "parent", *(p.name for p in TOPIC.properties)]
 PLACE_COLUMNS = ["id", "parent", *(p.name for p in PLACE.properties)]
 _VECTORS = [[0.1, -2.5, 3e-38], [0.0, 0.0, 0.0], [1e38, 1 / 3, -1.0]]
-_DTYPES = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
+_DTYPES = {"int": np.int64, "float": np.float64, "text": object, "vector": object, "floats": object}
 
 
 def walked(paths: Ints, depth: Ints, names: Mapping[int, str]) -> Table:
@@ -236,6 +237,7 @@ def place(memory: str, i: int, **changed: Any) -> dict[str, Any]:
     """A place: the first is the root, under which all others are."""
     (own, root), vector = ids(memory, [i, 0]).tolist(), np.array(_VECTORS[i % 3], "<f4").tobytes()
     row = {"id": own, "parent": None if i == 0 else root, "number": i, "level": 3, "vector": vector}
+    row["numbers"] = None if i % 4 == 3 else np.array([0.1 + 0.2, i, -5e-324], "<f8").tobytes()
     row |= {"payload": f'{{"i":{i}}}', "expires_at": 10.0 + i / 2, "spot": key(memory, f"spot {i}")}
     return row | changed
 

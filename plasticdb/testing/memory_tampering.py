@@ -151,5 +151,7 @@ def _other(value: Any, p: Property) -> Any:
             return (value or 0.0) + max(1.0, abs(value or 0.0))
         case "text":
             return f"{value or ''}?"
+        case "floats":
+            return (np.frombuffer(value or b"", "<f8") + 1.0).tobytes() if value else np.ones(1).tobytes()
         case _:
             return (np.frombuffer(value, "<f4") + np.float32(1)).astype("<f4").tobytes()

@@ -40,12 +40,13 @@ __all__ = [
 
 @on_a_memory
 def check_vectors_come_back_as_they_were(store: GraphStore, memory: str) -> None:
-    """A vector comes back as the same float32s."""
+    """A vector comes back as the same float32s, and floats as the same float64s."""
     live(store, memory)
     made = made_places(memory)
-    found = store.fetch(memory, PLACE, "id", ids(memory, [1, 2, 3]), ["number", "vector"])
-    vectors = dict(zip(found["number"].tolist(), found["vector"].tolist(), strict=True))
-    equal(vectors, {i: made["vector"][i] for i in (1, 2, 3)}, "vectors")
+    found = store.fetch(memory, PLACE, "id", ids(memory, [1, 2, 3]), ["number", "vector", "numbers"])
+    for name in ("vector", "numbers"):
+        there = dict(zip(found["number"].tolist(), found[name].tolist(), strict=True))
+        equal(there, {i: made[name][i] for i in (1, 2, 3)}, f"the property {name}")
     (scanned,) = store.scan_nodes(memory, PLACE, PLACE_COLUMNS)
     equal(rows(scanned), rows({name: made[name] for name in PLACE_COLUMNS}), "a scan of places")
     spots = keys(memory, "spot 4", "spot 7")

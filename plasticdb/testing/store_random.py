@@ -24,6 +24,7 @@ _VALUES: dict[str, list[Any]] = {
     "float": [0.0, 1.0, -2.5, 1e-300, 1.7e308, 0.1 + 0.2, 2**53 + 1.0],
     "text": ["", "a", "ß", "語", "🧠", "quote \"'`", "two\nlines", "\\u0041"],
     "vector": [np.array(v, "<f4").tobytes() for v in ([0.0, 1.5], [-1e38, 3e-38], [1 / 3, -2.0])],
+    "floats": [np.array(v, "<f8").tobytes() for v in ([0.0], [-1e308, 5e-324, 0.1 + 0.2], [1 / 3, -2.0])],
 }
 
 

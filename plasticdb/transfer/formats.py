@@ -42,9 +42,12 @@ def columns(what: What) -> tuple[Property, ...]:
     return (*_KEYS[type(what)], *what.properties)
 
 
+_PACKED = {"vector": "<f4", "floats": "<f8"}
+"""Types of which a value is the bytes of several numbers, and these."""
+
 # CSV as neo4j-admin imports it: types in the header, texts in quotes, and nothing at all where there is no value.
 
-_CSV_TYPES = {"int": "long", "float": "double", "text": "string", "vector": "float[]"}
+_CSV_TYPES = {"int": "long", "float": "double", "text": "string", "vector": "float[]", "floats": "double[]"}
 _CSV_KEYS = {"id": "id:ID{id-type:long}", "source": ":START_ID{id-type:long}", "target": ":END_ID{id-type:long}"}
 
 
@@ -61,8 +64,8 @@ def csv_chunks(what: What, tables: Iterable[Table]) -> Iterator[bytes]:
 
 
 def _csv_cells(p: Property, values: list[Any]) -> Sequence[Any]:
-    if p.type == "vector":
-        return [";".join(map(repr, _floats(v))) for v in values]
+    if p.type in _PACKED:
+        return ["" if v is None else ";".join(map(repr, _floats(p, v))) for v in values]
     if p.type == "text":
         return ["" if v is None else '"' + v.replace('"', '""') + '"' for v in values]
     return ["" if v is None else v for v in values] if p.nullable else values
@@ -70,7 +73,7 @@ def _csv_cells(p: Property, values: list[Any]) -> Sequence[Any]:
 
 # GraphML, with the names that Neo4j's own export gives to label and type.
 
-_XML_TYPES = {"int": "long", "float": "double", "text": "string", "vector": "string"}
+_XML_TYPES = {"int": "long", "float": "double", "text": "string", "vector": "string", "floats": "string"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _XML_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
@@ -126,14 +129,14 @@ def _elements(what: What, tables: Iterable[Table]) -> Iterator[bytes]:
             values = table[p.name].tolist()
             if p.type == "text":
                 values = _xml_texts(values)
-            elif p.type == "vector":
-                values = [str(_floats(v)) for v in values]
+            elif p.type in _PACKED:
+                values = [None if v is None else str(_floats(p, v)) for v in values]
             cells.append(["" if v is None else one % v for v in values] if p.nullable else values)
         yield "".join([row % line for line in zip(*cells, strict=True)]).encode()
 
 
-def _floats(vector: bytes) -> list[float]:
-    found: list[float] = np.frombuffer(vector, "<f4").tolist()
+def _floats(p: Property, numbers: bytes) -> list[float]:
+    found: list[float] = np.frombuffer(numbers, _PACKED[p.type]).tolist()
     return found
 
 
@@ -152,7 +155,7 @@ def _xml_text(text: str) -> str:
 
 def _parquet_values(p: Property, column: Column) -> list[Any]:
     values: list[Any] = column.tolist()
-    return [_floats(v) for v in values] if p.type == "vector" else values
+    return [None if v is None else _floats(p, v) for v in values] if p.type in _PACKED else values
 
 
 def write_parquet(stream: BinaryIO, what: What, tables: Iterable[Table]) -> None:
@@ -162,7 +165,7 @@ def write_parquet(stream: BinaryIO, what: What, tables: Iterable[Table]) -> None
     except ModuleNotFoundError:
         raise BadInput("Parquet needs pyarrow: pip install 'plasticdb[parquet]', or take --format csv") from None
     types = {"int": pyarrow.int64(), "float": pyarrow.float64(), "text": pyarrow.string()}
-    types["vector"] = pyarrow.list_(pyarrow.float32())
+    types |= {"vector": pyarrow.list_(pyarrow.float32()), "floats": pyarrow.list_(pyarrow.float64())}
     fields = [pyarrow.field(p.name, types[p.type], nullable=p.nullable) for p in columns(what)]
     schema = pyarrow.schema(fields)
     with parquet.ParquetWriter(stream, schema) as out:

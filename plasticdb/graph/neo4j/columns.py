@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...kit.tables import Column, Table, height
+from ...schema import Node
 from ..store import Changes, EdgeChanges, NodeChanges
 from . import cypher
 
@@ -38,7 +39,7 @@ def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
         if height(nodes.create):
             yield (
                 cypher.create_nodes(nodes.node),
-                _only(nodes.create, "id", *(p.name for p in nodes.node.properties)),
+                _sent(nodes.node, _only(nodes.create, "id", *(p.name for p in nodes.node.properties))),
                 True,
             )
     for nodes in changes.nodes:
@@ -46,7 +47,8 @@ def statements(changes: Changes) -> Iterator[tuple[str, Table, bool]]:
             yield cypher.create_parents(nodes.node), _parents(nodes), True
     for nodes in changes.nodes:
         if height(nodes.update):
-            yield cypher.update_nodes(nodes.node, [c for c in nodes.update if c != "id"]), nodes.update, True
+            names = [c for c in nodes.update if c != "id"]
+            yield cypher.update_nodes(nodes.node, names), _sent(nodes.node, nodes.update), True
     for edges in changes.edges:
         yield cypher.create_edges(edges.relationship), edges.create, True
     for edges in changes.edges:
@@ -65,6 +67,15 @@ def _left(edges: EdgeChanges, nodes: Sequence[NodeChanges]) -> Table:
         for gone in (n.delete for n in nodes if n.node.label == label and height(edges.delete)):
             left &= ~np.isin(edges.delete[end], gone)
     return {name: column[left] for name, column in edges.delete.items()}
+
+
+def _sent(node: Node, table: Table) -> Table:
+    """Rows of a label with its floats as the driver takes bytes: otherwise they would be taken for vectors."""
+    floats = [p.name for p in node.properties if p.type == "floats" and p.name in table]
+    sent = {name: np.empty(height(table), object) for name in floats}
+    for name, column in sent.items():
+        column[:] = [None if value is None else bytearray(value) for value in table[name]]
+    return table | sent
 
 
 def _only(table: Table, *names: str) -> Table:
@@ -101,4 +112,6 @@ def tabled(row: Any, types: Mapping[str, str]) -> Table:
 def _column(values: Sequence[Any], kind: str) -> Column:
     if kind == "vector":
         values = [np.array(value, "<f4").tobytes() for value in values]
+    elif kind == "floats":
+        values = [None if value is None else bytes(value) for value in values]
     return np.array(values, {"int": np.int64, "float": np.float64}.get(kind, object))

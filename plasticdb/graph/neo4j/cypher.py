@@ -120,7 +120,7 @@ def _label(node: Node, names: Sequence[str], change: str = "SET") -> str:
 
 def node_types(node: Node) -> dict[str, str]:
     """The columns a label can be asked for, with their types; a column that may hold None is an `object`."""
-    types = {p.name: "object" if p.nullable else str(p.type) for p in node.properties}
+    types = {p.name: "object" if p.nullable and p.type != "floats" else str(p.type) for p in node.properties}
     return {"id": "int"} | types | ({"parent": "object"} if node.parent else {})
 
 

@@ -39,7 +39,8 @@ from .shelf import firsts
 __all__ = ["check", "migrate", "status", "tables"]
 
 _INT = BigInteger().with_variant(Integer, "sqlite")
-_TYPES: dict[str, TypeEngine[Any]] = {"int": _INT, "float": Float(), "text": Text(), "vector": LargeBinary()}
+_BYTES = LargeBinary()
+_TYPES: dict[str, TypeEngine[Any]] = {"int": _INT, "float": Float(), "text": Text(), "vector": _BYTES, "floats": _BYTES}
 
 
 def tables(nodes: Sequence[Node], relationships: Sequence[Relationship]) -> MetaData:

@@ -21,7 +21,7 @@ ID = Property("id", "int", "the key")
 MEMORY = Property("memory", "text", "the memory's name")
 ENDS = (Property("source", "int", "from"), Property("target", "int", "to"))
 _PARENT = Property("parent", "int", "the more general concept", nullable=True)
-_DTYPES = {"int": np.int64, "float": np.float64, "text": object, "vector": object}
+_DTYPES = {"int": np.int64, "float": np.float64, "text": object, "vector": object, "floats": object}
 
 
 def named(node: Node, names: Iterable[str]) -> list[Property]:

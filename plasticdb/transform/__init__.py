@@ -1,0 +1,1 @@
+"""The transform memory: keys with values, which consolidate into fewer linear transforms."""

@@ -1,0 +1,249 @@
+"""One batch of events on its way into the graph: what they do to the slots, and that as changes of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+import numpy as np
+
+from ..graph.store import Changes, EdgeChanges, NodeChanges
+from ..kit.tables import Table
+from ..memory.requests import Asking, Between, Edges, Nodes
+from . import factors
+from .events import Absorbing, Pair, Settled
+from .options import Options
+from .schema import ABSORBED, ARCHIVED, RAW, SLOT, TRANSFORM
+from .working_set import COLUMNS, SIZES, Slot, TransformWorkingSet, bounded, rows_of, slots_of
+
+__all__ = ["SlotBatch"]
+
+_STATE = ("state", "into", "after", "usage", "used_at")
+"""What may change of a pair."""
+_FIT = ("key", "value", "matrix", "factor", "n", "ridge", "pull", "reach", *_STATE)
+"""What may change of a transform."""
+_SIZE_OF = dict(zip((RAW, TRANSFORM, ARCHIVED), SIZES, strict=True))
+Link = tuple[int, int]
+"""The numbers of a transform and of a pair that it absorbed."""
+
+
+@dataclass(slots=True)
+class SlotBatch:
+    """Applies events, one after the other; `changes` says what that is in the graph.
+
+    slots: those that were made or fetched, and are there. gone: the numbers of those that the graph has no more. made, cut: links
+    that the graph does not have yet, and has no more. stale: transforms that lost pairs and are not fitted again yet.
+    """
+
+    cache: TransformWorkingSet
+    options: Options
+    slots: dict[int, Slot] = field(default_factory=dict)
+    created: set[int] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
+    made: set[Link] = field(default_factory=set)
+    cut: set[Link] = field(default_factory=set)
+    stale: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.cache.changing()
+
+    # What happens
+
+    def write(self, number: int, pair: Pair, time: float, external_id: str | None) -> None:
+        """Take a pair as a raw slot; one that was erased has no key, takes its place, and is forgotten later."""
+        slot = Slot(number, RAW, pair.key, pair.value, used_at=time, written=time)
+        slot.payload, slot.stream, slot.external_id = pair.payload, pair.stream, external_id
+        self._add(slot)
+
+    def absorb(self, position: int, event: Absorbing, time: float) -> Asking[None]:
+        """Let pairs become a transform of this number, or add them to one; those that are not there any more are left out."""
+        self.cache.changed, number = position, event.into or position
+        yield from self._settle([number])
+        yield from self.load([*event.slots, *([] if event.into is None else [number])])
+        there = [slot for n in sorted(event.slots) if (slot := self.slots.get(n)) is not None]
+        pairs = [slot for slot in there if slot.state != TRANSFORM and slot.into != number]
+        transform = self.slots.get(number)
+        known = [slot for slot in pairs if slot.key]
+        if transform is None and not known:
+            return
+        for slot in pairs:
+            self._leave(slot)
+            self._move(slot, ARCHIVED, number)
+            self._link(number, slot.number)
+        factor = self._factor(known) if known else None
+        if transform is None:
+            transform = Slot(number, TRANSFORM, b"", b"", n=0, used_at=time, written=time)
+            self._add(transform)
+        else:
+            kept = self._kept(transform)
+            factor = kept if factor is None else factors.merged(kept, factor)
+            self.touched.add(number)
+        assert factor is not None
+        transform.n += len(pairs)
+        transform.key, transform.ridge, transform.pull, transform.reach = (
+            event.centre,
+            event.ridge,
+            event.pull,
+            event.reach,
+        )
+        self._fit(transform, factor)
+
+    def release(self, position: int, numbers: Sequence[int]) -> Asking[None]:
+        """Let pairs be raw again."""
+        self.cache.changed = position
+        yield from self.load(numbers)
+        for number in numbers:
+            if (slot := self.slots.get(number)) is not None and slot.state == ARCHIVED:
+                self._leave(slot)
+                self._move(slot, RAW, None)
+
+    def settle(self, position: int, event: Settled) -> Asking[None]:
+        """Read in this manner from now on."""
+        yield from self._settle([*self.stale])
+        cache = self.cache
+        if event.afresh:
+            yield from self._dissolve()
+        cache.mode, cache.few, cache.temperature = event.mode, event.few, event.temperature
+        cache.cap, cache.gain, cache.changed = bounded(event.cap), bounded(event.gain), position
+
+    def unlearn(self, position: int, numbers: Sequence[int]) -> Asking[None]:
+        """Forget pairs: it is as if they had never been, but that those that went with them stay together."""
+        yield from self.load(numbers)
+        for number in numbers:
+            if (slot := self.slots.get(number)) is None:
+                continue
+            self._leave(slot)
+            self._remove(slot)
+        self.cache.changed = position
+
+    # How it is kept
+
+    def load(self, numbers: Iterable[int]) -> Asking[None]:
+        """Fetch slots that are not here, as far as they are there."""
+        missing = [n for n in numbers if n not in self.slots and n not in self.gone]
+        if missing:
+            self._take((yield Nodes(SLOT, "id", self.cache.ids(missing), COLUMNS)))
+
+    def _take(self, table: Table) -> None:
+        for slot in slots_of(table):
+            if slot.number not in self.slots and slot.number not in self.gone:
+                self.slots[slot.number] = slot
+
+    def _add(self, slot: Slot) -> None:
+        self.slots[slot.number] = slot
+        self.created.add(slot.number)
+        self._count(slot.state, 1)
+
+    def _remove(self, slot: Slot) -> None:
+        self._count(slot.state, -1)
+        del self.slots[slot.number]
+        if slot.number in self.created:
+            self.created.remove(slot.number)
+        else:
+            self.gone.add(slot.number)
+
+    def _move(self, slot: Slot, state: int, into: int | None) -> None:
+        self._count(slot.state, -1)
+        slot.state, slot.into = state, into
+        self._count(state, 1)
+        self.touched.add(slot.number)
+
+    def _count(self, state: int, more: int) -> None:
+        name = _SIZE_OF[state]
+        setattr(self.cache, name, getattr(self.cache, name) + more)
+
+    def _leave(self, slot: Slot) -> None:
+        """Let a pair go out of the transform that absorbed it, if one did."""
+        if slot.into is not None:
+            self.stale.add(slot.into)
+            self._unlink(slot.into, slot.number)
+
+    def _dissolve(self) -> Asking[None]:
+        """Let all pairs be raw again, and no transform be there."""
+        self._take((yield Between(SLOT, "state", TRANSFORM, ARCHIVED, COLUMNS)))
+        for slot in [*self.slots.values()]:
+            if slot.state == TRANSFORM:
+                self._remove(slot)
+            elif slot.state == ARCHIVED:
+                if slot.into is not None:
+                    self._unlink(slot.into, slot.number)
+                self._move(slot, RAW, None)
+
+    def _settle(self, some: Sequence[int]) -> Asking[None]:
+        """Fit those of some transforms that lost pairs again: from the archive, in the order of age."""
+        for number in sorted(self.stale & set(some)):
+            yield from self.load([number])
+            there, pairs = self.slots[number], (yield from self._members(number))
+            known = [slot for slot in pairs if slot.key]
+            if not known:
+                for slot in pairs:
+                    self._unlink(number, slot.number)
+                    self._move(slot, RAW, None)
+                self._remove(there)
+                continue
+            there.n = len(pairs)
+            self._fit(there, self._factor(known))
+            self.touched.add(number)
+        self.stale.difference_update(some)
+
+    def _members(self, number: int) -> Asking[list[Slot]]:
+        """The pairs that a transform absorbed, in the order of age."""
+        rows = yield Edges(ABSORBED, self.cache.ids([number]))
+        numbers = {int(target) - self.cache.first for target in rows["target"].tolist()}
+        numbers |= {pair for transform, pair in self.made if transform == number}
+        numbers -= {pair for transform, pair in self.cut if transform == number}
+        yield from self.load(numbers)
+        return [self.slots[n] for n in sorted(numbers)]
+
+    def _link(self, transform: int, pair: int) -> None:
+        if (transform, pair) in self.cut:
+            self.cut.remove((transform, pair))
+        else:
+            self.made.add((transform, pair))
+
+    def _unlink(self, transform: int, pair: int) -> None:
+        if (transform, pair) in self.made:
+            self.made.remove((transform, pair))
+        else:
+            self.cut.add((transform, pair))
+
+    # Matrices
+
+    def _factor(self, pairs: Collection[Slot]) -> factors.Factor:
+        n, d = self.options.key_dimension, self.options.value_dimension
+        keys = np.frombuffer(b"".join(slot.key for slot in pairs), "<f8").reshape(-1, n)
+        values = np.frombuffer(b"".join(slot.value for slot in pairs), "<f8").reshape(-1, d)
+        return factors.factor_of(keys, values)
+
+    def _kept(self, slot: Slot) -> factors.Factor:
+        assert slot.factor is not None
+        return factors.Factor.read(slot.factor, self.options.key_dimension, self.options.value_dimension)
+
+    def _fit(self, slot: Slot, factor: factors.Factor) -> None:
+        """Let a transform map as its factor says, from its centre and with its ridge."""
+        fit = factors.fitted(factor, slot.ridge or 0.0, self.cache.manner.gain, np.frombuffer(slot.key, "<f8"))
+        slot.value, slot.matrix = (np.asarray(a, "<f8").tobytes() for a in (fit.offset, fit.matrix))
+        slot.factor = factor.written()
+
+    # What that is in the graph
+
+    def changes(self) -> Asking[Changes]:
+        """What the events change in the graph."""
+        yield from self._settle([*self.stale])
+        first = self.cache.first
+        by_number = attrgetter("number")
+        made = sorted((self.slots[n] for n in self.created), key=by_number)
+        changed = sorted((self.slots[n] for n in self.touched - self.created - self.gone), key=by_number)
+        gone = self.cache.ids(self.gone)
+        nodes = [NodeChanges(SLOT, rows_of(made, COLUMNS, first), delete=gone)]
+        for names, some in (
+            (_STATE, [slot for slot in changed if slot.state != TRANSFORM]),
+            (_FIT, [slot for slot in changed if slot.state == TRANSFORM]),
+        ):
+            if some:
+                nodes.append(NodeChanges(SLOT, update=rows_of(some, names, first)))
+        ends = (np.array(sorted(links), np.int64).reshape(-1, 2) + first for links in (self.made, self.cut))
+        links, cut = ({"source": some[:, 0], "target": some[:, 1]} for some in ends)
+        return Changes(nodes, [EdgeChanges(ABSORBED, links, delete=cut)], self.cache.sizes())

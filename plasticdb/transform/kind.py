@@ -1,0 +1,39 @@
+"""The declaration of the transform memory."""
+
+from ..kinds import Event, Kind, Verb
+from .schema import ABSORBED, FOLLOWS, NODES, RELATIONSHIPS, SLOT, STREAM, TOTALS
+
+__all__ = ["KIND"]
+
+_CHECK = "plasticdb.transform.events:check"
+
+KIND = Kind(
+    name="transform",
+    doc="Keys with values, which consolidate into fewer linear transforms.",
+    memory="plasticdb.transform.memory:TransformMemory",
+    options="plasticdb.transform.options:Options",
+    events=(
+        Event("learn", "a key is written with its value", sample=True, mass=1, check=_CHECK),
+        Event("unlearn", "a pair is forgotten", targeted=True, check=_CHECK),
+        Event("consolidate", "how the memory reads from now on; afresh: its transforms are dissolved", check=_CHECK),
+        Event("release", "pairs are raw again", check=_CHECK),
+        Event("absorb", "pairs become a transform, or are added to one", check=_CHECK),
+    ),
+    nodes=NODES,
+    relationships=RELATIONSHIPS,
+    totals=TOTALS,
+    history=(SLOT, STREAM, ABSORBED, FOLLOWS, *TOTALS),
+    wrapper="transforms",
+    take_back="`plasticdb transform consolidate --afresh` makes its transforms anew",
+    verbs=(
+        Verb("write", "Take keys with their values.", changes=True, command=False),
+        Verb("read", "The value for a key, and which slots it came from.", command=False),
+        Verb("read_many", "The values for many keys.", command=False),
+        Verb("consolidate", "Let pairs become transforms.", changes=True, command=False),
+        Verb("get", "One slot by its number or its external id.", command=False),
+        Verb("list", "The slots, by number.", command=False),
+        Verb("forget", "Forget pairs, and with erase remove them from the journal.", changes=True, command=False),
+        Verb("unlearn", "Forget the pairs of a source.", changes=True, command=False),
+    ),
+    commands="plasticdb.cli.transform",
+)

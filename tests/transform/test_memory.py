@@ -1,0 +1,208 @@
+"""A transform memory: what is written is read, consolidates, and is the same when it is made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from plasticdb import PlasticDB
+from plasticdb.errors import BadInput, BadMemory
+from plasticdb.transform.memory import TransformMemory
+
+Floats = NDArray[np.float64]
+
+
+@pytest.fixture
+def db() -> Iterator[PlasticDB]:
+    with PlasticDB.open(":memory:") as database:
+        yield database
+
+
+@pytest.fixture
+def arm(db: PlasticDB) -> TransformMemory:
+    return db.transforms("arm", key_dimension=4, value_dimension=2)
+
+
+def linear(pairs: int, seed: int = 0) -> tuple[Floats, Floats]:
+    """Keys of 4 numbers, with values of 2 by one linear map."""
+    keys = np.random.default_rng(seed).normal(size=(pairs, 4))
+    return keys, keys @ np.arange(8.0).reshape(4, 2) + 1
+
+
+def random(pairs: int, seed: int = 1) -> tuple[Floats, Floats]:
+    """Keys of 4 numbers, with values of 2 that nothing can know."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(pairs, 4)), rng.normal(size=(pairs, 2))
+
+
+def test_what_is_written_is_read_before_and_after_it_consolidates(arm: TransformMemory) -> None:
+    keys, values = linear(100)
+    assert arm.write(keys, values, source="a day") == list(range(1, 101))
+    assert np.array_equal(arm.read_many(keys), values)
+    assert (arm.stats()["slots"], arm.stats()["raw"], arm.stats()["floats"]) == (100, 100, 600)
+    done = arm.consolidate()
+    assert (done.slots, done.raw, done.absorbed) == (1, 0, 100)
+    assert np.abs(arm.read_many(keys) - values).max() <= 1e-9
+    assert (arm.stats()["slots"], arm.stats()["archived"], arm.stats()["floats"]) == (1, 100, 14)
+    (share,) = arm.read(keys[0]).slots
+    assert (share.state, share.share) == ("transform", 1.0)
+
+
+def test_one_key_is_written_as_it_is(arm: TransformMemory) -> None:
+    assert arm.write([1, 2, 3, 4], [5, 6], payload={"a": 1}) == [1]
+    found = arm.read([1, 2, 3, 4])
+    assert (found.value.tolist(), found.mode) == ([5.0, 6.0], "none")
+    assert [(one.id, one.state, one.share, one.distance) for one in found.slots] == [(1, "raw", 1.0, 0.0)]
+    assert arm.get(1).payload == {"a": 1}
+
+
+def test_it_is_there_when_it_is_opened_again_and_the_same_when_it_is_made_again(tmp_path: Path) -> None:
+    keys, values = linear(60)
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        arm = db.transforms("arm", 4, 2)
+        arm.write(keys[:40], values[:40])
+        arm.consolidate()
+        arm.write(keys[40:], values[40:] + 1)
+        arm.consolidate()
+        found = arm.read_many(keys)
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        arm = db.transforms("arm")
+        assert np.array_equal(arm.read_many(keys), found)
+        assert arm.verify() == []
+        arm.rebuild()
+        assert np.array_equal(arm.read_many(keys), found)
+
+
+def test_a_new_one_needs_its_dimensions(db: PlasticDB) -> None:
+    with pytest.raises(BadMemory, match=r"there is no memory 'arm'.*its key_dimension and its value_dimension"):
+        db.transforms("arm", key_dimension=4)
+
+
+def test_what_a_source_wrote_is_unlearned_from_what_absorbed_it(arm: TransformMemory, db: PlasticDB) -> None:
+    (keys, values), (wrong, values_of_it) = linear(40), random(3)
+    arm.write(keys, values, source="good")
+    arm.write(wrong, values_of_it, source="bad")
+    arm.consolidate(budget=2)
+    assert arm.unlearn("bad") == 3
+    assert arm.verify() == []
+    assert arm.stats()["archived"] + arm.stats()["raw"] == 40
+    arm.consolidate(afresh=True)
+    never = db.transforms("never", 4, 2)
+    never.write(keys, values)
+    never.consolidate()
+    assert np.abs(arm.read_many(keys) - never.read_many(keys)).max() <= 1e-9
+    assert arm.stats()["floats"] == never.stats()["floats"]
+
+
+def test_a_transform_goes_with_the_last_of_its_pairs(arm: TransformMemory) -> None:
+    ids = arm.write(*linear(10))
+    arm.consolidate()
+    receipt = arm.forget(ids)
+    assert (receipt.raw, receipt.transforms, len(receipt.ids)) == (0, 1, 10)
+    assert (arm.stats()["slots"], arm.stats()["archived"]) == (0, 0)
+    assert arm.verify() == []
+
+
+def test_pairs_are_got_and_listed(arm: TransformMemory) -> None:
+    keys, values = linear(5)
+    arm.write(keys[:4], values[:4], external_ids=["a", "b", "c", "d"], source="s", stream="walk")
+    arm.consolidate()
+    arm.write(keys[4], values[4])
+    assert (arm.get("b").id, arm.get("b").state, arm.get("b").stream) == (2, "archived", "walk")
+    assert np.array_equal(arm.get("b").key, keys[1])
+    assert arm.get(arm.get("b").into or 0).state == "transform"
+    assert [one.id for one in arm.list(stream="walk", limit=2)] == [1, 2]
+    assert [one.id for one in arm.list(stream="walk", after=2)] == [3, 4]
+    assert [one.state for one in arm.list(state="raw")] == ["raw"]
+    arm.forget("b")
+    with pytest.raises(BadInput, match="the pair 2 of 'arm' was forgotten at"):
+        arm.get(2)
+
+
+def test_an_external_id_is_written_once(arm: TransformMemory) -> None:
+    keys, values = linear(3)
+    assert arm.write(keys, values, external_ids=["a", "b", "c"], source="s") == [1, 2, 3]
+    assert arm.write(keys[::-1], values, external_ids=["c", "b", "x"], source="s") == [3, 2, 4]
+
+
+def test_an_operation_is_done_once(arm: TransformMemory) -> None:
+    keys, values = linear(3)
+    assert arm.write(keys, values, operation="o") == arm.write(keys, values, operation="o") == [1, 2, 3]
+    assert arm.consolidate(operation="p") == arm.consolidate(operation="p")
+    assert arm.forget(1, operation="q") == arm.forget(1, operation="q")
+    assert arm.stats()["archived"] == 2
+
+
+def test_it_follows_what_another_process_does(tmp_path: Path) -> None:
+    keys, values = random(40)
+    with PlasticDB.open(tmp_path / "m.db") as one, PlasticDB.open(tmp_path / "m.db") as two:
+        mine, theirs = one.transforms("arm", 4, 2), two.transforms("arm", 4, 2)
+        mine.write(keys[:10], values[:10])
+        assert np.array_equal(theirs.read_many(keys[:10]), values[:10])
+        mine.write(keys[10:20], values[10:20])
+        assert np.array_equal(theirs.read_many(keys[:20]), values[:20])
+        theirs.consolidate()
+        assert np.abs(mine.read_many(keys[:20]) - values[:20]).max() <= 1e-6
+        mine.forget(source=None, ids=[3])
+        theirs.write(keys[20:], values[20:])
+        assert np.array_equal(mine.read_many(keys), theirs.read_many(keys))
+
+
+def test_it_is_as_it_was(arm: TransformMemory) -> None:
+    keys, values = linear(20)
+    arm.write(keys, values)
+    arm.consolidate()
+    arm.forget(list(range(1, 11)))
+    with arm.as_of(20) as then:
+        assert then.stats()["raw"] == 20
+        assert np.array_equal(then.read_many(keys), values)
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "keys of another dimension": (
+        lambda arm: arm.write([[1, 2]], [[1, 2]]),
+        r"has keys of 4 numbers, .* not of \[1, 2\]",
+    ),
+    "too few values": (
+        lambda arm: arm.write(np.ones((2, 4)), np.ones((1, 2))),
+        "2 keys and 1 values; nothing was written",
+    ),
+    "no keys": (lambda arm: arm.write(np.ones((0, 4)), np.ones((0, 2))), "there is no key to write"),
+    "a number that is none": (
+        lambda arm: arm.write([[1, 2, 3, np.nan]], [[1, 2]]),
+        "key 1 of 1 has a number that is not",
+    ),
+    "a value that is infinite": (lambda arm: arm.write([[1, 2, 3, 4]], [[1, np.inf]]), "value 1 of 1 has a number"),
+    "a number that is too large": (lambda arm: arm.write([[1, 2, 3, 1e200]], [[1, 2]]), r"beyond 1e\+100"),
+    "texts": (lambda arm: arm.write([["a"] * 4], [[1, 2]]), "keys must be numbers"),
+    "ragged": (lambda arm: arm.write([[1, 2, 3, 4], [1]], [[1, 2], [1, 2]]), "keys must be numbers"),
+    "None": (lambda arm: arm.write(None, None), "keys must be numbers"),
+    "a query of another dimension": (lambda arm: arm.read([1, 2]), "has keys of 4 numbers, and this query has 2"),
+    "queries as a key": (lambda arm: arm.read_many([1, 2, 3, 4]), r"an array of \[m, 4\], not of \[4\]"),
+    "a mode": (lambda arm: arm.read([1, 2, 3, 4], mode="fast"), "unknown mode 'fast'; choose one of exact, general"),
+    "a budget of 0": (lambda arm: arm.consolidate(budget=0), "budget must be a whole number, 1 or more, not 0"),
+    "a tolerance below 0": (lambda arm: arm.consolidate(tolerance=-1), "tolerance must be a number, 0 or more"),
+    "nothing to forget": (lambda arm: arm.forget(), "say which pairs"),
+    "an unknown pair": (lambda arm: arm.forget(99), "there never was a pair 99 in 'arm'; nothing was forgotten"),
+    "an unknown source": (lambda arm: arm.unlearn("somebody"), "nothing in 'arm' is of a source 'somebody'"),
+    "too few payloads": (
+        lambda arm: arm.write(np.ones((2, 4)), np.ones((2, 2)), payload=[1]),
+        "give a payload for each",
+    ),
+    "too few external ids": (lambda arm: arm.write(np.ones((2, 4)), np.ones((2, 2)), external_ids=["a"]), "not 1"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_input_is_an_error_in_one_line(what: str, arm: TransformMemory) -> None:
+    arm.write([0, 0, 0, 1], [1, 1])
+    call, said = BAD[what]
+    with pytest.raises(BadInput, match=said) as error:
+        call(arm)
+    assert "\n" not in str(error.value)
+    assert arm.stats()["position"] == 1
