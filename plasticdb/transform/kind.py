@@ -19,7 +19,6 @@ KIND = Kind(
         Event("learn", "a key is written with its value", sample=True, mass=1, check=_CHECK),
         Event("unlearn", "a pair is forgotten", targeted=True, check=_CHECK),
         Event("consolidate", "how the memory reads from now on; afresh: its transforms are dissolved", check=_CHECK),
-        Event("release", "pairs are raw again", check=_CHECK),
         Event("absorb", "pairs become a transform, or are added to one", check=_CHECK),
     ),
     nodes=NODES,
