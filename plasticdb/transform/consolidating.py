@@ -13,7 +13,7 @@ from ..memory.requests import Asking, Between
 from .events import MODES, Absorbing, Settled
 from .factors import Pairs
 from .index import Index
-from .planning import Plan, Shapes, grow, plan
+from .planning import Plan, Shapes, plan
 from .schema import ARCHIVED, SLOT
 from .working_set import TransformWorkingSet
 
@@ -63,14 +63,12 @@ def planned(
     if not (len(pairs) or cache.archived):
         return [], Plan(np.empty(0, np.int64), index.shapes(), cache.manner, 0.0, 0.0), 0
     how: dict[str, Any] = {"mode": mode, "tolerance": tolerance, "budget": budget}
-    transforms, there = index.transforms()
-    if not afresh and (grown := grow(pairs, there, index.factors(), cache.manner, **how)) is not None:
-        events = _events(cache, numbers, transforms, index.shapes(), grown, False)
-        return events, grown, int((grown.group >= 0).sum())
+    transforms, _ = index.transforms()
     if cache.archived:
         numbers, pairs = yield from _everything(cache, numbers, pairs)
-    found = plan(pairs, **how, manner=None if afresh else cache.manner)
-    events = _events(cache, numbers, transforms[:0], _none(index.shapes()), found, bool(cache.archived))
+    none = index.shapes().of(transforms[:0])
+    found = plan(pairs, np.full(len(pairs), -1), none, **how, manner=None if afresh else cache.manner)
+    events = _events(cache, numbers, transforms[:0], none, found, bool(cache.archived))
     absorbed = int((found.group[np.searchsorted(numbers, index.numbers[: index.size])] >= 0).sum())
     return events, found, absorbed
 
@@ -85,10 +83,6 @@ def _everything(cache: TransformWorkingSet, numbers: Ints, raw: Pairs) -> Asking
     every = np.concatenate([numbers, rows["number"]])
     order = np.argsort(every)
     return every[order], Pairs(np.concatenate([raw.keys, keys])[order], np.concatenate([raw.values, values])[order])
-
-
-def _none(shapes: Shapes) -> Shapes:
-    return Shapes(shapes.centre[:0], shapes.pull[:0], shapes.reach[:0], shapes.ridge[:0])
 
 
 def _events(
