@@ -7,6 +7,7 @@ behind, 75 locked or unavailable, 130 interrupted.
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from functools import cache
@@ -43,6 +44,9 @@ OTHER_WORDS = {
 }  # fmt: skip
 """What people type for a verb, and the verb."""
 
+
+SELDOM = 50_000
+"""Objects that are made before the unused are looked for: most that a command makes are modules, and stay."""
 
 WAIT = "60"
 """Seconds that `--wait` means where no number follows."""
@@ -195,7 +199,10 @@ def main() -> None:
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (as long as the process)
     terminal.guard()
-    sys.exit(_run())
+    gc.set_threshold(SELDOM)
+    code = _run()
+    gc.freeze()  # it all goes with the process: nobody needs to look through it first
+    sys.exit(code)
 
 
 def _run() -> int:
