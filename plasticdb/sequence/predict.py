@@ -13,6 +13,7 @@ Symbols are numbers here, `column`: in which order is up to the caller.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,26 +144,48 @@ class Base:
     def weights(self, history: Ints, column: Ints) -> Floats:
         """c of symbols after histories."""
         weight = self.weight[column]
-        if len(self.key):
-            wanted = self.group[history] * len(self.weight) + column
-            at = np.minimum(self.key.searchsorted(wanted), len(self.key) - 1)
-            weight = np.where(self.key[at] == wanted, self.other[at], weight)
+        some, other = self._others(history, column)
+        weight[some] = other
         return weight
 
     def of(self, history: Ints, column: Ints) -> Floats:
         """b of symbols after histories."""
-        return self._said(self.weights(history, column), self.abstraction[column], self.group[history])
+        own = self.weight if len(column) > len(self.weight) else self.weight[column]
+        own = own - self.discount * told(own)
+        own = own[column] if len(column) > len(self.weight) else own
+        some, other = self._others(history, column)
+        own[some] = other - self.discount * told(other)
+        speaks = self.mass > NOTHING
+        mass = np.where(speaks, self.mass, 1.0)
+        above = np.where(speaks, self.discount * self.total / mass, 1.0) * self.factor
+        said = self.abstraction[column]
+        said *= above[self.group][history]
+        own *= np.where(speaks, 1.0 / mass, 0.0)[self.group][history]
+        said += own
+        return said
+
+    def _others(self, history: Ints, column: Ints) -> tuple[Ints, Floats]:
+        """Which of these weights are others, and those."""
+        if not len(self.key):
+            return np.empty(0, np.int64), self.other
+        columns = len(self.weight)
+        differs = np.zeros(columns, bool)
+        differs[self.key % columns] = True
+        some = differs[column].nonzero()[0]
+        wanted = self.group[history[some]] * columns + column[some]
+        at = np.minimum(self.key.searchsorted(wanted), len(self.key) - 1)
+        there = self.key[at] == wanted
+        return some[there], self.other[at[there]]
 
     def every(self, symbols: int) -> Floats:
         """[n, symbols]: b of the first symbols after each history, where no weights are others."""
         group = np.arange(len(self.mass))[:, None]
-        return self._said(self.weight[:symbols], self.abstraction[:symbols], group)[self.group]
-
-    def _said(self, weight: Floats, abstraction: Floats, group: Ints) -> Floats:
-        mass, above = self.mass[group], abstraction * self.factor[group]
+        weight = self.weight[:symbols]
+        mass, above = self.mass[group], self.abstraction[:symbols] * self.factor[group]
         own = weight - self.discount * told(weight)
         speaks = mass > NOTHING
-        return np.where(speaks, (own + self.discount * self.total[group] * above) / np.where(speaks, mass, 1.0), above)
+        said = (own + self.discount * self.total[group] * above) / np.where(speaks, mass, 1.0)
+        return np.asarray(np.where(speaks, said, above)[self.group])
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,21 +269,33 @@ def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, 
         wanted = np.concatenate([wanted, np.arange(n) * columns + stop])
     key, _, which = groups(wanted)
     which = which[: len(edge)]
-    gain = speakers.gain[edge] * passed[view, depth, history].repeat(lengths)
-    added = np.bincount(which + (view * len(key)).repeat(lengths), gain, views * len(key)).reshape(views, len(key))
-    history, column = np.divmod(key, columns)
+    gain = speakers.gain[edge]
+    gain *= passed[view, depth, history].repeat(lengths)
+    # Cells are sorted by their history, and synapses by their view: a division and a long index less.
+    first = key.searchsorted(np.arange(n + 1) * columns)
+    many, per_view = np.diff(first), np.append(0, lengths.cumsum())[view.searchsorted(np.arange(views + 1))]
+    history = np.arange(n).repeat(many)
+    column = key - history * columns
     b = base.of(history, column)
-    ratio, rest = np.log(added / b + left[:, history]), np.log(left)
+    ratio, rest = np.empty((views, len(key))), np.log(left)
+    for one, (a, z) in enumerate(pairwise(per_view.tolist())):
+        ratio[one] = np.bincount(which[a:z], gain[a:z], len(key))
+        ratio[one] /= b
+        ratio[one] += left[one].repeat(many)
+    np.log(ratio, out=ratio)
     features = _features(speakers, rows, place, last)
     weights = features.weights(gates)
     weights[rows[:, 0] < 0] = 0.0
-    z, other = np.add.reduce(weights[:, history] * ratio), np.add.reduce(weights * rest)
+    z, other = np.zeros(len(key)), np.add.reduce(weights * rest)
+    for weight, of_view in zip(weights, ratio, strict=True):
+        z += weight.repeat(many) * of_view
     ending = features.ending(gates) if gates.end else None
     if ending is not None:
         z[column == stop] += ending  # one cell of each history, in their order
-    lifted = other.copy()
-    np.maximum.at(lifted, history, z)
-    score, other = b * np.exp(z - lifted[history]), np.exp(other - lifted)
+    lifted, some = other.copy(), many > 0
+    lifted[some] = np.maximum(lifted[some], np.maximum.reduceat(z, first[:-1][some]) if some.any() else 0.0)
+    score, other = np.exp(z - lifted.repeat(many)), np.exp(other - lifted)
+    score *= b
     beyond = np.maximum(1.0 - np.bincount(history, b, n), 0.0)
     whole = beyond * other + np.bincount(history, score, n)
     return Said(
