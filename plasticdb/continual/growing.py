@@ -13,6 +13,9 @@ from .state import Floats, Ints, Settings, State, add, remove
 __all__ = ["Touched", "learn", "says"]
 
 
+LATELY = 1.0 / 16.0
+
+
 @dataclass(frozen=True, slots=True)
 class Touched:
     """What a sample changed: rows of neurons after it, and the numbers of neurons that are gone.
@@ -67,33 +70,39 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
     mine = int(rows[second])
     right = best == mine
     known = state.evidence[mine] >= settings.mature
-    if known and away[second] > settings.novelty and (right or away[first] > settings.typical):
+    if (
+        known
+        and away[second] > settings.novelty * state.usual[mine]
+        and (right or away[first] > settings.typical * state.usual[best])
+    ):
         return grow(state, x, label, None, settings, right)
     if right:
         adapt(state, mine, x)
         state.fired[mine] += 1
+        state.usual[mine] += (away[second] - state.usual[mine]) * max(1.0 / state.fired[mine], LATELY)
         density[first] = -np.inf
         agree(state, mine, label, settings)
         if said[rows[np.argmax(density)]] != label:  # it mattered: the next best neuron would have been wrong
             state.importance[mine, label] += 1.0
         return Touched((mine,), right=True)
-    also: tuple[int, ...] = ()
     # Whoever met a label only a few times meets it at the borders of others, and takes nothing from them.
     met = float(state.count[: state.size] @ (state.weight[: state.size, label] > 0))
-    if met >= settings.mature and away[first] < settings.typical:
+    if (
+        met >= settings.mature
+        and 2.0 * state.evidence[best] >= settings.mature
+        and away[first] < settings.typical * state.usual[best]
+    ):
         agree(state, best, label, settings)
-        if away[second] - away[first] > settings.typical:
-            adapt(state, best, x)
-            return Touched((best,))
-        also = (best,)
+        adapt(state, best, x)
+        return Touched((best,))
     adapt(state, mine, x)
     state.missed[mine] += 1
     ready = state.missed[mine] >= settings.mistakes and state.count[mine] >= settings.mature
     if ready and np.count_nonzero(said == label) < settings.share and state.size < settings.budget:
         new = add(state)
         split(state, mine, new, x)
-        return Touched((mine, new, *also), grown=new)
-    return Touched((mine, *also))
+        return Touched((mine, new), grown=new)
+    return Touched((mine,))
 
 
 def winners(state: State, x: Floats, own: Ints, settings: Settings) -> Ints:
@@ -162,8 +171,12 @@ def alike(state: State, rows: Ints) -> tuple[int, int]:
 
 
 def agree(state: State, row: int, label: int, settings: Settings) -> None:
-    """Tie a neuron to the label of a sample that it knows: that synapse gains, and those to other labels lose."""
-    weight = state.weight[row]
-    gained = potentiated(weight[label], settings.rate)
-    weight[:] = depressed(weight, state.importance[row], settings.rate, settings.kappa)
+    """Tie a neuron to the label of a sample that it knows: that synapse gains, and those to other labels lose.
+
+    What matters to the neuron protects it against both: what it lost, and what another label gains instead.
+    """
+    weight, importance = state.weight[row], state.importance[row]
+    against = float(importance.sum() - importance[label])
+    gained = potentiated(weight[label], settings.rate / (1.0 + settings.kappa * against))
+    weight[:] = depressed(weight, importance, settings.rate, settings.kappa)
     weight[label] = gained

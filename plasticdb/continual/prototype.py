@@ -101,7 +101,7 @@ def split(state: State, row: int, new: int, x: Floats) -> None:
 
     A Gaussian cut in half has its halves' means at sqrt(2 / pi) standard deviations, and 1 - 2 / pi of its variance.
     """
-    for array in (state.mean, state.basis, state.scatter, state.rest, state.weight, state.importance):
+    for array in (state.mean, state.basis, state.scatter, state.rest, state.weight, state.importance, state.usual):
         array[new] = array[row]
     direction = state.basis[row, 0]
     step = float(np.sqrt(2.0 / np.pi * state.scatter[row, 0] / state.evidence[row])) * direction
@@ -136,7 +136,7 @@ def join(state: State, row: int, other: int) -> None:
     state.basis[row, : len(directions[:rank])] = directions[:rank]
     state.scatter[row] = squares[:rank]
     state.rest[row] += state.rest[other] + squares[rank:].sum()
-    for array in (state.weight, state.importance):
+    for array in (state.weight, state.importance, state.usual):
         array[row] = share[0] * array[row] + share[1] * array[other]
     for total in (state.count, state.evidence, state.fired, state.missed):
         total[row] += total[other]

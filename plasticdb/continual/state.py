@@ -33,7 +33,7 @@ class Settings:
     ridge : float
         How much of the shared variance is added to each: what a few samples did not show may still come.
     novelty : float
-        A sample whose squared distance to its label's best neuron, in units of what is usual, is above this grows one.
+        A sample whose squared distance to its label's best neuron, as a multiple of what is usual there, is above this grows one.
     mature : float
         Samples that a neuron has seen before it splits or finds anything new, and a label before it takes neurons over.
     mistakes : int
@@ -56,10 +56,10 @@ class Settings:
     prior: float = 50.0
     inherited: float = 5.0
     ridge: float = 2.0
-    novelty: float = 6.0
+    novelty: float = 4.0
     mature: float = 30.0
     mistakes: int = 3
-    typical: float = 1.5
+    typical: float = 1.0
     share: int = 40
     budget: int = 2000
     winners: int = 16
@@ -89,6 +89,8 @@ class State:
         How often the neuron won.
     missed : array of int64 [n]
         Samples of its own that others took since it last split.
+    usual : array of float64 [n]
+        How far its own samples are, of late.
     mean : array of float64 [n, d]
         Where the neuron stands.
     basis : array of float64 [n, r, d]
@@ -111,6 +113,7 @@ class State:
     evidence: Floats
     fired: Ints
     missed: Ints
+    usual: Floats
     mean: Floats
     basis: Floats
     scatter: Floats
@@ -133,7 +136,7 @@ def empty(dimension: int, rank: int) -> State:
     ints: Any = np.zeros(0, np.int64)
     floats: Any = np.zeros(0)
     return State(
-        0, 0, 0, ints, floats, floats, ints, ints,
+        0, 0, 0, ints, floats, floats, ints, ints, floats,
         np.zeros((0, dimension)), np.zeros((0, rank, dimension)), np.zeros((0, rank)), floats,
         np.zeros((0, 0)), np.zeros((0, 0)),
     )  # fmt: skip
