@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from plasticdb import PlasticDB
-from plasticdb.errors import BadInput, BadMemory
+from plasticdb.errors import BadInput, BadMemory, NothingLearned
 from plasticdb.transform.memory import TransformMemory
 
 Floats = NDArray[np.float64]
@@ -105,6 +105,9 @@ def test_a_transform_goes_with_the_last_of_its_pairs(arm: TransformMemory) -> No
     receipt = arm.forget(ids)
     assert (receipt.raw, receipt.transforms, len(receipt.ids)) == (0, 1, 10)
     assert (arm.stats()["slots"], arm.stats()["archived"]) == (0, 0)
+    assert arm.consolidate().slots == 0
+    with pytest.raises(NothingLearned, match="there is no slot in 'arm' to answer; write pairs to it first"):
+        arm.read([1, 2, 3, 4])
     assert arm.verify() == []
 
 
