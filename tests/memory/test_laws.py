@@ -18,8 +18,12 @@ from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
 
 from ..effort import times
 from ..steps import (
+    CLASSIFIER_EVERYTHING,
+    CLASSIFIER_STEPS,
     ENGRAM_EVERYTHING,
     ENGRAM_STEPS,
+    LABELLED_STEPS,
+    LABELLED_UNDONE_STEPS,
     LEARNED_STEPS,
     SEQUENCE_EVERYTHING,
     SEQUENCE_STEPS,
@@ -30,9 +34,10 @@ from ..steps import (
 from ..toy import verbs as toy
 from ..toy.kind import KIND as TOY
 
-SEQUENCE, ENGRAM = find("sequence"), find("engram")
+SEQUENCE, ENGRAM, CLASSIFIER = find("sequence"), find("engram"), find("classifier")
 assert SEQUENCE is not None
 assert ENGRAM is not None
+assert CLASSIFIER is not None
 ENGRAM_OPTIONS = {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2, "capacity_long": 6}
 SETS = (
     "suffix 6",
@@ -86,6 +91,19 @@ CASES = {
         everything=VECTOR_EVERYTHING,
         erased=lambda text: (verb("remember", [[1, 2]], [text], ["told"]), verb("forget", "told", erase=True)),
         apart=[FIRING],
+    ),
+    "classifier": MemoryCase(
+        CLASSIFIER,
+        CLASSIFIER_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]
+        {"share": 2, "rank": 1, "budget": 4},
+        everything=CLASSIFIER_EVERYTHING,
+        commuting=LABELLED_STEPS,
+        undone=LABELLED_UNDONE_STEPS,
+        erased=lambda text: (
+            verb("learn_many", [[1, 2]], [text], source=text),
+            verb("forget", text, erase=True),
+        ),
     ),
     "toy": MemoryCase(
         TOY,
