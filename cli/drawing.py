@@ -58,7 +58,8 @@ def explanation(why: Explanation) -> Iterator[str]:
     """An explanation as tables: the base, and one a view; shares are what each adds to the logarithm of p."""
     said = f"{_quoted(why.symbol)} after {_quoted(why.prompt)}: p = {why.probability:.4f}"
     views = [f"{one.view} {one.ratio:.4g}^{one.weight:.4g}" for one in why.views]
-    parts = [f"base {why.base:.4g}", *views, f"scale {exp(why.scale):.4g}"]
+    ending = [f"ending {exp(sum(why.ending.values())):.4g}"] if why.ending else []
+    parts = [f"base {why.base:.4g}", *views, *ending, f"scale {exp(why.scale):.4g}"]
     yield from terminal.hanging("", f"{said} = {' x '.join(parts)}")
     names = [_name(spoke) for spoke in why.spoke]
     width = max(16, *map(terminal.width, names))
@@ -75,12 +76,18 @@ def explanation(why: Explanation) -> Iterator[str]:
             yield from terminal.hanging(f"  {terminal.padded(name, width)}{figures}", terminal.inline(lessons))
         if gates:
             yield from terminal.hanging("  ", gates)
+    if why.ending:
+        yield ""
+        yield from terminal.hanging("ending  ", f"{_because(why.ending)}; share {sum(why.ending.values()):+.3f}")
 
 
 def _gates(one: Opinion) -> str:
     """Why a view counts as much as it does."""
-    because = " ".join(f"{weight:+.3g} ({why})" for why, weight in one.gates.items() if weight)
-    return terminal.inline(f"counts {one.weight:.4g} = {because.removeprefix('+')}; share {one.share:+.3f}")
+    return terminal.inline(f"counts {one.weight:.4g} = {_because(one.gates)}; share {one.share:+.3f}")
+
+
+def _because(gates: dict[str, float]) -> str:
+    return " ".join(f"{weight:+.3g} ({why})" for why, weight in gates.items() if weight).removeprefix("+")
 
 
 def _name(spoke: Spoke) -> str:

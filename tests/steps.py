@@ -12,15 +12,13 @@ from plasticdb.testing import Step, verb, wait
 from .verbs import MASSES, SOURCES, TICKS, VECTORS, WORDS
 
 __all__ = [
-    "CLASSIFIER_EVERYTHING",
-    "CLASSIFIER_STEPS",
     "ENGRAM_EVERYTHING",
     "ENGRAM_STEPS",
-    "LABELLED_STEPS",
-    "LABELLED_UNDONE_STEPS",
     "LEARNED_STEPS",
     "SEQUENCE_EVERYTHING",
     "SEQUENCE_STEPS",
+    "TRANSFORM_EVERYTHING",
+    "TRANSFORM_STEPS",
     "UNDONE_STEPS",
     "VECTOR_EVERYTHING",
     "VECTOR_STEPS",
@@ -195,42 +193,42 @@ ENGRAM_EVERYTHING: list[Step] = [
 ]
 
 
-LABELS = st.sampled_from(["tea", "rain", "Zürich"])
-POINTS = st.lists(st.integers(-3, 3), min_size=2, max_size=2)
-LABELLED = st.lists(st.tuples(POINTS, LABELS), min_size=1, max_size=6)
+def pairing(keys: list[list[int]], source: str | None, stream: str | None, step: int = 1) -> Step:
+    """Write keys whose values are linear in them where `step` is 1, and otherwise not."""
+    values = [[a + 2 * b + 1 if step == 1 else (a * b * step) % 5] for a, b in keys]
+    names = None if source is None else [f"{a} {b}" for a, b in keys]
+    return verb("write", keys, values, stream, {"step": step}, external_ids=names, source=source)
 
 
-def labelled(samples: list[tuple[list[int], str]], source: str | None, named: bool = False) -> Step:
-    ids = [f"{x}{y}" for x, y in samples] if named else None
-    return verb("learn_many", [x for x, _ in samples], [y for _, y in samples], source=source, external_ids=ids)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Read some keys, in each mode."""
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        keys = [[0, 0], [1, 2], [-3, 1], [9, 9]]
+        return [memory.read_many(keys, mode=mode).round(6).tolist() for mode in (None, "exact", "general")]
 
 
-def said(memory: Any, /, **how: Any) -> object:
-    """Ask for the labels of places, and how likely they are."""
-    places = [[0, 0], [1, 2], [2, 1]]
-    return memory.predict_many(places), memory.predict_proba_many(places).round(7).tolist()
-
-
-CLASSIFIER_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+KEYS = st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=6)
+TRANSFORM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
-        st.builds(labelled, LABELLED, st.none() | SOURCES, st.booleans()),
-        st.builds(labelled, LABELLED, st.none()),
-        st.builds(verb, st.just("learn_one"), POINTS, LABELS),
-        st.builds(verb, st.just("forget"), LABELS, erase=st.booleans()),
+        *[st.builds(pairing, KEYS, st.none() | SOURCES, st.none() | st.just("here"), st.integers(1, 3))] * 3,
+        st.builds(verb, st.just("consolidate"), st.none() | st.integers(1, 6), mode=st.sampled_from(["exact", "auto"])),
+        st.builds(verb, st.just("consolidate"), mode=st.sampled_from(["general", "auto"]), afresh=st.booleans()),
+        st.just(Reading()),
+        st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
         st.builds(verb, st.just("unlearn"), SOURCES),
-        st.just(said),
+        st.builds(wait, st.sampled_from([1.0, 50.0])),
     ),
-    max_size=14,
+    max_size=16,
 )
-LABELLED_STEPS: st.SearchStrategy[list[Step]] = st.lists(
-    st.builds(labelled, LABELLED, st.none()), min_size=1, max_size=6
-)
-LABELLED_UNDONE_STEPS: st.SearchStrategy[list[tuple[Step, Step]]] = st.lists(
-    LABELLED.map(lambda samples: (labelled(samples, "taken back"), verb("unlearn", "taken back"))),
-    min_size=1,
-    max_size=1,
-)
-CLASSIFIER_EVERYTHING = [
-    labelled([([0, 0], "tea"), ([1, 2], "rain"), ([0, 1], "tea"), ([2, 2], "rain")], "s"),
-    labelled([([1, 0], "Zürich")], None),
+TRANSFORM_EVERYTHING: list[Step] = [
+    pairing([[0, 0], [1, 2], [2, 1], [3, 3], [-1, 2]], "s", "here"),
+    verb("consolidate"),
+    wait(50.0),
+    pairing([[0, 2], [1, 1], [2, 2], [-2, 1], [-2, 1]], None, "here", 3),
+    verb("consolidate", mode="exact"),
+    pairing([[5, 2], [5, 1]], "t", None, 2),
+    verb("forget", 2),
+    Reading(),
 ]

@@ -20,7 +20,7 @@ from .predict import Base, Ground, Said, Speakers, dense, said
 from .strange import unseen
 from .tokens import Tokenizer
 from .views import Level, Views, chains
-from .vocabulary import Batch, Vocabulary, encode
+from .vocabulary import STOP_CODE, Batch, Vocabulary, encode
 from .working_set import SequenceWorkingSet
 
 __all__ = ["CELLS", "Listened", "columns", "distributions", "listen", "predict", "trusted", "vocabulary"]
@@ -36,9 +36,9 @@ class Listened:
 
     codes: the symbols that a distribution is over, in the order of its columns; one more column is of any symbol that was
     never learned. rows: [views, depths, n], from depth 1, -1 where there is none. root: the row of the suffix's root, or
-    none; ground: what it heard; discount: what it withholds. place, last: [n], see `said`. unseen: which part the abstraction
-    keeps for symbols that were never learned, where these are spelled (`strange.py`). levels: what each view's chain was made
-    of, from its root.
+    none; ground: what it heard; discount: what it withholds. place, last: [n], and stop: see `said`. unseen: which part the
+    abstraction keeps for symbols that were never learned, where these are spelled (`strange.py`). levels: what each view's
+    chain was made of, from its root.
     """
 
     codes: Ints
@@ -50,6 +50,7 @@ class Listened:
     discount: float
     place: Ints
     last: Ints
+    stop: int
     unseen: float
     levels: list[list[Level]]
 
@@ -87,7 +88,7 @@ class Listened:
 
     def said(self, base: Base, gates: Gates) -> Said:
         """What follows all of the histories."""
-        return said(self.speakers, self.rows, base, gates, self.place, self.last)
+        return said(self.speakers, self.rows, base, gates, self.place, self.last, self.stop)
 
 
 def trusted(cache: SequenceWorkingSet, views: Views) -> Parameters:
@@ -141,6 +142,7 @@ def listen(
         d,
         at[target],
         batch.codes[target - 1],
+        int(column[STOP_CODE]),
         rest,
         chained,
     )

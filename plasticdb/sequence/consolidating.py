@@ -21,7 +21,7 @@ from ..kit.sorting import order
 from ..kit.tables import Ints
 from ..memory.requests import Alive, Asking, Decays, EventCount, Masses, Payloads
 from . import closed, contexts
-from .events import CONSOLIDATE, samples_of
+from .events import CONSOLIDATE, consolidation_of
 from .fitted import NONE, changed, fitted, parameters, read
 from .fitting import Abstraction, Fitting, windows
 from .leaving_out import leave_out
@@ -72,7 +72,7 @@ class Consolidation:
 
 def consolidate(cache: SequenceWorkingSet, options: Options, event: EventRow, noted: Noted) -> Asking[Consolidation]:
     """Fit the parameters as an event asks for; nothing is written. Where a later one will do it again, nothing is done."""
-    samples = samples_of(event.payload)
+    samples, rule = consolidation_of(event.payload)
     totals = dict(cache.totals)
     again = yield EventCount((CONSOLIDATE,), event.position + 1, LATER)
     if again:
@@ -85,7 +85,7 @@ def consolidate(cache: SequenceWorkingSet, options: Options, event: EventRow, no
         dict.fromkeys(("fit_samples", "fit_symbols", "fit_nats", "fit_of", "fit_position", "fit_time"), 0.0),
     )
     if len(texts) > 1:
-        heard, found = yield from _fit(cache, options, texts, mass)
+        heard, found = yield from _fit(cache, options, texts, mass, ending=rule > 1)
         new = fitted(cache.name, [view.chain for view in options.view_set], found, heard, cache.vocabulary)
         told = {
             "fit_samples": len(texts),
@@ -140,7 +140,7 @@ def _weights(positions: Ints, last: int) -> Asking[Floats]:
 
 
 def _fit(
-    cache: SequenceWorkingSet, options: Options, texts: Sequence[str], mass: Floats
+    cache: SequenceWorkingSet, options: Options, texts: Sequence[str], mass: Floats, ending: bool
 ) -> Asking[tuple[NDArray[np.bool_], Fitting]]:
     """Where the memory has discounts of its own, [views, DEPTHS], and the fit."""
     views, vocabulary = options.view_set, cache.vocabulary
@@ -149,7 +149,7 @@ def _fit(
     once, twice = counted(cache.totals, [view.chain for view in views])
     place = any(view.name == "position" for view in views)
     last = not place and options.tokenizer != "words"
-    fitting = Fitting(begun(len(views), once, twice, codes if last else 0, place))
+    fitting = Fitting(begun(len(views), once, twice, codes if last else 0, place), ending)
     abstraction: Abstraction | None = None
     begins = windows(np.diff(batch.offsets) - 1)
     for first, behind in _parts(begins, batch.offsets):

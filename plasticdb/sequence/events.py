@@ -12,19 +12,20 @@ from .options import Options
 
 __all__ = [
     "CONSOLIDATE",
+    "RULE",
     "collapse",
     "consolidation",
+    "consolidation_of",
     "decay",
     "payload",
     "reinforcement",
     "sample",
-    "samples_of",
     "unlearning",
 ]
 
 CONSOLIDATE = "consolidate"
-RULE = 1
-"""The rule by which parameters are fitted; an event names it, so that another one can come later."""
+RULE = 2
+"""The rule by which parameters are fitted, which an event names: 1 fits all but how likely samples end."""
 
 
 def sample(event: Event, options: Options) -> bool:
@@ -77,8 +78,8 @@ def payload(samples: int) -> str:
     return json.dumps({"samples": samples, "rule": RULE})
 
 
-def samples_of(said: str | None) -> int:
-    """How many samples a consolidation is of.
+def consolidation_of(said: str | None) -> tuple[int, int]:
+    """How many samples a consolidation is of, and by which rule.
 
     Raises
     ------
@@ -87,12 +88,12 @@ def samples_of(said: str | None) -> int:
     """
     asked = json.loads(said or "")
     samples, rule = (whole(f"the {name} of a consolidation", asked[name], 1) for name in ("samples", "rule"))
-    if rule != RULE:
+    if rule > RULE:
         raise BadInput(f"a consolidation by rule {rule} is of a newer plasticdb (this one knows {RULE}); upgrade it")
-    return samples
+    return samples, rule
 
 
 def consolidation(event: Event, _: Options) -> bool:
     """A consolidation is of one or more samples, by a rule."""
-    samples_of(event.payload)
+    consolidation_of(event.payload)
     return event.target is None and json.loads(event.payload or "").keys() == {"samples", "rule"}

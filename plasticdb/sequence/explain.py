@@ -17,7 +17,7 @@ from ..kit.tables import Ints
 from ..memory.display import table
 from ..memory.requests import Asking
 from .ask import Listened, columns, distributions, listen, trusted
-from .parameters import BUCKETS, PLACES, Gates
+from .parameters import BUCKETS, ENDING, PLACES, Gates
 from .predict import Account, Features, account, toward
 from .tokens import Tokenizer
 from .views import Views, spell
@@ -88,8 +88,9 @@ class Explanation:
     """Why a symbol is expected after a prompt.
 
     chance: what the base took over from nothing: of all symbols one, less what is kept for those that were never learned.
-    views: those that speak. spoke: the base, then each view's contexts from the general to the deepest one. scale: the share
-    that makes all symbols' probabilities one.
+    views: those that speak. ending: of the stop alone, what the gates give to it beside the views, each thing that they look
+    at its share. scale: the share that makes all symbols' probabilities one. spoke: the base, then each view's contexts from
+    the general to the deepest one.
     """
 
     prompt: str
@@ -97,6 +98,7 @@ class Explanation:
     probability: float
     chance: float
     views: tuple[Opinion, ...]
+    ending: dict[str, float]
     scale: float
     spoke: tuple[Spoke, ...]
 
@@ -108,8 +110,11 @@ class Explanation:
     @property
     def shares(self) -> dict[str, float]:
         """Of what the logarithm of the probability is the sum."""
-        first = {"chance": float(np.log(self.chance)), "base": self.spoke[0].share}
-        return first | {one.view: one.share for one in self.views} | {"scale": self.scale}
+        found = {"chance": float(np.log(self.chance)), "base": self.spoke[0].share}
+        found |= {one.view: one.share for one in self.views}
+        if self.ending:
+            found[ENDING] = sum(self.ending.values())
+        return found | {"scale": self.scale}
 
     def __repr__(self) -> str:
         who = f"{len(self.spoke)} contexts of {' and '.join(one.view for one in self.views)}"
@@ -159,9 +164,10 @@ def explain(
         opinions.append(Opinion(names[view], ratio, weight, because, weight * float(np.log(ratio))))
         spoke += mine
     scale = -float(said.lifted[0] + np.log(said.whole[0]))
-    log_p = np.log(b) + sum(one.share for one in opinions) + scale
+    ending = _ending(said.features, gates) if gates.end and column[code[0]] == said.stop else {}
+    log_p = np.log(b) + sum(one.share for one in opinions) + sum(ending.values()) + scale
     p = float(np.exp(log_p))
-    return Explanation(tokenizer.shown(payload), symbol, p, chance, tuple(opinions), scale, tuple(spoke))
+    return Explanation(tokenizer.shown(payload), symbol, p, chance, tuple(opinions), ending, scale, tuple(spoke))
 
 
 def _contexts(heard: Listened, batch: Batch, view: int, code: Ints, found: Account, weights: Floats) -> list[Spoke]:
@@ -200,13 +206,27 @@ def _because(names: list[str], view: int, features: Features, gates: Gates, symb
     deepest, sure = divmod(confidence, BUCKETS)
     found = {
         f"{' and '.join(speak)} speak" if len(speak) > 1 else f"{speak[0]} speaks alone": gates.present[mask, view],
-        f"suffix known to depth {depth}": gates.depth[depth, view],
+        _known(features): gates.depth[depth, view],
         f"its context of depth {deepest} {SURE[sure]}": gates.confidence[view, confidence],
     }
     if len(gates.place):
-        place = int(features.place[0])
-        found[f"place {place}{'' if place < PLACES - 1 else ' or behind'}"] = gates.place[place, view]
+        found[_place(features)] = gates.place[features.place[0], view]
     if len(gates.last):
         last = int(features.last[0])
         found[f"after {shown(symbols[last])}"] = gates.last[last, view] if last < len(gates.last) else 0.0
     return {why: float(weight) for why, weight in found.items()}
+
+
+def _ending(features: Features, gates: Gates) -> dict[str, float]:
+    """What each thing that the gates look at gave to the stop."""
+    depth, place = int(features.depth[0]), int(features.place[0])
+    return {_known(features): float(gates.depth[depth, -1]), _place(features): float(gates.place[place, -1])}
+
+
+def _known(features: Features) -> str:
+    return f"suffix known to depth {features.depth[0]}"
+
+
+def _place(features: Features) -> str:
+    place = int(features.place[0])
+    return f"place {place}{'' if place < PLACES - 1 else ' or behind'}"

@@ -15,7 +15,7 @@ from ..kit.tables import Table, empty, height
 from ..memory.requests import Asking, Edges, Scan
 from ..schema import Node, Relationship
 from .fitting import Fitting
-from .parameters import BUCKETS, DEPTHS, PLACES, Gates, Parameters, begun
+from .parameters import BUCKETS, DEPTHS, ENDING, PLACES, Gates, Parameters, begun
 from .schema import DEPTH, GATE, OF_VIEW, TRUSTS, VIEW
 from .vocabulary import Vocabulary
 
@@ -56,6 +56,8 @@ def fitted(memory: str, names: Sequence[str], found: Fitting, heard: NDArray[np.
     names: of the views. heard: [views, DEPTHS] where the memory has synapses. of: the memory's vocabulary.
     """
     now, met = found.parameters, found.met
+    ends = any(met[what][:, len(names) :].any() for what in ("depth", "place"))
+    names = [*names, *[ENDING] * ends]
     view = np.array([_id(memory, VIEW, name) for name in names], np.int64)
     at, depth = np.nonzero(heard)
     own = [_id(memory, DEPTH, f"{names[v]} {k}") for v, k in zip(at.tolist(), depth.tolist(), strict=True)]
@@ -116,9 +118,9 @@ def parameters(rows: Fitted, of: Vocabulary) -> Parameters | None:
     """Rows as parameters; None where there are none. Symbols that nobody knows any more come into the vocabulary."""
     if not height(rows.views):
         return None
-    many = height(rows.views)
     order = rows.views["number"].argsort()
     names, ids = rows.views["name"][order].tolist(), rows.views["id"][order]
+    many = len(names) - (names[-1] == ENDING)
     what = rows.gates["what"]
     of.add(rows.gates["said"][what == "last"].tolist())
     none = np.zeros((many, DEPTHS), np.int64)

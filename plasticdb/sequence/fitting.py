@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,18 @@ from ..kit.plasticity import Floats, told
 from ..kit.sorting import groups
 from ..kit.tables import Ints
 from .leaving_out import Alone
-from .parameters import BUCKETS, DEPTHS, PLACES, Gates, Parameters
+from .parameters import BUCKETS, DEPTHS, Gates, Parameters
 from .predict import NOTHING, Base, Said, Speakers, Toward, account, expected, said, toward
+from .vocabulary import STOP_CODE
 
 __all__ = ["WINDOW", "Abstraction", "Fitting", "windows"]
 
 WINDOW = 512
 """Symbols after which parameters take a step."""
 
-_GATES = 0.02, 1.0
-_OTHERS = 0.05, 1e-4
-"""How far a step goes, and how strong it is damped at first."""
+_GATES, _ENDINGS, _OTHERS = 0.02, 0.1, 0.05
+"""How far a step goes: of gates, of what they say of the stop, and of all else."""
+_GATES_DAMPED, _OTHERS_DAMPED = 1.0, 1e-4
 _MOST_LOGIT = 6.0
 _STRENGTH = -8.0, 4.0
 """Up to where a discount goes, and from where to where the log of a strength."""
@@ -38,6 +39,7 @@ CELLS = 500_000
 _Slopes = tuple[Ints, Floats]
 """Where numbers are, of which each may come more than once, and the slopes there."""
 _WHAT = ("present", "depth", "confidence", "place", "last")
+_OF_ENDING = ("depth", "place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,12 @@ def windows(sizes: Ints) -> Ints:
 
 @dataclass(slots=True)
 class _Ascent:
-    """Numbers that ascend, flat: their values, the sums of their squared gradients, and which of them were met."""
+    """Numbers that ascend, flat: their values, how far a step of each goes and how strong it is damped at first, the sums of
+    their squared gradients, and which of them were met."""
 
     value: Floats
-    pace: tuple[float, float]
+    far: Floats
+    damped: float
     squares: Floats = field(init=False)
     met: NDArray[np.bool_] = field(init=False)
 
@@ -83,21 +87,32 @@ class _Ascent:
         at, _, which = groups(at)
         g = np.bincount(which, gradient, len(at))
         self.squares[at] += g * g
-        self.value[at] += self.pace[0] * g / np.sqrt(self.squares[at] + self.pace[1])
+        self.value[at] += self.far[at] * g / np.sqrt(self.squares[at] + self.damped)
         self.met[at] = True
 
 
 class Fitting:
-    """A fit on its way: give it window after window, and take the parameters."""
+    """A fit on its way: give it window after window, and take the parameters.
 
-    def __init__(self, begun: Parameters) -> None:
+    ending: whether gates also learn how likely a sample ends, where they may say so.
+    """
+
+    def __init__(self, begun: Parameters, ending: bool = True) -> None:
         self.begun, self.views = begun, len(begun.discount)
+        self._ends = ending and begun.gates.end
         self.symbols, self.nats = 0, 0.0
         d = begun.discount
         with np.errstate(divide="ignore"):
-            self._discount = _Ascent(np.log(d / (1.0 - d)).ravel(), _OTHERS)
-            self._strength = _Ascent(np.log(begun.strength).ravel(), _OTHERS)
-        self._gates = {name: _Ascent(getattr(begun.gates, name).ravel().copy(), _GATES) for name in _WHAT}
+            self._discount = _Ascent(np.log(d / (1.0 - d)).ravel(), np.full(d.size, _OTHERS), _OTHERS_DAMPED)
+            self._strength = _Ascent(np.log(begun.strength).ravel(), np.full(d.size, _OTHERS), _OTHERS_DAMPED)
+        self._gates = {name: self._ascent(name) for name in _WHAT}
+
+    def _ascent(self, name: str) -> _Ascent:
+        value = getattr(self.begun.gates, name)
+        far = np.full(value.shape, _GATES)
+        if name in _OF_ENDING:
+            far[:, -1] = _ENDINGS
+        return _Ascent(value.ravel().copy(), far.ravel(), _GATES_DAMPED)
 
     @property
     def parameters(self) -> Parameters:
@@ -141,10 +156,10 @@ class Fitting:
         discounts, strengths = [], []
         for some in _parts(speakers.many(alone.rows)):
             mine = replace(base, group=base.group[some])
-            of = said(speakers, alone.rows[:, :, some], mine, now.gates, alone.place[some], alone.last[some])
+            of = said(speakers, alone.rows[:, :, some], mine, now.gates, alone.place[some], alone.last[some], STOP_CODE)
             x = toward(of, mine, alone.code[some])
             self.nats -= float(x.log_p.sum())
-            for name, found in self._slopes_of_gates(of, x):
+            for name, found in chain(self._slopes_of_gates(of, x), self._slopes_of_ending(of, alone.code[some])):
                 gates[name].append(found)
             less, more = self._slopes_of_views(of, speakers, x.base, mine, alone.code[some])
             discounts.append(less)
@@ -164,15 +179,22 @@ class Fitting:
         g, features = gradient[view, n], of.features
         places = {
             "present": features.mask[n] * self.views + view,
-            "depth": features.depth[n] * self.views + view,
+            "depth": features.depth[n] * (self.views + 1) + view,
             "confidence": view * (DEPTHS * BUCKETS) + features.confidence[view, n],
         }
         if len(self.begun.gates.place):
-            places["place"] = np.minimum(features.place, PLACES - 1)[n] * self.views + view
+            places["place"] = features.place[n] * (self.views + 1) + view
         if len(self.begun.gates.last):
             places["last"] = features.last[n] * self.views + view
         for name, at in places.items():
             yield name, (at, g)
+
+    def _slopes_of_ending(self, of: Said, code: Ints) -> Iterator[tuple[str, _Slopes]]:
+        if self._ends:
+            stops = of.score[of.column == of.stop] / of.whole  # one cell of each history, in their order
+            for name in _OF_ENDING:
+                at = getattr(of.features, name) * (self.views + 1) + self.views
+                yield name, (at, (code == of.stop) - stops)
 
     def _slopes_of_views(
         self, of: Said, speakers: Speakers, at_base: Floats, base: Base, code: Ints

@@ -17,6 +17,7 @@ from ..kit.tables import Ints
 __all__ = [
     "BUCKETS",
     "DEPTHS",
+    "ENDING",
     "FIRST_STRENGTH",
     "HEARD",
     "MOST_DISCOUNT",
@@ -37,6 +38,8 @@ BUCKETS = 8
 """How sure a view's deepest context can be, at each depth."""
 PLACES = 20
 """Places in a sample that have numbers of their own; the last stands for all behind it."""
+ENDING = "ending"
+"""What stands behind the views where gates are told apart: that the sample ends."""
 
 ONCE, TWICE = 1.99, 2.99
 """A weight below one of these is counted as one firing, or as two."""
@@ -52,10 +55,13 @@ TOGETHER = 1.1
 class Gates:
     """How much each view counts: its weight after a history is the sum of these, by what is there.
 
-    present: [2**views, views] by which views speak (bit i: the view i). depth: [DEPTHS, views] by how deep the suffix
+    present: [2**views, views] by which views speak (bit i: the view i). depth: [DEPTHS, views + 1] by how deep the suffix
     is known. confidence: [views, DEPTHS * BUCKETS] by the view's own deepest context: its depth, and how sure it is.
-    place: [PLACES, views] by the place in the sample; none, [0, views], where a memory does not look at it. last: [codes,
-    views] by the last symbol; none in the same way. A code beyond its end counts as 0.
+    place: [PLACES, views + 1] by the place in the sample; none, [0, views + 1], where a memory does not look at it. last:
+    [codes, views] by the last symbol; none in the same way. A code beyond its end counts as 0.
+
+    The last column of depth and place is of no view, but of `ENDING`: it says how much likelier than by all views the stop
+    is, as a logarithm. A memory that does not look at the place makes no use of it.
     """
 
     present: Floats
@@ -63,6 +69,11 @@ class Gates:
     confidence: Floats
     place: Floats
     last: Floats
+
+    @property
+    def end(self) -> bool:
+        """Whether they say how likely a sample ends."""
+        return len(self.place) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +106,9 @@ def begun(views: int, once: Ints, twice: Ints, codes: int = 0, place: bool = Fal
     each = np.where(speaking > 1, TOGETHER / np.maximum(speaking, 1), 1.0)
     gates = Gates(
         np.repeat(each[:, None], views, axis=1),
-        np.zeros((DEPTHS, views)),
+        np.zeros((DEPTHS, views + 1)),
         np.zeros((views, DEPTHS * BUCKETS)),
-        np.zeros((PLACES if place else 0, views)),
+        np.zeros((PLACES if place else 0, views + 1)),
         np.zeros((codes, views)),
     )
     return Parameters(discount, strength, gates)

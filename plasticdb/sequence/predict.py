@@ -3,8 +3,9 @@
 The base b is what the suffix's root says. A view's contexts k = 1 .. L, from general to specific, with weights c, mass n,
 total T, discount d and strength theta by depth, make of it p_i(s) = sum_k M_k (c - d f(c)) / (n_k + theta) + M_0 b(s),
 where M_k is the product of B_j = (theta + d T_j) / (n_j + theta) over the deeper ones. With r_i = p_i / b and the gates'
-weights w_i, p(s) = b(s) prod_i r_i(s)^w_i / Z. A symbol that none of the contexts knows has r_i = M_0 in each view: so Z is
-a sum over the symbols that some context knows, and one number for all others.
+weights w_i, p(s) = b(s) prod_i r_i(s)^w_i / Z, where gates may give the stop one factor more. A symbol that none of the
+contexts knows has r_i = M_0 in each view: so Z is a sum over the symbols that some context knows, and the stop, and one
+number for all others.
 
 Symbols are numbers here, `column`: in which order is up to the caller.
 """
@@ -177,13 +178,17 @@ class Features:
     def weights(self, gates: Gates) -> Floats:
         """[views, n] how much each view counts after each history."""
         views = np.arange(len(self.confidence))[:, None]
-        weights = gates.present[self.mask].T + gates.depth[self.depth].T + gates.confidence[views, self.confidence]
+        weights = gates.present[self.mask].T + gates.depth[self.depth, :-1].T + gates.confidence[views, self.confidence]
         if len(gates.place):
-            weights += gates.place[self.place].T
+            weights += gates.place[self.place, :-1].T
         if len(gates.last):
             met = self.last < len(gates.last)
             weights += np.where(met, gates.last[np.where(met, self.last, 0)].T, 0.0)
         return weights
+
+    def ending(self, gates: Gates) -> Floats:
+        """[n] how much likelier than by all views the stop is after each history, as a logarithm."""
+        return np.asarray(gates.depth[self.depth, -1] + gates.place[self.place, -1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +197,10 @@ class Said:
 
     rows: [views, depths, n] the contexts (-1: none), from depth 1. columns: more than any symbol's. key, history, column:
     [u] history * columns + column, and its parts. base: [u] b. ratio: [views, u] log r_i; rest: [views, n] log M_0, which is
-    log r_i of all other symbols; 0 where a view is silent. weights: [views, n] of the views. score: [u], and other: [n],
-    times b, for each other symbol: p is that over `whole`, [n]. beyond: [n] what b gives to all others together. lifted:
-    [n] the log by which all scores were divided.
+    log r_i of all other symbols; 0 where a view is silent. weights: [views, n] of the views. stop: the stop's column; ending:
+    [n] the log of its own factor: where there is any the stop is among the cells of each history. score: [u], and other:
+    [n], times b, for each other symbol: p is that over `whole`, [n]. beyond: [n] what b gives to all others together.
+    lifted: [n] the log by which all scores were divided.
     """
 
     rows: Ints
@@ -207,6 +213,8 @@ class Said:
     rest: Floats
     features: Features
     weights: Floats
+    stop: int
+    ending: Floats | None
     score: Floats
     other: Floats
     whole: Floats
@@ -219,11 +227,11 @@ class Said:
         return np.asarray(self.rows[:, 0] >= 0)
 
 
-def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, last: Ints) -> Said:
+def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, last: Ints, stop: int) -> Said:
     """Let all views speak.
 
     rows: [views, depths, n] the contexts of n histories from depth 1, -1 where there is none. place, last: [n] how many
-    symbols a history has, with its start, and the code of its last one.
+    symbols a history has, with its start, and the code of its last one. stop: the stop's column.
     """
     views, _, n = rows.shape
     columns = len(base.weight)
@@ -233,7 +241,11 @@ def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, 
     left = upward[:, 0]
     view, depth, history = (rows >= 0).nonzero()
     edge, lengths = speakers.edges(rows[view, depth, history])
-    key, _, which = groups((history * columns).repeat(lengths) + speakers.column[edge])
+    wanted = (history * columns).repeat(lengths) + speakers.column[edge]
+    if gates.end:
+        wanted = np.concatenate([wanted, np.arange(n) * columns + stop])
+    key, _, which = groups(wanted)
+    which = which[: len(edge)]
     gain = speakers.gain[edge] * passed[view, depth, history].repeat(lengths)
     added = np.bincount(which + (view * len(key)).repeat(lengths), gain, views * len(key)).reshape(views, len(key))
     history, column = np.divmod(key, columns)
@@ -243,14 +255,18 @@ def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, 
     weights = features.weights(gates)
     weights[rows[:, 0] < 0] = 0.0
     z, other = np.add.reduce(weights[:, history] * ratio), np.add.reduce(weights * rest)
+    ending = features.ending(gates) if gates.end else None
+    if ending is not None:
+        z[column == stop] += ending  # one cell of each history, in their order
     lifted = other.copy()
     np.maximum.at(lifted, history, z)
     score, other = b * np.exp(z - lifted[history]), np.exp(other - lifted)
     beyond = np.maximum(1.0 - np.bincount(history, b, n), 0.0)
     whole = beyond * other + np.bincount(history, score, n)
     return Said(
-        rows, columns, key, history, column, b, ratio, rest, features, weights, score, other, whole, beyond, lifted
-    )
+        rows, columns, key, history, column, b, ratio, rest, features, weights, stop, ending, score, other, whole, beyond,
+        lifted,
+    )  # fmt: skip
 
 
 def _features(speakers: Speakers, rows: Ints, place: Ints, last: Ints) -> Features:
@@ -301,6 +317,8 @@ def toward(of: Said, base: Base, column: Ints) -> Toward:
     ratio = of.rest.copy()
     ratio[:, known] = of.ratio[:, at[known]]
     log_p = np.log(b) + (of.weights * ratio).sum(axis=0) - of.lifted - np.log(of.whole)
+    if of.ending is not None:
+        log_p += np.where(column == of.stop, of.ending, 0.0)
     return Toward(b, ratio, log_p, known)
 
 

@@ -141,7 +141,8 @@ TAUGHT_BY = Relationship(
 )
 VIEW = Node(
     "View",
-    "One view of a memory that was consolidated: what a history is looked at by.",
+    "One view of a memory that was consolidated: what a history is looked at by. The last may be `ending`, which is none: "
+    "what leads there makes the stop likelier than the views say.",
     (
         Property("name", "text", "its name, which the contexts of its chain have as `chain`"),
         Property("number", "int", "its place in the memory's set of views, from 0"),
@@ -172,7 +173,8 @@ GATE = Node(
 OF_VIEW = Relationship("OF_VIEW", "From a depth to its view.", "Depth", "View")
 TRUSTS = Relationship(
     "TRUSTS",
-    "From what may be so to a view: how much more (or less) the view counts then.",
+    "From what may be so to a view: how much more (or less) the view counts then. To `ending`: by how much the logarithm of "
+    "the stop's probability grows, before all add up to 1.",
     "Gate",
     "View",
     (Property("weight", "float", "what is added to the view's weight"),),

@@ -1,8 +1,8 @@
 """What the journal keeps of a transform memory: events, and how they are written.
 
 `learn` one pair, and its position is the slot's number; `unlearn` that it is forgotten; `absorb` which pairs become one
-transform, whose number is the event's position, or are added to one that is there; `release` which are raw again;
-`consolidate` how the memory reads from now on. Which pairs go together is written as it came out. The matrices are arithmetic
+transform, whose number is the event's position, or are added to one that is there; `consolidate` how the memory reads from now
+on, and whether all that were absorbed are raw again before. Which pairs go together is written as it came out. The matrices are
 from that: so a journal makes the same graph everywhere.
 """
 
@@ -31,8 +31,6 @@ __all__ = [
     "Settled",
     "check",
     "noted",
-    "released",
-    "releasing",
     "written_pairs",
 ]
 
@@ -126,16 +124,6 @@ class Settled:
         return cls(**(found | bounds))
 
 
-def releasing(slots: Sequence[int]) -> str:
-    """Pairs by their numbers that are raw again, as the journal has them."""
-    return _json({"slots": list(slots)})
-
-
-def released(payload: str) -> list[int]:
-    """Which pairs are raw again."""
-    return [int(number) for number in json.loads(payload)["slots"]]
-
-
 def written_pairs(keys: Floats, values: Floats, payloads: Sequence[str | None], stream: str | None) -> list[str]:
     """Pairs as the journal has them, row by row: a write may have 100,000."""
     tail = "" if stream is None else f',"s":{_json(stream)}'
@@ -175,8 +163,6 @@ def check(event: Event, options: Options) -> bool:
         return False
     if kind == "absorb":
         return _shaped(Absorbing.read(payload), options, position)
-    if kind == "release":
-        return all(0 < number < position for number in released(payload))
     settled = Settled.read(payload)
     whole = type(settled.few) is int and settled.few >= 1 and settled.mode in range(len(MODES))
     bounds = all(isinstance(bound, int | float) and bound > 0 for bound in (settled.cap, settled.gain))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CUTOFF", "Factor", "Fit", "Floats", "Pairs", "factor_of", "fitted", "merged"]
+__all__ = ["CUTOFF", "Factor", "Fit", "Floats", "Pairs", "factor_of", "fitted", "merged", "missed"]
 
 Floats = NDArray[np.float64]
 CUTOFF = 1e-11
@@ -126,8 +126,21 @@ def fitted(factor: Factor, ridge: float = 0.0, gain: float = np.inf, centre: Flo
     return Fit(centre, matrix, offset + matrix @ (centre - mean))
 
 
+def missed(factor: Factor, fit: Fit) -> float:
+    """The sum of squares by which a fit misses the pairs of a factor: no pair is further off than its root.
+
+    >>> factor = factor_of(np.array([[0.0], [1.0], [2.0]]), np.array([[0.0], [1.5], [0.0]]))
+    >>> round(missed(factor, fitted(factor)), 9)
+    1.5
+    """
+    n = factor.keys
+    triangle, values = factor.rows[: n + 1, : n + 1], factor.rows[: n + 1, n + 1 :]
+    off = values - triangle[:, 1:] @ fit.matrix.T - triangle[:, :1] * (fit.offset - fit.matrix @ fit.centre)
+    return float(np.sum(off**2)) + factor.left
+
+
 def _factor(rows: Floats, n: int) -> Factor:
-    triangle = np.linalg.qr(rows, mode="r")
+    triangle = np.asarray(np.linalg.qr(rows, mode="r"))
     found = np.zeros((n + 2, rows.shape[1]))
     some = min(len(triangle), n + 1)
     found[:some] = triangle[:some]

@@ -10,7 +10,7 @@ from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
 from .batch import SlotBatch
-from .events import Absorbing, Pair, Settled, released
+from .events import Absorbing, Pair, Settled
 from .index import Index
 from .options import Options
 from .working_set import TransformWorkingSet
@@ -77,7 +77,5 @@ def applied(batch: SlotBatch, events: Iterable[tuple[str, int, str | None, float
         match kind:
             case "absorb":
                 yield from batch.absorb(position, Absorbing.read(payload or ""), time)
-            case "release":
-                yield from batch.release(position, released(payload or ""))
             case "consolidate":
                 yield from batch.settle(position, Settled.read(payload or ""))

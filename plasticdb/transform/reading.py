@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 NONE, EXACT, GENERAL = "none", "exact", "general"
+_AT_ONCE = 4_000_000
+"""Distances that are held at once."""
 _SAME = 1e-12
 """Keys whose distance is this much below their length are the same."""
 
@@ -107,21 +109,27 @@ def away(queries: Floats, transforms: Transforms) -> Floats:
     return np.asarray(squares - 2 * query @ centre.T)
 
 
-def outputs(queries: Floats, transforms: Transforms, which: Ints, cap: float = np.inf) -> Floats:
-    """What transform which[i] says for query i [q, d], no longer than the cap."""
+def outputs(queries: Floats, transforms: Transforms, which: Ints) -> Floats:
+    """What transform which[i] says for query i: [q, d]."""
     found = np.empty((len(queries), transforms.offset.shape[1]))
     order = np.argsort(which, kind="stable")
     for some in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
         if len(some):
             j = which[some[0]]
             found[some] = (queries[some] - transforms.centre[j]) @ transforms.matrix[j].T + transforms.offset[j]
-    return capped(found, cap)
+    return found
 
 
 def capped(values: Floats, cap: float) -> Floats:
     """Values no longer than the cap."""
     length = np.sqrt((values**2).sum(axis=1, keepdims=True))
     return np.asarray(values * np.minimum(1.0, cap / np.maximum(length, 1e-300)))
+
+
+def nearest_few(queries: Floats, centre: Floats, manner: Manner) -> tuple[Ints, Floats]:
+    """The places of the few transforms nearest to each query [q, few], nearest first, and their shares [q, few]."""
+    none = np.zeros(len(centre))
+    return _few(queries, Transforms(centre, np.zeros((0, 0, 0)), np.zeros((0, 0)), none, none), manner)
 
 
 def read(queries: Floats, transforms: Transforms, raw: Raw, manner: Manner) -> Answer:
@@ -138,34 +146,40 @@ def read(queries: Floats, transforms: Transforms, raw: Raw, manner: Manner) -> A
     place, squared = nearest(queries, raw.keys)
     by_raw = place >= 0
     if m:
-        seems = away(queries, transforms)
-        first = np.argmin(seems, axis=1)
-        there = np.sqrt(((queries - transforms.centre[first]) ** 2).sum(axis=1))
-        same = squared <= _SAME**2 * (1e-300 + (queries**2).sum(axis=1))
-        beyond = there > transforms.reach[first] * (1 + 1e-9)
-        by_raw &= same | (beyond & (squared < there**2))
+        chosen, share = _few(queries, transforms, manner)
+        first = chosen[:, 0]
+        there = ((queries - transforms.centre[first]) ** 2).sum(axis=1)
+        same = squared <= _SAME**2 * (queries**2).sum(axis=1)
+        by_raw &= same | ((there > (transforms.reach[first] * (1 + 1e-9)) ** 2) & (squared < there))
         rest = np.flatnonzero(~by_raw)
-        chosen, share = _shares(seems[rest], few, manner.temperature)
-        slots[rest], shares[rest] = chosen, share
+        slots[rest], shares[rest] = chosen[rest], share[rest]
         for i in range(few):
-            values[rest] += share[:, i, None] * outputs(queries[rest], transforms, chosen[:, i], manner.cap)
+            values[rest] += share[rest, i, None] * outputs(queries[rest], transforms, chosen[rest, i])
+        values[rest] = capped(values[rest], manner.cap)
     slots[by_raw, 0], shares[by_raw, 0] = m + place[by_raw], 1.0
     values[by_raw] = raw.values[place[by_raw]]
     return Answer(values, slots, shares)
 
 
+def _few(queries: Floats, transforms: Transforms, manner: Manner) -> tuple[Ints, Floats]:
+    few = max(min(manner.few if manner.mode == GENERAL else 1, len(transforms)), 1)
+    some, shares = np.empty((len(queries), few), np.int64), np.empty((len(queries), few))
+    step = max(_AT_ONCE // max(len(transforms), 1), 1)
+    for start in range(0, len(queries), step):
+        rows = slice(start, start + step)
+        some[rows], shares[rows] = _shares(away(queries[rows], transforms), few, manner.temperature)
+    return some, shares
+
+
 def _shares(seems: Floats, few: int, temperature: float) -> tuple[Ints, Floats]:
     """The nearest few transforms, nearest first, and a softmax of how near they are."""
-    if few < seems.shape[1]:
-        some = np.argpartition(seems, few - 1, axis=1)[:, :few]
-    else:
-        some = np.broadcast_to(np.arange(few), (len(seems), few))
+    if few == 1:
+        return seems.argmin(axis=1)[:, None], np.ones((len(seems), 1))
+    some = np.argsort(seems, axis=1, kind="stable")[:, :few]
     there = np.take_along_axis(seems, some, axis=1)
-    order = np.argsort(there, axis=1, kind="stable")
-    some, there = np.take_along_axis(some, order, axis=1), np.take_along_axis(there, order, axis=1)
     if temperature <= 0:
         share = np.zeros_like(there)
-        share[:, :1] = 1.0
+        share[:, 0] = 1.0
         return some, share
     share = np.exp((there[:, :1] - there) / temperature)
     return some, share / share.sum(axis=1, keepdims=True)

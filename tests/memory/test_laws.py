@@ -15,18 +15,18 @@ from plasticdb.engram.schema import FIRING
 from plasticdb.kinds import find, registered
 from plasticdb.sequence.schema import PIECE, SESSION
 from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
+from plasticdb.transform.schema import FOLLOWS, STREAM
 
 from ..effort import times
+from ..labelled_steps import CLASSIFIER_EVERYTHING, CLASSIFIER_STEPS, LABELLED_STEPS, LABELLED_UNDONE_STEPS
 from ..steps import (
-    CLASSIFIER_EVERYTHING,
-    CLASSIFIER_STEPS,
     ENGRAM_EVERYTHING,
     ENGRAM_STEPS,
-    LABELLED_STEPS,
-    LABELLED_UNDONE_STEPS,
     LEARNED_STEPS,
     SEQUENCE_EVERYTHING,
     SEQUENCE_STEPS,
+    TRANSFORM_EVERYTHING,
+    TRANSFORM_STEPS,
     UNDONE_STEPS,
     VECTOR_EVERYTHING,
     VECTOR_STEPS,
@@ -34,9 +34,10 @@ from ..steps import (
 from ..toy import verbs as toy
 from ..toy.kind import KIND as TOY
 
-SEQUENCE, ENGRAM, CLASSIFIER = find("sequence"), find("engram"), find("classifier")
+SEQUENCE, ENGRAM, TRANSFORM, CLASSIFIER = map(find, ("sequence", "engram", "transform", "classifier"))
 assert SEQUENCE is not None
 assert ENGRAM is not None
+assert TRANSFORM is not None
 assert CLASSIFIER is not None
 ENGRAM_OPTIONS = {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2, "capacity_long": 6}
 SETS = (
@@ -100,10 +101,19 @@ CASES = {
         everything=CLASSIFIER_EVERYTHING,
         commuting=LABELLED_STEPS,
         undone=LABELLED_UNDONE_STEPS,
+        erased=lambda text: (verb("learn_many", [[1, 2]], [text]), verb("forget", text, erase=True)),
+    ),
+    "transform": MemoryCase(
+        TRANSFORM,
+        TRANSFORM_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]
+        {"key_dimension": 2, "value_dimension": 1},
+        everything=TRANSFORM_EVERYTHING,
         erased=lambda text: (
-            verb("learn_many", [[1, 2]], [text], source=text),
-            verb("forget", text, erase=True),
+            verb("write", [[1, 2]], [[7]], None, text, external_ids=["told"]),
+            verb("forget", "told", erase=True),
         ),
+        never=[FOLLOWS, STREAM],
     ),
     "toy": MemoryCase(
         TOY,

@@ -12,6 +12,7 @@ from math import exp, log, sqrt
 from typing import Any
 
 from plasticdb.sequence.parameters import Parameters
+from plasticdb.sequence.tokens import STOP
 
 __all__ = ["Answer", "answer"]
 
@@ -79,6 +80,8 @@ def answer(
         known.append(there)
     weights = [weight(view, known, parameters, at, last) for view in range(len(chains))]
     score = {s: base[s] * exp(sum(w * log(r[s]) for w, r in zip(weights, ratios, strict=True))) for s in vocabulary}
+    if parameters is not None and len(parameters.gates.place):
+        score[STOP if STOP in score else "$"] *= exp(ending(known, parameters, at))
     whole = sum(score.values())
     return Answer({s: x / whole for s, x in score.items()}, base, weights, ratios)
 
@@ -104,3 +107,9 @@ def weight(view: int, known: list[list[Any]], parameters: Parameters | None, at:
     if last < len(gates.last):
         found += gates.last[last, view]
     return float(found)
+
+
+def ending(known: list[list[Any]], parameters: Parameters, at: int) -> float:
+    """By how much the logarithm of the stop's score grows beside the views."""
+    gates = parameters.gates
+    return float(gates.depth[min(len(known[0]), 25), -1] + gates.place[min(at, 19), -1])

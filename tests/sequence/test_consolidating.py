@@ -13,6 +13,7 @@ import pytest
 from plasticdb import BadInput, NothingLearned, PlasticDB, Stuck
 from plasticdb.journal.journal import Written
 from plasticdb.memory.verify import differences
+from plasticdb.sequence.events import RULE
 from plasticdb.sequence.memory import SequenceMemory
 from plasticdb.sequence.schema import HISTORY
 
@@ -60,6 +61,39 @@ def test_each_depth_that_spoke_is_in_the_graph() -> None:
         )
         there = [(row["view"], row["depth"]) for row in db.query(asked)]
         assert there == [("suffix", depth) for depth in range(4)] + [("position", depth) for depth in range(1, 6)]
+
+
+def rules_of(memory: SequenceMemory, rule: int) -> dict[str, float]:
+    """What comes after a prompt in a memory that was consolidated by a rule."""
+    memory._journal.append(memory._open(), [Written("consolidate", json.dumps({"samples": 300, "rule": rule}))], 0.0)
+    memory.sync()
+    assert memory.verify() == []
+    return dict(memory.predict("abc"))
+
+
+def test_gates_say_how_likely_a_sample_ends_where_they_look_at_the_place() -> None:
+    with PlasticDB.open(":memory:") as db:
+        taught(db).consolidate()
+        assert {(what, said) for what, said, view in trusts(db.sequence("m")) if view == "ending"} == {
+            *(("place", f"symbol {place}") for place in range(1, 11)),
+            *(("depth", f"the suffix is known to depth {depth}") for depth in range(1, 4)),
+        }
+    with PlasticDB.open(":memory:") as db:
+        elsewhere = db.sequence("m", views="suffix 3")
+        elsewhere.learn_many(SOME)
+        elsewhere.consolidate()
+        assert {view for _, _, view in trusts(elsewhere)} == {"suffix"}
+
+
+def test_an_older_fit_is_made_again_by_its_own_rule() -> None:
+    """What a journal says came of it when it was written; nothing but a fit by the newer rule makes gates of the stop."""
+    with PlasticDB.open(":memory:") as db:
+        memory = taught(db)
+        first = rules_of(memory, 1)
+        assert "ending" not in {view for _, _, view in trusts(memory)}
+        assert rules_of(memory, 2) != first
+        assert "ending" in {view for _, _, view in trusts(memory)}
+        assert rules_of(memory, 1) == pytest.approx(first, abs=1e-12)
 
 
 def test_another_process_trusts_the_same(tmp_path: Path) -> None:
@@ -198,9 +232,9 @@ def test_nothing_to_leave_out_and_predict_from() -> None:
 def test_a_rule_of_a_newer_version() -> None:
     with PlasticDB.open(":memory:") as db:
         memory = taught(db)
-        newer = Written("consolidate", json.dumps({"samples": 9, "rule": 2}))
+        newer = Written("consolidate", json.dumps({"samples": 9, "rule": RULE + 1}))
         memory._journal.append(memory._open(), [newer], 0.0)
-        with pytest.raises(Stuck, match="by rule 2 is of a newer plasticdb"):
+        with pytest.raises(Stuck, match=f"by rule {RULE + 1} is of a newer plasticdb"):
             memory.sync()
         memory.skip(len(SOME) + 1)
         assert memory.verify() == []

@@ -41,9 +41,8 @@ def check_sums(why: Explanation) -> None:
     assert sum(why.shares.values()) == pytest.approx(log(why.probability), abs=1e-12)
     base, *spoke = why.spoke
     assert (base.before, base.after, base.share) == (why.chance, why.base, pytest.approx(log(why.base / why.chance)))
-    assert log(why.chance) + sum(one.share for one in why.spoke) + why.scale == pytest.approx(
-        log(why.probability), abs=1e-12
-    )
+    shares = [log(why.chance), *(one.share for one in why.spoke), *why.ending.values(), why.scale]
+    assert sum(shares) == pytest.approx(log(why.probability), abs=1e-12)
     for view in why.views:
         contexts = [one for one in spoke if one.chain == view.view]
         assert contexts[0].before == why.base
@@ -78,6 +77,20 @@ def test_shares_add_up_whatever_was_fitted_and_each_gate_says_what_it_gave(db: P
     assert sure in parameters.gates.confidence[0, 3 * BUCKETS : 4 * BUCKETS]
     third = suffix.gates["after 'm'"] if seed % 2 else suffix.gates["place 3"]
     assert third in (parameters.gates.last if seed % 2 else parameters.gates.place)
+
+
+def test_the_stop_has_a_share_beside_the_views_where_gates_look_at_the_place(db: PlasticDB) -> None:
+    db.sequence("m").predict("")
+    db.sequence("m")._held.parameters = parameters = random_parameters(3, last=False)
+    why = db.sequence("m").explain("em", "␃")
+    assert why.ending == {
+        "suffix known to depth 3": parameters.gates.depth[3, -1],
+        "place 3": parameters.gates.place[3, -1],
+    }
+    assert why.shares["ending"] == pytest.approx(sum(why.ending.values()))
+    assert why.probability == pytest.approx(db.sequence("m").predict("em")["␃"], abs=1e-12)
+    check_sums(why)
+    assert not db.sequence("m").explain("em", "i").ending
 
 
 def test_a_view_that_speaks_alone_says_so(db: PlasticDB) -> None:

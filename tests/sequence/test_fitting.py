@@ -46,7 +46,7 @@ def taught(db: PlasticDB, some: list[str]) -> tuple[SequenceMemory, Parameters]:
     memory.learn_many(some)
     memory.predict("")
     first = trusted(memory._held, memory.options.view_set)
-    return memory, replace(first, gates=replace(first.gates, place=np.zeros((20, 2))))
+    return memory, replace(first, gates=replace(first.gates, place=np.zeros((20, 3))))
 
 
 def parameters(memory: SequenceMemory) -> Parameters:
@@ -77,9 +77,14 @@ def moved(array: Any, at: tuple[int, ...], by: float) -> Any:
     return array
 
 
-@pytest.mark.parametrize("what", ["present", "depth", "confidence", "place"])
-@pytest.mark.parametrize("view", [0, 1])
-def test_a_gate_goes_up_the_slope_of_what_was_said(oracle: ModuleType, what: str, view: int) -> None:
+GATES = [(what, view) for what in ("present", "depth", "confidence", "place") for view in (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("what", "view", "far"), [*((*one, 0.02) for one in GATES), ("depth", 2, 0.1), ("place", 2, 0.1)]
+)
+def test_a_gate_goes_up_the_slope_of_what_was_said(oracle: ModuleType, what: str, view: int, far: float) -> None:
+    """Behind the two views is what they say of the stop."""
     with PlasticDB.open(":memory:") as db:
         memory, first = taught(db, SOME)
         memory.consolidate()
@@ -95,7 +100,7 @@ def test_a_gate_goes_up_the_slope_of_what_was_said(oracle: ModuleType, what: str
 
     g = slope(said)
     assert abs(g) > 1e-3
-    assert gone[at] == pytest.approx(0.02 * g / sqrt(g * g + 1.0), abs=1e-8)
+    assert gone[at] == pytest.approx(far * g / sqrt(g * g + 1.0), abs=1e-8)
 
 
 @pytest.mark.parametrize(("view", "depth"), [(0, 0), (0, 1), (0, 2), (1, 1), (1, 3)])

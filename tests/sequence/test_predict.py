@@ -59,8 +59,8 @@ def random_parameters(seed: int, last: bool) -> Parameters:
     """Any numbers, such as a fit may come to."""
     some, first = np.random.default_rng(seed), begun(2, *np.zeros((2, 2, DEPTHS), np.int64))
     gates = Gates(
-        *(some.normal(0.5 * (not i), 0.2, size) for i, size in enumerate([(4, 2), (DEPTHS, 2), (2, DEPTHS * 8)])),
-        some.normal(0, 0.2, (0 if last else PLACES, 2)),
+        *(some.normal(0.5 * (not i), 0.2, size) for i, size in enumerate([(4, 2), (DEPTHS, 3), (2, DEPTHS * 8)])),
+        some.normal(0, 0.2, (0 if last else PLACES, 3)),
         some.normal(0, 0.2, (4 if last else 0, 2)),
     )
     strength = some.uniform(0.01, 2.0, (2, DEPTHS))

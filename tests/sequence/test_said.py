@@ -43,7 +43,7 @@ def made(seed: int) -> tuple[Speakers, Base, Said]:
         less[[0, 2]],
     )
     last = np.zeros(HISTORIES, np.int64)
-    return speakers, base, said(speakers, chosen, base, first.gates, last, last)
+    return speakers, base, said(speakers, chosen, base, first.gates, last, last, 0)
 
 
 def everything(of: Said, base: Base) -> np.ndarray:
