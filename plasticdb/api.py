@@ -25,6 +25,7 @@ from .migrating import Migrations
 from .moving import MOST, Moving
 
 if TYPE_CHECKING:
+    from .continual.memory import ContinualClassifier
     from .engram.memory import EngramMemory
     from .sequence.memory import SequenceMemory
     from .transform.memory import TransformMemory
@@ -280,6 +281,49 @@ class PlasticDB(Moving):
         options: dict[str, Any] = {"key_dimension": key_dimension, "value_dimension": value_dimension}
         options |= {"capacity": capacity, "half_life": half_life}
         found: TransformMemory = self.memory(name, "transform", batch=batch, **options)  # type: ignore[assignment]
+        return found
+
+    def classifier(
+        self,
+        name: str,
+        dimension: int | None = None,
+        *,
+        rank: int | None = None,
+        prior: float | None = None,
+        share: int | None = None,
+        budget: int | None = None,
+        winners: int | None = None,
+        rate: float | None = None,
+        kappa: float | None = None,
+        batch: int | None = None,
+    ) -> ContinualClassifier:
+        """The continual classifier of a name; made when it first learns.
+
+        Parameters
+        ----------
+        dimension
+            Numbers in a sample, up to 16,384; of a new one by default that of the first samples.
+        rank
+            Directions in which a neuron's samples vary that it keeps (16).
+        prior
+            How many samples a neuron's ideas of its variance are worth before its first one (50).
+        share, budget
+            How many neurons a label may have, and how many there may be in all (40, 2,000).
+        winners
+            How many neurons look at a sample (16).
+        rate, kappa
+            How fast synapses change, and how much their importance protects them (0.25, 0.05).
+        batch
+            Events that one graph transaction takes at most (default 8,192).
+
+        Raises
+        ------
+        BadMemory
+            It was made with other options, or is of another kind.
+        """
+        options: dict[str, Any] = {"dimension": dimension, "rank": rank, "prior": prior, "share": share}
+        options |= {"budget": budget, "winners": winners, "rate": rate, "kappa": kappa}
+        found: ContinualClassifier = self.memory(name, "classifier", batch=batch, **options)  # type: ignore[assignment]
         return found
 
     def memories(self) -> list[dict[str, Any]]:

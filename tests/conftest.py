@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,11 @@ ON_NEO4J = (
     "test_server",
 )
 """What the names of tests that need a Neo4j have in them, so that one process can have them all."""
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C count: a shell that runs the tests in the background has them ignore it, and some of them press it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True, slots=True)

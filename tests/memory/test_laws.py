@@ -18,6 +18,7 @@ from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
 from plasticdb.transform.schema import FOLLOWS, STREAM
 
 from ..effort import times
+from ..labelled_steps import CLASSIFIER_EVERYTHING, CLASSIFIER_STEPS, LABELLED_STEPS, LABELLED_UNDONE_STEPS
 from ..steps import (
     ENGRAM_EVERYTHING,
     ENGRAM_STEPS,
@@ -33,10 +34,11 @@ from ..steps import (
 from ..toy import verbs as toy
 from ..toy.kind import KIND as TOY
 
-SEQUENCE, ENGRAM, TRANSFORM = find("sequence"), find("engram"), find("transform")
+SEQUENCE, ENGRAM, TRANSFORM, CLASSIFIER = map(find, ("sequence", "engram", "transform", "classifier"))
 assert SEQUENCE is not None
 assert ENGRAM is not None
 assert TRANSFORM is not None
+assert CLASSIFIER is not None
 ENGRAM_OPTIONS = {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2, "capacity_long": 6}
 SETS = (
     "suffix 6",
@@ -90,6 +92,16 @@ CASES = {
         everything=VECTOR_EVERYTHING,
         erased=lambda text: (verb("remember", [[1, 2]], [text], ["told"]), verb("forget", "told", erase=True)),
         apart=[FIRING],
+    ),
+    "classifier": MemoryCase(
+        CLASSIFIER,
+        CLASSIFIER_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]
+        {"share": 2, "rank": 1, "budget": 4},
+        everything=CLASSIFIER_EVERYTHING,
+        commuting=LABELLED_STEPS,
+        undone=LABELLED_UNDONE_STEPS,
+        erased=lambda text: (verb("learn_many", [[1, 2]], [text]), verb("forget", text, erase=True)),
     ),
     "transform": MemoryCase(
         TRANSFORM,
