@@ -186,6 +186,7 @@ class SlotBatch:
                     self._unlink(number, slot.number)
                     self._move(slot, RAW, None)
                 self._remove(there)
+                self.blends |= self.cache.temperature > 0
                 continue
             there.n = len(pairs)
             self._fit(there, self._factor(known))

@@ -91,6 +91,19 @@ def test_a_map_that_is_not_linear_is_mixed_and_forgets(arm: TransformMemory, db:
     assert not np.allclose(arm.read_many(asked), arm.read_many(asked, mode="exact"))
 
 
+def test_what_is_mixed_is_fitted_again_when_one_of_it_is_gone(arm: TransformMemory) -> None:
+    keys, values = linear(300)
+    arm.write(keys, np.tanh((values - 1) / 4))
+    assert arm.consolidate(mode="general").transforms > 1
+    gone, *left = arm.list(state="transform", limit=1000)
+    before = [one.value for one in left]
+    arm.forget([one.id for one in arm.list(state="archived", limit=1000) if one.into == gone.id])
+    now = arm.list(state="transform", limit=1000)
+    assert [one.id for one in now] == [one.id for one in left]
+    assert not all(np.array_equal(one.value, was) for one, was in zip(now, before, strict=True))
+    assert arm.verify() == []
+
+
 def test_equal_keys_with_unlike_values_stay_raw_and_the_newest_answers(arm: TransformMemory) -> None:
     keys, values = linear(20)
     arm.write(np.vstack([keys, keys[:1]]), np.vstack([values, values[:1] + 7]))
