@@ -1,0 +1,158 @@
+"""The group `transform`, as it is used; and what it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from .conftest import Run
+
+PAIRS = b"""{"key": [0, 0], "value": [1], "id": "a"}
+{"key": [1, 0], "value": [3], "id": "b"}
+{"key": [0, 1], "value": [0], "id": "c", "payload": {"by": "Ann"}}
+"""
+
+
+def objects(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.fixture
+def arm(run: Run) -> Run:
+    (done,) = objects(run("transform", "write", "arm", "-", "--source", "hand", input=PAIRS).out)
+    assert done == {"written": 3, "ids": [1, 2, 3]}
+    return run
+
+
+def test_a_day(arm: Run) -> None:
+    (found,) = objects(arm("transform", "read", "arm", "[1, 0]").out)
+    assert found == {
+        "value": [3.0], "mode": "none", "slots": [{"id": 2, "state": "raw", "share": 1.0, "distance": 0.0}],
+    }  # fmt: skip
+    (done,) = objects(arm("transform", "consolidate", "arm").out)
+    assert (done["slots"], done["transforms"], done["raw"], done["absorbed"]) == (1, 1, 0, 3)
+    (between,) = objects(arm("transform", "read", "arm", "[0.5, 0.5]").out)
+    assert between["value"] == pytest.approx([1.5])
+    (stats,) = objects(arm("transform", "stats", "arm").out)
+    assert (stats["slots"], stats["archived"], stats["floats"]) == (1, 3, 5)
+    assert objects(arm("stats", "arm").out) == [stats]
+    (kept,) = objects(arm("transform", "get", "arm", "c").out)
+    assert (kept["id"], kept["state"], kept["payload"], kept["key"]) == (3, "archived", {"by": "Ann"}, [0.0, 1.0])
+    states = [row["state"] for row in objects(arm("transform", "list", "arm").out)]
+    assert states == ["archived", "archived", "archived", "transform"]
+    assert objects(arm("transform", "forget", "arm", "c").out)[0]["ids"] == [3]
+    assert objects(arm("transform", "unlearn", "arm", "--source", "hand").out) == [{"unlearned": 2}]
+    assert objects(arm("transform", "list", "arm").out) == []
+    assert objects(arm("verify", "arm").out) == [{"memory": "arm", "verified": True}]
+    (then,) = objects(arm("transform", "read", "arm", "[1, 0]", "--as-of", "3").out)
+    assert then["value"] == [3.0]
+
+
+def test_a_table_is_for_people(arm: Run) -> None:
+    assert arm("transform", "write", "arm", "-", "--format", "table", input=PAIRS).out.splitlines() == [
+        "written  3",
+        "ids      4 to 6",
+    ]
+    assert arm("transform", "read", "arm", "[1, 0.25]", "--format", "table").out.splitlines() == [
+        "value  3",
+        "mode   none",
+        "slots  raw 5 (100%, 0.25 away)",
+    ]
+    listed = arm("transform", "list", "arm", "--limit", "1", "--format", "table").out.splitlines()
+    assert listed[0].split() == ["id", "external_id", "state", "key", "value", "n", "written"]
+
+
+def test_arrays_in_and_out(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    keys, turn = rng.normal(size=(40, 3)), rng.normal(size=(3, 2))
+    np.savez(tmp_path / "first.npz", keys=keys[:20], values=keys[:20] @ turn)
+    np.save(tmp_path / "keys.npy", np.asfortranarray(keys[20:], np.float32))
+    np.save(tmp_path / "values.npy", keys[20:] @ turn)
+    assert objects(run("transform", "write", "m", "first.npz").out)[0]["written"] == 20
+    done = run("transform", "write", "m", "--keys", "keys.npy", "--values", "values.npy", "--stream", "s")
+    assert objects(done.out)[0]["ids"] == list(range(21, 41))
+    run("transform", "consolidate", "m", "--tolerance", "1e-5")
+    np.save(tmp_path / "asked.npy", keys[:5])
+    told = run("transform", "read", "m", "asked.npy", "--to", "answers.npy").out
+    assert objects(told) == [{"values": 5, "file": "answers.npy"}]
+    found = np.load(tmp_path / "answers.npy")
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, keys[:5] @ turn, atol=1e-5)
+    lines = "".join(f"{json.dumps(key.tolist())}\n" for key in keys[:5]).encode()
+    assert [row["value"] for row in objects(run("transform", "read", "m", input=lines).out)] == found.tolist()
+    said = run("transform", "read", "m", json.dumps(keys[:5].tolist())).out
+    assert [row["value"] for row in objects(said)] == found.tolist()
+
+
+def test_other_dimensions_of_a_new_memory(run: Run) -> None:
+    assert "'new' has keys of 3 numbers" in run(
+        "transform", "write", "new", "-", "--key-dimension", "3", input=PAIRS
+    ).error(1)
+    run("transform", "write", "new", "-", "--half-life", "60", "--capacity", "100", input=PAIRS)
+    (stats,) = objects(run("transform", "stats", "new").out)
+    assert (stats["half_life"], stats["capacity"]) == (60.0, 100)
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "code", "said"),
+    [
+        (["write", "arm", "-"], b"", 1, "- is empty: there is nothing to write; nothing was written"),
+        (["write", "arm", "-"], b"[1, 2]\n", 1, '-:1: write {"key": [...], "value": [...]'),
+        (["write", "arm", "-"], b'{"key": [1, 2]}\n', 1, "-:1: write {"),
+        (["write", "arm", "-"], b'{"key": [1, "x"], "value": [1]}\n', 1, "-:1: write {"),
+        (["write", "arm", "-"], b'{"key": [true, false], "value": [1]}\n', 1, "-:1: write {"),
+        (["write", "arm", "-"], b'{"key": 1, "value": [1]}\n', 1, "-:1: write {"),
+        (["write", "arm", "-"], b'{"key": [1, 2], "value": [NaN]}\n', 1, "-:1: the value has a number that is not finite"),
+        (["write", "arm", "-"], b'{"key": [1e999, 2], "value": [1]}\n', 1, "-:1: the key has a number that is not finite"),
+        (["write", "arm", "-"], PAIRS + b'{"key": [1, 2], "value": [1]}\n', 1, 'give each pair an "id", or none of them'),
+        (["write", "arm", "-"], PAIRS + b'{"key": [1], "value": [1], "id": "d"}\n', 1, "-:4: write {"),
+        (["write", "arm", "-"], b'{"key": [1, 2, 3], "value": [1]}\n', 1, "'arm' has keys of 2 numbers"),
+        (["write", "arm", "-"], b'{"key": [1, 2], "value": [1, 2]}\n', 1, "'arm' has values of 1 numbers"),
+        (["write", "arm", "-", "--key-dimension", "3"], PAIRS, 1, "was made with key_dimension 2, not 3"),
+        (["write", "arm", "--keys", "k.npy"], b"", 1, "give --keys and --values"),
+        (["write", "arm", "gone.npz"], b"", 1, "gone.npz does not exist"),
+        (["write", "arm", "-"], b"\xff\n", 1, "-:1: byte 1 is not UTF-8"),
+        (["read", "arm", "[1, 2"], b"", 1, "'[1, 2' is not a JSON list of numbers"),
+        (["read", "arm", "[1]"], b"", 1, "'arm' has keys of 2 numbers"),
+        (["read", "arm", "[]"], b"", 1, "'arm' has keys of 2 numbers"),
+        (["read", "arm", "[NaN, 1]"], b"", 1, "not finite"),
+        (["read", "arm", "[[1, 2], [3]]"], b"", 1, "queries must be numbers, an array of [m, 2]"),
+        (["read", "arm"], b"[1, 2]\n[1]\n", 1, "-:2: write a list of numbers"),
+        (["read", "arm"], b"tea\n", 1, "-:1: write a list of numbers"),
+        (["read", "arm", "gone.npy"], b"", 1, "gone.npy does not exist"),
+        (["read", "arm", "[1, 2]", "--mode", "both"], b"", 1, "unknown mode 'both'; choose one of"),
+        (["read", "gone", "[1, 2]"], b"", 1, "there is no memory 'gone'; the memories are: arm"),
+        (["consolidate", "arm", "--budget", "0"], b"", 1, "budget must be a whole number, 1 or more, not 0"),
+        (["consolidate", "arm", "--tolerance", "-1"], b"", 1, "tolerance"),
+        (["consolidate", "arm", "--tolerance", "nan"], b"", 1, "tolerance"),
+        (["consolidate", "arm", "--mode", "both"], b"", 1, "unknown mode 'both'; choose one of"),
+        (["get", "arm", "99"], b"", 1, "there never was a pair 99 in 'arm'"),
+        (["get", "arm", "z"], b"", 1, "there never was a pair 'z' in 'arm'"),
+        (["list", "arm", "--state", "old"], b"", 1, "unknown state 'old'; choose one of raw, transform, archived"),
+        (["forget", "arm"], b"", 1, "nothing was forgotten"),
+        (["forget", "arm", "1", "99"], b"", 1, "there never was a pair 99 in 'arm'; nothing was forgotten"),
+        (["unlearn", "arm", "--source", "x"], b"", 1, "a source 'x'"),
+    ],
+)  # fmt: skip
+def test_what_it_says_when_it_cannot(arm: Run, words: list[str], given: bytes, code: int, said: str) -> None:
+    before = arm("transform", "stats", "arm").out
+    assert said in arm("transform", *words, input=given).error(code)
+    assert arm("transform", "stats", "arm").out == before
+
+
+def test_files_that_are_no_pairs(arm: Run, tmp_path: Path) -> None:
+    np.savez(tmp_path / "one.npz", keys=np.ones((2, 2)))
+    assert "one.npz must hold keys and values" in arm("transform", "write", "arm", "one.npz").error(1)
+    np.savez(tmp_path / "unlike.npz", keys=np.ones((3, 2)), values=np.ones((2, 1)))
+    assert "there are 3 keys and 2 values" in arm("transform", "write", "arm", "unlike.npz").error(1)
+    np.savez(tmp_path / "single.npz", keys=np.float64(1), values=np.ones((1, 1)))
+    assert "single.npz must hold keys and values of [m, numbers]" in arm(
+        "transform", "write", "arm", "single.npz"
+    ).error(1)
+    np.save(tmp_path / "flat.npy", np.ones(2))
+    assert "flat.npy must hold one array of [m, key_dimension]" in arm("transform", "read", "arm", "flat.npy").error(1)
+    np.savez(tmp_path / "complex.npz", keys=np.ones((1, 2), complex), values=np.ones((1, 1)))
+    assert "keys must be numbers" in arm("transform", "write", "arm", "complex.npz").error(1)
