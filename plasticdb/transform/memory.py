@@ -176,7 +176,9 @@ class TransformMemory(Keeping):
         Raises
         ------
         BadInput
-            It is no such key, or nothing was written yet.
+            It is no such key.
+        NothingLearned
+            There is no slot: all were forgotten.
         """
         asked, how = arguments.one(query, self._dimensions[0], self.name), arguments.mode(mode)
         return self._ask(lambda: answering.found(self._held, self._index, asked, how))

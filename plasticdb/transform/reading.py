@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kit.tables import Ints
+from .cells import closest
 from .factors import Floats, Pairs
 from .nearest import Keys, keys_of, nearest
 
@@ -165,6 +166,8 @@ def _few(queries: Floats, transforms: Transforms, manner: Manner) -> tuple[Ints,
     few = max(min(manner.few if manner.mode == GENERAL else 1, len(transforms)), 1)
     some, shares = np.empty((len(queries), few), np.int64), np.empty((len(queries), few))
     step = max(_AT_ONCE // max(len(transforms), 1), 1)
+    if few == 1:
+        return closest(queries, transforms.centre, transforms.pull)[:, None], np.ones((len(queries), 1))
     for start in range(0, len(queries), step):
         rows = slice(start, start + step)
         some[rows], shares[rows] = _shares(away(queries[rows], transforms), few, manner.temperature)
@@ -173,8 +176,6 @@ def _few(queries: Floats, transforms: Transforms, manner: Manner) -> tuple[Ints,
 
 def _shares(seems: Floats, few: int, temperature: float) -> tuple[Ints, Floats]:
     """The nearest few transforms, nearest first, and a softmax of how near they are."""
-    if few == 1:
-        return seems.argmin(axis=1)[:, None], np.ones((len(seems), 1))
     some = np.argsort(seems, axis=1, kind="stable")[:, :few]
     there = np.take_along_axis(seems, some, axis=1)
     if temperature <= 0:

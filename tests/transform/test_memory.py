@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import networkx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from plasticdb import PlasticDB
-from plasticdb.errors import BadInput, BadMemory
+from plasticdb.errors import BadInput, BadMemory, NothingLearned
 from plasticdb.transform.memory import TransformMemory
 
 Floats = NDArray[np.float64]
@@ -51,6 +53,75 @@ def test_what_is_written_is_read_before_and_after_it_consolidates(arm: Transform
     assert (arm.stats()["slots"], arm.stats()["archived"], arm.stats()["floats"]) == (1, 100, 14)
     (share,) = arm.read(keys[0]).slots
     assert (share.state, share.share) == ("transform", 1.0)
+
+
+def test_a_transform_absorbs_more(arm: TransformMemory) -> None:
+    keys, values = linear(90)
+    arm.write(keys[:70], values[:70])
+    arm.consolidate()
+    (before,) = arm.list(state="transform")
+    arm.write(keys[70:] / 2, values[70:] / 2 + 0.5)
+    done = arm.consolidate()
+    (after,) = arm.list(state="transform")
+    assert (done.slots, done.absorbed, arm.stats()["position"]) == (1, 20, 70 + 2 + 20 + 1)
+    assert (before.id, before.n, after.id, after.n) == (72, 70, 72, 90)
+    assert arm.consolidate().absorbed == 0
+    assert arm.stats()["position"] == 93
+    assert arm.verify() == []
+
+
+def test_a_map_that_is_not_linear_is_mixed_and_forgets(arm: TransformMemory, db: PlasticDB) -> None:
+    keys, values = linear(300)
+    values = np.tanh((values - 1) / 4)
+    arm.write(keys, values, source="good")
+    arm.write(*random(20), source="bad")
+    done = arm.consolidate(mode="general")
+    assert (done.mode, arm.stats()["mode"]) == ("general", "general")
+    found = arm.read(keys[0] + 0.1)
+    assert sum(one.share for one in found.slots) == pytest.approx(1.0)
+    assert arm.verify() == []
+    arm.unlearn("bad")
+    assert arm.verify() == []
+    never = db.transforms("never", 4, 2)
+    never.write(keys, values)
+    for one in (arm, never):
+        one.consolidate(mode="general", afresh=True)
+    asked = keys[::3] + 0.1
+    assert np.abs(arm.read_many(asked) - never.read_many(asked)).max() <= 1e-9
+    assert not np.allclose(arm.read_many(asked), arm.read_many(asked, mode="exact"))
+
+
+def test_equal_keys_with_unlike_values_stay_raw_and_the_newest_answers(arm: TransformMemory) -> None:
+    keys, values = linear(20)
+    arm.write(np.vstack([keys, keys[:1]]), np.vstack([values, values[:1] + 7]))
+    done = arm.consolidate(mode="exact")
+    assert done.unlike == 2
+    assert np.abs(arm.read_many(keys[:1]) - values[:1] - 7).max() <= 1e-9
+    assert np.abs(arm.read_many(keys[1:]) - values[1:]).max() <= 1e-6
+
+
+def test_one_is_like_it_was_if_it_was_given_away_and_taken_in(
+    arm: TransformMemory, db: PlasticDB, tmp_path: Path
+) -> None:
+    keys, values = linear(30)
+    arm.write(keys, values, payload=[{"i": i} for i in range(30)], source="s", stream="here")
+    arm.consolidate()
+    arm.forget(3)
+    db.export("arm", tmp_path / "arm.jsonl")
+    with PlasticDB.open(tmp_path / "other.db") as other:
+        other.import_(tmp_path / "arm.jsonl")
+        theirs = other.transforms("arm")
+        assert np.array_equal(theirs.read_many(keys), arm.read_many(keys))
+        assert theirs.get(5).payload == {"i": 4}
+    with PlasticDB.open(":memory:") as other:
+        db.copy(other, "arm")
+        assert np.array_equal(other.transforms("arm").read_many(keys), arm.read_many(keys))
+    found = list(db.query("MATCH (t:Slot)-[:ABSORBED]->(p:Slot) RETURN t.n AS n, count(p) AS pairs"))
+    assert found == [{"n": 29, "pairs": 29}]
+    db.export("arm", tmp_path / "arm.graphml", format="graphml")
+    graph = networkx.read_graphml(tmp_path / "arm.graphml")
+    (transform,) = (node for _, node in graph.nodes(data=True) if node.get("state") == 2)
+    assert json.loads(transform["matrix"]) == pytest.approx([0, 2, 4, 6, 1, 3, 5, 7])
 
 
 def test_one_key_is_written_as_it_is(arm: TransformMemory) -> None:
@@ -105,6 +176,9 @@ def test_a_transform_goes_with_the_last_of_its_pairs(arm: TransformMemory) -> No
     receipt = arm.forget(ids)
     assert (receipt.raw, receipt.transforms, len(receipt.ids)) == (0, 1, 10)
     assert (arm.stats()["slots"], arm.stats()["archived"]) == (0, 0)
+    assert arm.consolidate().slots == 0
+    with pytest.raises(NothingLearned, match="there is no slot in 'arm' to answer; write pairs to it first"):
+        arm.read([1, 2, 3, 4])
     assert arm.verify() == []
 
 
