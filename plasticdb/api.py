@@ -288,14 +288,11 @@ class PlasticDB(Moving):
         name: str,
         dimension: int | None = None,
         *,
-        rank: int | None = None,
-        prior: float | None = None,
-        share: int | None = None,
         budget: int | None = None,
-        winners: int | None = None,
-        rate: float | None = None,
-        kappa: float | None = None,
+        share: int | None = None,
+        rank: int | None = None,
         batch: int | None = None,
+        **settings: Any,
     ) -> ContinualClassifier:
         """The continual classifier of a name; made when it first learns.
 
@@ -303,26 +300,21 @@ class PlasticDB(Moving):
         ----------
         dimension
             Numbers in a sample, up to 16,384; of a new one by default that of the first samples.
+        budget, share
+            How many neurons there may be in all, and of one label (2,000 and 40).
         rank
             Directions in which a neuron's samples vary that it keeps (16).
-        prior
-            How many samples a neuron's ideas of its variance are worth before its first one (50).
-        share, budget
-            How many neurons a label may have, and how many there may be in all (40, 2,000).
-        winners
-            How many neurons look at a sample (16).
-        rate, kappa
-            How fast synapses change, and how much their importance protects them (0.25, 0.05).
         batch
             Events that one graph transaction takes at most (default 8,192).
+        **settings
+            How neurons grow and adapt, by name, where not as usual: see `plasticdb.continual.state.Settings`.
 
         Raises
         ------
         BadMemory
             It was made with other options, or is of another kind.
         """
-        options: dict[str, Any] = {"dimension": dimension, "rank": rank, "prior": prior, "share": share}
-        options |= {"budget": budget, "winners": winners, "rate": rate, "kappa": kappa}
+        options: dict[str, Any] = {"dimension": dimension, "budget": budget, "share": share, "rank": rank, **settings}
         found: ContinualClassifier = self.memory(name, "classifier", batch=batch, **options)  # type: ignore[assignment]
         return found
 

@@ -21,9 +21,9 @@ from ..memory.base import Memory, Plan
 from ..memory.locking import in_turn
 from ..memory.requests import Alive, Asking
 from . import arguments, forgetting
+from .answering import scores
 from .batch import SampleBatch
 from .events import LabelName, label_type, written
-from .growing import scores
 from .kind import KIND
 from .learner import ClassifierLearner
 from .options import BATCH, Options

@@ -14,9 +14,9 @@ BATCH = 8_192
 """Events that one graph transaction takes at most."""
 LARGEST_DIMENSION = 16_384
 LABEL_TYPES = ("int", "str", "bool")
-_WHOLE = {"rank": 0, "share": 1, "budget": 1, "winners": 1}
+_WHOLE = {"rank": 0, "mistakes": 1, "share": 1, "budget": 1, "winners": 1}
 """Options that are whole numbers, and how low each may be."""
-_NUMBERS = {"prior": 1e9, "rate": 1.0, "kappa": 1e9}
+_NUMBERS = dict.fromkeys(("prior", "inherited", "ridge", "novelty", "mature", "typical", "kappa"), 1e9) | {"rate": 1.0}
 """Options that are numbers from 0, and how high each may be."""
 _USUAL = Settings()
 
@@ -31,7 +31,7 @@ class Options:
         Numbers in a sample.
     label_type
         What its labels are: `int`, `str` or `bool`.
-    rank, prior, share, budget, winners, rate, kappa
+    rank, prior, inherited, ridge, novelty, mature, mistakes, typical, share, budget, winners, rate, kappa
         How neurons grow and adapt: see `plasticdb.continual.state.Settings`.
     """
 
@@ -39,6 +39,12 @@ class Options:
     label_type: str | None = None
     rank: int = _USUAL.rank
     prior: float = _USUAL.prior
+    inherited: float = _USUAL.inherited
+    ridge: float = _USUAL.ridge
+    novelty: float = _USUAL.novelty
+    mature: float = _USUAL.mature
+    mistakes: int = _USUAL.mistakes
+    typical: float = _USUAL.typical
     share: int = _USUAL.share
     budget: int = _USUAL.budget
     winners: int = _USUAL.winners

@@ -250,3 +250,18 @@ def test_one_class_is_what_is_said_of_everything(db: PlasticDB) -> None:
     memory.learn_many([[0, 0], [1, 1], [1, 1]], ["a"] * 3)
     assert memory.predict_many([[5, 5], [0, 0]]) == ["a", "a"]
     assert memory.predict_proba_one([5, 5]) == {"a": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("how", "least"),
+    [({}, 0.95), ({"rank": 0}, 0.9), ({"winners": 1}, 0.9), ({"share": 2}, 0.9), ({"budget": 1}, 0.4)],
+)
+def test_samples_of_one_number_are_samples_too(db: PlasticDB, how: dict[str, int], least: float) -> None:
+    samples = np.random.default_rng(0).normal(size=(300, 1))
+    inside = (np.abs(samples[:, 0]) < 0.7).tolist()
+    memory = db.classifier("m", **how)
+    memory.learn_many(samples, inside)
+    assert np.mean([found == right for found, right in zip(memory.predict_many(samples), inside, strict=True)]) > least
+    memory.release()
+    memory.learn_many(samples, inside)
+    assert memory.verify() == []

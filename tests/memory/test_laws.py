@@ -97,7 +97,7 @@ CASES = {
         CLASSIFIER,
         CLASSIFIER_STEPS,
         PlasticDB.open,  # type: ignore[arg-type]
-        {"share": 2, "rank": 1, "budget": 4},
+        {"share": 2, "rank": 1, "budget": 4, "mature": 2.0, "mistakes": 1, "winners": 2},
         everything=CLASSIFIER_EVERYTHING,
         commuting=LABELLED_STEPS,
         undone=LABELLED_UNDONE_STEPS,

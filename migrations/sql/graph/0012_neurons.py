@@ -26,7 +26,7 @@ def upgrade() -> None:
         _column("memory", sa.Text),
         _column("number", _ID),
         *(_column(name, sa.Float) for name in ("count", "evidence")),
-        *(_column(name, _ID) for name in ("fired", "home")),
+        *(_column(name, _ID) for name in ("fired", "missed")),
         *(_column(name, sa.LargeBinary) for name in ("mean", "basis", "scatter")),
         _column("rest", sa.Float),
     )
