@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from plasticdb import PlasticDB
-from plasticdb.errors import BadInput, BadMemory, NothingLearned
+from plasticdb.errors import BadInput, BadMemory, NothingLearned, StoreError
 from plasticdb.transform.memory import TransformMemory
 
 Floats = NDArray[np.float64]
@@ -248,6 +250,20 @@ def test_it_is_as_it_was(arm: TransformMemory) -> None:
     with arm.as_of(20) as then:
         assert then.stats()["raw"] == 20
         assert np.array_equal(then.read_many(keys), values)
+
+
+def test_a_graph_that_lost_a_slot_is_not_read(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        db.transforms("arm", 4, 2).write(*linear(5))
+    with closing(sqlite3.connect(tmp_path / "m.db")) as graph, graph:
+        graph.execute("DELETE FROM slot WHERE number = 3")
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        with pytest.raises(
+            StoreError, match="the graph of 'arm' has not the slots that it says it has: run `plasticdb verify"
+        ):
+            db.transforms("arm").read([1, 2, 3, 4])
+        db.memory("arm").rebuild()
+        assert [one.id for one in db.transforms("arm").read(linear(5)[0][2]).slots] == [3]
 
 
 BAD: dict[str, tuple[Any, str]] = {
