@@ -15,8 +15,8 @@ from .events import MODES, noted
 __all__ = ["external_ids", "mode", "one", "pairs", "payloads", "rows", "tolerance"]
 
 Floats = NDArray[np.float64]
-_HIGHEST = 1e100
-"""So that the square of a length is a float64, too."""
+_HIGHEST = 1e15
+"""So that the square of a length is a float32, too."""
 
 
 def rows(what: str, found: Any, dimension: int, memory: str) -> Floats:
@@ -33,8 +33,9 @@ def rows(what: str, found: Any, dimension: int, memory: str) -> Floats:
     except (TypeError, ValueError):
         raise BadInput(f"{what} must be numbers, an array of [m, {dimension}]") from None
     if numbers.ndim != 2 or numbers.shape[1] != dimension:
+        of = "values" if what == "values" else "keys"
         raise BadInput(
-            f"{memory!r} has {what} of {dimension} numbers, an array of [m, {dimension}], not of {list(numbers.shape)}"
+            f"{memory!r} has {of} of {dimension} numbers, an array of [m, {dimension}], not of {list(numbers.shape)}"
         )
     sound = (np.abs(numbers) <= _HIGHEST).all(axis=1)
     if not sound.all():

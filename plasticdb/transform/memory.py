@@ -224,10 +224,23 @@ class TransformMemory(Keeping):
         self._index.of(row.id, self._options)
         return row, graph
 
+    def stats(self) -> dict[str, Any]:
+        """Sizes of the graph, the memory's options, its `position` in the journal, and how far the graph is `behind`.
+
+        Returns
+        -------
+        dict[str, Any]
+            `slots` that answer: those that are `raw`, and `transforms`. `archived` pairs, which do not. `floats`: all numbers
+            that the slots which answer are kept as, a transform's matrix and the statistics that more is added to among them;
+            the archive is not counted. `mode`: how the memory reads. `behind` counts events that the graph lacks (see `sync`).
+        """
+        return super().stats()
+
     def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
         n, d = self._dimensions
         raw, transforms, archived = (int(totals.get(name, 0)) for name in ("raw", "transforms", "archived"))
-        floats = raw * (n + d) + transforms * (n + d + n * d)
+        each = n + d + n * d + (n + 2) * (1 + n + d) + 3  # centre, offset, matrix, factor; ridge, pull and reach
+        floats = raw * (n + d) + transforms * each
         sizes = {
             "slots": raw + transforms,
             "raw": raw,

@@ -37,7 +37,7 @@ def test_a_day(arm: Run) -> None:
     (between,) = objects(arm("transform", "read", "arm", "[0.5, 0.5]").out)
     assert between["value"] == pytest.approx([1.5])
     (stats,) = objects(arm("transform", "stats", "arm").out)
-    assert (stats["slots"], stats["archived"], stats["floats"]) == (1, 3, 5)
+    assert (stats["slots"], stats["archived"], stats["floats"]) == (1, 3, 24)
     assert objects(arm("stats", "arm").out) == [stats]
     (kept,) = objects(arm("transform", "get", "arm", "c").out)
     assert (kept["id"], kept["state"], kept["payload"], kept["key"]) == (3, "archived", {"by": "Ann"}, [0.0, 1.0])

@@ -50,7 +50,7 @@ def test_what_is_written_is_read_before_and_after_it_consolidates(arm: Transform
     done = arm.consolidate()
     assert (done.slots, done.raw, done.absorbed) == (1, 0, 100)
     assert np.abs(arm.read_many(keys) - values).max() <= 1e-9
-    assert (arm.stats()["slots"], arm.stats()["archived"], arm.stats()["floats"]) == (1, 100, 14)
+    assert (arm.stats()["slots"], arm.stats()["archived"], arm.stats()["floats"]) == (1, 100, 4 + 2 + 8 + 42 + 3)
     (share,) = arm.read(keys[0]).slots
     assert (share.state, share.share) == ("transform", 1.0)
 
@@ -265,7 +265,7 @@ BAD: dict[str, tuple[Any, str]] = {
         "key 1 of 1 has a number that is not",
     ),
     "a value that is infinite": (lambda arm: arm.write([[1, 2, 3, 4]], [[1, np.inf]]), "value 1 of 1 has a number"),
-    "a number that is too large": (lambda arm: arm.write([[1, 2, 3, 1e200]], [[1, 2]]), r"beyond 1e\+100"),
+    "a number that is too large": (lambda arm: arm.write([[1, 2, 3, 1e16]], [[1, 2]]), r"beyond 1e\+15"),
     "texts": (lambda arm: arm.write([["a"] * 4], [[1, 2]]), "keys must be numbers"),
     "ragged": (lambda arm: arm.write([[1, 2, 3, 4], [1]], [[1, 2], [1, 2]]), "keys must be numbers"),
     "None": (lambda arm: arm.write(None, None), "keys must be numbers"),
