@@ -143,6 +143,54 @@ def test_what_it_says_when_it_cannot(arm: Run, words: list[str], given: bytes, c
     assert arm("transform", "stats", "arm").out == before
 
 
+def lines(*pairs: tuple[list[float], list[float]]) -> bytes:
+    return "".join(f"{json.dumps({'key': key, 'value': value})}\n" for key, value in pairs).encode()
+
+
+def test_equal_keys_with_unlike_values_stay_raw_and_it_is_said(arm: Run) -> None:
+    arm("transform", "write", "arm", "-", input=lines(([1, 0], [5]), ([1, 0], [7]), ([1, 0], [6])))
+    (done,) = objects(arm("transform", "consolidate", "arm").out)
+    assert done["unlike"] == done["raw"] == 4
+    assert objects(arm("transform", "read", "arm", "[1, 0]").out)[0]["value"] == [6.0], "the newest"
+    assert objects(arm("transform", "read", "arm", "[0, 0]").out)[0]["value"] == pytest.approx([1.0])
+
+
+def test_keys_that_leave_a_direction_open(run: Run) -> None:
+    run("transform", "write", "m", "-", input=lines(*(([x, 2 * x, 0], [3 * x]) for x in (1, 2, 5))))
+    (done,) = objects(run("transform", "consolidate", "m", "--mode", "exact").out)
+    assert (done["slots"], done["raw"]) == (1, 0)
+    (found,) = objects(run("transform", "read", "m", "[4, 8, 100]").out)
+    assert found["value"] == pytest.approx([12.0]), "what no key ever said changes nothing"
+
+
+def test_one_slot(run: Run) -> None:
+    run("transform", "write", "m", "-", input=lines(([1, 2], [3])))
+    for _ in range(2):
+        (done,) = objects(run("transform", "consolidate", "m").out)
+        assert done["slots"] == 1
+        assert objects(run("transform", "read", "m", "[1, 2]").out)[0]["value"] == [3.0]
+
+
+def test_a_tolerance_of_nothing(run: Run) -> None:
+    """What comes out rounded in any way stays raw."""
+    rng = np.random.default_rng(0)
+    pairs = [([float(x), float(y)], [float(z)]) for x, y, z in rng.normal(size=(20, 3))]
+    run("transform", "write", "m", "-", input=lines(*pairs))
+    (done,) = objects(run("transform", "consolidate", "m", "--tolerance", "0").out)
+    assert (done["mode"], done["largest"]) == ("exact", 0.0)
+    asked = "".join(f"{json.dumps(key)}\n" for key, _ in pairs).encode()
+    assert [row["value"] for row in objects(run("transform", "read", "m", input=asked).out)] == [v for _, v in pairs]
+
+
+def test_a_budget_is_kept_and_says_what_it_costs(run: Run) -> None:
+    rng = np.random.default_rng(0)
+    pairs = [([float(x), float(y)], [float(z)]) for x, y, z in rng.normal(size=(30, 3))]
+    run("transform", "write", "m", "-", input=lines(*pairs))
+    (done,) = objects(run("transform", "consolidate", "m", "--budget", "3").out)
+    assert done["slots"] <= 3  # type: ignore[operator]
+    assert done["largest"] > done["mean"] > 1e-3  # type: ignore[operator]
+
+
 def test_files_that_are_no_pairs(arm: Run, tmp_path: Path) -> None:
     np.savez(tmp_path / "one.npz", keys=np.ones((2, 2)))
     assert "one.npz must hold keys and values" in arm("transform", "write", "arm", "one.npz").error(1)
