@@ -115,6 +115,36 @@ def test_equal_keys_with_unlike_values_stay_raw_and_the_newest_answers(arm: Tran
     assert np.abs(arm.read_many(keys[1:]) - values[1:]).max() <= 1e-6
 
 
+def test_a_budget_bounds_the_slots_and_the_answer_says_what_that_costs(arm: TransformMemory) -> None:
+    keys, values = random(60)
+    arm.write(keys, values)
+    done = arm.consolidate(budget=5, mode="exact")
+    assert done.slots == done.transforms + done.raw <= 5
+    off = np.linalg.norm(arm.read_many(keys) - values, axis=1)
+    assert (done.largest, done.mean) == pytest.approx((off.max(), off.mean()))
+
+
+@pytest.mark.parametrize("pairs", [1, 2, 5])
+@pytest.mark.parametrize("mode", ["auto", "exact", "general"])
+def test_few_pairs_and_keys_of_less_than_their_dimension_consolidate(
+    arm: TransformMemory, pairs: int, mode: str
+) -> None:
+    keys = np.arange(1.0, pairs + 1)[:, None] * np.array([[1, 2, 0, 0]])
+    values = keys[:, :2] * 3
+    arm.write(keys, values)
+    arm.consolidate(mode=mode)
+    # A general read is damped: it promises nothing of what was written.
+    assert np.abs(arm.read_many(keys) - values).max() <= (1e-3 if mode == "general" else 1e-6)
+    assert arm.verify() == []
+
+
+def test_a_tolerance_of_0_leaves_raw_what_does_not_come_out_to_the_last_digit(arm: TransformMemory) -> None:
+    keys, values = random(30)
+    arm.write(keys, values)
+    arm.consolidate(tolerance=0.0, mode="exact")
+    assert np.array_equal(arm.read_many(keys), values)
+
+
 def test_one_is_like_it_was_if_it_was_given_away_and_taken_in(
     arm: TransformMemory, db: PlasticDB, tmp_path: Path
 ) -> None:
