@@ -46,6 +46,7 @@ _mode = click.option("--mode", help="exact: what was written; general: also what
     "--capacity", type=int, help="Raw slots that a new memory holds; then the least used goes to the archive [any]."
 )
 @click.option("--half-life", type=float, help="Of a new memory: seconds after which a use counts half [86400].")
+@click.option("--similarity", help="Of a new memory: keys are near by their distance (l2) or direction (cosine) [l2].")
 @operation
 @click.pass_context
 def write(

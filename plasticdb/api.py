@@ -258,6 +258,7 @@ class PlasticDB(Moving):
         *,
         capacity: int | None = None,
         half_life: float | None = None,
+        similarity: str | None = None,
         batch: int | None = None,
     ) -> TransformMemory:
         """The transform memory of a name; made when it is first written to: a new one needs both dimensions.
@@ -270,6 +271,9 @@ class PlasticDB(Moving):
             Raw slots that it holds; where another is written, the least used one is archived (any number).
         half_life
             Seconds after which a use counts half (86,400: a day).
+        similarity
+            By what keys are near: `l2`, their distance (default); or `cosine`, their direction, so that they are kept at
+            length 1.
         batch
             Events that one graph transaction takes at most (default 20,000).
 
@@ -279,7 +283,7 @@ class PlasticDB(Moving):
             It was made with other options, is of another kind, or is new and lacks a dimension.
         """
         options: dict[str, Any] = {"key_dimension": key_dimension, "value_dimension": value_dimension}
-        options |= {"capacity": capacity, "half_life": half_life}
+        options |= {"capacity": capacity, "half_life": half_life, "similarity": similarity}
         found: TransformMemory = self.memory(name, "transform", batch=batch, **options)  # type: ignore[assignment]
         return found
 

@@ -107,6 +107,7 @@ class TransformMemory(Keeping):
         once, source = an_operation("write", operation), check_source(source)
         stream = optional(label, "a stream's name", stream)
         ks, vs = arguments.pairs(keys, values, self._dimensions, self.name)
+        ks = self._directed(ks)
         names = arguments.external_ids(external_ids, len(ks))
         written = written_pairs(ks, vs, arguments.payloads(payload, len(ks)), stream)
         events = [Written("learn", pair, 1, name, source) for pair, name in zip(written, names, strict=True)]
@@ -180,7 +181,10 @@ class TransformMemory(Keeping):
         NothingLearned
             There is no slot: all were forgotten.
         """
-        asked, how = arguments.one(query, self._dimensions[0], self.name), arguments.mode(mode)
+        (asked,), how = (
+            self._directed(arguments.one(query, self._dimensions[0], self.name)[None, :]),
+            arguments.mode(mode),
+        )
         return self._ask(lambda: answering.found(self._held, self._index, asked, how))
 
     def read_many(self, queries: Any, *, mode: str | None = None) -> NDArray[np.float64]:
@@ -193,7 +197,8 @@ class TransformMemory(Keeping):
         mode
             As in `read`.
         """
-        asked, how = arguments.rows("queries", queries, self._dimensions[0], self.name), arguments.mode(mode)
+        given, how = arguments.rows("queries", queries, self._dimensions[0], self.name), arguments.mode(mode)
+        asked = self._directed(given)
         answer, _ = self._ask(lambda: answering.asked(self._held, self._index, asked, how))
         return answer.values
 
@@ -204,6 +209,10 @@ class TransformMemory(Keeping):
         """Drop what this process holds of the graph; the next question fetches again."""
         super().release()
         self._index.forget()
+
+    def _directed(self, keys: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give keys as they are kept, or asked for."""
+        return arguments.directed(keys, self._options.similarity)
 
     @property
     def _dimensions(self) -> tuple[int, int]:

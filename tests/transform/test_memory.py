@@ -115,6 +115,20 @@ def test_equal_keys_with_unlike_values_stay_raw_and_the_newest_answers(arm: Tran
     assert np.abs(arm.read_many(keys[1:]) - values[1:]).max() <= 1e-6
 
 
+def test_keys_may_be_near_by_their_direction(db: PlasticDB) -> None:
+    by = db.transforms("by direction", 2, 1, similarity="cosine")
+    by.write([[3.0, 4.0], [100.0, 0.0]], [[1.0], [2.0]])
+    assert by.get(1).key.tolist() == [0.6, 0.8]
+    assert by.read_many([[0.3, 0.4], [1e-200, 0.0], [9.0, 1.0]]).tolist() == [[1.0], [2.0], [2.0]]
+    by.consolidate()
+    assert by.read([30, 40]).value == pytest.approx([1.0])
+    for call in (lambda: by.write([[1, 1], [0, 0]], [[1], [1]]), lambda: by.read([0, 0])):
+        with pytest.raises(BadInput, match="is all zeros, which has no direction to be near by"):
+            call()
+    with pytest.raises(BadInput, match="similarity must be one of l2, cosine, not 'dot'"):
+        db.transforms("x", 2, 1, similarity="dot").write([[1, 1]], [[1]])
+
+
 def test_a_budget_bounds_the_slots_and_the_answer_says_what_that_costs(arm: TransformMemory) -> None:
     keys, values = random(60)
     arm.write(keys, values)
