@@ -1,9 +1,9 @@
 """What the journal keeps of a transform memory: events, and how they are written.
 
 `learn` one pair, and its position is the slot's number; `unlearn` that it is forgotten; `absorb` which pairs become one
-transform, whose number is the event's position, or are added to one that is there; `release` which are raw again;
-`consolidate` how the memory reads from now on. Which pairs go together is written as it came out. The matrices are arithmetic
-from that: so a journal makes the same graph everywhere.
+transform, whose number is the event's position, or are added to one that is there; `release` which are raw again; `use` which
+slots answered, by what shares; `consolidate` how the memory reads from now on. Which pairs go together is written as it came
+out. The matrices are arithmetic from that: so a journal makes the same graph everywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,6 +33,8 @@ __all__ = [
     "noted",
     "released",
     "releasing",
+    "shared",
+    "sharing",
     "written_pairs",
 ]
 
@@ -136,6 +138,16 @@ def released(payload: str) -> list[int]:
     return [int(number) for number in json.loads(payload)["slots"]]
 
 
+def sharing(shares: Mapping[int, float]) -> str:
+    """By what shares slots were used, as the journal has them."""
+    return _json({"used": list(shares.items())})
+
+
+def shared(payload: str) -> dict[int, float]:
+    """By what shares slots were used, by number."""
+    return {int(number): float(share) for number, share in json.loads(payload)["used"]}
+
+
 def written_pairs(keys: Floats, values: Floats, payloads: Sequence[str | None], stream: str | None) -> list[str]:
     """Pairs as the journal has them, row by row: a write may have 100,000."""
     tail = "" if stream is None else f',"s":{_json(stream)}'
@@ -175,6 +187,8 @@ def check(event: Event, options: Options) -> bool:
         return False
     if kind == "absorb":
         return _shaped(Absorbing.read(payload), options, position)
+    if kind == "use":
+        return all(0 < number < position and 0 < share <= 1 for number, share in shared(payload).items())
     if kind == "release":
         return all(0 < number < position for number in released(payload))
     settled = Settled.read(payload)
