@@ -17,6 +17,8 @@ __all__ = [
     "LEARNED_STEPS",
     "SEQUENCE_EVERYTHING",
     "SEQUENCE_STEPS",
+    "TRANSFORM_EVERYTHING",
+    "TRANSFORM_STEPS",
     "UNDONE_STEPS",
     "VECTOR_EVERYTHING",
     "VECTOR_STEPS",
@@ -188,4 +190,45 @@ ENGRAM_EVERYTHING: list[Step] = [
     stepping(["rain in Zürich", "rain at sea"], 2.0, "here"),
     OfNote("update", 3, (("text", "it rained"),)),
     verb("forget", "told1"),
+]
+
+
+def pairing(keys: list[list[int]], source: str | None, stream: str | None, step: int = 1) -> Step:
+    """Write keys whose values are linear in them where `step` is 1, and otherwise not."""
+    values = [[a + 2 * b + 1 if step == 1 else (a * b * step) % 5] for a, b in keys]
+    names = None if source is None else [f"{a} {b}" for a, b in keys]
+    return verb("write", keys, values, stream, {"step": step}, external_ids=names, source=source)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Read some keys, in each mode."""
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        keys = [[0, 0], [1, 2], [-3, 1], [9, 9]]
+        return [memory.read_many(keys, mode=mode).round(6).tolist() for mode in (None, "exact", "general")]
+
+
+KEYS = st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=6)
+TRANSFORM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        *[st.builds(pairing, KEYS, st.none() | SOURCES, st.none() | st.just("here"), st.integers(1, 3))] * 3,
+        st.builds(verb, st.just("consolidate"), st.none() | st.integers(1, 6), mode=st.sampled_from(["exact", "auto"])),
+        st.builds(verb, st.just("consolidate"), mode=st.sampled_from(["general", "auto"]), afresh=st.booleans()),
+        st.just(Reading()),
+        st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
+        st.builds(verb, st.just("unlearn"), SOURCES),
+        st.builds(wait, st.sampled_from([1.0, 50.0])),
+    ),
+    max_size=16,
+)
+TRANSFORM_EVERYTHING: list[Step] = [
+    pairing([[0, 0], [1, 2], [2, 1], [3, 3], [-1, 2]], "s", "here"),
+    verb("consolidate"),
+    wait(50.0),
+    pairing([[0, 2], [1, 1], [2, 2], [-2, 1], [-2, 1]], None, "here", 3),
+    verb("consolidate", mode="exact"),
+    pairing([[5, 2], [5, 1]], "t", None, 2),
+    verb("forget", 2),
+    Reading(),
 ]

@@ -16,6 +16,7 @@ from plasticdb import BadInput, BadMemory, PlasticDB, PlasticDBError
 from plasticdb.checks import shown
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.sequence.memory import SequenceMemory
+from plasticdb.transform.memory import TransformMemory
 
 from .conftest import Neo4jServer
 from .verbs import past
@@ -46,6 +47,7 @@ KINDS: dict[str, Any] = {
     "w": SequenceMemory,
     "e": EngramMemory,
     "texts": EngramMemory,
+    "t": TransformMemory,
     "db": PlasticDB,
 }
 USUAL: dict[str, tuple[str, dict[str, Any]]] = {
@@ -88,6 +90,15 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "history": ("e", {"id": 1}),
     "sync of engrams": ("e", {}),
     "rebuild of engrams": ("e", {}),
+    "write": ("t", {"keys": [[1.0, 2.0]], "values": [[3.0]]}),
+    "read": ("t", {"query": [1.0, 2.0]}),
+    "read_many": ("t", {"queries": [[1.0, 2.0]]}),
+    "consolidate of pairs": ("t", {}),
+    "get of slots": ("t", {"id": 1}),
+    "list of slots": ("t", {}),
+    "forget of pairs": ("t", {"ids": [99]}),
+    "unlearn of pairs": ("t", {"source": "nobody"}),
+    "transforms": ("db", {"name": "t"}),
     "sequence": ("db", {"name": "s"}),
     "engrams": ("db", {"name": "e"}),
     "engrams of texts": ("db", {"name": "new", "embedder": "ngrams"}),
@@ -129,6 +140,7 @@ def fill(db: PlasticDB) -> None:
     db.sequence("w", tokenizer="symbols").learn_many([["to", "be"]])
     db.engrams("e", dimension=2).step([[1, 2], [2, 1]])
     db.engrams("texts", embedder="ngrams", dimension=8).remember(["a text", "two"])
+    db.transforms("t", 2, 1).write([[1, 2], [2, 1]], [[3], [4]])
 
 
 def positions(db: PlasticDB) -> dict[str, int]:
@@ -139,7 +151,7 @@ def call(db: PlasticDB, verb: str, **changed: Any) -> Any:
     """Call a method, and take whatever it gives to its end."""
     whose, usual = USUAL[verb]
     method = getattr(
-        db if whose == "db" else db.engrams(whose) if whose in ("e", "texts") else db.sequence(whose), verb.split()[0]
+        db if whose == "db" else db.sequence(whose) if whose in ("s", "w") else db.memory(whose), verb.split()[0]
     )
     given = ("RETURN 1 AS x",) if verb == "query" else ()
     found = method(*given, **(({"to": PlasticDB.open(":memory:")} if verb == "copy" else {}) | usual | changed))
@@ -181,7 +193,7 @@ def test_any_argument(db: PlasticDB, verb: str, argument: str, tmp_path: Path, m
             if verb != "ingest":  # a file with one bad line among others is learned
                 assert positions(db) == before
     assert db.memory("s").verify() == db.memory("w").verify() == []
-    assert db.memory("e").verify() == db.memory("texts").verify() == []
+    assert db.memory("e").verify() == db.memory("texts").verify() == db.memory("t").verify() == []
 
 
 @pytest.mark.parametrize("argument", ["db", "journal", "username", "password", "database", "timeout", "create"])

@@ -13,6 +13,7 @@ from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.tables import Table
 from ..memory.requests import Asking, Between, Edges, Nodes
 from . import factors
+from .blending import blended
 from .events import Absorbing, Pair, Settled
 from .options import Options
 from .schema import ABSORBED, ARCHIVED, RAW, SLOT, TRANSFORM
@@ -38,9 +39,9 @@ class SlotBatch:
     """Applies events, one after the other; `changes` says what that is in the graph.
 
     slots: those that were made or fetched, and are there. gone: the numbers of those that the graph has no more. made, cut: links
-    that the graph does not have yet, and has no more. stale: transforms that lost pairs and are not fitted again yet. marked:
-    slots of which no more changes than how they are used and what they come behind. order: the raw slots that go when another is
-    written, the least used first.
+    that the graph does not have yet, and has no more. stale: transforms that lost pairs and are not fitted again yet. blends:
+    whether transforms are to be fitted together again. marked: slots of which no more changes than how they are used and what
+    they come behind. order: the raw slots that go when another is written, the least used first.
     """
 
     cache: TransformWorkingSet
@@ -54,6 +55,7 @@ class SlotBatch:
     stale: set[int] = field(default_factory=set)
     marked: set[int] = field(default_factory=set)
     order: list[tuple[float, int]] = field(default_factory=list)
+    blends: bool = False
     succession: Succession = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,23 +120,24 @@ class SlotBatch:
         )
         self._fit(transform, factor)
 
-    def release(self, position: int, numbers: Sequence[int]) -> Asking[None]:
-        """Let pairs be raw again."""
-        self.cache.changed = position
-        yield from self.load(numbers)
-        for number in numbers:
-            if (slot := self.slots.get(number)) is not None and slot.state == ARCHIVED:
-                self._leave(slot)
-                self._move(slot, RAW, None)
-
     def settle(self, position: int, event: Settled) -> Asking[None]:
         """Read in this manner from now on."""
-        yield from self._settle([*self.stale])
         cache = self.cache
+        before = cache.manner
         if event.afresh:
-            yield from self._dissolve()
+            self.stale.clear()
+        else:
+            yield from self._settle([*self.stale])
         cache.mode, cache.few, cache.temperature = event.mode, event.few, event.temperature
         cache.cap, cache.gain, cache.changed = bounded(event.cap), bounded(event.gain), position
+        if event.afresh:
+            yield from self._dissolve()
+        elif cache.transforms and cache.manner != before:
+            self._take((yield Between(SLOT, "state", TRANSFORM, TRANSFORM, COLUMNS)))
+            for slot in [*self.slots.values()]:
+                if slot.state == TRANSFORM:
+                    self._fit(slot, self._kept(slot))
+                    self.touched.add(slot.number)
 
     def unlearn(self, position: int, numbers: Sequence[int]) -> Asking[None]:
         """Forget pairs: it is as if they had never been, but that those that went with them stay together."""
@@ -267,27 +270,56 @@ class SlotBatch:
 
     # Matrices
 
-    def _factor(self, pairs: Collection[Slot]) -> factors.Factor:
-        n, d = self.options.key_dimension, self.options.value_dimension
-        keys = np.frombuffer(b"".join(slot.key for slot in pairs), "<f8").reshape(-1, n)
-        values = np.frombuffer(b"".join(slot.value for slot in pairs), "<f8").reshape(-1, d)
-        return factors.factor_of(keys, values)
+    def _floats(self, rows: Iterable[bytes], dimension: int) -> factors.Floats:
+        return np.frombuffer(b"".join(rows), "<f8").reshape(-1, dimension)
+
+    def _pairs(self, pairs: Collection[tuple[bytes, bytes]]) -> factors.Pairs:
+        keys = self._floats((key for key, _ in pairs), self.options.key_dimension)
+        return factors.Pairs(keys, self._floats((value for _, value in pairs), self.options.value_dimension))
+
+    def _factor(self, slots: Collection[Slot]) -> factors.Factor:
+        pairs = self._pairs([(slot.key, slot.value) for slot in slots])
+        return factors.factor_of(pairs.keys, pairs.values)
 
     def _kept(self, slot: Slot) -> factors.Factor:
         assert slot.factor is not None
         return factors.Factor.read(slot.factor, self.options.key_dimension, self.options.value_dimension)
 
     def _fit(self, slot: Slot, factor: factors.Factor) -> None:
-        """Let a transform map as its factor says, from its centre and with its ridge."""
+        """Let a transform map as its factor says, from its centre and with its ridge; or as is best for it and others."""
+        slot.factor = factor.written()
+        if self.cache.temperature > 0:
+            self.blends = True
+            return
         fit = factors.fitted(factor, slot.ridge or 0.0, self.cache.manner.gain, np.frombuffer(slot.key, "<f8"))
         slot.value, slot.matrix = (np.asarray(a, "<f8").tobytes() for a in (fit.offset, fit.matrix))
-        slot.factor = factor.written()
+
+    def _blend(self) -> Asking[None]:
+        """Fit transforms that answer together, where something of them changed, to all pairs that they absorbed."""
+        if not (self.blends and self.cache.transforms):
+            return
+        self._take((yield Between(SLOT, "state", TRANSFORM, TRANSFORM, COLUMNS)))
+        transforms = sorted((s for s in self.slots.values() if s.state == TRANSFORM), key=attrgetter("number"))
+        rows = yield Between(SLOT, "state", ARCHIVED, ARCHIVED, ["number", "key", "value", "into"])
+        there = {
+            number: (key, value)
+            for number, key, value, into in zip(*(rows[name].tolist() for name in rows), strict=True)
+            if into is not None and number not in self.slots and number not in self.gone
+        }
+        there |= {s.number: (s.key, s.value) for s in self.slots.values() if s.into is not None}
+        pairs = [there[number] for number in sorted(there) if there[number][0]]
+        centre = self._floats([slot.key for slot in transforms], self.options.key_dimension)
+        found = blended(self._pairs(pairs), centre, self.cache.manner, transforms[0].ridge or 0.0)
+        for slot, matrix, offset in zip(transforms, *found, strict=True):
+            slot.value, slot.matrix = (np.asarray(a, "<f8").tobytes() for a in (offset, matrix))
+            self.touched.add(slot.number)
 
     # What that is in the graph
 
     def changes(self) -> Asking[Changes]:
         """What the events change in the graph."""
         yield from self._settle([*self.stale])
+        yield from self._blend()
         first = self.cache.first
         by_number = attrgetter("number")
         made = sorted((self.slots[n] for n in self.created), key=by_number)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..journal.journal import Written
 from ..kit.tables import Ints
 from ..memory.requests import Asking, Between
-from .events import MODES, Absorbing, Settled, releasing
+from .events import MODES, Absorbing, Settled
 from .factors import Pairs
 from .index import Index
-from .planning import Plan, Shapes, needs_archive, plan
-from .reading import Manner
+from .planning import Plan, Shapes, plan
 from .schema import ARCHIVED, SLOT
 from .working_set import TransformWorkingSet
 
@@ -54,67 +54,54 @@ class Consolidated:
 def planned(
     cache: TransformWorkingSet, index: Index, mode: str, tolerance: float, budget: int | None, afresh: bool
 ) -> Asking[tuple[list[Written], Plan, int]]:
-    """Plan a consolidation of the graph as it is: the events, the plan, and how many raw pairs it absorbs."""
+    """Plan a consolidation of the graph as it is: the events, the plan, and how many raw pairs it absorbs.
+
+    Where transforms can take what is raw as they are, they do. Otherwise all pairs are planned anew.
+    """
     yield from index.catch_up(cache)
-    numbers, pairs, into = index.numbers[: index.size], Pairs(index.raw.keys.exact, index.values[: index.size]), None
+    numbers, pairs = index.numbers[: index.size], Pairs(index.raw.keys.exact, index.values[: index.size])
+    if not (len(pairs) or cache.archived):
+        return [], Plan(np.empty(0, np.int64), index.shapes(), cache.manner, 0.0, 0.0), 0
+    how: dict[str, Any] = {"mode": mode, "tolerance": tolerance, "budget": budget}
     transforms, _ = index.transforms()
-    manner = Manner() if afresh else cache.manner
-    of = np.full(len(pairs), -1)
-    if cache.archived and (afresh or needs_archive(mode, manner)):
-        numbers, pairs, into = yield from _everything(cache, numbers, pairs)
-        of = np.where(into < 0, -1, np.searchsorted(transforms, into))
-    known = _none(index.shapes()) if afresh else index.shapes()
-    found = plan(
-        pairs, np.full(len(pairs), -1) if afresh else of, known,
-        mode=mode, tolerance=tolerance, budget=budget, manner=manner,
-    )  # fmt: skip
-    events = [] if not len(pairs) else _events(cache, numbers, of, transforms, known, found, afresh)
-    return events, found, int(((of < 0) & (found.group >= 0)).sum())
+    if cache.archived:
+        numbers, pairs = yield from _everything(cache, numbers, pairs)
+    none = index.shapes().of(transforms[:0])
+    found = plan(pairs, np.full(len(pairs), -1), none, **how, manner=None if afresh else cache.manner)
+    events = _events(cache, numbers, transforms[:0], none, found, bool(cache.archived))
+    absorbed = int((found.group[np.searchsorted(numbers, index.numbers[: index.size])] >= 0).sum())
+    return events, found, absorbed
 
 
-def _everything(cache: TransformWorkingSet, numbers: Ints, raw: Pairs) -> Asking[tuple[Ints, Pairs, Ints]]:
-    """All pairs by age, absorbed or not, with the number of the transform that absorbed each; -1: none."""
-    rows = yield Between(SLOT, "state", ARCHIVED, ARCHIVED, ["number", "key", "value", "into"])
+def _everything(cache: TransformWorkingSet, numbers: Ints, raw: Pairs) -> Asking[tuple[Ints, Pairs]]:
+    """All pairs by age, absorbed or not."""
+    rows = yield Between(SLOT, "state", ARCHIVED, ARCHIVED, ["number", "key", "value"])
     keys, values = (
         np.frombuffer(b"".join(rows[name]), "<f8").reshape(-1, some.shape[1])
         for name, some in (("key", raw.keys), ("value", raw.values))
     )
-    into = np.array([-1 if one is None else one for one in rows["into"].tolist()], np.int64)
     every = np.concatenate([numbers, rows["number"]])
     order = np.argsort(every)
-    pairs = Pairs(np.concatenate([raw.keys, keys])[order], np.concatenate([raw.values, values])[order])
-    return every[order], pairs, np.concatenate([np.full(len(numbers), -1), into])[order]
-
-
-def _none(shapes: Shapes) -> Shapes:
-    return Shapes(shapes.centre[:0], shapes.pull[:0], shapes.reach[:0], shapes.ridge[:0])
+    return every[order], Pairs(np.concatenate([raw.keys, keys])[order], np.concatenate([raw.values, values])[order])
 
 
 def _events(
-    cache: TransformWorkingSet, numbers: Ints, of: Ints, transforms: Ints, known: Shapes, found: Plan, afresh: bool
+    cache: TransformWorkingSet, numbers: Ints, transforms: Ints, known: Shapes, found: Plan, anew: bool
 ) -> list[Written]:
     """What a plan is in the journal: nothing where nothing changes."""
-    events = []
-    settled = found.manner
-    if afresh or settled != cache.manner:
-        how = Settled(MODES.index(settled.mode), settled.few, settled.temperature, settled.cap, settled.gain, afresh)
-        events.append(Written("consolidate", how.written(), len(numbers) if afresh else 1))
-    if not afresh and len(left := numbers[(of >= 0) & (found.group < 0)]):
-        events.append(Written("release", releasing(left.tolist()), len(left)))
+    events, settled, shapes = [], found.manner, found.shapes
+    if anew or settled != cache.manner:
+        how = Settled(MODES.index(settled.mode), settled.few, settled.temperature, settled.cap, settled.gain, anew)
+        events.append(Written("consolidate", how.written(), len(numbers) if anew else 1))
     order = np.argsort(found.group, kind="stable")
-    bounds = np.searchsorted(found.group[order], np.arange(len(found.shapes) + 1))
-    for group in range(len(found.shapes)):
-        some = order[bounds[group] : bounds[group + 1]]
-        there = group < len(known)
-        if there:
-            some = some[of[some] != group]
-        if not len(some) and not (there and _reshaped(known, found.shapes, group)):
+    bounds = np.searchsorted(found.group[order], np.arange(len(shapes) + 1))
+    for group in range(len(shapes)):
+        some, there = order[bounds[group] : bounds[group + 1]], group < len(known)
+        if not len(some) and not (there and _reshaped(known, shapes, group)):
             continue
-        shape = found.shapes
-        absorbing = Absorbing(
-            numbers[some].tolist(), shape.centre[group].astype("<f8").tobytes(), float(shape.ridge[group]),
-            float(shape.pull[group]), float(shape.reach[group]), int(transforms[group]) if there else None,
-        )  # fmt: skip
+        ridge, pull, reach = (float(column[group]) for column in (shapes.ridge, shapes.pull, shapes.reach))
+        centre, into = shapes.centre[group].astype("<f8").tobytes(), int(transforms[group]) if there else None
+        absorbing = Absorbing(numbers[some].tolist(), centre, ridge, pull, reach, into)
         events.append(Written("absorb", absorbing.written(), max(len(some), 1)))
     return events
 

@@ -1,9 +1,9 @@
 """What the journal keeps of a transform memory: events, and how they are written.
 
 `learn` one pair, and its position is the slot's number; `unlearn` that it is forgotten; `absorb` which pairs become one
-transform, whose number is the event's position, or are added to one that is there; `release` which are raw again; `use` which
-slots answered, by what shares; `consolidate` how the memory reads from now on. Which pairs go together is written as it came
-out. The matrices are arithmetic from that: so a journal makes the same graph everywhere.
+transform, whose number is the event's position, or are added to one that is there; `consolidate` how the memory reads from now
+on, and whether all that were absorbed are raw again before; `use` which slots answered, by what shares. Which pairs go together
+is written as it came out. The matrices are arithmetic from that: so a journal makes the same graph everywhere.
 """
 
 from __future__ import annotations
@@ -31,8 +31,6 @@ __all__ = [
     "Settled",
     "check",
     "noted",
-    "released",
-    "releasing",
     "shared",
     "sharing",
     "written_pairs",
@@ -128,16 +126,6 @@ class Settled:
         return cls(**(found | bounds))
 
 
-def releasing(slots: Sequence[int]) -> str:
-    """Pairs by their numbers that are raw again, as the journal has them."""
-    return _json({"slots": list(slots)})
-
-
-def released(payload: str) -> list[int]:
-    """Which pairs are raw again."""
-    return [int(number) for number in json.loads(payload)["slots"]]
-
-
 def sharing(shares: Mapping[int, float]) -> str:
     """By what shares slots were used, as the journal has them."""
     return _json({"used": list(shares.items())})
@@ -189,8 +177,6 @@ def check(event: Event, options: Options) -> bool:
         return _shaped(Absorbing.read(payload), options, position)
     if kind == "use":
         return all(0 < number < position and 0 < share <= 1 for number, share in shared(payload).items())
-    if kind == "release":
-        return all(0 < number < position for number in released(payload))
     settled = Settled.read(payload)
     whole = type(settled.few) is int and settled.few >= 1 and settled.mode in range(len(MODES))
     bounds = all(isinstance(bound, int | float) and bound > 0 for bound in (settled.cap, settled.gain))

@@ -13,6 +13,7 @@ from ..graph.store import Changes
 from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Between
 from ..memory.working_set import UNKNOWN
+from .factors import Factor
 from .nearest import Keys
 from .options import Options
 from .planning import Shapes
@@ -23,7 +24,7 @@ from .working_set import LAST, TransformWorkingSet
 __all__ = ["Index"]
 
 _RAW = ("id", "number", "state", "key", "value")
-_TRANSFORM = ("number", "key", "value", "matrix", "ridge", "pull", "reach")
+_TRANSFORM = ("number", "key", "value", "matrix", "factor", "ridge", "pull", "reach")
 _ROWS = 100_000
 """Slots that are read in one go; of more raw ones the archived between them are read, too."""
 _ROOM = 256
@@ -82,7 +83,7 @@ class Index:
             numbers = sorted(self.columns)
             n, d = self.keys.shape[1], self.values.shape[1]
             rows = [self.columns[number] for number in numbers]
-            key, value, matrix, _, pull, reach = zip(*rows, strict=True) if rows else ((),) * 6
+            key, value, matrix, _, _, pull, reach = zip(*rows, strict=True) if rows else ((),) * 7
             shape = np.array(pull, np.float64), np.array(reach, np.float64)
             made = Transforms(_floats(key, (n,)), _floats(matrix, (d, n)), _floats(value, (d,)), *shape)
             self._transforms = np.array(numbers, np.int64), made
@@ -91,8 +92,13 @@ class Index:
     def shapes(self) -> Shapes:
         """What was decided of the transforms, by age."""
         numbers, made = self.transforms()
-        ridge = np.array([self.columns[number][3] for number in numbers.tolist()], np.float64)
+        ridge = np.array([self.columns[number][4] for number in numbers.tolist()], np.float64)
         return Shapes(made.centre, made.pull, made.reach, ridge)
+
+    def factors(self) -> list[Factor]:
+        """What the transforms know of the pairs that they absorbed, by age."""
+        n, d = self.keys.shape[1], self.values.shape[1]
+        return [Factor.read(self.columns[number][3], n, d) for number in sorted(self.columns)]
 
     # Keeping up
 

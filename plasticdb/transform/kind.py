@@ -1,10 +1,13 @@
 """The declaration of the transform memory."""
 
 from ..kinds import Event, Kind, Verb
-from .schema import ABSORBED, FOLLOWS, NODES, RELATIONSHIPS, SLOT, STREAM, TOTALS
+from .schema import NODES, RELATIONSHIPS, TOTALS
 
 __all__ = ["KIND"]
 
+# The order of events matters: it says what follows what in a stream, which of equal keys is the newest, and, where the memory
+# consolidated in between, which pairs go together. The pairs themselves, and what `consolidate(afresh=True)` makes of them, do
+# not depend on what else was written and forgotten.
 _CHECK = "plasticdb.transform.events:check"
 
 KIND = Kind(
@@ -17,13 +20,11 @@ KIND = Kind(
         Event("unlearn", "a pair is forgotten", targeted=True, check=_CHECK),
         Event("consolidate", "how the memory reads from now on; afresh: its transforms are dissolved", check=_CHECK),
         Event("use", "slots answered, by their shares", check=_CHECK),
-        Event("release", "pairs are raw again", check=_CHECK),
         Event("absorb", "pairs become a transform, or are added to one", check=_CHECK),
     ),
     nodes=NODES,
     relationships=RELATIONSHIPS,
     totals=TOTALS,
-    history=(SLOT, STREAM, ABSORBED, FOLLOWS, *TOTALS),
     wrapper="transforms",
     take_back="`plasticdb transform consolidate --afresh` makes its transforms anew",
     verbs=(

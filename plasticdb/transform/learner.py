@@ -10,7 +10,7 @@ from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
 from .batch import SlotBatch
-from .events import Absorbing, Pair, Settled, released, shared
+from .events import Absorbing, Pair, Settled, shared
 from .index import Index
 from .options import Options
 from .working_set import TransformWorkingSet
@@ -76,8 +76,6 @@ def applied(batch: SlotBatch, events: Iterable[tuple[str, int, str | None, float
         match kind:
             case "absorb":
                 yield from batch.absorb(position, Absorbing.read(payload or ""), time)
-            case "release":
-                yield from batch.release(position, released(payload or ""))
             case "use":
                 yield from batch.use(shared(payload or ""), time)
             case "consolidate":

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from ..schema import Index, Node, Property, Relationship
 
-__all__ = ["ABSORBED", "ARCHIVED", "FOLLOWS", "NODES", "RAW", "RELATIONSHIPS", "SLOT", "STREAM", "TOTALS", "TRANSFORM"]
+__all__ = [
+    "ABSORBED",
+    "ARCHIVED",
+    "CHANGED",
+    "FOLLOWS",
+    "NODES",
+    "RAW",
+    "RELATIONSHIPS",
+    "SLOT",
+    "STREAM",
+    "TOTALS",
+    "TRANSFORM",
+]
 
 RAW, TRANSFORM, ARCHIVED = 1, 2, 3
 """States of a slot."""
@@ -63,6 +75,7 @@ FOLLOWS = Relationship(
     ),
     stored="slot_next",
 )
+CHANGED = Property("changed", "int", "the position of the last event that changed slots that were there")
 TOTALS = (
     Property("raw", "int", "raw slots"),
     Property("transforms", "int", "transforms"),
@@ -72,7 +85,7 @@ TOTALS = (
     Property("temperature", "float", "how sharply it prefers the nearest of these"),
     Property("cap", "float", "the length that no value of a transform exceeds; 0: any"),
     Property("gain", "float", "the norm that no matrix exceeds; 0: any"),
-    Property("changed", "int", "the position of the last event that changed slots that were there"),
+    CHANGED,
 )
 NODES = (SLOT, STREAM)
 RELATIONSHIPS = (ABSORBED, FOLLOWS)

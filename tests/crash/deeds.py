@@ -1,4 +1,4 @@
-"""A fixed list of deeds, with every verb of both memories in it, that a process can be killed in and go on with.
+"""A fixed list of deeds, with every verb of all memories in it, that a process can be killed in and go on with.
 
 Each deed writes to one memory at most, in one transaction of its journal or so that it can be done again. So where the
 journal is says which deeds are done, and a memory that was killed again and again must be that of an undisturbed twin.
@@ -18,8 +18,8 @@ from plasticdb import NeverLearned, PlasticDB
 
 __all__ = ["ERASED", "MEMORIES", "Deed", "State", "begun", "deeds", "state"]
 
-MEMORIES = ("m", "e", "i", "d")
-"""A sequence memory and one of engrams; a memory that is imported, and one that is dropped."""
+MEMORIES = ("m", "e", "t", "i", "d")
+"""A sequence memory, one of engrams and one of transforms; a memory that is imported, and one that is dropped."""
 ERASED = "qxz"
 """In what is erased, and in nothing else."""
 State = dict[str, int]
@@ -77,8 +77,9 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("unlearn --erase", lambda db, _: db.sequence("m").unlearn(secrets, all=True, erase=True))
     yield Deed("unlearn --source", lambda db, _: db.sequence("m").unlearn(source=f"list {(number + 1) % 3}"))
     yield from _engrams(number, rng)
+    yield from _transforms(number, rng)
     yield from _asked()
-    yield Deed("rebuild", lambda db, _: db.memory("me"[number % 2]).rebuild())
+    yield Deed("rebuild", lambda db, _: db.memory("met"[number % 3]).rebuild())
     yield from _moved(number)
     yield Deed("learn what is dropped", lambda db, _: db.sequence("d").learn_many([ERASED, "d"]))
     yield Deed("drop", lambda db, _: db.drop("d"))
@@ -115,6 +116,30 @@ def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("forget --erase", lambda db, _: db.engrams("e").forget(source="s", erase=True))
 
 
+def _transforms(number: int, rng: random.Random) -> Iterator[Deed]:
+    def pairs(count: int, noise: float = 0.0) -> tuple[list[list[float]], list[list[float]]]:
+        keys = [[float(rng.randrange(-9, 10)) for _ in range(2)] for _ in range(count)]
+        return keys, [[2 * a - b + noise * rng.random()] for a, b in keys]
+
+    line, noisy, more, last, secret = pairs(12), pairs(6, 5.0), pairs(4), pairs(5, 5.0), [f"{ERASED} {number}"]
+    names = [f"{number} {i}" for i in range(4)]
+    yield Deed("write", lambda db, _: db.transforms("t", 2, 1).write(*line, "here", source=f"list {number % 2}"))
+    yield Deed("consolidate pairs", lambda db, _: db.transforms("t").consolidate())
+    yield Deed("write what nothing explains", lambda db, _: db.transforms("t").write(*noisy))
+    yield Deed("consolidate exactly", lambda db, _: db.transforms("t").consolidate(mode="exact"))
+    yield Deed(
+        "write ids", lambda db, _: db.transforms("t").write(*more, None, secret * 4, external_ids=names, source="s")
+    )
+    yield Deed("consolidate to few", lambda db, _: db.transforms("t").consolidate(budget=4, mode="exact"))
+    yield Deed("forget a pair", lambda db, _: db.transforms("t").forget(names[1], erase=True))
+    yield Deed("forget pairs --erase", lambda db, _: db.transforms("t").forget(source="s", erase=True))
+    yield Deed("consolidate generally", lambda db, _: db.transforms("t").consolidate(mode="general"))
+    yield Deed("write more", lambda db, _: db.transforms("t").write(*last, "here"))
+    if number % 2:
+        yield Deed("unlearn pairs", lambda db, _: db.transforms("t").unlearn("list 0"))
+    yield Deed("consolidate afresh", lambda db, _: db.transforms("t").consolidate(afresh=True))
+
+
 def _asked() -> Iterator[Deed]:
     asked: dict[str, Callable[[PlasticDB], object]] = {
         "predict": lambda db: (
@@ -133,8 +158,9 @@ def _asked() -> Iterator[Deed]:
         "query": lambda db: list(db.query("MATCH (m:Memory) RETURN m.name, m.position")),
         "notes": lambda db: [db.engrams("e").get(found.id) for found in db.engrams("e").list(limit=3)],
         "recall": lambda db: [db.engrams("e").associations(found.id) for found in db.engrams("e").recall([0, 0], k=2)],
+        "read": lambda db: (db.transforms("t").read_many([[0, 0], [3, 1]]), db.transforms("t").list(limit=3)),
         "history": lambda db: (db.memory("m").sources(), db.sessions(), db.memories(), db.schema(), db.migrate()),
-        "verify": lambda db: _must(db.memory("m").verify() == db.memory("e").verify() == []),
+        "verify": lambda db: _must(db.memory("m").verify() == db.memory("e").verify() == db.memory("t").verify() == []),
         "sync": lambda db: db.sync(),
     }
     for name, ask in asked.items():

@@ -1,4 +1,4 @@
-"""A process that does one kind of thing to the memory `m`, or to the engrams of `e`, again and again, while others do others.
+"""A process that does one kind of thing to the memory `m`, the engrams of `e` or the pairs of `t`, while others do others.
 
     python rival.py DB JOURNAL VERB SEED SECONDS
 
@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from plasticdb import BadInput, BadMemory, Forgotten, NeverLearned, PlasticDB, Unavailable
 
+ON_PAIRS = ("write", "consolidate", "read pairs", "forget pairs", "rebuild pairs")
 ON_ENGRAMS = ("step", "reward", "recall", "forget", "rebuild engrams", "drop engrams")
 IN_THE_WAY = (BadMemory, Forgotten, NeverLearned, Unavailable)  # Forgotten: a rebuild is under way
 
@@ -68,13 +69,34 @@ def on_engrams(db: PlasticDB, verb: str, rng: random.Random) -> None:
             time.sleep(0.2 * rng.random())
 
 
+def on_pairs(db: PlasticDB, verb: str, rng: random.Random) -> None:
+    memory = db.transforms("t", 2, 1)
+    keys = [[rng.random(), rng.random()] for _ in range(5)]
+    match verb:
+        case "write":
+            memory.write(keys, [[a + 2 * b] for a, b in keys], source=rng.choice("ab"), stream="here")
+        case "consolidate":
+            memory.consolidate(mode=rng.choice(["auto", "exact", "general"]), afresh=rng.random() < 0.2)
+        case "read pairs":
+            assert all(abs(value) < 99 for (value,) in memory.read_many(keys).tolist())
+            for share in memory.read(keys[0]).slots:
+                with suppress(BadInput):  # it may be gone by now
+                    memory.get(share.id)
+        case "forget pairs":
+            some = [one.id for one in memory.list(limit=5) if one.state != "transform"]
+            with suppress(BadInput):
+                memory.forget(rng.sample(some, min(2, len(some))), erase=rng.random() < 0.3)
+        case "rebuild pairs":
+            memory.rebuild()
+
+
 def main() -> None:
     url, journal, verb, seed, seconds = sys.argv[1:]
     rng, end = random.Random(seed), time.monotonic() + float(seconds)
     with PlasticDB.open(url, journal, password=os.environ.get("NEO4J_PASSWORD"), timeout=60) as db:
         while time.monotonic() < end:
             with suppress(*IN_THE_WAY):
-                (on_engrams if verb in ON_ENGRAMS else once)(db, verb, rng)
+                (on_engrams if verb in ON_ENGRAMS else on_pairs if verb in ON_PAIRS else once)(db, verb, rng)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,8 @@ class World:
         alive = e.recall([0, 0], 20)
         asked: list[Any] = [sorted(m.predict("em").items()), m.score(["emma", "ömer"]), m.explain("a"), m.concepts()]
         asked.append(m.complete("e", 3, seed=4))
-        stats = [m.stats(), e.stats()]
+        t = self.db.transforms("t")
+        stats = [m.stats(), e.stats(), t.stats(), t.read_many([[0, 1], [1, 2], [7, 7]]).tolist(), t.list()]
         said = [*asked, *stats, alive, [e.associations(one.id) for one in alive], e.remind()]
         return [re.sub(r"\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.9g}", repr(one)) for one in said]
 
@@ -122,6 +123,12 @@ VERBS: dict[str, Verb] = {
     "associations": lambda w: w.db.engrams("e").associations(1),
     "history": lambda w: w.db.engrams("e").history(1),
     "another step": lambda w: w.db.engrams("e").step([[0, 1], [3, 1]], lambda found: {one.id: 3.0 for one in found}),
+    "write": lambda w: w.db.transforms("t").write([[1, 2], [2, 1]], [[1], [4]], "here", ["a", {"b": 1}]),
+    "consolidate pairs": lambda w: w.db.transforms("t").consolidate(mode="exact"),
+    "write more": lambda w: w.db.transforms("t").write([[3, 2], [5, 1]], [[9], [4]], source="s"),
+    "read": lambda w: w.db.transforms("t").read([1, 2]),
+    "consolidate afresh": lambda w: w.db.transforms("t").consolidate(mode="general", afresh=True),
+    "forget pairs": lambda w: w.db.transforms("t").forget(source="s"),
     "decay": lambda w: w.db.sequence("m").decay(50.0),
     "collapse": lambda w: w.db.sequence("m").collapse(30),
     "consolidate": lambda w: w.db.sequence("m").consolidate(),
@@ -153,6 +160,7 @@ def begun(folder: Path) -> World:
     world = World(folder)
     world.db.sequence("m").learn_many(FIRST)
     world.db.engrams("e", **OPTIONS).step([[0, 1], [1, 0]])
+    world.db.transforms("t", 2, 1).write([[0, 1], [1, 0], [1, 1]], [[1], [2], [3]])
     return world
 
 

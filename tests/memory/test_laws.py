@@ -15,6 +15,7 @@ from plasticdb.engram.schema import FIRING
 from plasticdb.kinds import find, registered
 from plasticdb.sequence.schema import PIECE, SESSION
 from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
+from plasticdb.transform.schema import FOLLOWS, STREAM
 
 from ..effort import times
 from ..steps import (
@@ -23,6 +24,8 @@ from ..steps import (
     LEARNED_STEPS,
     SEQUENCE_EVERYTHING,
     SEQUENCE_STEPS,
+    TRANSFORM_EVERYTHING,
+    TRANSFORM_STEPS,
     UNDONE_STEPS,
     VECTOR_EVERYTHING,
     VECTOR_STEPS,
@@ -30,9 +33,10 @@ from ..steps import (
 from ..toy import verbs as toy
 from ..toy.kind import KIND as TOY
 
-SEQUENCE, ENGRAM = find("sequence"), find("engram")
+SEQUENCE, ENGRAM, TRANSFORM = find("sequence"), find("engram"), find("transform")
 assert SEQUENCE is not None
 assert ENGRAM is not None
+assert TRANSFORM is not None
 ENGRAM_OPTIONS = {"dimension": 2, "lifespan": 3.0, "capacity": 3, "near": 2, "far": 2, "depth": 2, "capacity_long": 6}
 SETS = (
     "suffix 6",
@@ -86,6 +90,18 @@ CASES = {
         everything=VECTOR_EVERYTHING,
         erased=lambda text: (verb("remember", [[1, 2]], [text], ["told"]), verb("forget", "told", erase=True)),
         apart=[FIRING],
+    ),
+    "transform": MemoryCase(
+        TRANSFORM,
+        TRANSFORM_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]
+        {"key_dimension": 2, "value_dimension": 1},
+        everything=TRANSFORM_EVERYTHING,
+        erased=lambda text: (
+            verb("write", [[1, 2]], [[7]], None, text, external_ids=["told"]),
+            verb("forget", "told", erase=True),
+        ),
+        never=[FOLLOWS, STREAM],
     ),
     "toy": MemoryCase(
         TOY,

@@ -32,10 +32,16 @@ from plasticdb.sequence.learner import SequenceLearner
 from plasticdb.sequence.options import Options
 from plasticdb.sequence.taught import taught
 from plasticdb.sequence.working_set import SequenceWorkingSet
+from plasticdb.testing.verbs import Step, outcome, verb
+from plasticdb.transform import answering
+from plasticdb.transform.index import Index as Slots
+from plasticdb.transform.learner import TransformLearner
+from plasticdb.transform.working_set import TransformWorkingSet
 from tests.plain import Plain, graph_of, journal_of
 from tests.verbs import ENGRAM_MIXES, MIXES, Clock, Verb, do, do_engrams
 
 from ..effort import times
+from ..steps import TRANSFORM_STEPS
 
 PURE = ("ask", "batch", "browse", "deltas", "explain", "learn", "learner", "provenance", "recall", "remind", "synapses")
 PURE += (
@@ -52,6 +58,7 @@ PURE += (
     "walk",
 )
 PURE += ("completing", "scoring", "views", "working_set")
+PURE += ("answering", "blending", "factors", "nearest", "planning", "reading", "slots")
 PACKAGE = Path(plasticdb.__file__).parent
 
 
@@ -138,6 +145,24 @@ def test_an_engram_memory_learns_from_plain_tables_what_it_learns_from_a_databas
             assert drive(life("e", memory.options, number), travelling(plain)) == memory.history(number)
 
 
+@settings(deadline=None, max_examples=times(4))
+@given(TRANSFORM_STEPS, st.sampled_from([1, 3, 100]))
+def test_a_transform_memory_learns_from_plain_tables_what_it_learns_from_a_database(
+    mix: list[Step], batch: int
+) -> None:
+    with PlasticDB.open(":memory:", clock=Clock()) as db:
+        memory = db.transforms("t", 2, 1)
+        for step in [verb("write", [[1, 1]], [[2]]), *mix]:
+            outcome(step, memory)
+        plain = journal_of(db, "t")
+        cache, index = TransformWorkingSet("t"), Slots()
+        index.of(1, memory.options)
+        plain.learn(TransformLearner(cache, index, memory.options, batch))
+        alike(db, plain)
+        asked, _ = drive(answering.asked(cache, index, np.zeros((1, 2)), None), travelling(plain))
+        assert np.array_equal(asked.values, memory.read_many([[0, 0]]))
+
+
 @pytest.mark.parametrize("tokenizer", ["chars", "words", "bytes", "symbols"])
 def test_a_sample_is_learned_and_predicted_where_there_is_no_database(tokenizer: str) -> None:
     options = Options.new(tokenizer=tokenizer)
@@ -173,7 +198,7 @@ def test_what_fails_while_it_is_answered_is_raised_where_it_was_asked() -> None:
         drive(learner.step(plain.graph, 1), fails)
 
 
-@pytest.mark.parametrize("folder", ["sequence", "engram"])
+@pytest.mark.parametrize("folder", ["sequence", "engram", "transform"])
 def test_only_the_shell_of_a_memory_knows_journal_and_store(folder: str) -> None:
     for file in sorted((PACKAGE / folder).glob("*.py")):
         source = file.read_text()
@@ -185,7 +210,7 @@ def test_only_the_shell_of_a_memory_knows_journal_and_store(folder: str) -> None
 
 
 def test_a_learner_is_imported_without_any_database() -> None:
-    names = [f"plasticdb.{folder}.{name}" for folder in ("sequence", "engram") for name in PURE]
+    names = [f"plasticdb.{folder}.{name}" for folder in ("sequence", "engram", "transform") for name in PURE]
     there = [name for name in names if (PACKAGE.parent / f"{name.replace('.', '/')}.py").exists()]
     code = "import sys; sys.modules['sqlalchemy'] = sys.modules['neo4j'] = None\n" + "\n".join(
         f"import {n}" for n in there
