@@ -19,6 +19,7 @@ KIND = Kind(
         Event("learn", "a key is written with its value", sample=True, mass=1, check=_CHECK),
         Event("unlearn", "a pair is forgotten", targeted=True, check=_CHECK),
         Event("consolidate", "how the memory reads from now on; afresh: its transforms are dissolved", check=_CHECK),
+        Event("use", "slots answered, by their shares", check=_CHECK),
         Event("absorb", "pairs become a transform, or are added to one", check=_CHECK),
     ),
     nodes=NODES,
@@ -29,6 +30,9 @@ KIND = Kind(
     verbs=(
         Verb("write", "Take keys with their values.", changes=True),
         Verb("read", "The value for a key, and which slots it came from."),
+        Verb("recall_forward", "What was written one after the other from a key on.", command=False),
+        Verb("recall_backward", "What was written before a key, backwards.", command=False),
+        Verb("use", "Note that slots were of use.", changes=True, command=False),
         Verb("read_many", "The values for many keys.", command=False),
         Verb("consolidate", "Let pairs become transforms.", changes=True),
         Verb("get", "One slot by its number or its external id."),

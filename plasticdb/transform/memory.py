@@ -28,11 +28,12 @@ from .consolidating import Consolidated
 from .events import MODES, written_pairs
 from .forgetting import Receipt
 from .index import Index
-from .keeping import Keeping
 from .kind import KIND
 from .learner import TransformLearner, TransformStep, applied
 from .options import BATCH, Options
+from .past import Past
 from .planning import MODES as PLANS
+from .recalling import Recalling
 from .slots import Slotted
 from .working_set import TransformWorkingSet
 
@@ -42,7 +43,7 @@ TOLERANCE = 1e-6
 """How far what is absorbed may come out from how it went in."""
 
 
-class TransformMemory(Keeping):
+class TransformMemory(Recalling):
     """One memory of keys and values, on a journal and a graph store. Made by `PlasticDB.transforms`.
 
     Examples
@@ -62,7 +63,7 @@ class TransformMemory(Keeping):
     most = BATCH
 
     def __init__(self, *how: Any, **by: Any) -> None:
-        self._index = Index()
+        self._index, self._past = Index(), Past()
         super().__init__(*how, **by)
 
     # What happens
@@ -164,8 +165,8 @@ class TransformMemory(Keeping):
 
     # Asking
 
-    def read(self, query: Any, *, mode: str | None = None) -> Found:
-        """The value for a key, and why: which slots it came from, and their shares. It changes nothing.
+    def read(self, query: Any, *, mode: str | None = None, use: bool = False, operation: str | None = None) -> Found:
+        """The value for a key, and why: which slots it came from, and their shares.
 
         Parameters
         ----------
@@ -173,6 +174,10 @@ class TransformMemory(Keeping):
             Numbers, [key_dimension].
         mode
             `exact` or `general`, in place of what the last consolidation found to be better.
+        use
+            Note that these slots were of use, as the verb `use` does. Otherwise a read changes nothing.
+        operation
+            With `use`, an id for this call, as in `write`.
 
         Raises
         ------
@@ -185,6 +190,8 @@ class TransformMemory(Keeping):
             self._directed(arguments.one(query, self._dimensions[0], self.name)[None, :]),
             arguments.mode(mode),
         )
+        if flag("use", use):
+            return self._read_and_used(asked, how, operation)
         return self._ask(lambda: answering.found(self._held, self._index, asked, how))
 
     def read_many(self, queries: Any, *, mode: str | None = None) -> NDArray[np.float64]:
@@ -209,6 +216,7 @@ class TransformMemory(Keeping):
         """Drop what this process holds of the graph; the next question fetches again."""
         super().release()
         self._index.forget()
+        self._past.forget()
 
     def _directed(self, keys: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give keys as they are kept, or asked for."""
@@ -231,6 +239,7 @@ class TransformMemory(Keeping):
     def _current(self, make: bool = False, as_left: bool = False) -> tuple[MemoryRow, GraphMemory]:
         row, graph = super()._current(make, as_left)
         self._index.of(row.id, self._options)
+        self._past.of(row.id, self._options.key_dimension)
         return row, graph
 
     def stats(self) -> dict[str, Any]:
