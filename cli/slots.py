@@ -1,7 +1,8 @@
-"""Commands of the group `transform` that keep slots: get, list, forget, unlearn."""
+"""Commands of the group `transform` about slots: get, list, forget, unlearn, recall_forward, recall_backward, use."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -17,12 +18,12 @@ __all__ = ["commands", "slot_rows"]
 _erase = click.option("--erase", is_flag=True, help="Also remove them from the journal and every file.")
 
 
-def slot_rows(found: Any, form: str | None) -> list[dict[str, Any]]:
-    """Slots as rows; a table has no column in which none of them has anything, nor how much they were used."""
+def slot_rows(found: Any, form: str | None, *hidden: str) -> list[dict[str, Any]]:
+    """Slots as rows; a table has no column in which none of them has anything, nor those that are hidden."""
     rows = output.dated([numbers(one, form) for one in found], "written", "used_at")
     if output.chosen(form) == "table":
         given = {name for row in rows for name, value in row.items() if value not in (None, "")}
-        rows = [{name: value for name, value in row.items() if name in given - {"usage", "used_at"}} for row in rows]
+        rows = [{name: value for name, value in row.items() if name in given - {*hidden}} for row in rows]
     return rows
 
 
@@ -53,7 +54,7 @@ def list_slots(context: click.Context, /, memory: str, as_of: str | None, form: 
 
     with opened(context) as db, then_of(db, memory, as_of) as known:
         found = known.list(**wanted)
-    output.rows(slot_rows(found, form), form, output.names(Slotted))
+    output.rows(slot_rows(found, form, "usage", "used_at"), form, output.names(Slotted))
 
 
 @click.command()
@@ -89,4 +90,50 @@ def unlearn(
     output.one({"unlearned": done}, form)
 
 
-commands = (get, list_slots, forget, unlearn)
+def _recalling(verb: str, does: str) -> click.Command:
+    """The command of a verb that follows a stream."""
+
+    @click.command(verb, help=f"{does}. KEY is a JSON list, or - for one on standard input.")
+    @of_transforms
+    @click.argument("key", default="-", metavar="[KEY or -]")
+    @click.option("--steps", type=int, default=1, show_default=True, help="How many pairs beside the first one.")
+    @click.option("--stream", help="Only in this stream.")
+    @as_of
+    @click.pass_context
+    def recalling(
+        context: click.Context, /, memory: str, key: str, as_of: str | None, form: str | None, **how: Any
+    ) -> None:
+        from plasticdb.transform.files import single
+        from plasticdb.transform.slots import Slotted
+
+        asked = single(sys.stdin.read() if key == "-" else key)
+        with opened(context) as db, then_of(db, memory, as_of) as known:
+            found = getattr(known, verb)(asked, **how)
+        output.rows(slot_rows(found, form, "n", "written", "usage", "used_at"), form, output.names(Slotted))
+
+    return recalling
+
+
+recall_forward = _recalling(
+    "recall_forward", "The pair in a stream that is nearest to KEY, and those that came behind it"
+)
+recall_backward = _recalling(
+    "recall_backward", "The pair in a stream that is nearest to KEY, and those that came before it"
+)
+
+
+@click.command()
+@of_transforms
+@click.argument("numbers", nargs=-1, required=True, type=int, metavar="ID...")
+@operation
+@click.pass_context
+def use(
+    context: click.Context, memory: str, numbers: tuple[int, ...], operation: str | None, form: str | None
+) -> None:  # fmt: skip
+    """Note that the slots ID... were of use: in a memory with a --capacity those that are used least go first."""
+    with opened(context) as db:
+        done = db.transforms(memory).use(list(numbers), operation=operation)
+    output.one({"used": done}, form)
+
+
+commands = (get, list_slots, forget, unlearn, recall_forward, recall_backward, use)

@@ -73,11 +73,12 @@ def write(
 @_mode
 @click.option("--to", metavar="FILE.npy", help="Write the values there, as numpy.save does, and print how many.")
 @click.option("--use", is_flag=True, help="The slots that answer count as used.")
+@operation
 @as_of
 @click.pass_context
 def read(
-    context: click.Context, memory: str, query: str, mode: str | None, to: str | None, use: bool, as_of: str | None,
-    form: str | None,
+    context: click.Context, memory: str, query: str, mode: str | None, to: str | None, use: bool, operation: str | None,
+    as_of: str | None, form: str | None,
 ) -> None:  # fmt: skip
     """The value for QUERY (a JSON list), and which slots it came from; or the values for all queries of a FILE.
 
@@ -88,11 +89,13 @@ def read(
 
     asked = parsed(query)
     several = asked is None or (bool(asked) and isinstance(asked[0], list))
-    if use and as_of is not None:
-        raise click.UsageError("what was cannot be used; leave out --use, or --as-of")
+    if use and (as_of is not None or several or to is not None):
+        raise click.UsageError(
+            "--use is for one query, asked now; leave it out, or name the slots: plasticdb transform use"
+        )
     with opened(context) as db, then_of(db, memory, as_of) as known:
         if not several and to is None:
-            return output.one(numbers(known.read(asked, mode=mode, **({"use": True} if use else {})), form), form)
+            return output.one(numbers(known.read(asked, mode=mode, use=use, operation=operation), form), form)
         given = queries(query) if asked is None else asked if several else [asked]
         values = known.read_many(given, mode=mode)
     if to is not None:

@@ -20,14 +20,15 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_commands_of_the_page(tmp_path: Path) -> None:
-    (given,) = blocks("json")
-    assert given == FILES["cart.jsonl"]
-    (tmp_path / "cart.jsonl").write_text(given)
+    cart, way = blocks("json")
+    assert cart == FILES["cart.jsonl"]
+    (tmp_path / "cart.jsonl").write_text(cart)
+    (tmp_path / "way.jsonl").write_text(way)
     put_command(tmp_path / "bin")
     shown = [
         found for block in blocks("") for found in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
     ]
-    assert len(shown) >= 6
+    assert len(shown) >= 8
     for command, expected in shown:
         out, said = printed(command, tmp_path)
         assert TIMED.sub(r"\1", out + said) == TIMED.sub(r"\1", expected), command

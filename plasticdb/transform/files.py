@@ -16,7 +16,7 @@ from ..errors import BadInput, BadMemory
 from ..files.arrays import array, arrays, is_array, json_lines
 from ..files.samples import is_id
 
-__all__ = ["Given", "queries", "query", "read", "save", "write"]
+__all__ = ["Given", "queries", "query", "read", "save", "single", "write"]
 
 _PAIR = '{"key": [...], "value": [...], "payload": ..., "id": "..."}'
 
@@ -68,6 +68,12 @@ def query(said: str) -> Any | None:
     except (ValueError, RecursionError):
         raise BadInput(f"{said.strip()[:40]!r} is not a JSON list of numbers, such as [0.5, 1]") from None
     return _key(value, lambda: _refused(said.strip()[:40], "a JSON list of numbers, such as [0.5, 1]"))
+
+
+def single(said: str) -> Any:
+    """One query, as it is typed: a JSON list, or an object with a `key`."""
+    found = query(said)
+    return _refused(said.strip()[:40], "a JSON list of numbers, such as [0.5, 1]") if found is None else found
 
 
 def queries(file: str) -> NDArray[Any]:

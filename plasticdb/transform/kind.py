@@ -30,9 +30,9 @@ KIND = Kind(
     verbs=(
         Verb("write", "Take keys with their values.", changes=True),
         Verb("read", "The value for a key, and which slots it came from."),
-        Verb("recall_forward", "What was written one after the other from a key on.", command=False),
-        Verb("recall_backward", "What was written before a key, backwards.", command=False),
-        Verb("use", "Note that slots were of use.", changes=True, command=False),
+        Verb("recall_forward", "What was written one after the other from a key on."),
+        Verb("recall_backward", "What was written before a key, backwards."),
+        Verb("use", "Note that slots were of use.", changes=True),
         Verb("read_many", "The values for many keys.", command=False),
         Verb("consolidate", "Let pairs become transforms.", changes=True),
         Verb("get", "One slot by its number or its external id."),

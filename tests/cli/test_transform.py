@@ -191,6 +191,36 @@ def test_a_budget_is_kept_and_says_what_it_costs(run: Run) -> None:
     assert done["largest"] > done["mean"] > 1e-3  # type: ignore[operator]
 
 
+def test_streams_are_followed_both_ways(run: Run) -> None:
+    for stream, far in (("a", 0), ("b", 100)):
+        given = lines(*(([far + i, i], [i]) for i in range(4)))
+        run("transform", "write", "m", "-", "--stream", stream, input=given)
+    run("transform", "consolidate", "m")
+    ahead = objects(run("transform", "recall_forward", "m", "[0.8, 1.1]", "--steps", "9").out)
+    assert [(row["value"], row["stream"]) for row in ahead] == [([1.0], "a"), ([2.0], "a"), ([3.0], "a")]
+    back = objects(run("transform", "recall-backward", "m", "-", "--steps", "1", input=b"[102.2, 2]").out)
+    assert [(row["value"], row["stream"]) for row in back] == [([2.0], "b"), ([1.0], "b")]
+    (only,) = objects(run("transform", "recall_forward", "m", "[3, 3]", "--stream", "b", "--steps", "0").out)
+    assert only["stream"] == "b"
+    assert "there is no stream 'c' in 'm'" in run("transform", "recall_forward", "m", "[3, 3]", "--stream", "c").error(
+        1
+    )
+    assert "'tea' is not a JSON list of numbers" in run("transform", "recall_forward", "m", "tea").error(1)
+    assert "steps must be a whole number" in run("transform", "recall_forward", "m", "[1, 1]", "--steps", "-1").error(1)
+
+
+def test_what_is_used_stays(run: Run) -> None:
+    """A memory that holds two raw slots archives the one that is used least."""
+    run("transform", "write", "m", "-", "--capacity", "2", input=lines(([0], [0]), ([9], [9])))
+    assert objects(run("transform", "use", "m", "1").out) == [{"used": 1}]
+    (found,) = objects(run("transform", "read", "m", "[0]", "--use", "--operation", "once").out)
+    assert found["value"] == [0.0]
+    run("transform", "write", "m", "-", input=lines(([5], [5])))
+    assert [row["state"] for row in objects(run("transform", "list", "m").out)] == ["raw", "archived", "raw"]
+    assert "there is no slot 99 in 'm'; nothing was noted" in run("transform", "use", "m", "99").error(1)
+    assert "--use is for one query, asked now" in run("transform", "read", "m", "[[0]]", "--use").error(2)
+
+
 def test_files_that_are_no_pairs(arm: Run, tmp_path: Path) -> None:
     np.savez(tmp_path / "one.npz", keys=np.ones((2, 2)))
     assert "one.npz must hold keys and values" in arm("transform", "write", "arm", "one.npz").error(1)
