@@ -1,4 +1,4 @@
-"""The group `transform`: write, read, consolidate, stats, and those of `slots`."""
+"""The group `transform`: write, read, consolidate, stats, and those of `slots` and `chains`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from . import output
 from .anywhere import Verbs
+from .chains import commands as of_chains
 from .opening import opened
 from .options import as_of, files_or_stdin, operation
 from .slots import commands as of_slots
@@ -26,7 +27,7 @@ def transform() -> None:
     """
 
 
-for command in of_slots:
+for command in (*of_slots, *of_chains):
     transform.add_command(command)
 
 

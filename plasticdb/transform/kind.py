@@ -33,6 +33,8 @@ KIND = Kind(
         Verb("recall_forward", "What was written one after the other from a key on."),
         Verb("recall_backward", "What was written before a key, backwards."),
         Verb("use", "Note that slots were of use.", changes=True),
+        Verb("chain", "What comes of a key that goes through memories one after the other."),
+        Verb("merge", "Make one transform of a chain.", changes=True),
         Verb("read_many", "The values for many keys.", command=False),
         Verb("consolidate", "Let pairs become transforms.", changes=True),
         Verb("get", "One slot by its number or its external id."),

@@ -30,10 +30,10 @@ from .forgetting import Receipt
 from .index import Index
 from .kind import KIND
 from .learner import TransformLearner, TransformStep, applied
+from .linking import Linking
 from .options import BATCH, Options
 from .past import Past
 from .planning import MODES as PLANS
-from .recalling import Recalling
 from .slots import Slotted
 from .working_set import TransformWorkingSet
 
@@ -43,7 +43,7 @@ TOLERANCE = 1e-6
 """How far what is absorbed may come out from how it went in."""
 
 
-class TransformMemory(Recalling):
+class TransformMemory(Linking):
     """One memory of keys and values, on a journal and a graph store. Made by `PlasticDB.transforms`.
 
     Examples

@@ -209,6 +209,28 @@ def test_streams_are_followed_both_ways(run: Run) -> None:
     assert "steps must be a whole number" in run("transform", "recall_forward", "m", "[1, 1]", "--steps", "-1").error(1)
 
 
+def test_chains_and_what_they_merge_to(run: Run) -> None:
+    points = [(x, y) for x in range(3) for y in range(3)]
+    run("transform", "write", "half", "-", input=lines(*(([x, y], [x / 2 + 1, y / 2 + 1]) for x, y in points)))
+    run("transform", "write", "sum", "-", input=lines(*(([x, y], [x + y]) for x, y in points)))
+    for name in ("half", "sum"):
+        run("transform", "consolidate", name)
+    (found,) = objects(run("transform", "chain", "half", "[2, 1]", "half", "sum").out)
+    assert (found["value"], found["halted"]) == (pytest.approx([3.5]), "done")
+    (found,) = objects(run("transform", "chain", "half", "-", "--until", "converged", input=b"[0, 1]").out)
+    assert (found["value"], found["halted"]) == (pytest.approx([2, 2]), "converged")
+    table = run(
+        "transform", "chain", "half", "[0, 1]", "--until", "converged", "--budget", "9", "--format", "table"
+    ).out
+    assert table.splitlines()[1:] == ["halted  budget", "steps   half, half, half, half, half, half, ... (9)"]
+    (done,) = objects(run("transform", "merge", "whole", "half", "sum").out)
+    assert (done["pairs"], done["held_out"]) == (9, 1)
+    assert objects(run("transform", "read", "whole", "[2, 1]").out)[0]["value"] == pytest.approx([3.5])
+    assert "a chain needs as many" in run("transform", "chain", "half", "[1, 1]", "sum", "half").error(1)
+    assert "there is no memory 'gone'" in run("transform", "merge", "other", "half", "gone").error(1)
+    assert "'whole' has slots already" in run("transform", "merge", "whole", "half", "sum").error(1)
+
+
 def test_what_is_used_stays(run: Run) -> None:
     """A memory that holds two raw slots archives the one that is used least."""
     run("transform", "write", "m", "-", "--capacity", "2", input=lines(([0], [0]), ([9], [9])))
