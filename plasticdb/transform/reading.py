@@ -32,7 +32,7 @@ __all__ = [
 NONE, EXACT, GENERAL = "none", "exact", "general"
 _AT_ONCE = 4_000_000
 """Distances that are held at once."""
-_SAME = 1e-12
+_SAME = 1e-15
 """Keys whose distance is this much below their length are the same."""
 
 
