@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from plasticdb.transform.memory import TransformMemory
 
 from plasticdb import PlasticDB
+from plasticdb.transform.memory import TransformMemory
 
 from .report import Figure, seconds, tell
 
