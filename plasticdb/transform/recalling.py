@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import label, number, optional, shown, whole
+from ..checks import label, listed, number, optional, shown, whole
 from ..errors import BadInput
 from ..graph.store import GraphMemory
 from ..journal.journal import Written
@@ -158,7 +158,7 @@ def _there(memory: Recalling, numbers: Sequence[int]) -> Asking[dict[int, Slot]]
 def _shares(given: Any) -> dict[int, float]:
     """By what shares which slots were used."""
     given = getattr(given, "slots", given)
-    some = [given] if isinstance(given, int | np.integer) else list(given) if hasattr(given, "__iter__") else [given]
+    some = [given] if isinstance(given, int | np.integer) else listed("slots", given)
     shares: dict[int, float] = {}
     for one in some:
         id = whole("a slot's number", getattr(one, "id", one), 1, 2**48)
