@@ -124,7 +124,8 @@ def outputs(queries: Floats, transforms: Transforms, which: Ints) -> Floats:
 def capped(values: Floats, cap: float) -> Floats:
     """Values no longer than the cap."""
     length = np.sqrt((values**2).sum(axis=1, keepdims=True))
-    return np.asarray(values * np.minimum(1.0, cap / np.maximum(length, 1e-300)))
+    share = np.minimum(cap, length) / np.maximum(length, 1e-300)
+    return np.asarray(values * np.where(length > cap, (1 - 1e-14) * share, 1.0))  # what is rounded up is too long
 
 
 def nearest_few(queries: Floats, centre: Floats, manner: Manner) -> tuple[Ints, Floats]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from plasticdb import PlasticDB
 from plasticdb.errors import BadInput, BadMemory, NothingLearned, StoreError
 from plasticdb.transform.memory import TransformMemory
+from plasticdb.transform.reading import capped
 
 Floats = NDArray[np.float64]
 
@@ -370,3 +371,10 @@ def test_many_equal_keys_with_unlike_values(db: PlasticDB) -> None:
     done = same.consolidate()
     assert (done.unlike, done.raw) == (40, 40)
     assert same.read([1.0]).value.tolist() == [39.0]
+
+
+def test_no_value_of_a_transform_is_longer_than_the_cap() -> None:
+    values = np.random.default_rng(0).normal(size=(10_000, 8)) * 100
+    for cap in (16.0, 4 * 8**0.5):
+        assert np.sqrt((capped(values, cap) ** 2).sum(axis=1)).max() <= cap
+    assert (capped(values, np.inf) == values).all()
