@@ -190,3 +190,22 @@ def test_bad_input_is_an_error_in_one_line(what: str, walk: TransformMemory) -> 
         call(walk)
     assert "\n" not in str(error.value)
     assert walk.stats()["position"] == 5
+
+
+def test_sequences_come_back_on_neo4j(tmp_path: Path, neo4j_new: Any) -> None:
+    """As from SQLite: also consolidated, and opened again."""
+    where = {"username": neo4j_new.username, "password": neo4j_new.password, "journal": tmp_path / "journal.db"}
+    items = np.random.default_rng(0).normal(size=(8, 50, 16))
+    with PlasticDB.open(neo4j_new.uri, **where) as db:
+        db.migrate()
+        memory = db.transforms("m", key_dimension=16, value_dimension=16)
+        for i, some in enumerate(items):
+            memory.write(some, some, stream=f"sequence {i}")
+        assert recalled(memory, items) >= 0.99
+        memory.consolidate(mode="exact")
+        assert recalled(memory, items) >= 0.99
+    with PlasticDB.open(neo4j_new.uri, **where) as db:
+        memory = db.transforms("m")
+        assert recalled(memory, items) >= 0.99
+        memory.forget([2, 50])
+        assert memory.verify() == []
