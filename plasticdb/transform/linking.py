@@ -166,12 +166,18 @@ class Linking(Recalling):
         names = [self.name] if steps is None else [steps] if isinstance(steps, str) else steps
         if not isinstance(names, Sequence) or not names:
             raise BadInput(f"a chain is names of transform memories, at least one, and not {shown(steps)}")
-        found = []
+        found: list[Linking] = []
         for one in names:
-            name = one.name if isinstance(one, Linking) else one
-            if not isinstance(name, str):
+            if isinstance(one, Linking):
+                found.append(one)
+                continue
+            if not isinstance(one, str):
                 raise BadInput(f"a chain is names of transform memories, and {shown(one)} is none")
-            found.append(self if name == self.name else self._home.transforms(name))  # type: ignore[attr-defined]
+            if one != self.name and self._home is None:
+                raise BadInput(
+                    f"{self.name!r} as it was knows no other memory, such as {shown(one)}; chain it alone, or give memories"
+                )
+            found.append(self if one == self.name else self._home.transforms(one))  # type: ignore[attr-defined]
         return found
 
 

@@ -32,7 +32,7 @@ __all__ = [
 NONE, EXACT, GENERAL = "none", "exact", "general"
 _AT_ONCE = 4_000_000
 """Distances that are held at once."""
-_SAME = 1e-12
+_SAME = 1e-15
 """Keys whose distance is this much below their length are the same."""
 
 
@@ -124,7 +124,8 @@ def outputs(queries: Floats, transforms: Transforms, which: Ints) -> Floats:
 def capped(values: Floats, cap: float) -> Floats:
     """Values no longer than the cap."""
     length = np.sqrt((values**2).sum(axis=1, keepdims=True))
-    return np.asarray(values * np.minimum(1.0, cap / np.maximum(length, 1e-300)))
+    share = np.minimum(cap, length) / np.maximum(length, 1e-300)
+    return np.asarray(values * np.where(length > cap, (1 - 1e-14) * share, 1.0))  # what is rounded up is too long
 
 
 def nearest_few(queries: Floats, centre: Floats, manner: Manner) -> tuple[Ints, Floats]:

@@ -109,3 +109,28 @@ def test_what_is_no_chain(db: PlasticDB) -> None:
         whole.merge(["two"])
     with pytest.raises(BadInput, match="'whole' does not fit the chain, which has keys of 2 and values of 1 numbers"):
         whole.merge(["two", "one"])
+
+
+def test_a_memory_as_it_was_chains_with_itself_and_with_memories_that_it_is_given(db: PlasticDB) -> None:
+    two, one = affine(db, "two", [[2, 0], [0, 2]], [1, 0]), affine(db, "one", [[1, 1]], [0])
+    was = two.stats()["position"]
+    two.forget([1, 2, 3])
+    with two.as_of(was) as then:
+        assert then.chain([0.5, 1]).value == pytest.approx([2, 2])
+        assert then.chain([0.5, 1], [then, one]).value == pytest.approx([4])
+        with pytest.raises(
+            BadInput, match="'two' as it was knows no other memory, such as 'one'; chain it alone, or give memories"
+        ):
+            then.chain([0.5, 1], ["two", "one"])
+
+
+def test_a_merge_is_done_once_and_made_again_the_same(db: PlasticDB) -> None:
+    affine(db, "two", [[2, 0], [0, 2]], [1, 0])
+    whole = db.transforms("whole", key_dimension=2, value_dimension=2)
+    assert whole.merge(["two"], operation="o") == whole.merge(["two"], operation="o")
+    found = whole.read_many([[0.5, 1]])
+    assert whole.verify() == []
+    whole.rebuild()
+    assert np.abs(whole.read_many([[0.5, 1]]) - found).max() <= 1e-9
+    assert whole.unlearn("chain two") == 30
+    assert (whole.stats()["slots"], whole.verify()) == (0, [])

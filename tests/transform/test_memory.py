@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from plasticdb import PlasticDB
 from plasticdb.errors import BadInput, BadMemory, NothingLearned, StoreError
 from plasticdb.transform.memory import TransformMemory
+from plasticdb.transform.reading import capped
 
 Floats = NDArray[np.float64]
 
@@ -353,3 +354,27 @@ def test_bad_input_is_an_error_in_one_line(what: str, arm: TransformMemory) -> N
         call(arm)
     assert "\n" not in str(error.value)
     assert arm.stats()["position"] == 1
+
+
+def test_what_is_absorbed_comes_out_right_also_where_keys_are_far_from_zero(db: PlasticDB) -> None:
+    rng = np.random.default_rng(0)
+    far = db.transforms("far", key_dimension=3, value_dimension=2)
+    keys, values = rng.normal(size=(20, 3)) * 1e-8 + 1e6, rng.normal(size=(20, 2))
+    far.write(keys, values)
+    assert far.consolidate().largest <= 1e-6
+    assert np.abs(far.read_many(keys) - values).max() <= 1e-6
+
+
+def test_many_equal_keys_with_unlike_values(db: PlasticDB) -> None:
+    same = db.transforms("same", key_dimension=1, value_dimension=1)
+    same.write(np.ones((40, 1)), np.arange(40.0)[:, None])
+    done = same.consolidate()
+    assert (done.unlike, done.raw) == (40, 40)
+    assert same.read([1.0]).value.tolist() == [39.0]
+
+
+def test_no_value_of_a_transform_is_longer_than_the_cap() -> None:
+    values = np.random.default_rng(0).normal(size=(10_000, 8)) * 100
+    for cap in (16.0, 4 * 8**0.5):
+        assert np.sqrt((capped(values, cap) ** 2).sum(axis=1)).max() <= cap
+    assert (capped(values, np.inf) == values).all()
