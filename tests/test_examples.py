@@ -43,6 +43,7 @@ def test_a_day_of_it_alone(tmp_path: Path) -> None:
 def test_a_sequence_is_copied_by_sixteen_slots() -> None:
     done = subprocess.run([sys.executable, str(EXAMPLES / "copy_task.py")], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+    assert done.stdout.count("100.0% of the items in their turn") == 3
     told = re.findall(r"^ *([\d,]+) items +(\d+) slots +([\d.]+)% of the bits", done.stdout, re.MULTILINE)
     assert [items for items, _, _ in told] == ["256", "768", "1,024"]
     assert all(int(slots) <= 16 for _, slots, _ in told)

@@ -16,7 +16,7 @@ from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.migrations import known
 from plasticdb.graph.sql import declared
 from plasticdb.journal.tables import TABLES
-from plasticdb.kinds import nodes, tables
+from plasticdb.kinds import nodes, relationships, tables
 from plasticdb.sql import engine as engines
 from plasticdb.sql import migrations
 
@@ -243,3 +243,12 @@ def test_a_graph_made_before_contexts_were_packed_is_made_again_from_its_journal
         assert seen == [(2, 2), (2, 2)]
         assert [db.memory(name).verify() for name in ("m", "n", "e")] == [[], [], []]
         assert next(iter(db.sequence("m").predict("em"))) == "m"
+
+
+def test_a_name_has_one_type_in_all_kinds() -> None:
+    """Cypher may ask for a property without a label: where it had two types, counts came out wrong on SQL."""
+    types: dict[str, set[str]] = {}
+    for what in [*nodes(), *relationships()]:
+        for p in what.properties:
+            types.setdefault(p.name, set()).add(p.type)
+    assert {name: found for name, found in types.items() if len(found) > 1} == {}

@@ -113,8 +113,8 @@ class SampleBatch:
         """Neurons as rows of the graph."""
         state = self.state
         table: Table = {"id": state.number[rows] + self.cache.first}
-        for name in COLUMNS:
-            values = getattr(state, name)[rows]
+        for name, column in COLUMNS.items():
+            values = getattr(state, column)[rows]
             table[name] = _bytes(values) if name in PACKED else values
         return table
 

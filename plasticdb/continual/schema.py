@@ -11,7 +11,7 @@ NEURON = Node(
     "A neuron of a classifier: a Gaussian prototype of samples.",
     (
         Property("number", "int", "what the memory calls it: 0, 1, 2 ... in the order in which they grew"),
-        Property("count", "float", "the samples that its mean is of"),
+        Property("seen", "float", "the samples that its mean is of"),
         Property("evidence", "float", "the samples that its variance is of, what it took over when it grew among them"),
         Property("fired", "int", "how often it won"),
         Property("missed", "int", "samples of its own that others took since it last split"),

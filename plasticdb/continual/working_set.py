@@ -22,10 +22,10 @@ from .state import State, empty
 
 __all__ = ["COLUMNS", "PACKED", "SYNAPSE", "ClassifierWorkingSet", "Known", "Label"]
 
-COLUMNS = tuple(p.name for p in NEURON.properties)
+COLUMNS = {p.name: {"seen": "count"}.get(p.name, p.name) for p in NEURON.properties}
 PACKED = tuple(p.name for p in NEURON.properties if p.type == "floats")
 SYNAPSE = tuple(p.name for p in SAYS.properties)
-"""What of the state's columns is kept at neurons, which of these as bytes, and what is kept at their synapses."""
+"""What is kept at neurons, and the state's columns of these, which of these as bytes, and what is kept at their synapses."""
 
 
 class Label(NamedTuple):
@@ -106,11 +106,11 @@ def _state(table: Table, labels: int, next_number: int) -> State:
     width = {name: len(table[name][0]) // 8 for name in PACKED}
     state = empty(width["mean"], width["scatter"])
     size = len(table["number"])
-    for name in COLUMNS:
-        shape = (size, *getattr(state, name).shape[1:])
+    for name, column in COLUMNS.items():
+        shape = (size, *getattr(state, column).shape[1:])
         packed = name in PACKED
         made = np.frombuffer(b"".join(table[name]), "<f8").reshape(shape).copy() if packed else table[name].copy()
-        setattr(state, name, made)
+        setattr(state, column, made)
     for name in SYNAPSE:
         setattr(state, name, np.zeros((size, labels)))
     state.size, state.labels, state.next = size, labels, next_number

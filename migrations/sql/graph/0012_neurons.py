@@ -25,7 +25,7 @@ def upgrade() -> None:
         _key(),
         _column("memory", sa.Text),
         _column("number", _ID),
-        *(_column(name, sa.Float) for name in ("count", "evidence")),
+        *(_column(name, sa.Float) for name in ("seen", "evidence")),
         *(_column(name, _ID) for name in ("fired", "missed")),
         *(_column(name, sa.LargeBinary) for name in ("mean", "basis", "scatter")),
         _column("rest", sa.Float),
