@@ -20,6 +20,8 @@ class Verbs(click.Group):
         return super().get_command(context, name.replace("-", "_"))
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        if not self.commands:
+            return
         with formatter.section("Verbs"):
             formatter.write_dl([(name, verb.get_short_help_str(1000)) for name, verb in sorted(self.commands.items())])
 
