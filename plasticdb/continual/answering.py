@@ -45,7 +45,7 @@ def scores(state: State, samples: Floats, settings: Settings) -> Floats:
     step = max(AT_ONCE // (size * (rank + 1)), 1)
     for start in range(0, len(samples), step):
         some = samples[start : start + step] - centre
-        along = ((some @ directions.T).reshape(-1, size, rank) - offsets) ** 2
+        along = ((some @ directions.T).reshape(len(some), size, rank) - offsets) ** 2
         squares = (
             np.einsum("nd,nd->n", some, some)[:, None] - 2.0 * some @ means.T + np.einsum("nd,nd->n", means, means)
         )

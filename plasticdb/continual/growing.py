@@ -99,6 +99,10 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
     state.missed[mine] += 1
     ready = state.missed[mine] >= settings.mistakes and state.count[mine] >= settings.mature
     if ready and np.count_nonzero(said == label) < settings.share and state.size < settings.budget:
+        if not state.basis.shape[1]:  # no direction is known along which to split
+            state.missed[mine] = 0
+            found = grow(state, x, label, mine, settings)
+            return Touched((mine, *also, *found.neurons), grown=found.grown)
         new = add(state)
         split(state, mine, new, x)
         return Touched((mine, new), grown=new)
