@@ -72,7 +72,7 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
     known = state.evidence[mine] >= settings.mature
     if (
         known
-        and away[second] > settings.novelty * state.usual[mine]
+        and away[second] > settings.novelty * max(float(state.usual[mine]), 1.0)
         and (right or away[first] > settings.typical * state.usual[best])
     ):
         return grow(state, x, label, None, settings, right)
@@ -102,7 +102,7 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
         if not state.basis.shape[1]:  # no direction is known along which to split
             state.missed[mine] = 0
             found = grow(state, x, label, mine, settings)
-            return Touched((mine, *also, *found.neurons), grown=found.grown)
+            return Touched((mine, *found.neurons), grown=found.grown)
         new = add(state)
         split(state, mine, new, x)
         return Touched((mine, new), grown=new)

@@ -15,6 +15,7 @@ NEURON = Node(
         Property("evidence", "float", "the samples that its variance is of, what it took over when it grew among them"),
         Property("fired", "int", "how often it won"),
         Property("missed", "int", "samples of its own that others took since it last split"),
+        Property("usual", "float", "how far its own samples are, of late"),
         Property("mean", "floats", "where it stands; not in the copy for Cypher beside SQL"),
         Property("basis", "floats", "directions in which its samples vary most, row by row; not in that copy"),
         Property("scatter", "floats", "the sum of squares along each direction; not in that copy"),

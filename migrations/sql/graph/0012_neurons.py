@@ -27,6 +27,7 @@ def upgrade() -> None:
         _column("number", _ID),
         *(_column(name, sa.Float) for name in ("seen", "evidence")),
         *(_column(name, _ID) for name in ("fired", "missed")),
+        _column("usual", sa.Float),
         *(_column(name, sa.LargeBinary) for name in ("mean", "basis", "scatter")),
         _column("rest", sa.Float),
     )
