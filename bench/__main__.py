@@ -7,11 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import ask, engram, growth, learn, lines, prediction, query, recall, threads, transfer, views
+from . import ask, engram, growth, learn, lines, prediction, query, recall, slots, threads, transfer, transform, views
 from .servers import neo4j
 
 PARTS = (
-    "learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "growth", "threads", "lines", "views", "prediction",
+    "learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "transform", "growth", "threads", "lines", "views",
+    "prediction",
 )  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def main() -> None:
                     ask.on_neo4j(folder, *server)
                     engram.steps_on_neo4j(folder, *server)
                     recall.speed_on_neo4j(folder, *server)
+                    slots.followed_on_neo4j(folder, *server)
         if asked.only in (None, "query"):
             query.on_sqlite(folder)
         if asked.only in (None, "transfer"):
@@ -51,6 +53,17 @@ def main() -> None:
         if asked.only in (None, "recall"):
             recall.conversations()
             recall.speed(folder)
+        if asked.only in (None, "transform"):
+            transform.copied()
+            transform.exact()
+            transform.maps()
+            transform.regimes(total // 10)
+            transform.bounded(total // 10)
+            transform.merged()
+            transform.taken_back(folder)
+            slots.reads(folder)
+            slots.followed_on_sqlite(folder)
+            slots.many(folder, total)
         if asked.only in (None, "growth"):
             growth.cost(folder, total)
             growth.stream(folder, total)

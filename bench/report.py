@@ -24,7 +24,8 @@ class Figure:
         if self.goal is not None:
             sign, good = ("<=", self.value <= self.goal) if self.goal >= 0 else (">=", self.value >= -self.goal)
             met = f"goal {sign} {abs(self.goal):g} {self.unit}: {'met' if good else 'MISSED'}"
-        return f"{self.work:<66} {self.value:>10.3f} {self.unit:<4} {met}".rstrip()
+        value = f"{self.value:.3f}" if not 0 < abs(self.value) < 1e-3 else f"{self.value:.1e}"
+        return f"{self.work:<66} {value:>10} {self.unit:<4} {met}".rstrip()
 
 
 def tell(*figures: Figure) -> None:

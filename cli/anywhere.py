@@ -14,9 +14,14 @@ _OWN = ("version",)
 
 
 class Verbs(click.Group):
-    """A group below the top; its help has the first sentence of each verb's, however long."""
+    """A group below the top; its help has the first sentence of each verb's, however long. A verb may have - for _."""
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        return super().get_command(context, name.replace("-", "_"))
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        if not self.commands:
+            return
         with formatter.section("Verbs"):
             formatter.write_dl([(name, verb.get_short_help_str(1000)) for name, verb in sorted(self.commands.items())])
 

@@ -13,7 +13,7 @@ from .engrams import between, engrams_of, levels, of_engrams, then_of, where
 from .opening import opened
 from .options import as_of, operation
 
-__all__ = ["commands", "external", "note_id"]
+__all__ = ["commands", "external", "note_id", "note_ids"]
 
 
 def _json(context: click.Context, parameter: click.Parameter, given: str | None) -> Any:
@@ -47,6 +47,7 @@ external = click.option(
     "--external", is_flag=True, is_eager=True, expose_value=False, callback=_noted, help="IDs of digits are external ids, too."
 )  # fmt: skip
 note_id = click.argument("id", callback=_ids)
+note_ids = click.argument("ids", nargs=-1, metavar="[ID...]", callback=_ids)
 _stream = click.option("--stream", help="Only what was remembered in this stream.")
 
 
@@ -134,7 +135,7 @@ unpin = _pinning("unpin", "Let notes die again: each lives as long as a new one 
 
 @click.command()
 @of_engrams
-@click.argument("ids", nargs=-1, metavar="[ID...]", callback=_ids)
+@note_ids
 @external
 @where
 @click.option("--source", help="Every note of this source; or of IDs: whose external ids they are.")

@@ -25,6 +25,7 @@ from .migrating import Migrations
 from .moving import MOST, Moving
 
 if TYPE_CHECKING:
+    from .continual.memory import ContinualClassifier
     from .engram.memory import EngramMemory
     from .sequence.memory import SequenceMemory
     from .transform.memory import TransformMemory
@@ -257,6 +258,7 @@ class PlasticDB(Moving):
         *,
         capacity: int | None = None,
         half_life: float | None = None,
+        similarity: str | None = None,
         batch: int | None = None,
     ) -> TransformMemory:
         """The transform memory of a name; made when it is first written to: a new one needs both dimensions.
@@ -269,6 +271,9 @@ class PlasticDB(Moving):
             Raw slots that it holds; where another is written, the least used one is archived (any number).
         half_life
             Seconds after which a use counts half (86,400: a day).
+        similarity
+            By what keys are near: `l2`, their distance (default); or `cosine`, their direction, so that they are kept at
+            length 1.
         batch
             Events that one graph transaction takes at most (default 20,000).
 
@@ -278,8 +283,43 @@ class PlasticDB(Moving):
             It was made with other options, is of another kind, or is new and lacks a dimension.
         """
         options: dict[str, Any] = {"key_dimension": key_dimension, "value_dimension": value_dimension}
-        options |= {"capacity": capacity, "half_life": half_life}
+        options |= {"capacity": capacity, "half_life": half_life, "similarity": similarity}
         found: TransformMemory = self.memory(name, "transform", batch=batch, **options)  # type: ignore[assignment]
+        return found
+
+    def classifier(
+        self,
+        name: str,
+        dimension: int | None = None,
+        *,
+        budget: int | None = None,
+        share: int | None = None,
+        rank: int | None = None,
+        batch: int | None = None,
+        **settings: Any,
+    ) -> ContinualClassifier:
+        """The continual classifier of a name; made when it first learns.
+
+        Parameters
+        ----------
+        dimension
+            Numbers in a sample, up to 16,384; of a new one by default that of the first samples.
+        budget, share
+            How many neurons there may be in all, and of one label (2,000 and 40).
+        rank
+            Directions in which a neuron's samples vary that it keeps (16).
+        batch
+            Events that one graph transaction takes at most (default 8,192).
+        **settings
+            How neurons grow and adapt, by name, where not as usual: see `plasticdb.continual.state.Settings`.
+
+        Raises
+        ------
+        BadMemory
+            It was made with other options, or is of another kind.
+        """
+        options: dict[str, Any] = {"dimension": dimension, "budget": budget, "share": share, "rank": rank, **settings}
+        found: ContinualClassifier = self.memory(name, "classifier", batch=batch, **options)  # type: ignore[assignment]
         return found
 
     def memories(self) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ __all__ = [
 
 GROUP = "plasticdb.memories"
 """The group of entry points by which other packages bring kinds: each names a `Kind`."""
-OWN = ("plasticdb.sequence.kind:KIND", "plasticdb.engram.kind:KIND", "plasticdb.transform.kind:KIND")
+OWN = tuple(f"plasticdb.{room}.kind:KIND" for room in ("sequence", "engram", "transform", "continual"))
 """The kinds of this package: a line each."""
 LEARN, UNLEARN, SKIP = "learn", "unlearn", "skip"
 """Events that the journal itself knows: one brings a sample, one takes the sample at its `target` back, and one, which

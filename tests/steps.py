@@ -209,13 +209,31 @@ class Reading:
         return [memory.read_many(keys, mode=mode).round(6).tolist() for mode in (None, "exact", "general")]
 
 
+@dataclass(frozen=True, slots=True)
+class Recalling:
+    """Recall what was written before and behind some keys."""
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        ways = (memory.recall_forward, memory.recall_backward)
+        return [[(one.id, one.value.tolist()) for one in way([1, 2], 3, "here")] for way in ways]
+
+
+@dataclass(frozen=True, slots=True)
+class Using:
+    """Read a key, whose slots are used."""
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        return memory.read([1, 2], use=True, **how).value.round(6).tolist()
+
+
 KEYS = st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=6)
 TRANSFORM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
         *[st.builds(pairing, KEYS, st.none() | SOURCES, st.none() | st.just("here"), st.integers(1, 3))] * 3,
         st.builds(verb, st.just("consolidate"), st.none() | st.integers(1, 6), mode=st.sampled_from(["exact", "auto"])),
         st.builds(verb, st.just("consolidate"), mode=st.sampled_from(["general", "auto"]), afresh=st.booleans()),
-        st.just(Reading()),
+        st.sampled_from([Reading(), Recalling(), Using()]),
+        st.builds(verb, st.just("use"), st.lists(st.integers(1, 12), min_size=1, max_size=3)),
         st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
         st.builds(verb, st.just("unlearn"), SOURCES),
         st.builds(wait, st.sampled_from([1.0, 50.0])),
@@ -231,4 +249,6 @@ TRANSFORM_EVERYTHING: list[Step] = [
     pairing([[5, 2], [5, 1]], "t", None, 2),
     verb("forget", 2),
     Reading(),
+    Recalling(),
+    Using(),
 ]

@@ -94,6 +94,11 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "read": ("t", {"query": [1.0, 2.0]}),
     "read_many": ("t", {"queries": [[1.0, 2.0]]}),
     "consolidate of pairs": ("t", {}),
+    "recall_forward": ("t", {"key": [1.0, 2.0]}),
+    "recall_backward": ("t", {"key": [1.0, 2.0]}),
+    "use": ("t", {"slots": [1]}),
+    "chain": ("t", {"query": [1.0, 2.0]}),
+    "merge": ("t", {"steps": ["whole"]}),
     "get of slots": ("t", {"id": 1}),
     "list of slots": ("t", {}),
     "forget of pairs": ("t", {"ids": [99]}),
@@ -140,7 +145,8 @@ def fill(db: PlasticDB) -> None:
     db.sequence("w", tokenizer="symbols").learn_many([["to", "be"]])
     db.engrams("e", dimension=2).step([[1, 2], [2, 1]])
     db.engrams("texts", embedder="ngrams", dimension=8).remember(["a text", "two"])
-    db.transforms("t", 2, 1).write([[1, 2], [2, 1]], [[3], [4]])
+    db.transforms("t", 2, 1).write([[1, 2], [2, 1]], [[3], [4]], "here")
+    db.transforms("whole", 2, 1).write([[1, 2], [2, 1]], [[3], [4]])
 
 
 def positions(db: PlasticDB) -> dict[str, int]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -36,3 +38,30 @@ def test_a_day_of_it_alone(tmp_path: Path) -> None:
         command = [sys.executable, str(EXAMPLES / "agent_memory.py"), str(tmp_path / "agent.db"), "1"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "recalled: mail to Ann comes back" in done.stdout
+
+
+def test_a_sequence_is_copied_by_sixteen_slots() -> None:
+    done = subprocess.run([sys.executable, str(EXAMPLES / "copy_task.py")], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout.count("100.0% of the items in their turn") == 3
+    told = re.findall(r"^ *([\d,]+) items +(\d+) slots +([\d.]+)% of the bits", done.stdout, re.MULTILINE)
+    assert [items for items, _, _ in told] == ["256", "768", "1,024"]
+    assert all(int(slots) <= 16 for _, slots, _ in told)
+    assert all(float(bits) >= least for (_, _, bits), least in zip(told, (100, 99.9, 99), strict=True))
+    item, copy, *_ = (line[12:] for line in done.stdout.splitlines() if line.startswith("    "))
+    assert item == copy
+
+
+def test_an_arm_learns_over_three_processes(tmp_path: Path) -> None:
+    picture = tmp_path / "arm.svg"
+    command = [sys.executable, str(EXAMPLES / "kinematics.py"), str(tmp_path / "arm.db"), "--svg", str(picture)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    told = re.findall(r"^process (\d): .* off by ([\d.]+)% of .*, ([\d.]+)% anywhere$", done.stdout, re.MULTILINE)
+    assert [number for number, _, _ in told] == ["1", "2", "3"]
+    assert all(float(seen) < 1 for _, seen, _ in told), "where it has been"
+    anywhere = [float(one) for _, _, one in told]
+    assert anywhere == sorted(anywhere, reverse=True)
+    texts = [one.text for one in ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}text")]
+    assert [text for text in texts if text and "after" in text] == [f"after process {part}" for part in (1, 2, 3)]
+    assert f"off by {told[0][2]}% of the arm" in (texts[1] or ""), "the picture has the memory as it was"

@@ -16,7 +16,7 @@ from plasticdb.graph.neo4j import cypher
 from plasticdb.graph.neo4j.migrations import known
 from plasticdb.graph.sql import declared
 from plasticdb.journal.tables import TABLES
-from plasticdb.kinds import nodes, tables
+from plasticdb.kinds import nodes, relationships, tables
 from plasticdb.sql import engine as engines
 from plasticdb.sql import migrations
 
@@ -204,7 +204,7 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
         assert [row["samples"] for row in db.query("MATCH (s:Source) RETURN s.samples AS samples")] == [2]
 
 
-SLOTS = ("slot", "slot_stream", "slot_next", "absorbed")
+LATEST = ("slot", "slot_stream", "slot_next", "absorbed", "neuron", "label", "says")
 OLDER = {  # what a graph had before contexts were packed, as far as it is not in this version any more
     "concept": "id INTEGER PRIMARY KEY, memory TEXT, parent INTEGER, chain TEXT, at INTEGER, text TEXT, length INTEGER, "
     "r_level INTEGER, count INTEGER, mass FLOAT, total FLOAT, slot INTEGER",
@@ -216,7 +216,7 @@ OLDER = {  # what a graph had before contexts were packed, as far as it is not i
 def make_older(file: Path) -> None:
     """Take a graph back to where contexts were plain rows of the table of concepts, with something in each table."""
     with closing(sqlite3.connect(file)) as older, older:
-        later = ("closed", "piece", "graph_view", "graph_depth", "graph_gate", "of_view", "trusts", *SLOTS)
+        later = ("closed", "piece", "graph_view", "graph_depth", "graph_gate", "of_view", "trusts", *LATEST)
         for table in ("context", "engram_copy", "answers_for", *later, *OLDER):
             older.execute(f"DROP TABLE {table}")
         for table, columns in OLDER.items():
@@ -243,3 +243,12 @@ def test_a_graph_made_before_contexts_were_packed_is_made_again_from_its_journal
         assert seen == [(2, 2), (2, 2)]
         assert [db.memory(name).verify() for name in ("m", "n", "e")] == [[], [], []]
         assert next(iter(db.sequence("m").predict("em"))) == "m"
+
+
+def test_a_name_has_one_type_in_all_kinds() -> None:
+    """Cypher may ask for a property without a label: where it had two types, counts came out wrong on SQL."""
+    types: dict[str, set[str]] = {}
+    for what in [*nodes(), *relationships()]:
+        for p in what.properties:
+            types.setdefault(p.name, set()).add(p.type)
+    assert {name: found for name, found in types.items() if len(found) > 1} == {}

@@ -1,4 +1,4 @@
-"""What a sample does: which neurons fire, which one adapts or grows, and what becomes of their synapses."""
+"""What a sample does: which neurons fire, which one adapts, splits or grows, and what becomes of their synapses."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .prototype import adapt, fit, noise
-from .state import Floats, Ints, Settings, State, add
+from ..kit.plasticity import depressed, potentiated
+from .prototype import adapt, fit, join, noise, split
+from .state import Floats, Ints, Settings, State, add, remove
 
-__all__ = ["Touched", "learn", "scores"]
+__all__ = ["Touched", "learn", "says"]
+
+
+LATELY = 1.0 / 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Touched:
     Attributes
     ----------
     neurons : tuple of int
-        Rows of the neurons that changed, the synapses to labels included.
+        Rows of the neurons that changed, their synapses included.
     grown : int or None
         The row of the neuron that grew; it is also among `neurons`.
     gone : tuple of int
@@ -29,76 +33,154 @@ class Touched:
     """
 
     neurons: tuple[int, ...]
-    grown: int | None
-    gone: tuple[int, ...]
-    right: bool
+    grown: int | None = None
+    gone: tuple[int, ...] = ()
+    right: bool = False
 
 
-def winners(state: State, x: Floats, label: int, settings: Settings) -> Ints:
+def says(state: State) -> Ints:
+    """The label that each neuron says: the one to which its synapse is strongest. [size]."""
+    said: Ints = np.argmax(state.weight[: state.size, : state.labels], axis=1)
+    return said
+
+
+def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
+    """Learn one sample of a label that has a column (see `plasticdb.continual.state.label`).
+
+    The neurons whose means are nearest look at it. Those that would say another label have made a mistake:
+
+    - where no neuron of the label is near, one grows;
+    - where the label's neurons are far and the neuron that fits knows such samples well, that one adapts;
+    - else the label's best neuron adapts, and splits when that has happened often.
+
+    A neuron that knows such samples is also tied to the label, and less to those that it said. So labels may change.
+    """
+    if not state.size:
+        return grow(state, x, label, None, settings)
+    said = says(state)
+    rows = winners(state, x, said == label, settings)
+    shared = noise(state) or distance(state, x)
+    density, away = fit(state, rows, x, settings, shared)
+    own = np.flatnonzero(said[rows] == label)
+    first = int(np.argmax(density))
+    best = int(rows[first])
+    if not len(own):
+        return grow(state, x, label, best, settings)
+    second = int(own[np.argmax(density[own])])
+    mine = int(rows[second])
+    right = best == mine
+    known = state.evidence[mine] >= settings.mature
+    if (
+        known
+        and away[second] > settings.novelty * max(float(state.usual[mine]), 1.0)
+        and (right or away[first] > settings.typical * state.usual[best])
+    ):
+        return grow(state, x, label, None, settings, right)
+    if right:
+        adapt(state, mine, x)
+        state.fired[mine] += 1
+        state.usual[mine] += (away[second] - state.usual[mine]) * max(1.0 / state.fired[mine], LATELY)
+        density[first] = -np.inf
+        agree(state, mine, label, settings)
+        if said[rows[np.argmax(density)]] != label:  # it mattered: the next best neuron would have been wrong
+            state.importance[mine, label] += 1.0
+        return Touched((mine,), right=True)
+    # Whoever met a label only a few times meets it at the borders of others, and takes nothing from them.
+    met = float(state.count[: state.size] @ (state.weight[: state.size, label] > 0))
+    if (
+        met >= settings.mature
+        and 2.0 * state.evidence[best] >= settings.mature
+        and away[first] < settings.typical * state.usual[best]
+    ):
+        agree(state, best, label, settings)
+        adapt(state, best, x)
+        return Touched((best,))
+    adapt(state, mine, x)
+    state.missed[mine] += 1
+    ready = state.missed[mine] >= settings.mistakes and state.count[mine] >= settings.mature
+    if ready and np.count_nonzero(said == label) < settings.share and state.size < settings.budget:
+        if not state.basis.shape[1]:  # no direction is known along which to split
+            state.missed[mine] = 0
+            found = grow(state, x, label, mine, settings)
+            return Touched((mine, *found.neurons), grown=found.grown)
+        new = add(state)
+        split(state, mine, new, x)
+        return Touched((mine, new), grown=new)
+    return Touched((mine,))
+
+
+def winners(state: State, x: Floats, own: Ints, settings: Settings) -> Ints:
     """The rows of the neurons that look at a sample: the nearest of all, and the nearest ones of its label."""
     size = state.size
     if size <= settings.winners:
         return np.arange(size)
     away = state.mean[:size] - x
-    distance = np.einsum("nd,nd->n", away, away)
-    nearest = np.argpartition(distance, settings.winners - 1)[: settings.winners]
-    own = np.flatnonzero(state.weight[:size, label] > 0)
-    own = own[np.argsort(distance[own], kind="stable")[: settings.winners // 4]]
-    return np.union1d(nearest, own)
+    squares = np.einsum("nd,nd->n", away, away)
+    nearest = np.argpartition(squares, settings.winners - 1)[: settings.winners]
+    mine = np.flatnonzero(own)
+    mine = mine[np.argsort(squares[mine], kind="stable")[: max(settings.winners // 4, 1)]]
+    return np.union1d(nearest, mine)
 
 
-def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
-    """Learn one sample of a label that has a column (see `plasticdb.continual.state.label`)."""
-    if not state.size:
-        return Touched((grow(state, x, label, None, settings),), state.size - 1, (), False)
-    rows = winners(state, x, label, settings)
-    shared = noise(state, settings)
-    if shared <= 0.0:
-        away = state.mean[: state.size] - x
-        shared = float((away * away).sum(axis=1).min()) / state.mean.shape[1] or 1.0
-    fits = fit(state, rows, x, settings, shared)
-    best = int(rows[np.argmax(fits)])
-    said = int(np.argmax(state.weight[best, : state.labels]))
-    own = np.argmax(state.weight[rows, : state.labels], axis=1) == label
-    if not own.any():
-        row = grow(state, x, label, best, settings)
-        return Touched((row,), row, (), False)
-    mine = int(rows[own][np.argmax(fits[own])])
-    if said == label:
-        adapt(state, mine, x)
-        state.fired[mine] += 1
-        return Touched((mine,), None, (), True)
-    if np.count_nonzero(state.home[: state.size] == label) < settings.share and state.size < settings.budget:
-        row = grow(state, x, label, mine, settings)
-        return Touched((row,), row, (), False)
-    adapt(state, mine, x)
-    return Touched((mine,), None, (), False)
+def distance(state: State, x: Floats) -> float:
+    """The squared distance to the nearest mean, a dimension: what may be a variance while none is known."""
+    away = state.mean[: state.size] - x
+    return float(np.einsum("nd,nd->n", away, away).min()) / len(x) or 1.0
 
 
-def grow(state: State, x: Floats, label: int, beside: int | None, settings: Settings) -> int:
-    """A neuron at a sample. It varies as the neuron beside which it grows does, as far as the prior goes."""
-    row = add(state)
-    state.mean[row] = x
-    state.count[row] = 1.0
-    state.home[row] = label
-    state.weight[row, label] = 1.0
-    if beside is not None and state.evidence[beside] > 0:
-        share = min(1.0, settings.prior / state.evidence[beside])
-        state.evidence[row] = share * state.evidence[beside]
-        state.basis[row] = state.basis[beside]
-        state.scatter[row] = share * state.scatter[beside]
-        state.rest[row] = share * state.rest[beside]
-    return row
+def grow(state: State, x: Floats, label: int, beside: int | None, settings: Settings, right: bool = False) -> Touched:
+    """A neuron at a sample. It varies as the neuron beside which it grows does, as far as that is worth something."""
+    kept = None if beside is None else int(state.number[beside])
+    joined, gone = make_room(state, label, settings)
+    new = add(state)
+    state.mean[new] = x
+    state.count[new] = 1.0
+    state.weight[new, label] = 1.0
+    if kept is not None and kept not in gone:
+        row = int(np.searchsorted(state.number[: state.size], kept))
+        if state.evidence[row] > 0:
+            share = min(1.0, settings.inherited / float(state.evidence[row]))
+            state.basis[new] = state.basis[row]
+            for array in (state.evidence, state.scatter, state.rest):
+                array[new] = share * array[row]
+    return Touched((*joined, new), new, gone, right)
 
 
-def scores(state: State, samples: Floats, settings: Settings) -> Floats:
-    """How well each label fits each sample: the best density among its neurons, as a logarithm. [n, labels]."""
-    out = np.full((len(samples), state.labels), -np.inf)
-    if not state.size:
-        return out
-    rows = np.arange(state.size)
-    shared = noise(state, settings) or 1.0
-    says = np.argmax(state.weight[: state.size, : state.labels], axis=1)
-    for i, x in enumerate(samples):
-        np.maximum.at(out[i], says, fit(state, rows, x, settings, shared))
-    return out
+def make_room(state: State, label: int, settings: Settings) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where there is no room for one neuron more, two that are most alike become one: its row, and who is gone."""
+    said = says(state)
+    counts = np.bincount(said, minlength=state.labels)
+    if counts[label] < settings.share and state.size < settings.budget:
+        return (), ()
+    crowded = label if counts[label] >= settings.share else int(np.argmax(counts))
+    rows = np.flatnonzero(said == crowded)
+    if len(rows) < 2:  # a budget of fewer neurons than labels: each label keeps one
+        return (), ()
+    one, other = alike(state, rows)
+    number = int(state.number[other])
+    join(state, one, other)
+    remove(state, other)
+    return (one,), (number,)
+
+
+def alike(state: State, rows: Ints) -> tuple[int, int]:
+    """The two of some neurons that become one at the least cost: the sum of squares that it adds (Ward 1963)."""
+    means, counts = state.mean[rows] - state.mean[rows[0]], state.count[rows]
+    squares = np.einsum("nd,nd->n", means, means)
+    away = np.maximum(squares[:, None] + squares - 2.0 * means @ means.T, 0.0)
+    cost = away * counts[:, None] * counts / (counts[:, None] + counts)
+    np.fill_diagonal(cost, np.inf)
+    one, other = divmod(int(np.argmin(cost)), len(rows))
+    return int(rows[min(one, other)]), int(rows[max(one, other)])
+
+
+def agree(state: State, row: int, label: int, settings: Settings) -> None:
+    """Tie a neuron to the label of a sample that it knows: that synapse gains, and those to other labels lose.
+
+    What matters to the neuron protects it against both: what it lost, and what another label gains instead.
+    """
+    weight, importance = state.weight[row], state.importance[row]
+    against = float(importance.sum() - importance[label])
+    gained = potentiated(weight[label], settings.rate / (1.0 + settings.kappa * against))
+    weight[:] = depressed(weight, importance, settings.rate, settings.kappa)
+    weight[label] = gained

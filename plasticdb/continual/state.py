@@ -25,13 +25,25 @@ class Settings:
     Attributes
     ----------
     rank : int
-        Directions in which a neuron's samples vary that it keeps. It keeps at most as many as there are dimensions.
+        Directions in which a neuron's samples vary that it keeps: at most one fewer than there are dimensions.
     prior : float
-        How many samples its ideas of its variance before its first sample are worth.
+        How many samples the variance that all neurons share is worth beside a neuron's own.
+    inherited : float
+        How many samples the variance of the best neuron is worth to the first one of a label.
+    ridge : float
+        How much of the shared variance is added to each: what a few samples did not show may still come.
+    novelty : float
+        A sample whose squared distance to its label's best neuron, as a multiple of what is usual there, is above this grows one.
+    mature : float
+        Samples that a neuron has seen before it splits or finds anything new, and a label before it takes neurons over.
+    mistakes : int
+        Samples of its own that others took before a mature neuron splits.
+    typical : float
+        A sample nearer than this, in the same units as novelty, is one as the neuron knows them.
     share : int
-        How many neurons a label may have. A sample that would grow one more adapts the best one of its label.
+        How many neurons a label may have.
     budget : int
-        How many neurons there may be in all. The two most alike of one label become one when it is reached.
+        How many neurons there may be in all.
     winners : int
         How many neurons look at a sample: those whose means are nearest.
     rate : float
@@ -42,10 +54,16 @@ class Settings:
 
     rank: int = 16
     prior: float = 50.0
+    inherited: float = 5.0
+    ridge: float = 2.0
+    novelty: float = 4.0
+    mature: float = 30.0
+    mistakes: int = 3
+    typical: float = 1.0
     share: int = 40
     budget: int = 2000
     winners: int = 16
-    rate: float = 0.25
+    rate: float = 0.3
     kappa: float = 0.05
 
 
@@ -69,8 +87,10 @@ class State:
         Samples that the variance is of: the neuron's own, and what it took from the neuron beside which it grew.
     fired : array of int64 [n]
         How often the neuron won.
-    home : array of int64 [n]
-        The label for which the neuron grew.
+    missed : array of int64 [n]
+        Samples of its own that others took since it last split.
+    usual : array of float64 [n]
+        How far its own samples are, of late.
     mean : array of float64 [n, d]
         Where the neuron stands.
     basis : array of float64 [n, r, d]
@@ -92,7 +112,8 @@ class State:
     count: Floats
     evidence: Floats
     fired: Ints
-    home: Ints
+    missed: Ints
+    usual: Floats
     mean: Floats
     basis: Floats
     scatter: Floats
@@ -109,13 +130,13 @@ def empty(dimension: int, rank: int) -> State:
 
     >>> state = empty(dimension=3, rank=16)
     >>> state.size, state.labels, state.basis.shape[1:]
-    (0, 0, (3, 3))
+    (0, 0, (2, 3))
     """
-    rank = min(rank, dimension)
+    rank = min(rank, dimension - 1)
     ints: Any = np.zeros(0, np.int64)
     floats: Any = np.zeros(0)
     return State(
-        0, 0, 0, ints, floats, floats, ints, ints,
+        0, 0, 0, ints, floats, floats, ints, ints, floats,
         np.zeros((0, dimension)), np.zeros((0, rank, dimension)), np.zeros((0, rank)), floats,
         np.zeros((0, 0)), np.zeros((0, 0)),
     )  # fmt: skip

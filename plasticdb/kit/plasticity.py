@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Decay", "told", "weigh"]
+__all__ = ["Decay", "depressed", "potentiated", "told", "weigh"]
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +23,24 @@ def told(weight: Floats) -> Floats:
     [-2.0, 0.5, 1.0, 2.0]
     """
     return np.where(weight <= 1.0, weight, np.sqrt(np.maximum(weight, 1.0)))
+
+
+def potentiated(weight: Floats | float, rate: float) -> Floats | float:
+    """A synapse's weight after it was right: it gains a share of what it lacks to 1.
+
+    >>> potentiated(potentiated(0.0, 0.5), 0.5)
+    0.75
+    """
+    return weight + rate * (1.0 - weight)
+
+
+def depressed(weight: Floats | float, importance: Floats | float, rate: float, kappa: float) -> Floats | float:
+    """A synapse's weight after it was wrong: it loses a share of what it has, the less the more it matters.
+
+    >>> depressed(1.0, 0.0, 0.5, 1.0), depressed(1.0, 1.0, 0.5, 1.0)
+    (0.5, 0.75)
+    """
+    return weight * (1.0 - rate / (1.0 + kappa * importance))
 
 
 @dataclass(frozen=True, slots=True)

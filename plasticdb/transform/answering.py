@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import NothingLearned
 from ..memory.requests import Asking
 from .index import Index
 from .reading import NONE, Answer, Manner, read
@@ -44,8 +45,16 @@ class Found:
 
 
 def asked(cache: TransformWorkingSet, index: Index, queries: Floats, mode: str | None) -> Asking[tuple[Answer, Manner]]:
-    """Read many queries; what the rule says, and in which manner."""
+    """Read many queries; what the rule says, and in which manner.
+
+    Raises
+    ------
+    NothingLearned
+        There is no slot.
+    """
     yield from index.catch_up(cache)
+    if not (cache.raw or cache.transforms):
+        raise NothingLearned(f"there is no slot in {cache.name!r} to answer; write pairs to it first")
     manner = cache.manner
     if mode is not None and manner.mode != NONE:
         manner = replace(manner, mode=mode)

@@ -12,11 +12,11 @@ from ..checks import labels, number, one_of, optional
 from ..errors import BadInput
 from .events import MODES, noted
 
-__all__ = ["external_ids", "mode", "one", "pairs", "payloads", "rows", "tolerance"]
+__all__ = ["directed", "external_ids", "mode", "one", "pairs", "payloads", "rows", "tolerance"]
 
 Floats = NDArray[np.float64]
-_HIGHEST = 1e100
-"""So that the square of a length is a float64, too."""
+_HIGHEST = 1e15
+"""So that the square of a length is a float32, too."""
 
 
 def rows(what: str, found: Any, dimension: int, memory: str) -> Floats:
@@ -33,8 +33,9 @@ def rows(what: str, found: Any, dimension: int, memory: str) -> Floats:
     except (TypeError, ValueError):
         raise BadInput(f"{what} must be numbers, an array of [m, {dimension}]") from None
     if numbers.ndim != 2 or numbers.shape[1] != dimension:
+        of = "values" if what == "values" else "keys"
         raise BadInput(
-            f"{memory!r} has {what} of {dimension} numbers, an array of [m, {dimension}], not of {list(numbers.shape)}"
+            f"{memory!r} has {of} of {dimension} numbers, an array of [m, {dimension}], not of {list(numbers.shape)}"
         )
     sound = (np.abs(numbers) <= _HIGHEST).all(axis=1)
     if not sound.all():
@@ -58,6 +59,23 @@ def one(found: Any, dimension: int, memory: str) -> Floats:
         raise BadInput(f"{memory!r} has keys of {dimension} numbers, and this query has {len(given)}")
     query: Floats = rows("queries", given[None, :], dimension, memory)[0]
     return query
+
+
+def directed(keys: Floats, similarity: str) -> Floats:
+    """Keys [m, n] as a memory of such a similarity keeps them, or is asked for.
+
+    >>> directed(np.array([[3.0, 4.0]]), "cosine").tolist()
+    [[0.6, 0.8]]
+    """
+    if similarity != "cosine":
+        return keys
+    scale = np.abs(keys).max(axis=1, keepdims=True)  # first: the squares of small numbers are none
+    if not scale.all():
+        raise BadInput(
+            f"key {int(np.argmin(scale)) + 1:,} of {len(keys):,} is all zeros, which has no direction to be near by"
+        )
+    keys = keys / scale
+    return np.asarray(keys / np.linalg.norm(keys, axis=1, keepdims=True))
 
 
 def pairs(keys: Any, values: Any, dimensions: tuple[int, int], memory: str) -> tuple[Floats, Floats]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from operator import attrgetter
 
 import numpy as np
@@ -16,6 +17,8 @@ from .blending import blended
 from .events import Absorbing, Pair, Settled
 from .options import Options
 from .schema import ABSORBED, ARCHIVED, RAW, SLOT, TRANSFORM
+from .succession import Succession
+from .usage import WRITTEN, least_used, rank, used
 from .working_set import COLUMNS, SIZES, Slot, TransformWorkingSet, bounded, rows_of, slots_of
 
 __all__ = ["SlotBatch"]
@@ -24,6 +27,8 @@ _STATE = ("state", "into", "after", "usage", "used_at")
 """What may change of a pair."""
 _FIT = ("key", "value", "matrix", "factor", "n", "ridge", "pull", "reach", *_STATE)
 """What may change of a transform."""
+_MARKED = ("after", "usage", "used_at")
+"""What changes of a slot that answers as before."""
 _SIZE_OF = dict(zip((RAW, TRANSFORM, ARCHIVED), SIZES, strict=True))
 Link = tuple[int, int]
 """The numbers of a transform and of a pair that it absorbed."""
@@ -35,7 +40,8 @@ class SlotBatch:
 
     slots: those that were made or fetched, and are there. gone: the numbers of those that the graph has no more. made, cut: links
     that the graph does not have yet, and has no more. stale: transforms that lost pairs and are not fitted again yet. blends:
-    whether transforms are to be fitted together again.
+    whether transforms are to be fitted together again. marked: slots of which no more changes than how they are used and what
+    they come behind. order: the raw slots that go when another is written, the least used first.
     """
 
     cache: TransformWorkingSet
@@ -47,18 +53,39 @@ class SlotBatch:
     made: set[Link] = field(default_factory=set)
     cut: set[Link] = field(default_factory=set)
     stale: set[int] = field(default_factory=set)
+    marked: set[int] = field(default_factory=set)
+    order: list[tuple[float, int]] = field(default_factory=list)
     blends: bool = False
+    succession: Succession = field(init=False)
 
     def __post_init__(self) -> None:
         self.cache.changing()
+        self.succession = Succession(self.cache)
 
     # What happens
 
-    def write(self, number: int, pair: Pair, time: float, external_id: str | None) -> None:
-        """Take a pair as a raw slot; one that was erased has no key, takes its place, and is forgotten later."""
-        slot = Slot(number, RAW, pair.key, pair.value, used_at=time, written=time)
-        slot.payload, slot.stream, slot.external_id = pair.payload, pair.stream, external_id
-        self._add(slot)
+    def learn(self, rows: Sequence[tuple[int, Pair, float, str | None]]) -> Asking[None]:
+        """Take pairs as raw slots: the number of each, when it was written, and the caller's own id.
+
+        One that was erased has no key, takes its place, and is forgotten later.
+        """
+        yield from self.succession.load(pair.stream for _, pair, _, _ in rows)
+        yield from self._expect(len(rows))
+        for number, pair, time, external_id in rows:
+            self._make_room(number, time)
+            slot = Slot(number, RAW, pair.key, pair.value, usage=WRITTEN, used_at=time, written=time)
+            slot.payload, slot.stream, slot.external_id = pair.payload, pair.stream, external_id
+            self._add(slot)
+            if slot.stream is not None:
+                self.succession.add(slot)
+
+    def use(self, shares: Mapping[int, float], time: float) -> Asking[None]:
+        """Slots were used, each by its share in an answer; those that are not there any more are left out."""
+        yield from self.load(shares)
+        for number, share in shares.items():
+            if (slot := self.slots.get(number)) is not None:
+                slot.usage, slot.used_at = used(slot.usage, slot.used_at, share, time, self.options.half_life)
+                self.marked.add(number)
 
     def absorb(self, position: int, event: Absorbing, time: float) -> Asking[None]:
         """Let pairs become a transform of this number, or add them to one; those that are not there any more are left out."""
@@ -115,9 +142,11 @@ class SlotBatch:
     def unlearn(self, position: int, numbers: Sequence[int]) -> Asking[None]:
         """Forget pairs: it is as if they had never been, but that those that went with them stay together."""
         yield from self.load(numbers)
-        for number in numbers:
-            if (slot := self.slots.get(number)) is None:
-                continue
+        there = [self.slots[number] for number in dict.fromkeys(numbers) if number in self.slots]
+        if linked := [slot for slot in there if slot.stream is not None]:
+            yield from self.load((yield from self.succession.behind(linked)))
+            self.marked |= self.succession.remove(linked, self.slots)
+        for slot in there:
             self._leave(slot)
             self._remove(slot)
         self.cache.changed = position
@@ -186,6 +215,7 @@ class SlotBatch:
                     self._unlink(number, slot.number)
                     self._move(slot, RAW, None)
                 self._remove(there)
+                self.blends |= self.cache.temperature > 0
                 continue
             there.n = len(pairs)
             self._fit(there, self._factor(known))
@@ -212,6 +242,32 @@ class SlotBatch:
             self.made.remove((transform, pair))
         else:
             self.cut.add((transform, pair))
+
+    # Room
+
+    def _expect(self, more: int) -> Asking[None]:
+        """Before so many pairs are written: fetch those that have to go, if there is not room for all."""
+        room = self.options.capacity
+        self.order = []
+        if room is None or (over := self.cache.raw + more - room) <= 0:
+            return
+        rows = yield Between(SLOT, "state", RAW, RAW, ("number", "usage", "used_at"))
+        known = {slot.number for slot in self.slots.values()} | self.gone
+        there = [row for row in zip(*(rows[name].tolist() for name in rows), strict=True) if row[0] not in known]
+        there += [(s.number, s.usage, s.used_at) for s in self.slots.values() if s.state == RAW]
+        self.order = least_used(there, self.options.half_life, over)
+        heapify(self.order)
+        yield from self.load([number for _, number in self.order])
+
+    def _make_room(self, number: int, time: float) -> None:
+        """Before a pair of this number is written to a full memory at a time: let the least used one go to the archive."""
+        room = self.options.capacity
+        if room is None:
+            return
+        while self.cache.raw >= room:
+            self._move(self.slots[heappop(self.order)[1]], ARCHIVED, None)
+            self.cache.changed = number
+        heappush(self.order, (rank(WRITTEN, time, self.options.half_life), number))
 
     # Matrices
 
@@ -277,6 +333,12 @@ class SlotBatch:
         ):
             if some:
                 nodes.append(NodeChanges(SLOT, update=rows_of(some, names, first)))
+        if marked := sorted(self.marked - self.touched - self.created - self.gone):
+            nodes.append(NodeChanges(SLOT, update=rows_of([self.slots[n] for n in marked], _MARKED, first)))
         ends = (np.array(sorted(links), np.int64).reshape(-1, 2) + first for links in (self.made, self.cut))
         links, cut = ({"source": some[:, 0], "target": some[:, 1]} for some in ends)
-        return Changes(nodes, [EdgeChanges(ABSORBED, links, delete=cut)], self.cache.sizes())
+        edges = [EdgeChanges(ABSORBED, links, delete=cut)]
+        if self.succession.was:
+            streams, follows = self.succession.changes()
+            nodes, edges = [*nodes, streams], [*edges, follows]
+        return Changes(nodes, edges, self.cache.sizes())

@@ -12,6 +12,7 @@ from ..kit.tables import Ints
 from ..memory.requests import Asking, Between
 from .events import MODES, Absorbing, Settled
 from .factors import Pairs
+from .growing import grow
 from .index import Index
 from .planning import Plan, Shapes, plan
 from .schema import ARCHIVED, SLOT
@@ -63,7 +64,13 @@ def planned(
     if not (len(pairs) or cache.archived):
         return [], Plan(np.empty(0, np.int64), index.shapes(), cache.manner, 0.0, 0.0), 0
     how: dict[str, Any] = {"mode": mode, "tolerance": tolerance, "budget": budget}
-    transforms, _ = index.transforms()
+    transforms, there = index.transforms()
+    if not afresh:
+        known = index.shapes()
+        grown = grow(pairs, there, known.ridge, index.factors(), cache.manner, **how)
+        if grown is not None:
+            events = _events(cache, numbers, transforms, known, grown, False)
+            return events, grown, int((grown.group >= 0).sum())
     if cache.archived:
         numbers, pairs = yield from _everything(cache, numbers, pairs)
     none = index.shapes().of(transforms[:0])

@@ -2,8 +2,8 @@
 
 `learn` one pair, and its position is the slot's number; `unlearn` that it is forgotten; `absorb` which pairs become one
 transform, whose number is the event's position, or are added to one that is there; `consolidate` how the memory reads from now
-on, and whether all that were absorbed are raw again before. Which pairs go together is written as it came out. The matrices are
-from that: so a journal makes the same graph everywhere.
+on, and whether all that were absorbed are raw again before; `use` which slots answered, by what shares. Which pairs go together
+is written as it came out. The matrices are arithmetic from that: so a journal makes the same graph everywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ __all__ = [
     "Settled",
     "check",
     "noted",
+    "shared",
+    "sharing",
     "written_pairs",
 ]
 
@@ -124,6 +126,16 @@ class Settled:
         return cls(**(found | bounds))
 
 
+def sharing(shares: Mapping[int, float]) -> str:
+    """By what shares slots were used, as the journal has them."""
+    return _json({"used": list(shares.items())})
+
+
+def shared(payload: str) -> dict[int, float]:
+    """By what shares slots were used, by number."""
+    return {int(number): float(share) for number, share in json.loads(payload)["used"]}
+
+
 def written_pairs(keys: Floats, values: Floats, payloads: Sequence[str | None], stream: str | None) -> list[str]:
     """Pairs as the journal has them, row by row: a write may have 100,000."""
     tail = "" if stream is None else f',"s":{_json(stream)}'
@@ -163,6 +175,8 @@ def check(event: Event, options: Options) -> bool:
         return False
     if kind == "absorb":
         return _shaped(Absorbing.read(payload), options, position)
+    if kind == "use":
+        return all(0 < number < position and 0 < share <= 1 for number, share in shared(payload).items())
     settled = Settled.read(payload)
     whole = type(settled.few) is int and settled.few >= 1 and settled.mode in range(len(MODES))
     bounds = all(isinstance(bound, int | float) and bound > 0 for bound in (settled.cap, settled.gain))

@@ -10,7 +10,7 @@ from .cells import balanced, squares
 from .factors import CUTOFF, Floats, Pairs
 from .shapes import Shapes, built, packed, reaches
 
-__all__ = ["exact", "given_back", "unlike"]
+__all__ = ["exact", "given_back", "safe", "unlike"]
 
 Flags = NDArray[np.bool_]
 _TIE = 1e-10
@@ -63,7 +63,7 @@ def given_back(
     """
     group, off = group.copy(), np.full(len(pairs), np.inf)
     here = np.flatnonzero(group >= 0)
-    group[here[~_safe(pairs.keys[here], group[here], shapes)]] = -1
+    group[here[~safe(pairs.keys[here], group[here], shapes)]] = -1
     stale = np.ones(len(shapes), bool)
     while stale.any():
         here = np.flatnonzero(np.append(stale, False)[group])
@@ -96,7 +96,7 @@ def _dimensions(keys: Floats) -> int:
     return int((extent > CUTOFF * max(extent[0], 1e-300)).sum())
 
 
-def _safe(keys: Floats, group: Ints, shapes: Shapes) -> Flags:
+def safe(keys: Floats, group: Ints, shapes: Shapes) -> Flags:
     """Whether each key is in its own cell by more than rounding may take."""
     found = np.ones(len(keys), bool)
     step = max(_AT_ONCE // max(len(shapes), 1), 1)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import StoreError
 from ..graph.store import Changes
 from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Between
@@ -103,7 +104,13 @@ class Index:
     # Keeping up
 
     def catch_up(self, cache: TransformWorkingSet) -> Asking[None]:
-        """Be true of the position that the working set is true of."""
+        """Be true of the position that the working set is true of.
+
+        Raises
+        ------
+        StoreError
+            There are more or fewer slots than the graph says: it moves while it is read, or was changed by hand.
+        """
         if self.position == cache.position:
             return
         if not (cache.changed <= self.position < cache.position):
@@ -111,9 +118,12 @@ class Index:
             yield from self._read_all(cache)
         else:
             yield from self._read_from(cache, self.position + 1)
-        if (self.size, len(self.columns)) != (cache.raw, cache.transforms):  # the graph moves while it is read
+        if (self.size, len(self.columns)) != (cache.raw, cache.transforms):
             self.forget()
-            return
+            raise StoreError(
+                f"the graph of {cache.name!r} has not the slots that it says it has: run `plasticdb verify {cache.name}`, then "
+                f"`plasticdb rebuild {cache.name}`"
+            )
         self.position = cache.position
 
     def _read_all(self, cache: TransformWorkingSet) -> Asking[None]:
@@ -141,6 +151,9 @@ class Index:
         for nodes in changes.nodes:
             if nodes.node is not SLOT:
                 continue
+            if b"" in nodes.create.get("key", np.empty(0)).tolist():  # of erased pairs, which are forgotten soon
+                self.forget()
+                return
             if "matrix" in nodes.update:
                 self._take_transforms(nodes.update | {"number": nodes.update["id"] - first})
             elif "state" in nodes.update:

@@ -10,7 +10,7 @@ from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
 from .batch import SlotBatch
-from .events import Absorbing, Pair, Settled
+from .events import Absorbing, Pair, Settled, shared
 from .index import Index
 from .options import Options
 from .working_set import TransformWorkingSet
@@ -62,9 +62,8 @@ def _apply(batch: SlotBatch, rows: Sequence[EventRow]) -> Asking[None]:
     for kind, run in groupby(rows, key=lambda row: row.kind):
         some = list(run)
         if kind == "learn":
-            for row in some:
-                pair = Pair(b"", b"") if row.payload is None else Pair.read(row.payload)
-                batch.write(row.position, pair, row.time, row.external_id)
+            pairs = [Pair(b"", b"") if row.payload is None else Pair.read(row.payload) for row in some]
+            yield from batch.learn([(r.position, p, r.time, r.external_id) for r, p in zip(some, pairs, strict=True)])
         elif kind == "unlearn":
             yield from batch.unlearn(some[-1].position, [row.target or 0 for row in some])
         else:
@@ -72,10 +71,12 @@ def _apply(batch: SlotBatch, rows: Sequence[EventRow]) -> Asking[None]:
 
 
 def applied(batch: SlotBatch, events: Iterable[tuple[str, int, str | None, float]]) -> Asking[None]:
-    """Apply events that consolidate: the kind of each, its position, payload and time."""
+    """Apply events that consolidate or use slots: the kind of each, its position, payload and time."""
     for kind, position, payload, time in events:
         match kind:
             case "absorb":
                 yield from batch.absorb(position, Absorbing.read(payload or ""), time)
+            case "use":
+                yield from batch.use(shared(payload or ""), time)
             case "consolidate":
                 yield from batch.settle(position, Settled.read(payload or ""))

@@ -28,10 +28,11 @@ from .consolidating import Consolidated
 from .events import MODES, written_pairs
 from .forgetting import Receipt
 from .index import Index
-from .keeping import Keeping
 from .kind import KIND
 from .learner import TransformLearner, TransformStep, applied
+from .linking import Linking
 from .options import BATCH, Options
+from .past import Past
 from .planning import MODES as PLANS
 from .slots import Slotted
 from .working_set import TransformWorkingSet
@@ -42,7 +43,7 @@ TOLERANCE = 1e-6
 """How far what is absorbed may come out from how it went in."""
 
 
-class TransformMemory(Keeping):
+class TransformMemory(Linking):
     """One memory of keys and values, on a journal and a graph store. Made by `PlasticDB.transforms`.
 
     Examples
@@ -62,7 +63,7 @@ class TransformMemory(Keeping):
     most = BATCH
 
     def __init__(self, *how: Any, **by: Any) -> None:
-        self._index = Index()
+        self._index, self._past = Index(), Past()
         super().__init__(*how, **by)
 
     # What happens
@@ -107,6 +108,7 @@ class TransformMemory(Keeping):
         once, source = an_operation("write", operation), check_source(source)
         stream = optional(label, "a stream's name", stream)
         ks, vs = arguments.pairs(keys, values, self._dimensions, self.name)
+        ks = self._directed(ks)
         names = arguments.external_ids(external_ids, len(ks))
         written = written_pairs(ks, vs, arguments.payloads(payload, len(ks)), stream)
         events = [Written("learn", pair, 1, name, source) for pair, name in zip(written, names, strict=True)]
@@ -163,8 +165,8 @@ class TransformMemory(Keeping):
 
     # Asking
 
-    def read(self, query: Any, *, mode: str | None = None) -> Found:
-        """The value for a key, and why: which slots it came from, and their shares. It changes nothing.
+    def read(self, query: Any, *, mode: str | None = None, use: bool = False, operation: str | None = None) -> Found:
+        """The value for a key, and why: which slots it came from, and their shares.
 
         Parameters
         ----------
@@ -172,13 +174,24 @@ class TransformMemory(Keeping):
             Numbers, [key_dimension].
         mode
             `exact` or `general`, in place of what the last consolidation found to be better.
+        use
+            Note that these slots were of use, as the verb `use` does. Otherwise a read changes nothing.
+        operation
+            With `use`, an id for this call, as in `write`.
 
         Raises
         ------
         BadInput
-            It is no such key, or nothing was written yet.
+            It is no such key.
+        NothingLearned
+            There is no slot: all were forgotten.
         """
-        asked, how = arguments.one(query, self._dimensions[0], self.name), arguments.mode(mode)
+        (asked,), how = (
+            self._directed(arguments.one(query, self._dimensions[0], self.name)[None, :]),
+            arguments.mode(mode),
+        )
+        if flag("use", use):
+            return self._read_and_used(asked, how, operation)
         return self._ask(lambda: answering.found(self._held, self._index, asked, how))
 
     def read_many(self, queries: Any, *, mode: str | None = None) -> NDArray[np.float64]:
@@ -191,7 +204,8 @@ class TransformMemory(Keeping):
         mode
             As in `read`.
         """
-        asked, how = arguments.rows("queries", queries, self._dimensions[0], self.name), arguments.mode(mode)
+        given, how = arguments.rows("queries", queries, self._dimensions[0], self.name), arguments.mode(mode)
+        asked = self._directed(given)
         answer, _ = self._ask(lambda: answering.asked(self._held, self._index, asked, how))
         return answer.values
 
@@ -202,6 +216,11 @@ class TransformMemory(Keeping):
         """Drop what this process holds of the graph; the next question fetches again."""
         super().release()
         self._index.forget()
+        self._past.forget()
+
+    def _directed(self, keys: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give keys as they are kept, or asked for."""
+        return arguments.directed(keys, self._options.similarity)
 
     @property
     def _dimensions(self) -> tuple[int, int]:
@@ -220,12 +239,26 @@ class TransformMemory(Keeping):
     def _current(self, make: bool = False, as_left: bool = False) -> tuple[MemoryRow, GraphMemory]:
         row, graph = super()._current(make, as_left)
         self._index.of(row.id, self._options)
+        self._past.of(row.id, self._options.key_dimension)
         return row, graph
+
+    def stats(self) -> dict[str, Any]:
+        """Sizes of the graph, the memory's options, its `position` in the journal, and how far the graph is `behind`.
+
+        Returns
+        -------
+        dict[str, Any]
+            `slots` that answer: those that are `raw`, and `transforms`. `archived` pairs, which do not. `floats`: all numbers
+            that the slots which answer are kept as, a transform's matrix and the statistics that more is added to among them;
+            the archive is not counted. `mode`: how the memory reads. `behind` counts events that the graph lacks (see `sync`).
+        """
+        return super().stats()
 
     def _sizes(self, totals: Mapping[str, float]) -> dict[str, Any]:
         n, d = self._dimensions
         raw, transforms, archived = (int(totals.get(name, 0)) for name in ("raw", "transforms", "archived"))
-        floats = raw * (n + d) + transforms * (n + d + n * d)
+        each = n + d + n * d + (n + 2) * (1 + n + d) + 3  # centre, offset, matrix, factor; ridge, pull and reach
+        floats = raw * (n + d) + transforms * each
         sizes = {
             "slots": raw + transforms,
             "raw": raw,

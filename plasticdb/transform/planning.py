@@ -20,6 +20,7 @@ __all__ = ["AUTO", "MODES", "Plan", "Shapes", "bounded", "needs_archive", "plan"
 
 AUTO = "auto"
 MODES = (AUTO, EXACT, GENERAL)
+_TRIES = 8
 _LEARNT = 0.5
 """A map can be learnt where left-out pairs are off by less than this part of the values' spread."""
 _GAIN = 1e6
@@ -59,7 +60,7 @@ def bounded(pairs: Pairs, manner: Manner) -> Manner:
         return manner
     length = float(np.sqrt((pairs.values**2).sum(axis=1).mean()))
     spread = float(np.sqrt(((pairs.keys - pairs.keys.mean(axis=0)) ** 2).sum(axis=1).mean()))
-    cap = 4 * max(float(np.sqrt(pairs.values.shape[1])), length)
+    cap = max(4 * float(np.sqrt(pairs.values.shape[1])), 3.5 * length)
     return replace(manner, cap=cap, gain=_GAIN * cap / spread if spread > 0 else _GAIN * cap)
 
 
@@ -150,9 +151,22 @@ def _exact(
         group, _ = given_back(pairs, group, shapes, tolerance, manner.gain, manner.cap)
         if budget is not None and (group < 0).sum() + len(np.unique(group[group >= 0])) > budget:
             group = np.where(wanted >= 0, closest(pairs.keys, shapes.centre, shapes.pull), -1)
-    group, kept = packed(group, len(shapes))
     missed = found.missed if found else np.nan
-    return _said(pairs, group, shapes.of(kept), manner, tolerance, int((odd & (group < 0)).sum()), missed)
+    for _ in range(_TRIES):
+        group, kept = packed(group, len(shapes))
+        shapes, odds = shapes.of(kept), int((odd & (group < 0)).sum())
+        plan = _said(pairs, group, shapes, manner, tolerance, odds, missed)
+        if budget is not None or plan.largest <= tolerance:
+            return plan
+        group = _read_back(pairs, group, shapes, manner, tolerance)
+    return _said(pairs, np.full(len(pairs), -1), _none(pairs), manner, tolerance, int(odd.sum()), missed)
+
+
+def _read_back(pairs: Pairs, group: Ints, shapes: Shapes, manner: Manner, tolerance: float) -> Ints:
+    """The groups without the pairs that do not come out right where all is read as it will be, raw slots beside transforms."""
+    answer = read(pairs.keys, transforms_of(pairs, group, shapes, manner), raw_of(pairs.of(group < 0)), manner)
+    off = np.sqrt(((answer.values - pairs.values) ** 2).sum(axis=1))
+    return np.where(off > tolerance, -1, group)
 
 
 def _regimes(pairs: Pairs, fits: Ints, found: General | None, tolerance: float, manner: Manner) -> tuple[Ints, Shapes]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kit.tables import Ints
+from .cells import closest
 from .factors import Floats, Pairs
 from .nearest import Keys, keys_of, nearest
 
@@ -31,7 +32,7 @@ __all__ = [
 NONE, EXACT, GENERAL = "none", "exact", "general"
 _AT_ONCE = 4_000_000
 """Distances that are held at once."""
-_SAME = 1e-12
+_SAME = 1e-15
 """Keys whose distance is this much below their length are the same."""
 
 
@@ -123,7 +124,8 @@ def outputs(queries: Floats, transforms: Transforms, which: Ints) -> Floats:
 def capped(values: Floats, cap: float) -> Floats:
     """Values no longer than the cap."""
     length = np.sqrt((values**2).sum(axis=1, keepdims=True))
-    return np.asarray(values * np.minimum(1.0, cap / np.maximum(length, 1e-300)))
+    share = np.minimum(cap, length) / np.maximum(length, 1e-300)
+    return np.asarray(values * np.where(length > cap, (1 - 1e-14) * share, 1.0))  # what is rounded up is too long
 
 
 def nearest_few(queries: Floats, centre: Floats, manner: Manner) -> tuple[Ints, Floats]:
@@ -165,6 +167,8 @@ def _few(queries: Floats, transforms: Transforms, manner: Manner) -> tuple[Ints,
     few = max(min(manner.few if manner.mode == GENERAL else 1, len(transforms)), 1)
     some, shares = np.empty((len(queries), few), np.int64), np.empty((len(queries), few))
     step = max(_AT_ONCE // max(len(transforms), 1), 1)
+    if few == 1:
+        return closest(queries, transforms.centre, transforms.pull)[:, None], np.ones((len(queries), 1))
     for start in range(0, len(queries), step):
         rows = slice(start, start + step)
         some[rows], shares[rows] = _shares(away(queries[rows], transforms), few, manner.temperature)
@@ -173,8 +177,6 @@ def _few(queries: Floats, transforms: Transforms, manner: Manner) -> tuple[Ints,
 
 def _shares(seems: Floats, few: int, temperature: float) -> tuple[Ints, Floats]:
     """The nearest few transforms, nearest first, and a softmax of how near they are."""
-    if few == 1:
-        return seems.argmin(axis=1)[:, None], np.ones((len(seems), 1))
     some = np.argsort(seems, axis=1, kind="stable")[:, :few]
     there = np.take_along_axis(seems, some, axis=1)
     if temperature <= 0:

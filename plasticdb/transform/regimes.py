@@ -85,11 +85,11 @@ def _tree(pairs: Pairs, some: Ints, own: tuple[float, float], floor: float, leas
     if len(some) < 2 * least or error <= floor * len(some):
         return error, [some]
     side = halves(pairs.keys[some])
+    if min(side.sum(), (~side).sum()) < least:  # of equal keys all are in one half
+        return error, [some]
     total = 0.0
     parts: list[Ints] = []
     for half in (some[~side], some[side]):
-        if len(half) < least:
-            return error, [some]
         there, found = _tree(pairs, half, left_out_errors(pairs.of(half)), floor, least)
         total, parts = total + there, parts + found
     return (total, parts) if total < _GAIN * error else (error, [some])

@@ -71,7 +71,7 @@ FOLLOWS = Relationship(
     "Slot",
     (
         Property("stream", "text", "the stream's name"),
-        Property("at", "float", "when the next one was written, in seconds since 1970"),
+        Property("at", "int", "the journal position at which the next one was written"),
     ),
     stored="slot_next",
 )

@@ -137,6 +137,7 @@ def _transforms(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("write more", lambda db, _: db.transforms("t").write(*last, "here"))
     if number % 2:
         yield Deed("unlearn pairs", lambda db, _: db.transforms("t").unlearn("list 0"))
+    yield Deed("use", lambda db, _: db.transforms("t").read([3, 1], use=True))
     yield Deed("consolidate afresh", lambda db, _: db.transforms("t").consolidate(afresh=True))
 
 
@@ -158,7 +159,10 @@ def _asked() -> Iterator[Deed]:
         "query": lambda db: list(db.query("MATCH (m:Memory) RETURN m.name, m.position")),
         "notes": lambda db: [db.engrams("e").get(found.id) for found in db.engrams("e").list(limit=3)],
         "recall": lambda db: [db.engrams("e").associations(found.id) for found in db.engrams("e").recall([0, 0], k=2)],
-        "read": lambda db: (db.transforms("t").read_many([[0, 0], [3, 1]]), db.transforms("t").list(limit=3)),
+        "read": lambda db: (
+            db.transforms("t").read_many([[0, 0], [3, 1]]),
+            db.transforms("t").recall_forward([0, 0], 3),
+        ),
         "history": lambda db: (db.memory("m").sources(), db.sessions(), db.memories(), db.schema(), db.migrate()),
         "verify": lambda db: _must(db.memory("m").verify() == db.memory("e").verify() == db.memory("t").verify() == []),
         "sync": lambda db: db.sync(),

@@ -128,6 +128,8 @@ VERBS: dict[str, Verb] = {
     "write more": lambda w: w.db.transforms("t").write([[3, 2], [5, 1]], [[9], [4]], source="s"),
     "read": lambda w: w.db.transforms("t").read([1, 2]),
     "consolidate afresh": lambda w: w.db.transforms("t").consolidate(mode="general", afresh=True),
+    "use": lambda w: w.db.transforms("t").use([1, 2]),
+    "recall pairs": lambda w: w.db.transforms("t").recall_backward([2, 1], 2),
     "forget pairs": lambda w: w.db.transforms("t").forget(source="s"),
     "decay": lambda w: w.db.sequence("m").decay(50.0),
     "collapse": lambda w: w.db.sequence("m").collapse(30),

@@ -24,7 +24,7 @@ METHODS |= {f"database {one.name}": one for one in of_database()}
 PLUMBING = {
     Memory: {"apply", "release", "now", "replay"},
     "sequence": {"journal_samples", "payload", "prepare", "grown", "take_in"},
-    PlasticDB: {"close", "engrams", "memory", "open", "release", "sequence", "transforms"},
+    PlasticDB: {"classifier", "close", "engrams", "memory", "open", "release", "sequence", "transforms"},
 }
 """Public methods that are no verbs: how Python begins and ends, and what rooms above need."""
 

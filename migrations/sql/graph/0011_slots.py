@@ -52,6 +52,6 @@ def upgrade() -> None:
         "slot_next",
         *_ends(),
         _column("stream", sa.Text),
-        _column("at", sa.Float),
+        _column("at", _ID),
         sqlite_with_rowid=False,
     )

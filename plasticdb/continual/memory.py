@@ -1,0 +1,311 @@
+"""The continual classifier: samples are learned with their labels, one after the other, and nothing is forgotten by that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..checks import flag, label
+from ..errors import NothingLearned
+from ..files.samples import check_source
+from ..graph.store import GraphMemory
+from ..journal.journal import Written
+from ..journal.operations import fingerprint
+from ..journal.operations import operation as an_operation
+from ..memory.accepted import accepted
+from ..memory.base import Memory, Plan
+from ..memory.locking import in_turn
+from ..memory.requests import Alive, Asking
+from . import arguments, forgetting
+from .answering import scores
+from .batch import SampleBatch
+from .events import LabelName, label_type, written
+from .kind import KIND
+from .learner import ClassifierLearner
+from .options import BATCH, Options
+from .working_set import ClassifierWorkingSet
+
+__all__ = ["ContinualClassifier"]
+
+Floats = NDArray[np.float64]
+
+
+class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
+    """One memory of labelled samples, on a journal and a graph store. Made by `PlasticDB.classifier`.
+
+    Examples
+    --------
+    >>> from plasticdb import PlasticDB
+    >>> with PlasticDB.open(":memory:") as db:
+    ...     fruit = db.classifier("fruit")
+    ...     done = fruit.learn_many([[1.0, 9.0], [1.2, 8.8], [7.0, 1.0], [7.1, 1.3]], ["apple", "apple", "plum", "plum"])
+    ...     fruit.predict_many([[1.1, 9.1], [6.8, 1.1]])
+    ['apple', 'plum']
+    """
+
+    kind = KIND
+    most = BATCH
+
+    # What happens
+
+    @in_turn
+    def learn_many(
+        self,
+        samples: Any,
+        labels: Any,
+        *,
+        external_ids: Sequence[str] | None = None,
+        source: str | None = None,
+        operation: str | None = None,
+    ) -> int:
+        """Learn samples with their labels, in this order; durable when it returns. How many were learned.
+
+        Parameters
+        ----------
+        samples
+            Numbers, [n, dimension].
+        labels
+            One each: whole numbers, texts, or True and False; a memory has labels of one type.
+        external_ids
+            One each; what has an id that its source gave before is not learned again.
+        source
+            What they are filed under, to forget them by; external ids are unique within a source.
+        operation
+            An id for this call. Done again with it, as after a lost answer, it is done once, and answers the same; so
+            it is with every verb that changes the memory.
+
+        Raises
+        ------
+        BadInput
+            Something that cannot be learned; nothing was.
+        GraphBehind
+            The graph did not answer; the samples are in the journal and `sync` goes on from there.
+        """
+        once, source = an_operation("learn_many", operation), check_source(source)
+        so = "; nothing was learned"
+        found = arguments.samples(samples, self._options.dimension, self.name, so)
+        return self._learn(found, labels, external_ids, source, once)
+
+    @in_turn
+    def learn_one(
+        self,
+        sample: Any,
+        label: LabelName,
+        *,
+        external_id: str | None = None,
+        source: str | None = None,
+        operation: str | None = None,
+    ) -> int:
+        """Learn one sample with its label; how many were learned: 0 where its id was there.
+
+        Parameters
+        ----------
+        sample
+            Numbers, [dimension].
+        label
+            A whole number, a text, or True or False.
+        external_id, source, operation
+            As in `learn_many`.
+        """
+        once, source = an_operation("learn_one", operation), check_source(source)
+        found = arguments.one(sample, self._options.dimension, self.name, "; nothing was learned")
+        return self._learn(found, [label], None if external_id is None else [external_id], source, once)
+
+    @in_turn
+    def forget(
+        self,
+        label: LabelName | None = None,
+        source: str | None = None,
+        *,
+        erase: bool = False,
+        operation: str | None = None,
+    ) -> int:
+        """Forget the samples of a label, or of a source, or of both: as if they had never been learned; how many.
+
+        All others are learned again from the journal, in their order: that takes as long as they took to learn.
+
+        Parameters
+        ----------
+        label, source
+            As they were given when the samples were learned.
+        erase
+            Also remove them from the journal, and from every file of this database.
+        operation
+            An id for this call, as in `learn_many`.
+
+        Raises
+        ------
+        NeverLearned
+            There is no such sample; nothing was forgotten.
+        GraphBehind
+            The graph did not answer; what was asked is in the journal, and `sync` goes on from there.
+        """
+        return self._forget("forget", *forgetting.asked(label, source), flag("erase", erase), operation)
+
+    @in_turn
+    def unlearn(self, source: str, *, erase: bool = False, operation: str | None = None) -> int:
+        """Forget all samples of a source, as `forget` does; how many.
+
+        Parameters
+        ----------
+        source
+            Its name, as it was given when they were learned.
+        erase, operation
+            As in `forget`.
+        """
+        return self._forget("unlearn", None, label("a source's name", source), flag("erase", erase), operation)
+
+    # Asking
+
+    def predict_many(self, samples: Any) -> list[LabelName]:
+        """The label of each sample, as labels were given.
+
+        Parameters
+        ----------
+        samples
+            Numbers, [n, dimension].
+
+        Raises
+        ------
+        BadInput
+            They are no such samples.
+        NothingLearned
+            Nothing was learned yet.
+        """
+        found, names = self._scored(self._samples(samples))
+        return [names[best] for best in found.argmax(axis=1).tolist()]
+
+    def predict_one(self, sample: Any) -> LabelName:
+        """The label of one sample.
+
+        Parameters
+        ----------
+        sample
+            Numbers, [dimension].
+        """
+        found, names = self._scored(self._sample(sample))
+        return names[int(found[0].argmax())]
+
+    def predict_proba_many(self, samples: Any) -> Floats:
+        """How likely each label is for each sample, [n, labels]; the labels are in the order of `labels`.
+
+        Parameters
+        ----------
+        samples
+            Numbers, [n, dimension].
+        """
+        return _shares(self._scored(self._samples(samples))[0])
+
+    def predict_proba_one(self, sample: Any) -> dict[LabelName, float]:
+        """How likely each label is for one sample, the likeliest first.
+
+        Parameters
+        ----------
+        sample
+            Numbers, [dimension].
+        """
+        found, names = self._scored(self._sample(sample))
+        shares = _shares(found)[0]
+        return {names[i]: float(shares[i]) for i in np.argsort(-shares, kind="stable").tolist()}
+
+    def labels(self) -> dict[LabelName, int]:
+        """The labels, in the order in which they came, and how many samples were learned of each."""
+        self._options_known()
+
+        def question() -> Asking[dict[LabelName, int]]:
+            yield from ()
+            return dict(zip(self._held.names, self._held.samples, strict=True))
+
+        return self._ask(question)
+
+    # How it works
+
+    def _learn(self, found: Floats, labels: Any, ids: Any, source: str | None, once: Any) -> int:
+        given = arguments.names(labels, len(found), self._options.label_type, self.name)
+        names = arguments.external_ids(ids, len(found))
+        if not given:
+            return 0
+        self._decide(found.shape[1], label_type(given[0]))
+        row = self._open(make=True)
+        # Another process may have made it meanwhile, of other samples.
+        arguments.samples(found[:1], self._options.dimension, self.name, "; nothing was learned")
+        arguments.names(given[:1], 1, self._options.label_type, self.name)
+        payloads = written(found, given)
+        events = [Written("learn", one, 1, name, source) for one, name in zip(payloads, names, strict=True)]
+        appended = self._journal.append(row, events, self._clock(), operation=once)
+        assert appended is not None
+        done, _ = appended
+        self.apply(row=replace(row, position=done.position))
+        return int(done.result)
+
+    def _decide(self, dimension: int, label_type: str) -> None:
+        """Let the first samples say what a memory is made for that is not there yet."""
+        kept = self._options
+        self._options = replace(
+            kept, dimension=kept.dimension or dimension, label_type=kept.label_type or label_type
+        )  # fmt: skip
+
+    def _forget(
+        self, verb: str, label: LabelName | None, source: str | None, erase: bool, operation: str | None
+    ) -> int:
+        def planned(graph: GraphMemory) -> Asking[Plan[int]]:
+            positions = yield from forgetting.chosen(self._held, label, source, graph.position)
+            events = [Written("unlearn", "erase" if erase else None, target=position) for position in positions]
+            alive, _ = yield Alive(graph.position)
+            batch = SampleBatch(self._held, self._options)
+            yield from batch.afresh(np.setdiff1d(alive, np.array(positions, np.int64)))
+            step = batch.step(graph.position + len(events))
+            return Plan(events, len(events), lambda _: step)
+
+        done = self._act(an_operation(verb, operation), fingerprint(label, source, erase), planned)
+        if erase:
+            with accepted():
+                self.sync()
+            self.release()  # what this process has read of it
+        return done
+
+    def _options_known(self) -> None:
+        if self._options.dimension is None:  # it was not there when it was opened
+            self._open()
+
+    def _samples(self, samples: Any) -> Floats:
+        self._options_known()
+        return arguments.samples(samples, self._options.dimension, self.name)
+
+    def _sample(self, sample: Any) -> Floats:
+        self._options_known()
+        return arguments.one(sample, self._options.dimension, self.name)
+
+    def _scored(self, samples: Floats) -> tuple[Floats, list[LabelName]]:
+        """How well each label fits each sample, and the labels."""
+
+        def question() -> Asking[tuple[Floats, list[LabelName]]]:
+            yield from ()
+            cache = self._held
+            if cache.state is None:
+                raise NothingLearned(
+                    f"{self.name!r} has learned nothing yet, or forgot all; learn samples with labels first"
+                )
+            return scores(cache.state, samples, self._options.settings), list(cache.names)
+
+        return self._ask(question)
+
+    def _shown(self) -> dict[str, float]:
+        state = self._held.state
+        return {"neurons": 0 if state is None else state.size, "labels": len(self._held.names)}
+
+    def _working_set(self) -> ClassifierWorkingSet:
+        return ClassifierWorkingSet(self.name)
+
+    def _learner(self) -> ClassifierLearner:
+        return ClassifierLearner(self._held, self._options, self.batch)
+
+
+def _shares(found: Floats) -> Floats:
+    """Logarithms as shares of 1, row by row."""
+    weights = np.exp(found - found.max(axis=1, keepdims=True, initial=-np.inf))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

@@ -1,0 +1,53 @@
+"""Random mixes of a classifier's verbs as steps, for the laws of `plasticdb.testing`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from plasticdb.testing import Step, verb
+
+from .verbs import SOURCES
+
+__all__ = ["CLASSIFIER_EVERYTHING", "CLASSIFIER_STEPS", "LABELLED_STEPS", "LABELLED_UNDONE_STEPS"]
+
+LABELS = st.sampled_from(["tea", "rain", "Zürich"])
+POINTS = st.lists(st.integers(-3, 3), min_size=2, max_size=2)
+LABELLED = st.lists(st.tuples(POINTS, LABELS), min_size=1, max_size=6)
+
+
+def labelled(samples: list[tuple[list[int], str]], source: str | None, named: bool = False) -> Step:
+    ids = [f"{x}{y}" for x, y in samples] if named else None
+    return verb("learn_many", [x for x, _ in samples], [y for _, y in samples], source=source, external_ids=ids)
+
+
+def said(memory: Any, /, **how: Any) -> object:
+    """Ask for the labels of places, and how likely they are."""
+    places = [[0, 0], [1, 2], [2, 1]]
+    return memory.predict_many(places), memory.predict_proba_many(places).round(7).tolist()
+
+
+CLASSIFIER_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        st.builds(labelled, LABELLED, st.none() | SOURCES, st.booleans()),
+        st.builds(labelled, LABELLED, st.none()),
+        st.builds(verb, st.just("learn_one"), POINTS, LABELS),
+        st.builds(verb, st.just("forget"), LABELS, erase=st.booleans()),
+        st.builds(verb, st.just("unlearn"), SOURCES),
+        st.just(said),
+    ),
+    max_size=14,
+)
+LABELLED_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.builds(labelled, LABELLED, st.none()), min_size=1, max_size=6
+)
+LABELLED_UNDONE_STEPS: st.SearchStrategy[list[tuple[Step, Step]]] = st.lists(
+    LABELLED.map(lambda samples: (labelled(samples, "taken back"), verb("unlearn", "taken back"))),
+    min_size=1,
+    max_size=1,
+)
+CLASSIFIER_EVERYTHING = [
+    labelled([([0, 0], "tea"), ([1, 2], "rain"), ([0, 1], "tea"), ([2, 2], "rain")], "s"),
+    labelled([([1, 0], "Zürich")], None),
+]

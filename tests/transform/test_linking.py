@@ -1,0 +1,136 @@
+"""Chains of transform memories: what they give, when they halt, and when one becomes a single transform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from plasticdb import PlasticDB
+from plasticdb.errors import BadInput
+from plasticdb.transform.memory import TransformMemory
+
+
+@pytest.fixture
+def db() -> Iterator[PlasticDB]:
+    with PlasticDB.open(":memory:") as made:
+        yield made
+
+
+def affine(db: PlasticDB, name: str, matrix: list[list[float]], offset: list[float]) -> TransformMemory:
+    """A memory that knows an affine map."""
+    matrices = np.array(matrix)
+    memory = db.transforms(name, key_dimension=matrices.shape[1], value_dimension=len(matrices))
+    keys = np.random.default_rng(len(name)).normal(size=(30, matrices.shape[1]))
+    memory.write(keys, keys @ matrices.T + offset)
+    memory.consolidate()
+    return memory
+
+
+def test_each_answer_is_the_next_key(db: PlasticDB) -> None:
+    first = affine(db, "twice", [[2, 0], [0, 2]], [1, 0])
+    affine(db, "sum", [[1, 1]], [0])
+    found = first.chain([0.5, 1], ["twice", "sum"])
+    assert found.value == pytest.approx([4])
+    assert found.halted == "done"
+    assert [(step.memory, len(step.slots)) for step in found.steps] == [("twice", 1), ("sum", 1)]
+    assert found.steps[0].value == pytest.approx([2, 2])
+
+
+def test_again_and_again_until_nothing_changes_or_the_budget_is_spent(db: PlasticDB) -> None:
+    half = affine(db, "half", [[0.5, 0], [0, 0.5]], [1, 1])
+    found = half.chain([5, -3], until="converged")
+    assert (found.halted, found.value.round(6).tolist()) == ("converged", [2.0, 2.0])
+    turn = affine(db, "turn", [[0, -1], [1, 0]], [0, 0])
+    spent = turn.chain([1, 0], until="converged", budget=10)
+    assert (spent.halted, len(spent.steps)) == ("budget", 10)
+
+
+def test_a_stop_slot_ends_it(db: PlasticDB) -> None:
+    way = db.transforms("way", key_dimension=1, value_dimension=1)
+    way.write([[0.0], [1.0], [2.0]], [[1.0], [2.0], [3.0]])
+    way.write([[3.0]], [[3.0]], payload={"stop": True})
+    for _ in range(2):
+        found = way.chain([0.0], until="stop", budget=20)
+        assert (found.halted, len(found.steps), found.value.tolist()) == ("stop", 4, pytest.approx([3.0]))
+        way.consolidate(mode="exact")
+
+
+def test_an_affine_chain_becomes_one_transform_and_can_be_taken_back(db: PlasticDB) -> None:
+    rng = np.random.default_rng(0)
+    names = [f"step{i}" for i in range(10)]
+    for i, name in enumerate(names):
+        affine(db, name, np.linalg.qr(np.random.default_rng(i).normal(size=(3, 3)))[0].tolist(), [i, 0, 1])
+    whole = db.transforms("whole", key_dimension=3, value_dimension=3)
+    done = whole.merge(names, operation="once")
+    assert whole.merge(names, operation="once") == done
+    assert (done.pairs, done.held_out) == (30, 6)
+    queries = rng.normal(size=(20, 3))
+    wanted = [whole.chain(one, names).value for one in queries]
+    assert whole.read_many(queries) == pytest.approx(np.array(wanted), abs=1e-9)
+    assert (whole.stats()["slots"], whole.stats()["archived"]) == (1, 30)
+    assert whole.read(queries[0]).slots[0].id == done.slot
+    assert whole.verify() == []
+    assert whole.unlearn(f"chain {'>'.join(names)}") == 30
+    assert whole.stats()["slots"] == 0
+
+
+def test_a_chain_that_is_not_linear_says_how_far_off_it_is(db: PlasticDB) -> None:
+    keys = np.random.default_rng(0).normal(size=(200, 1))
+    bent = db.transforms("bent", key_dimension=1, value_dimension=1)
+    bent.write(keys, np.maximum(keys, 0))
+    whole = db.transforms("whole", key_dimension=1, value_dimension=1)
+    with pytest.raises(
+        BadInput, match=r"the chain bent does not merge: one linear map is off by up to 0\.\d+ on 40 pairs"
+    ):
+        whole.merge("bent")
+    assert db.memories()[0]["memory"] == "bent"
+
+
+def test_what_is_no_chain(db: PlasticDB) -> None:
+    two = affine(db, "two", [[2, 0], [0, 2]], [1, 0])
+    affine(db, "one", [[1, 1]], [0])
+    for steps, how, said in (
+        (["one", "two"], {}, "'two' has keys of 2 numbers, and 'one' before it has values of 1"),
+        (["two", "one"], {"until": "converged"}, "'two' has keys of 2 numbers, and 'one' before it has values of 1"),
+        ([], {}, "a chain is names of transform memories, at least one"),
+        ([7], {}, "a chain is names of transform memories, and 7 is none"),
+        (["two"], {"until": "bored"}, "unknown until 'bored'; choose one of converged, stop"),
+        (["two"], {"budget": 0}, "budget must be a whole number, 1 or more, not 0"),
+        (["two"], {"tolerance": -1}, "tolerance must be a number, 0 or more, not -1"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            two.chain([1, 2], steps, **how)
+    with pytest.raises(BadInput, match="'two' is in the chain; merge it into a memory of its own"):
+        two.merge(["two"])
+    whole = affine(db, "whole", [[2, 0], [0, 2]], [1, 0])
+    with pytest.raises(BadInput, match="'whole' has slots already"):
+        whole.merge(["two"])
+    with pytest.raises(BadInput, match="'whole' does not fit the chain, which has keys of 2 and values of 1 numbers"):
+        whole.merge(["two", "one"])
+
+
+def test_a_memory_as_it_was_chains_with_itself_and_with_memories_that_it_is_given(db: PlasticDB) -> None:
+    two, one = affine(db, "two", [[2, 0], [0, 2]], [1, 0]), affine(db, "one", [[1, 1]], [0])
+    was = two.stats()["position"]
+    two.forget([1, 2, 3])
+    with two.as_of(was) as then:
+        assert then.chain([0.5, 1]).value == pytest.approx([2, 2])
+        assert then.chain([0.5, 1], [then, one]).value == pytest.approx([4])
+        with pytest.raises(
+            BadInput, match="'two' as it was knows no other memory, such as 'one'; chain it alone, or give memories"
+        ):
+            then.chain([0.5, 1], ["two", "one"])
+
+
+def test_a_merge_is_done_once_and_made_again_the_same(db: PlasticDB) -> None:
+    affine(db, "two", [[2, 0], [0, 2]], [1, 0])
+    whole = db.transforms("whole", key_dimension=2, value_dimension=2)
+    assert whole.merge(["two"], operation="o") == whole.merge(["two"], operation="o")
+    found = whole.read_many([[0.5, 1]])
+    assert whole.verify() == []
+    whole.rebuild()
+    assert np.abs(whole.read_many([[0.5, 1]]) - found).max() <= 1e-9
+    assert whole.unlearn("chain two") == 30
+    assert (whole.stats()["slots"], whole.verify()) == (0, [])
