@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import label, labels, listed, shown
+from ..checks import label, listed, shown
 from ..errors import BadInput
 from .events import LabelName, label_type
 from .options import LABEL_TYPES, LARGEST_DIMENSION
 
-__all__ = ["external_ids", "names", "one", "one_name", "samples"]
+__all__ = ["names", "one", "one_name", "samples"]
 
 Floats = NDArray[np.float64]
 _HIGHEST = 1e100
 """So that the square of a length is a float64, too."""
-_SO = "; nothing was learned"
+SO = "; nothing was learned"
 
 
 def samples(found: Any, dimension: int | None, memory: str, so: str = "") -> Floats:
@@ -64,24 +63,24 @@ def one(found: Any, dimension: int | None, memory: str, so: str = "") -> Floats:
 def names(found: Any, many: int, kept: str | None, memory: str) -> list[LabelName]:
     """The labels of so many samples, all of one type: that of the labels that the memory has."""
     if isinstance(found, np.ndarray) and found.ndim != 1:
-        raise BadInput(f"labels must be a list of {many:,}, one a sample, not an array of {list(found.shape)}{_SO}")
+        raise BadInput(f"labels must be a list of {many:,}, one a sample, not an array of {list(found.shape)}{SO}")
     try:
         given = listed("labels", found)
     except BadInput as error:
-        raise BadInput(f"{error}{_SO}") from None
+        raise BadInput(f"{error}{SO}") from None
     if len(given) != many:
-        raise BadInput(f"each sample needs a label: there are {many:,} samples and {len(given):,} labels{_SO}")
+        raise BadInput(f"each sample needs a label: there are {many:,} samples and {len(given):,} labels{SO}")
     checked = [one_name(value, f"label {i:,}") for i, value in enumerate(given, 1)]
     types = dict.fromkeys(map(label_type, checked))
     if len(types) > 1:
-        raise BadInput(f"labels must be of one type, and these are {' and '.join(types)}{_SO}")
+        raise BadInput(f"labels must be of one type, and these are {' and '.join(types)}{SO}")
     for of in types:
         if kept not in (None, of):
-            raise BadInput(f"{memory!r} has labels of type {kept}, and {shown(checked[0])} is {of}{_SO}")
+            raise BadInput(f"{memory!r} has labels of type {kept}, and {shown(checked[0])} is {of}{SO}")
     return checked
 
 
-def one_name(value: Any, what: str = "a label", so: str = _SO) -> LabelName:
+def one_name(value: Any, what: str = "a label", so: str = SO) -> LabelName:
     """A label: a whole number, a text, or True or False."""
     plain = value.item() if isinstance(value, np.generic) else value
     if isinstance(plain, str):
@@ -92,13 +91,3 @@ def one_name(value: Any, what: str = "a label", so: str = _SO) -> LabelName:
     if isinstance(plain, bool) or (isinstance(plain, int) and -(2**63) <= plain < 2**63):
         return plain if isinstance(plain, bool) else int(plain)
     raise BadInput(f"{what} must be of type {', '.join(LABEL_TYPES[:-1])} or {LABEL_TYPES[-1]}, not {shown(value)}{so}")
-
-
-def external_ids(found: Any, many: int) -> Sequence[str | None]:
-    """The caller's own ids, one each."""
-    if found is None:
-        return [None] * many
-    given = labels("external id", found)
-    if len(given) != many:
-        raise BadInput(f"give an external id for each of the {many:,} samples, not {len(given):,}{_SO}")
-    return given

@@ -14,9 +14,9 @@ from ..errors import NothingLearned
 from ..files.samples import check_source
 from ..graph.store import GraphMemory
 from ..journal.journal import Written
-from ..journal.operations import fingerprint
+from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
-from ..memory.accepted import accepted
+from ..memory import naming
 from ..memory.base import Memory, Plan
 from ..memory.locking import in_turn
 from ..memory.requests import Alive, Asking
@@ -224,9 +224,9 @@ class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
 
     # How it works
 
-    def _learn(self, found: Floats, labels: Any, ids: Any, source: str | None, once: Any) -> int:
+    def _learn(self, found: Floats, labels: Any, ids: Any, source: str | None, once: Operation) -> int:
         given = arguments.names(labels, len(found), self._options.label_type, self.name)
-        names = arguments.external_ids(ids, len(found))
+        names = naming.external_ids(ids, len(found), "samples", arguments.SO)
         if not given:
             return 0
         self._decide(found.shape[1], label_type(given[0]))
@@ -236,18 +236,12 @@ class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
         arguments.names(given[:1], 1, self._options.label_type, self.name)
         payloads = written(found, given)
         events = [Written("learn", one, 1, name, source) for one, name in zip(payloads, names, strict=True)]
-        appended = self._journal.append(row, events, self._clock(), operation=once)
-        assert appended is not None
-        done, _ = appended
-        self.apply(row=replace(row, position=done.position))
-        return int(done.result)
+        return int(self._append(row, events, once)[0].result)
 
     def _decide(self, dimension: int, label_type: str) -> None:
         """Let the first samples say what a memory is made for that is not there yet."""
         kept = self._options
-        self._options = replace(
-            kept, dimension=kept.dimension or dimension, label_type=kept.label_type or label_type
-        )  # fmt: skip
+        self._options = replace(kept, dimension=kept.dimension or dimension, label_type=kept.label_type or label_type)
 
     def _forget(
         self, verb: str, label: LabelName | None, source: str | None, erase: bool, operation: str | None
@@ -263,9 +257,7 @@ class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
 
         done = self._act(an_operation(verb, operation), fingerprint(label, source, erase), planned)
         if erase:
-            with accepted():
-                self.sync()
-            self.release()  # what this process has read of it
+            self._finish_erasing()
         return done
 
     def _options_known(self) -> None:

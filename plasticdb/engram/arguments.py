@@ -16,7 +16,8 @@ from ..files.samples import check_source
 from ..journal.journal import Written, asked_of
 from ..journal.operations import fingerprint
 from ..memory.opening import checked_name
-from .events import Note, noted, rewarding
+from ..memory.payloads import noted
+from .events import Note, rewarding
 from .finding import Question
 from .options import LONGEST, Options
 from .rules import LEVELS, Vectors

@@ -19,16 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import plain
-from ..errors import BadInput
 from ..journal.events import Event
 from ..kit.tables import Ints
 from ..kit.texts import is_text
+from ..memory.payloads import LONGEST_PAYLOAD, compact
 from .options import LARGEST_DIMENSION, Options
 from .rules import Vectors
 
 __all__ = [
-    "LONGEST_PAYLOAD",
     "LONGEST_TEXT",
     "Note",
     "Prepared",
@@ -40,7 +38,6 @@ __all__ = [
     "members",
     "merged",
     "merging",
-    "noted",
     "numbers",
     "pinned",
     "pinning",
@@ -50,8 +47,6 @@ __all__ = [
     "rewarding",
 ]
 
-LONGEST_PAYLOAD = 1_000_000
-"""Bytes of a payload as JSON, at most."""
 LONGEST_TEXT = 1_000_000
 """Characters of a text, at most."""
 
@@ -86,13 +81,13 @@ class Note:
         if payload is None:
             return cls(None)
         found = json.loads(payload)
-        return cls(_decoded(found["v"]), _json(found["p"]), found.get("t"), found.get("w", {}), found.get("s"))
+        return cls(_decoded(found["v"]), compact(found["p"]), found.get("t"), found.get("w", {}), found.get("s"))
 
     def written(self) -> str:
         assert self.vector is not None
         more: dict[str, Any] = {} if self.text is None else {"t": self.text, "w": dict(self.terms)}
         more |= {} if self.stream is None else {"s": self.stream}
-        rest = f",{_json(more)[1:-1]}" if more else ""
+        rest = f",{compact(more)[1:-1]}" if more else ""
         return f'{{"v":"{_encoded(self.vector)}","p":{self.payload}{rest}}}'
 
 
@@ -110,13 +105,13 @@ class Update:
         """The update of an event; of one whose text was erased nothing."""
         found = json.loads(payload or "{}")
         vector = _decoded(found["v"]) if "v" in found else None
-        return cls(_json(found["p"]) if "p" in found else None, vector, found.get("t"), found.get("w", {}))
+        return cls(compact(found["p"]) if "p" in found else None, vector, found.get("t"), found.get("w", {}))
 
     def written(self) -> str:
         parts: dict[str, Any] = {} if self.payload is None else {"p": json.loads(self.payload)}
         parts |= {} if self.vector is None else {"v": _encoded(self.vector)}
         parts |= {} if self.text is None else {"t": self.text, "w": dict(self.terms)}
-        return _json(parts)
+        return compact(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +124,7 @@ class Prepared:
     of: int
 
     def written(self) -> str:
-        return _json({"v": _encoded(self.vector), "by": [self.embedder, self.version], "of": self.of})
+        return compact({"v": _encoded(self.vector), "by": [self.embedder, self.version], "of": self.of})
 
     @classmethod
     def read(cls, payload: str) -> Prepared:
@@ -153,28 +148,12 @@ class Reminding:
         return why | dict.fromkeys(self.walked, "walked")
 
     def written(self) -> str:
-        return _json({"working": self.working, "near": self.near, "walked": list(self.walked.items())})
+        return compact({"working": self.working, "near": self.near, "walked": list(self.walked.items())})
 
     @classmethod
     def read(cls, payload: str) -> Reminding:
         found = json.loads(payload)
         return cls(found["working"], found["near"], dict(found["walked"]))
-
-
-def noted(payload: Any) -> str:
-    """A payload as JSON; raises BadInput where it is no JSON, or too long."""
-    try:
-        kept = _json(plain(payload))
-        size = len(kept.encode())
-    except (TypeError, ValueError, RecursionError):
-        raise BadInput(
-            f"a payload must be JSON (text, finite numbers, lists, objects), which this {type(payload).__name__} is not"
-        ) from None
-    if size > LONGEST_PAYLOAD:
-        raise BadInput(
-            f"a payload has {size:,} bytes as JSON, and {LONGEST_PAYLOAD:,} is the most; keep the rest elsewhere"
-        )
-    return kept
 
 
 def rewarded(payload: str) -> dict[int, float]:
@@ -184,12 +163,12 @@ def rewarded(payload: str) -> dict[int, float]:
 
 def rewarding(deltas: Mapping[int, float]) -> str:
     """Ticks by number as the journal has them."""
-    return _json(deltas)
+    return compact(deltas)
 
 
 def consolidating(firings: list[int]) -> str:
     """Firings as the journal names them, to be consolidated."""
-    return _json({"firings": firings})
+    return compact({"firings": firings})
 
 
 def consolidated(payload: str) -> list[int]:
@@ -199,7 +178,7 @@ def consolidated(payload: str) -> list[int]:
 
 def reembedding(prepared: Mapping[int, int]) -> str:
     """Which prepared vectors count from now on: their positions by engram."""
-    return _json({"from": list(prepared.items())})
+    return compact({"from": list(prepared.items())})
 
 
 def reembedded(payload: str) -> dict[int, int]:
@@ -209,7 +188,7 @@ def reembedded(payload: str) -> dict[int, int]:
 
 def merging(pairs: Sequence[tuple[int, int]]) -> str:
     """Notes as the journal has them, each with the one that it is merged into."""
-    return _json({"merge": pairs})
+    return compact({"merge": pairs})
 
 
 def merged(payload: str) -> list[tuple[int, int]]:
@@ -219,7 +198,7 @@ def merged(payload: str) -> list[tuple[int, int]]:
 
 def pinning(engrams: Sequence[int], pin: bool) -> str:
     """Engrams that never die from now on, or do again."""
-    return _json({"pin" if pin else "unpin": list(engrams)})
+    return compact({"pin" if pin else "unpin": list(engrams)})
 
 
 def pinned(payload: str) -> tuple[list[int], bool]:
@@ -314,7 +293,3 @@ def _encoded(vector: Vectors) -> str:
 
 def _decoded(vector: str) -> Vectors:
     return np.frombuffer(base64.b64decode(vector), "<f4")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

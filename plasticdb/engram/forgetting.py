@@ -15,6 +15,7 @@ from ..journal.events import SampleMark
 from ..journal.journal import Written
 from ..journal.operations import fingerprint
 from ..kit.texts import did_you_mean
+from ..memory import naming
 from ..memory.moments import dated
 from ..memory.requests import Asking, Between, Edges, Events, Marks, Named, Nodes, SourceNames
 from . import notes
@@ -91,7 +92,7 @@ class Asked:
             raise BadInput("say which notes: their ids, or where, source, stream; nothing was forgotten")
         if ids is not None and not (where is None and stream is None):
             raise BadInput("give ids, or where and stream, and not both; nothing was forgotten")
-        found = None if ids is None else notes.ids(ids)
+        found = None if ids is None else naming.ids(ids)
         filtered = None if where is None else Where.parse(where)
         names = optional(text, "source", source), optional(text, "stream", stream)
         said = {"ids": found, "where": where, "source": source, "stream": stream}

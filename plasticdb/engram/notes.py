@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import label, listed, shown, whole
+from ..checks import shown
 from ..errors import BadInput
-from ..journal.events import VOID, SampleMark
+from ..journal.events import SampleMark
 from ..kit.tables import Table
 from ..memory.moments import dated
-from ..memory.requests import Asking, Between, Events, Marks, Named, Nodes
+from ..memory.naming import meant, once
+from ..memory.requests import Asking, Between, Events, Marks, Nodes
 from . import rules
 from .columns import Columns
 from .copies import Copy, all_of, answering
@@ -25,7 +26,7 @@ from .schema import ENGRAM
 from .where import Where
 from .working_set import COLUMNS, LAST, Engram, EngramWorkingSet
 
-__all__ = ["Noted", "Wanted", "gone", "ids", "listing", "noted", "one_id", "resolved", "shown_as", "times"]
+__all__ = ["Noted", "Wanted", "gone", "listing", "noted", "resolved", "shown_as", "times"]
 
 _ROWS = 2_000
 """Notes that are looked at in one go."""
@@ -111,28 +112,6 @@ class Wanted:
         )
 
 
-def one_id(given: Any) -> list[int | str]:
-    """One id, as `ids` gives it."""
-    return [label("an external id", given) if isinstance(given, str) else whole("an id", given)]
-
-
-def ids(given: Any) -> list[int | str]:
-    """Ids as callers give them, numbers or external ones; raises BadInput where one is neither, or is there twice."""
-    found: list[int | str] = []
-    for one in [given] if isinstance(given, str | int | np.integer) else listed("ids", given):
-        found += one_id(one)
-    if not found:
-        raise BadInput("there is no id; give at least one")
-    _once(found)
-    return found
-
-
-def _once(found: Sequence[int | str], so: str = "") -> None:
-    twice = [one for i, one in enumerate(found) if one in found[:i]] if len(set(found)) < len(found) else []
-    if twice:
-        raise BadInput(f"the id {shown(twice[0])} is given twice; give each once{so}")
-
-
 def resolved(
     memory: str, ids: Sequence[int | str], source: str | None = None, so: str = ""
 ) -> Asking[list[SampleMark]]:
@@ -145,31 +124,14 @@ def resolved(
     BadInput
         There never was one of them, two sources have it, or two of the ids are one engram.
     """
-    names = [one for one in ids if isinstance(one, str)]
-    numbers = [one for one in ids if isinstance(one, int) and 0 < one < LAST]
-    by_number = {mark.position: mark for mark in (yield Marks(numbers)) if mark.ended != VOID}
-    by_name: dict[str, list[SampleMark]] = {}
-    if names:
-        for mark in (yield Named(names, source)):
-            if mark.ended != VOID:
-                by_name.setdefault(mark.external_id or "", []).append(mark)
-    found, unknown = [], []
-    for one in ids:
-        candidates = by_name.get(one, []) if isinstance(one, str) else [by_number[one]] if one in by_number else []
-        there = [mark for mark in candidates if mark.ended is None]
-        if len(there) > 1:
-            named = ", ".join(f"{mark.position} of {mark.source or 'no source'}" for mark in there)
-            raise BadInput(f"several sources of {memory!r} have the id {shown(one)}; give the number: {named}")
-        if not candidates:
-            unknown.append(shown(one))
-            continue
-        found.append((there or candidates[-1:])[0])
-    if unknown:
+    found: list[SampleMark | None] = yield from meant(memory, ids, source)
+    if unknown := [shown(one) for one, mark in zip(ids, found, strict=True) if mark is None]:
         named = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
         erased = ", or it was erased" if any(isinstance(one, str) for one in ids) else ""
         raise BadInput(f"there never was an engram {named} in {memory!r}{erased}{so}")
-    _once([mark.position for mark in found], so)
-    return found
+    marks = [mark for mark in found if mark is not None]
+    once([mark.position for mark in marks], so=so)
+    return marks
 
 
 def noted(cache: EngramWorkingSet, numbers: Sequence[int], merging: bool = False) -> Asking[dict[int, Engram]]:

@@ -15,18 +15,18 @@ from ..journal.journal import Written
 from ..journal.operations import fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
-from ..memory.accepted import accepted
+from ..memory import naming
 from ..memory.base import Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.moments import checked, span
+from ..memory.payloads import noted as as_json
 from ..memory.requests import Asking
 from . import arguments, forgetting, notes
 from .batch import EventBatch
 from .copies import Copy, of_engrams
 from .embedding import Embedding
 from .events import Note, Update, pinning
-from .events import noted as as_json
 from .index import Index
 from .learner import EngramStep
 from .life import life
@@ -60,7 +60,7 @@ class Noting(Embedding):
             There never was such a note; or it died or was forgotten, and when.
         """
         row = self._open()
-        (mark,) = self._answer(notes.resolved(self.name, notes.one_id(id)), row)
+        (mark,) = self._answer(notes.resolved(self.name, naming.one_id(id)), row)
         found = self._ask(lambda: notes.noted(self._held, [mark.position], self._merging)).get(mark.position)
         if found is None:
             raise BadInput(self._answer(notes.gone(self.name, self._options, mark), self._open()))
@@ -137,7 +137,7 @@ class Noting(Embedding):
         Each with its tick and time, and with the ticks that it had left to live where these changed.
         """
         row = self._open()
-        (mark,) = self._answer(notes.resolved(self.name, notes.one_id(id)), row)
+        (mark,) = self._answer(notes.resolved(self.name, naming.one_id(id)), row)
         return Listing(self._answer(life(self.name, self._options, mark.position), row))
 
     # What changes notes
@@ -165,7 +165,7 @@ class Noting(Embedding):
         """
         if payload is ... and text is None:
             raise BadInput("give a payload or a text; nothing was updated")
-        given, once = notes.one_id(id), an_operation("update", operation)
+        given, once = naming.one_id(id), an_operation("update", operation)
         kept = None if payload is ... else as_json(payload)
         text = optional(checked_text, "a text", text)
 
@@ -198,7 +198,7 @@ class Noting(Embedding):
         return self._pin("unpin", ids, operation)
 
     def _pin(self, verb: str, ids: Any, operation: str | None) -> int:
-        given, once, pinned = notes.ids(ids), an_operation(verb, operation), verb == "pin"
+        given, once, pinned = naming.ids(ids), an_operation(verb, operation), verb == "pin"
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[builtins.list[Written], int]]:
             numbers = yield from self._alive(given, f"nothing was {verb}ned")
@@ -249,9 +249,7 @@ class Noting(Embedding):
         once = an_operation("forget", operation)
         chosen = self._act(once, asked.mark, plan, forgetting.Chosen.noted, forgetting.again)
         if asked.erase:
-            with accepted():
-                self.sync()
-            self.release()  # what this process has read of it
+            self._finish_erasing()
         return self._answer(forgetting.receipt(self._held, asked, chosen), self._open())
 
     # Planning: what is done here depends on the graph, so it is journalled only if that is still so.

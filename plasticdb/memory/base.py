@@ -6,9 +6,9 @@ A kind of memory is a subclass. It names its `Kind`, makes a working set and a l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from operator import methodcaller
 from typing import Any, Generic, Self
 
@@ -16,7 +16,9 @@ from ..checks import called, optional, shown, whole
 from ..errors import BadInput, Forgotten, NothingLearned
 from ..graph.store import GraphStore
 from ..journal import history
-from ..journal.journal import Journal
+from ..journal.journal import Journal, Written
+from ..journal.operations import Done, Operation
+from ..journal.rows import MemoryRow
 from . import as_of
 from .accepted import accepted
 from .display import named, sizes
@@ -130,6 +132,19 @@ class Memory(Projected[Options, Held], Generic[Options, Held]):
         with accepted():
             erase(self._journal, self._store, self._open(), self.apply, self._shred, self._bears)
         return done
+
+    def _append(self, row: MemoryRow, events: Sequence[Written], once: Operation) -> tuple[Done, list[int]]:
+        """Journal events that depend on nothing in the graph, and apply them; what is done, and where each event is."""
+        found = self._journal.append(row, events, self._clock(), operation=once)
+        assert found is not None  # nothing was expected of the journal
+        self.apply(row=replace(row, position=found[0].position))
+        return found
+
+    def _finish_erasing(self) -> None:
+        """Behind the commit of events that erase: remove the texts now, also from what this process has read of them."""
+        with accepted():
+            self.sync()
+        self.release()
 
     def _shred(self) -> None:
         as_of.forget(self._journal)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import labels, number, one_of, optional
+from ..checks import number, one_of, optional
 from ..errors import BadInput
-from .events import MODES, noted
+from ..memory.payloads import noted
+from .events import MODES
 
-__all__ = ["directed", "external_ids", "mode", "one", "pairs", "payloads", "rows", "tolerance"]
+__all__ = ["directed", "mode", "one", "pairs", "payloads", "rows", "tolerance"]
 
 Floats = NDArray[np.float64]
 _HIGHEST = 1e15
@@ -106,16 +107,6 @@ def payloads(found: Any, many: int) -> list[str | None]:
             f"give a payload for each of the {many:,} pairs, or one that is no list for all, not {len(found):,}"
         )
     return [None if one is None else noted(one) for one in found]
-
-
-def external_ids(found: Any, many: int) -> Sequence[str | None]:
-    """The caller's own ids, one each."""
-    if found is None:
-        return [None] * many
-    names = labels("external id", found)
-    if len(names) != many:
-        raise BadInput(f"give an external id for each of the {many:,} pairs, not {len(names):,}")
-    return names
 
 
 def tolerance(found: Any) -> float:

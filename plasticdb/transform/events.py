@@ -18,26 +18,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import plain
-from ..errors import BadInput
 from ..journal.events import Event
+from ..memory.payloads import LONGEST_PAYLOAD, compact
 from .options import Options
 
 __all__ = [
-    "LONGEST_PAYLOAD",
     "MODES",
     "Absorbing",
     "Pair",
     "Settled",
     "check",
-    "noted",
     "shared",
     "sharing",
     "written_pairs",
 ]
 
-LONGEST_PAYLOAD = 1_000_000
-"""Bytes of a payload as JSON, at most."""
 MODES = ("none", "exact", "general")
 """How a memory reads, by number."""
 Floats = NDArray[np.float64]
@@ -65,7 +60,7 @@ class Pair:
         """The pair of an event."""
         found = json.loads(payload)
         key, value = base64.b64decode(found["k"]), base64.b64decode(found["v"])
-        return cls(key, value, _json(found["p"]) if "p" in found else None, found.get("s"))
+        return cls(key, value, compact(found["p"]) if "p" in found else None, found.get("s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ class Absorbing:
     def written(self) -> str:
         kept = {"slots": list(self.slots), "c": base64.b64encode(self.centre).decode(), "ridge": self.ridge}
         kept |= {"pull": self.pull, "reach": self.reach}
-        return _json(kept if self.into is None else kept | {"into": self.into})
+        return compact(kept if self.into is None else kept | {"into": self.into})
 
     @classmethod
     def read(cls, payload: str) -> Absorbing:
@@ -117,7 +112,7 @@ class Settled:
 
     def written(self) -> str:
         """As the journal has it, which knows no infinity."""
-        return _json({name: None if value == math.inf else value for name, value in asdict(self).items()})
+        return compact({name: None if value == math.inf else value for name, value in asdict(self).items()})
 
     @classmethod
     def read(cls, payload: str) -> Settled:
@@ -128,7 +123,7 @@ class Settled:
 
 def sharing(shares: Mapping[int, float]) -> str:
     """By what shares slots were used, as the journal has them."""
-    return _json({"used": list(shares.items())})
+    return compact({"used": list(shares.items())})
 
 
 def shared(payload: str) -> dict[int, float]:
@@ -138,28 +133,12 @@ def shared(payload: str) -> dict[int, float]:
 
 def written_pairs(keys: Floats, values: Floats, payloads: Sequence[str | None], stream: str | None) -> list[str]:
     """Pairs as the journal has them, row by row: a write may have 100,000."""
-    tail = "" if stream is None else f',"s":{_json(stream)}'
+    tail = "" if stream is None else f',"s":{compact(stream)}'
     ks, vs = (_encoded(some) for some in (keys, values))
     return [
         f'{{"k":"{k}","v":"{v}"{tail}}}' if p is None else f'{{"k":"{k}","v":"{v}","p":{p}{tail}}}'
         for k, v, p in zip(ks, vs, payloads, strict=True)
     ]
-
-
-def noted(payload: Any) -> str:
-    """A payload as JSON; raises BadInput where it is no JSON, or too long."""
-    try:
-        kept = _json(plain(payload))
-        size = len(kept.encode())
-    except (TypeError, ValueError, RecursionError):
-        raise BadInput(
-            f"a payload must be JSON (text, finite numbers, lists, objects), which this {type(payload).__name__} is not"
-        ) from None
-    if size > LONGEST_PAYLOAD:
-        raise BadInput(
-            f"a payload has {size:,} bytes as JSON, and {LONGEST_PAYLOAD:,} is the most; keep the rest elsewhere"
-        )
-    return kept
 
 
 def check(event: Event, options: Options) -> bool:
@@ -205,7 +184,3 @@ def _finite(number: Any) -> bool:
 def _encoded(rows: Floats) -> list[str]:
     data, width = np.ascontiguousarray(rows, "<f8").tobytes(), 8 * rows.shape[1]
     return [base64.b64encode(data[i : i + width]).decode() for i in range(0, len(data), width)]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -12,6 +12,7 @@ from ..journal.events import SampleMark
 from ..journal.journal import Written
 from ..journal.operations import fingerprint
 from ..kit.texts import did_you_mean
+from ..memory import naming
 from ..memory.requests import Asking, Marks, Named, SourceNames
 from . import slots
 from .batch import SlotBatch
@@ -62,7 +63,7 @@ class Asked:
         if ids is not None and stream is not None:
             raise BadInput(f"give ids, or a stream, and not both{_SO}")
         names = optional(label, "a source's name", source), optional(label, "a stream's name", stream)
-        return cls(None if ids is None else slots.ids(ids), *names, flag("erase", erase))
+        return cls(None if ids is None else naming.ids(ids), *names, flag("erase", erase))
 
     @property
     def mark(self) -> int:

@@ -11,7 +11,7 @@ from ..checks import label, one_of, optional, whole
 from ..errors import BadInput
 from ..graph.store import GraphMemory
 from ..journal.operations import operation as an_operation
-from ..memory.accepted import accepted
+from ..memory import naming
 from ..memory.base import Memory, Plan
 from ..memory.display import Listing
 from ..memory.locking import in_turn
@@ -44,7 +44,7 @@ class Keeping(Memory[Options, TransformWorkingSet]):
         BadInput
             There never was such a slot; or it was forgotten, and when.
         """
-        given, row = slots.ids(id), self._open()
+        given, row = naming.one_id(id), self._open()
         if isinstance(given[0], int) and 0 < given[0] < LAST:
             found = self._ask(lambda: slots.fetched(self._held, given))  # type: ignore[arg-type]
             if found:
@@ -138,7 +138,5 @@ class Keeping(Memory[Options, TransformWorkingSet]):
         once = an_operation(verb, operation)
         receipt = self._act(once, asked.mark, planned, lambda done: [*astuple(done)], forgetting.again)
         if asked.erase:
-            with accepted():
-                self.sync()
-            self.release()  # what this process has read of it
+            self._finish_erasing()
         return receipt

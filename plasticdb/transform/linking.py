@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import number, one_of, optional, shown, whole
+from ..checks import one_of, optional, shown, whole
 from ..errors import BadInput
 from ..graph.store import GraphMemory
 from ..journal.journal import Written
@@ -79,7 +79,7 @@ class Linking(Recalling):
         """
         memories, until = self._steps(steps), optional(one_of, "until", until, chaining.UNTIL)
         budget = whole("budget", budget, 1)
-        tolerance = number("tolerance", tolerance, "a number, 0 or more", lambda value: 0 <= value < np.inf)
+        tolerance = arguments.tolerance(tolerance)
         chaining.checked([(one.name, *_sizes(one)) for one in memories], again=until is not None)
         first = arguments.one(query, memories[0]._options.key_dimension, memories[0].name)
         ends = {one.name: _stops(one) for one in memories} if until == "stop" else {}
@@ -115,7 +115,7 @@ class Linking(Recalling):
             The chain does not merge, and how far off that would be; or this memory has slots already.
         """
         memories = self._steps(steps)
-        tolerance = number("tolerance", tolerance, "a number, 0 or more", lambda value: 0 <= value < np.inf)
+        tolerance = arguments.tolerance(tolerance)
         once, names = an_operation("merge", operation), [one.name for one in memories]
         if self.name in names:
             raise BadInput(f"{self.name!r} is in the chain; merge it into a memory of its own")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..journal.journal import Written
 from ..journal.operations import fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
+from ..memory import naming
 from ..memory.base import Plan
 from ..memory.locking import in_turn
 from ..memory.options import unknown
@@ -109,15 +110,10 @@ class TransformMemory(Linking):
         stream = optional(label, "a stream's name", stream)
         ks, vs = arguments.pairs(keys, values, self._dimensions, self.name)
         ks = self._directed(ks)
-        names = arguments.external_ids(external_ids, len(ks))
+        names = naming.external_ids(external_ids, len(ks), "pairs")
         written = written_pairs(ks, vs, arguments.payloads(payload, len(ks)), stream)
         events = [Written("learn", pair, 1, name, source) for pair, name in zip(written, names, strict=True)]
-        row = self._open(make=True)
-        found = self._journal.append(row, events, self._clock(), operation=once)
-        assert found is not None
-        done, ids = found
-        self.apply(row=replace(row, position=done.position))
-        return ids
+        return self._append(self._open(make=True), events, once)[1]
 
     def consolidate(
         self,

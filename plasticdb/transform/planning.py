@@ -16,7 +16,7 @@ from .general import General, general
 from .reading import EXACT, GENERAL, Manner, Transforms, raw_of, read
 from .shapes import Shapes, built, joined, packed
 
-__all__ = ["AUTO", "MODES", "Plan", "Shapes", "bounded", "needs_archive", "plan", "transforms_of"]
+__all__ = ["AUTO", "MODES", "Plan", "Shapes", "bounded", "plan", "transforms_of"]
 
 AUTO = "auto"
 MODES = (AUTO, EXACT, GENERAL)
@@ -47,11 +47,6 @@ class Plan:
     unlike: int = 0
     beyond: int = 0
     missed: float = np.nan
-
-
-def needs_archive(mode: str, manner: Manner) -> bool:
-    """Whether a plan has to see the pairs that are absorbed already, too: it does, unless there are none."""
-    return True
 
 
 def bounded(pairs: Pairs, manner: Manner) -> Manner:

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import label, listed, shown, whole
+from ..checks import shown
 from ..errors import BadInput
-from ..journal.events import VOID, SampleMark
+from ..journal.events import SampleMark
 from ..memory.moments import dated
-from ..memory.requests import Asking, Between, Events, Marks, Named, Nodes
+from ..memory.naming import meant, once
+from ..memory.requests import Asking, Between, Events, Nodes
 from .schema import SLOT
 from .working_set import COLUMNS, LAST, Slot, TransformWorkingSet, slots_of
 
-__all__ = ["STATES", "Slotted", "fetched", "gone", "ids", "listing", "resolved", "shown_as"]
+__all__ = ["STATES", "Slotted", "fetched", "gone", "listing", "resolved", "shown_as"]
 
 STATES = {1: "raw", 2: "transform", 3: "archived"}
 _ROWS = 2_000
@@ -63,19 +64,6 @@ class Slotted:
     used_at: float
 
 
-def ids(given: Any) -> list[int | str]:
-    """Ids as callers give them, numbers or external ones; raises BadInput where one is neither, or is there twice."""
-    found: list[int | str] = []
-    for one in [given] if isinstance(given, str | int | np.integer) else listed("ids", given):
-        found.append(label("an external id", one) if isinstance(one, str) else whole("an id", one))
-    if not found:
-        raise BadInput("there is no id; give at least one")
-    if len(set(found)) < len(found):
-        twice = next(one for i, one in enumerate(found) if one in found[:i])
-        raise BadInput(f"the id {shown(twice)} is given twice; give each once")
-    return found
-
-
 def resolved(
     memory: str, ids: Sequence[int | str], source: str | None = None, so: str = ""
 ) -> Asking[list[SampleMark]]:
@@ -88,27 +76,13 @@ def resolved(
     BadInput
         There never was one of them, two sources have it, or two of the ids are one pair.
     """
-    names = [one for one in ids if isinstance(one, str)]
-    numbers = [one for one in ids if isinstance(one, int) and 0 < one < LAST]
-    by_number = {mark.position: mark for mark in (yield Marks(numbers)) if mark.ended != VOID}
-    by_name: dict[str, list[SampleMark]] = {}
-    for mark in (yield Named(names, source)) if names else ():
-        if mark.ended != VOID:
-            by_name.setdefault(mark.external_id or "", []).append(mark)
-    found: dict[int, SampleMark] = {}
-    for one in ids:
-        candidates = by_name.get(one, []) if isinstance(one, str) else [by_number[one]] if one in by_number else []
-        there = [mark for mark in candidates if mark.ended is None]
-        if len(there) > 1:
-            named = ", ".join(f"{mark.position} of {mark.source or 'no source'}" for mark in there)
-            raise BadInput(f"several sources of {memory!r} have the id {shown(one)}; give the number: {named}")
-        if not candidates:
+    found: list[SampleMark] = []
+    for one, mark in zip(ids, (yield from meant(memory, ids, source)), strict=True):
+        if mark is None:
             raise BadInput(f"there never was a pair {shown(one)} in {memory!r}{so}")
-        mark = (there or candidates[-1:])[0]
-        if mark.position in found:
-            raise BadInput(f"the pair {mark.position} is given twice; give each once{so}")
-        found[mark.position] = mark
-    return list(found.values())
+        found.append(mark)
+    once([mark.position for mark in found], "the pair", so)
+    return found
 
 
 def fetched(cache: TransformWorkingSet, numbers: Sequence[int]) -> Asking[dict[int, Slot]]:

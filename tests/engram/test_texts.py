@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plasticdb import PlasticDB
-from plasticdb.engram.events import Note, Update, noted, pinning
+from plasticdb.engram.events import Note, Update, pinning
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.schema import ENGRAM, MENTIONS, NEXT, STREAM, TERM
 from plasticdb.journal.journal import Written
 from plasticdb.journal.operations import operation
 from plasticdb.journal.pen import Pen
+from plasticdb.memory.payloads import noted
 from plasticdb.schema import Node, Relationship
 
 TERMS = st.dictionaries(st.sampled_from(["tea", "rain", "café", "茶", "🐝"]), st.integers(1, 3), max_size=3)
