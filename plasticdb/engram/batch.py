@@ -12,6 +12,7 @@ import numpy as np
 from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.tables import Table
 from ..memory.requests import Asking, Between, Nodes
+from ..memory.succession import Succession
 from . import rules
 from .copies import Copies
 from .events import Note, Prepared, Reminding, Update
@@ -19,7 +20,7 @@ from .mentions import Mentions
 from .options import Options
 from .rules import LONG, SHORT, WORKING, Vectors
 from .schema import COPY, ENGRAM, FIRED, FIRING, NEXT, STREAM
-from .succession import Succession
+from .succession import insert
 from .synapses import consolidation
 from .usefulness import least_useful
 from .working_set import COLUMNS, Engram, EngramWorkingSet, key
@@ -57,7 +58,7 @@ class EventBatch:
     def __post_init__(self) -> None:
         self.cache.changing()
         self.copies, self.mentions = Copies(self.cache), Mentions(self.cache)
-        self.succession = Succession(self.cache)
+        self.succession = Succession(self.cache, STREAM, NEXT, "engrams")
 
     @property
     def merging(self) -> bool:
@@ -77,11 +78,12 @@ class EventBatch:
         self._ages(engram)
         if note.text is not None:
             self._word(engram, note.text, note.terms)
-        stream = note.stream
-        if stream is None and self.options.embedder is not None and note.vector is not None:
-            stream = of_session(session)
-        if stream is not None:
-            yield from self.succession.add(engram, stream)
+        engram.stream = note.stream
+        if engram.stream is None and self.options.embedder is not None and note.vector is not None:
+            engram.stream = of_session(session)
+        if engram.stream is not None:
+            yield from self.succession.load([engram.stream])
+            self.succession.add(engram)
 
     def update(self, number: int, update: Update) -> Asking[None]:
         """Give an engram another payload or text; where it is not alive, nothing happens."""
@@ -138,7 +140,7 @@ class EventBatch:
         self._ages(engram)
         self._word(engram, text, terms)
         if stream is not None:
-            self.touched |= yield from self.succession.insert(engram, stream, self.dead)
+            self.touched |= yield from insert(self.succession, self.cache, engram, stream, self.dead)
 
     def live(self, lifespans: Mapping[int, float]) -> Asking[None]:
         """Give engrams so many ticks to live from now on; pinned ones stay as they are."""
@@ -262,7 +264,9 @@ class EventBatch:
     def _bury(self, died: Sequence[int]) -> Asking[None]:
         cache = self.cache
         yield from cache.load(died, self.dead)
-        self.touched |= yield from self.succession.remove([cache.engrams[number] for number in died])
+        if linked := [engram for number in died if (engram := cache.engrams[number]).stream is not None]:
+            yield from cache.load((yield from self.succession.behind(linked)))
+            self.touched |= self.succession.remove(linked, cache.engrams)
         for number in died:
             self._word(cache.engrams[number], None, {})
             cache.gone += 1

@@ -12,12 +12,12 @@ import numpy as np
 from ..graph.store import Changes, EdgeChanges, NodeChanges
 from ..kit.tables import Table
 from ..memory.requests import Asking, Between, Edges, Nodes
+from ..memory.succession import Succession
 from . import factors
 from .blending import blended
 from .events import Absorbing, Pair, Settled
 from .options import Options
-from .schema import ABSORBED, ARCHIVED, RAW, SLOT, TRANSFORM
-from .succession import Succession
+from .schema import ABSORBED, ARCHIVED, FOLLOWS, RAW, SLOT, STREAM, TRANSFORM
 from .usage import WRITTEN, least_used, rank, used
 from .working_set import COLUMNS, SIZES, Slot, TransformWorkingSet, bounded, rows_of, slots_of
 
@@ -60,7 +60,7 @@ class SlotBatch:
 
     def __post_init__(self) -> None:
         self.cache.changing()
-        self.succession = Succession(self.cache)
+        self.succession = Succession(self.cache, STREAM, FOLLOWS, "slots")
 
     # What happens
 
