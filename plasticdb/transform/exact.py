@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 
 from ..kit.tables import Ints
 from .cells import balanced, squares
-from .factors import CUTOFF, Floats, Pairs
+from .factors import CUTOFF, SMALLEST, Floats, Pairs
 from .shapes import Shapes, built, packed, reaches
 
-__all__ = ["exact", "given_back", "safe", "unlike"]
+__all__ = ["Flags", "exact", "given_back", "safe", "unlike"]
 
 Flags = NDArray[np.bool_]
 _TIE = 1e-10
 """Squared distances that differ by less than this part may come out either way."""
+_TAME = 0.8
 _ROUNDS = 12
 _AT_ONCE = 4_000_000
 
@@ -36,13 +37,13 @@ def unlike(pairs: Pairs, tolerance: float) -> Flags:
 def exact(pairs: Pairs, some: Ints, most: int | None) -> tuple[Ints, Shapes]:
     """Cells for some pairs, so small that a linear map goes through each: of each pair its cell, or -1, and the cells.
 
-    most: how many cells there may be; they are larger if they must. Half of what a map can go through is in a cell where there
-    is room: what it says between its keys is then no larger than what it says at them.
+    most: how many cells there may be; they are larger if they must. Where there is room, a cell has less than half of the pairs
+    that a map can go through: what it says between its keys is then no larger than what it says at them.
     """
     keys, which = np.unique(pairs.keys[some], axis=0, return_inverse=True)
     group = np.full(len(pairs), -1)
     room = _dimensions(keys) + 1
-    count = -(-len(keys) // max(-(-room // 2), min(room, 2)))
+    count = -(-len(keys) // _tame(room))
     if most is not None:
         count = min(count, most)
     cells, centre, pull = balanced(keys, count, room)
@@ -90,10 +91,21 @@ def _strangers(pairs: Pairs, off: Floats) -> Flags:
     return np.asarray(off >= off.max() / 2)
 
 
+def _tame(room: int) -> int:
+    """The most pairs in a cell, at least 2, with which a map says no more between its keys than at them.
+
+    Through p random pairs in n dimensions goes a map whose values have 1/p + (p - 1) / (n - p) of the variance of theirs: the
+    mean's part, and the slopes' (the expected inverse of a Wishart matrix).
+    """
+    n = room - 1
+    tame = [pairs for pairs in range(2, n) if 1 / pairs + (pairs - 1) / (n - pairs) <= _TAME]
+    return max([min(room, 2), *tame])
+
+
 def _dimensions(keys: Floats) -> int:
     """How many dimensions keys span around their mean."""
     extent = np.linalg.svd(keys - keys.mean(axis=0), compute_uv=False)
-    return int((extent > CUTOFF * max(extent[0], 1e-300)).sum())
+    return int((extent > CUTOFF * max(extent[0], SMALLEST)).sum())
 
 
 def safe(keys: Floats, group: Ints, shapes: Shapes) -> Flags:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CUTOFF", "Factor", "Fit", "Floats", "Pairs", "factor_of", "fitted", "merged", "missed"]
+__all__ = ["CUTOFF", "SMALLEST", "Factor", "Fit", "Floats", "Pairs", "factor_of", "fitted", "merged", "missed"]
 
 Floats = NDArray[np.float64]
 CUTOFF = 1e-11
 """Directions of the keys whose extent is this much below the largest one are none: a fit ignores them."""
+SMALLEST = 1e-140
+"""Keys that differ by less are as if they did not: squares of that are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def fitted(factor: Factor, ridge: float = 0.0, gain: float = np.inf, centre: Flo
     average = factor.rows[0] / factor.rows[0, 0]
     mean, offset = average[1 : n + 1], average[n + 1 :]
     u, extent, directions = np.linalg.svd(factor.rows[1 : n + 1, 1 : n + 1])
-    known = extent > CUTOFF * max(extent[0], np.abs(mean).max(initial=0.0) * 1e-3)
+    known = extent > CUTOFF * max(extent[0], np.abs(mean).max(initial=0.0) * 1e-3, SMALLEST)
     extent, along = extent[known], u[:, known].T @ factor.rows[1 : n + 1, n + 1 :]
     directions = directions[np.flatnonzero(known)]
     squared = extent**2

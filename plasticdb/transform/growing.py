@@ -8,10 +8,10 @@ import numpy as np
 
 from ..kit.tables import Ints
 from .cells import closest
-from .exact import safe
+from .exact import Flags, safe
 from .factors import Factor, Fit, Floats, Pairs, factor_of, fitted, merged, missed
 from .planning import AUTO, Plan
-from .reading import EXACT, GENERAL, Manner, Transforms
+from .reading import EXACT, GENERAL, Manner, Transforms, outputs
 from .shapes import Shapes, reaches
 
 __all__ = ["grow"]
@@ -62,13 +62,16 @@ def grow(
             if budget is not None and len(known) > budget
             else Plan(np.zeros(0, np.int64), shapes, manner, 0.0, 0.0)
         )
-    if manner.temperature > 0 or before.bit_length() != (before + len(raw)).bit_length():
-        return None
     group = closest(raw.keys, known.centre, known.pull)
     group[np.sqrt((raw.values**2).sum(axis=1)) > manner.cap] = -1
-    beyond = int((group < 0).sum())
+    there = safe(raw.keys, group, shapes) if manner.mode == EXACT else np.ones(len(raw), bool)
+    beyond = int((~there | (group < 0)).sum())
+    # What was read and written back teaches nothing. Planned anew, it would be read otherwise, and so on without an end.
+    news = manner.mode == GENERAL or not _known(raw.of(group >= 0), group[group >= 0], known, tolerance).all()
+    if manner.temperature > 0 or (news and before.bit_length() != (before + len(raw)).bit_length()):
+        return None
+    group[~there] = -1
     if manner.mode == EXACT:
-        group[(group >= 0) & ~safe(raw.keys, group, shapes)] = -1
         _exact(raw, group, shapes, factors, manner, tolerance)
         apart = max((before + len(raw)) // _FEW, 0)
     else:
@@ -80,6 +83,12 @@ def grow(
     shapes = Shapes(known.centre, known.pull, np.maximum(known.reach, reaches(raw, group, known.centre)), ridge)
     off = _off(raw, group, shapes, factors, manner)
     return Plan(group, shapes, manner, float(off.max(initial=0.0)), float(off.sum() / max(len(off), 1)), 0, left)
+
+
+def _known(pairs: Pairs, group: Ints, known: Transforms, tolerance: float) -> Flags:
+    """Which pairs come out of their transform already as they go in."""
+    off = outputs(pairs.keys, known, group) - pairs.values
+    return np.asarray(np.sqrt((off**2).sum(axis=1)) <= tolerance)
 
 
 def _exact(

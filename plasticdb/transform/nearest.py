@@ -57,7 +57,9 @@ def nearest(queries: Floats, keys: Keys) -> tuple[Ints, Floats]:
         bound = score.min(axis=1) + slack.astype(np.float32)
         for i in range(len(away)):
             some = np.flatnonzero(score[i] <= bound[i])
-            exact = ((queries[start + i] - keys.exact[some]) ** 2).sum(axis=1)
+            apart = queries[start + i] - keys.exact[some]
+            unit = float(np.abs(apart).max()) or 1.0  # or the squares of what is below 1e-160 would all be 0
+            exact = ((apart / unit) ** 2).sum(axis=1)
             best = len(some) - 1 - int(np.argmin(exact[::-1]))
-            found[start + i], squared[start + i] = some[best], exact[best]
+            found[start + i], squared[start + i] = some[best], (apart[best] ** 2).sum()
     return found, squared

@@ -93,7 +93,8 @@ def plan(
         return Plan(np.zeros(0, np.int64), known, manner or Manner(), 0.0, 0.0)
     # In the order of their keys: what comes out depends on the pairs, and not on when they came.
     order = np.lexsort([*pairs.values.T[:2][::-1], *pairs.keys.T[:_LOOKED_AT][::-1]])
-    found = _anew(pairs.of(order), mode, tolerance, budget, bounded(pairs, manner or Manner()))
+    ordered = pairs.of(order)
+    found = _anew(ordered, mode, tolerance, budget, bounded(ordered, manner or Manner()))
     group = np.empty(len(pairs), np.int64)
     group[order] = np.where(found.group >= 0, found.group + len(known), -1)
     return replace(found, group=group, shapes=joined(known, found.shapes))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..kit.tables import Ints
 from .cells import closest, halves, means
-from .factors import Floats, Pairs
+from .factors import CUTOFF, SMALLEST, Floats, Pairs
 
 __all__ = ["RIDGES", "Regimes", "left_out_errors", "regimes", "spread"]
 
@@ -39,7 +39,7 @@ def left_out_errors(pairs: Pairs) -> tuple[float, float]:
         return np.inf, 0.0
     keys, values = pairs.keys - pairs.keys.mean(axis=0), pairs.values - pairs.values.mean(axis=0)
     u, extent, _ = np.linalg.svd(keys, full_matrices=False)
-    known = extent > 1e-11 * max(extent[0], 1e-300)
+    known = extent > CUTOFF * max(extent[0], SMALLEST)
     u, squared = u[:, known], extent[known] ** 2
     along, own = u.T @ values, u**2
     best = np.inf, RIDGES[-1]
