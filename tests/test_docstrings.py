@@ -25,6 +25,7 @@ MODULES = (
     "plasticdb.files.samples",
     "plasticdb.checks",
     "plasticdb.kit.durations",
+    "plasticdb.kit.plasticity",
 )
 """Beside the package itself: what other packages use to bring a kind or a store."""
 SECTIONS = ("Parameters", "Attributes", "Returns", "Yields", "Raises", "Warns", "Notes", "Examples", "See Also")

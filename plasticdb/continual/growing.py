@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..kit.plasticity import depressed, potentiated
+from ..kit.plasticity import credited, depressed, potentiated, protected
 from .prototype import adapt, fit, join, noise, split
 from .state import Floats, Ints, Settings, State, add, remove
 
@@ -83,7 +83,7 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
         density[first] = -np.inf
         agree(state, mine, label, settings)
         if said[rows[np.argmax(density)]] != label:  # it mattered: the next best neuron would have been wrong
-            state.importance[mine, label] += 1.0
+            state.importance[mine, label] = credited(state.importance[mine, label], before=1.0, after=0.0)
         return Touched((mine,), right=True)
     # Whoever met a label only a few times meets it at the borders of others, and takes nothing from them.
     met = float(state.count[: state.size] @ (state.weight[: state.size, label] > 0))
@@ -181,6 +181,6 @@ def agree(state: State, row: int, label: int, settings: Settings) -> None:
     """
     weight, importance = state.weight[row], state.importance[row]
     against = float(importance.sum() - importance[label])
-    gained = potentiated(weight[label], settings.rate / (1.0 + settings.kappa * against))
+    gained = potentiated(weight[label], protected(settings.rate, against, settings.kappa))
     weight[:] = depressed(weight, importance, settings.rate, settings.kappa)
     weight[label] = gained

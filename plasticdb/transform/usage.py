@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterable
 from heapq import nsmallest
 
+from ..kit.plasticity import faded
+
 __all__ = ["WRITTEN", "least_used", "rank", "used"]
 
 WRITTEN = 1.0
@@ -21,8 +23,7 @@ def used(usage: float, used_at: float, share: float, now: float, half_life: floa
     >>> used(1.0, 0.0, 0.5, 60.0, half_life=60.0)
     (1.0, 60.0)
     """
-    elapsed = max(now - used_at, 0.0)
-    return usage * 2.0 ** (-elapsed / half_life) + share, max(now, used_at)
+    return float(faded(usage, now - used_at, half_life)) + share, max(now, used_at)
 
 
 def rank(usage: float, used_at: float, half_life: float) -> float:
