@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..journal.events import Event
 from .options import Options
 
-__all__ = ["LabelName", "called", "check", "ending", "label_type", "read", "spelled", "written"]
+__all__ = ["LabelName", "called", "check", "ending", "label_type", "read", "spelled", "typed", "written"]
 
 Floats = NDArray[np.float64]
 LabelName = int | str | bool
@@ -39,6 +39,19 @@ def called(text: str, of: str) -> LabelName:
     """The label of a text and a type."""
     found: LabelName = text if of == "str" else json.loads(text)
     return found
+
+
+def typed(text: str, of: str | None) -> LabelName:
+    """A label as it is typed, where the memory has labels of a type; what is none of these stays a text.
+
+    >>> typed("7", "int"), typed("7", "str"), typed("true", "bool"), typed("x", "int")
+    (7, '7', True, 'x')
+    """
+    if of == "bool" and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if of == "int" and text.removeprefix("-").isdecimal():
+        return int(text)
+    return text
 
 
 def label_type(name: LabelName) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import flag, label
+from ..checks import flag, label, listed, optional, text, whole
 from ..errors import NothingLearned
 from ..files.samples import check_source
 from ..graph.store import GraphMemory
@@ -24,6 +24,7 @@ from . import arguments, forgetting
 from .answering import scores
 from .batch import SampleBatch
 from .events import LabelName, label_type, written
+from .files import read
 from .kind import KIND
 from .learner import ClassifierLearner
 from .options import BATCH, Options
@@ -114,6 +115,33 @@ class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
         once, source = an_operation("learn_one", operation), check_source(source)
         found = arguments.one(sample, self._options.dimension, self.name, "; nothing was learned")
         return self._learn(found, [label], None if external_id is None else [external_id], source, once)
+
+    @in_turn
+    def ingest(
+        self,
+        files: Sequence[str],
+        label: str | None = None,
+        *,
+        source: str | None = None,
+        operation: str | None = None,
+    ) -> int:
+        """Learn the samples of files: all of them or, where one cannot be read, none. How many were learned.
+
+        Parameters
+        ----------
+        files
+            CSV; JSON lines `{"x": [...], "y": ..., "id": ...}`; .npz with `X` and `y`; or .npy, whose last column is the
+            label. `-` is standard input.
+        label
+            Of CSV with a header: the column of the label; by default the last one.
+        source, operation
+            As in `learn_many`. What has an "id" that its source gave before is not learned again.
+        """
+        once, source = an_operation("ingest", operation), check_source(source)
+        found = read(listed("files", files), optional(text, "label", label), kept=self._options.label_type)
+        so = "; nothing was learned"
+        samples = arguments.samples(found.samples, self._options.dimension, self.name, so)
+        return self._learn(samples, found.labels, found.ids, source, once)
 
     @in_turn
     def forget(
@@ -208,9 +236,22 @@ class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
         sample
             Numbers, [dimension].
         """
+        return self.predict(sample)
+
+    def predict(self, sample: Any, top: int | None = None) -> dict[LabelName, float]:
+        """How likely the labels are for one sample, the likeliest first.
+
+        Parameters
+        ----------
+        sample
+            Numbers, [dimension].
+        top
+            How many labels at most.
+        """
+        most = optional(whole, "top", top, 1)
         found, names = self._scored(self._sample(sample))
         shares = _shares(found)[0]
-        return {names[i]: float(shares[i]) for i in np.argsort(-shares, kind="stable").tolist()}
+        return {names[i]: float(shares[i]) for i in np.argsort(-shares, kind="stable").tolist()[:most]}
 
     def labels(self) -> dict[LabelName, int]:
         """The labels, in the order in which they came, and how many samples were learned of each."""
