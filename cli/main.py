@@ -133,8 +133,9 @@ class _Verbs(click.Group):
             others = OTHER_WORDS | {
                 v.name: f"{kind.name} {v.name}" for kind in own() if kind.grouped for v in kind.verbs if v.command
             }
-            near = get_close_matches(words[0].lower(), [*verbs(), *others], 1)
-            hint = f" Did you mean {others.get(near[0], near[0])!r}?" if near else ""
+            meant = others | {verb: verb for verb in verbs()}  # a verb of the top is nearer than one of a group
+            near = get_close_matches(words[0].lower(), meant, 1)
+            hint = f" Did you mean {meant[near[0]]!r}?" if near else ""
             context.fail(f"No such command {words[0]!r}.{hint}")
         return super().resolve_command(context, words)
 
