@@ -58,7 +58,7 @@ def asked(cache: TransformWorkingSet, index: Index, queries: Floats, mode: str |
     manner = cache.manner
     if mode is not None and manner.mode != NONE:
         manner = replace(manner, mode=mode)
-    return read(queries, index.transforms()[1], index.raw, manner), manner
+    return read(queries, index.transforms()[1], index.raw(cache.manner), manner), manner
 
 
 def found(cache: TransformWorkingSet, index: Index, query: Floats, mode: str | None) -> Asking[Found]:

@@ -15,17 +15,19 @@ from ..memory.requests import Asking, Between, Edges, Nodes
 from ..memory.succession import Succession
 from . import factors
 from .blending import blended
-from .events import Absorbing, Pair, Settled
+from .echoes import cut
+from .events import MODES, Absorbing, Pair, Settled
 from .options import Options
+from .reading import EXACT
 from .schema import ABSORBED, ARCHIVED, FOLLOWS, RAW, SLOT, STREAM, TRANSFORM
 from .usage import WRITTEN, least_used, rank, used
 from .working_set import COLUMNS, SIZES, Slot, TransformWorkingSet, bounded, rows_of, slots_of
 
 __all__ = ["SlotBatch"]
 
-_STATE = ("state", "into", "after", "usage", "used_at")
+_STATE = ("state", "into", "n", "after", "usage", "used_at")
 """What may change of a pair."""
-_FIT = ("key", "value", "matrix", "factor", "n", "ridge", "pull", "reach", *_STATE)
+_FIT = ("key", "value", "matrix", "factor", "ridge", "pull", "reach", *_STATE)
 """What may change of a transform."""
 _MARKED = ("after", "usage", "used_at")
 """What changes of a slot that answers as before."""
@@ -91,34 +93,53 @@ class SlotBatch:
         """Let pairs become a transform of this number, or add them to one; those that are not there any more are left out."""
         self.cache.changed, number = position, event.into or position
         yield from self._settle([number])
-        yield from self.load([*event.slots, *([] if event.into is None else [number])])
-        there = [slot for n in sorted(event.slots) if (slot := self.slots.get(n)) is not None]
-        pairs = [slot for slot in there if slot.state != TRANSFORM and slot.into != number]
+        yield from self.load([*event.slots, *event.told, *([] if event.into is None else [number])])
+        pairs, told = (self._joining(number, some) for some in (event.slots, event.told))
+        known, heard = ([slot for slot in some if slot.key] for some in (pairs, told))
         transform = self.slots.get(number)
-        known = [slot for slot in pairs if slot.key]
-        if transform is None and not known:
+        if transform is None and not (known or heard):
             return
-        for slot in pairs:
-            self._leave(slot)
-            self._move(slot, ARCHIVED, number)
-            self._link(number, slot.number)
-        factor = self._factor(known) if known else None
+        for some, counts in ((pairs, 1), (told, 0)):
+            for slot in some:
+                self._leave(slot)
+                self._move(slot, ARCHIVED, number)
+                self._link(number, slot.number)
+                slot.n = counts
         if transform is None:
             transform = Slot(number, TRANSFORM, b"", b"", n=0, used_at=time, written=time)
             self._add(transform)
+            factor = self._factor(known or heard)
         else:
-            kept = self._kept(transform)
-            factor = kept if factor is None else factors.merged(kept, factor)
+            factor = self._kept(transform)
+            factor = factors.merged(factor, self._factor(known)) if known else factor
             self.touched.add(number)
-        assert factor is not None
         transform.n += len(pairs)
+        asis = not known and (transform.key, transform.ridge) == (event.centre, event.ridge)
         transform.key, transform.ridge, transform.pull, transform.reach = (
             event.centre,
             event.ridge,
             event.pull,
             event.reach,
         )
-        self._fit(transform, factor)
+        if not asis:
+            self._fit(transform, factor)
+        self._hear(transform, heard)
+
+    def _joining(self, transform: int, numbers: Sequence[int]) -> list[Slot]:
+        """Those of some pairs that are there, and not of this transform yet; in the order of age."""
+        there = [slot for n in sorted(numbers) if (slot := self.slots.get(n)) is not None]
+        return [slot for slot in there if slot.state != TRANSFORM and slot.into != transform]
+
+    def _hear(self, transform: Slot, told: Sequence[Slot]) -> None:
+        """Let a transform know of pairs that only say again what it says: in exact mode it has to, whatever it absorbs next."""
+        if not told or self.cache.mode != MODES.index(EXACT):
+            return
+        pairs = self._pairs([(slot.key, slot.value) for slot in told])
+        said = pairs.of(~cut(pairs.values, self.cache.manner.cap))
+        if len(said):
+            transform.factor = factors.merged(
+                self._kept(transform), factors.factor_of(said.keys, said.values)
+            ).written()
 
     def settle(self, position: int, event: Settled) -> Asking[None]:
         """Read in this manner from now on."""
@@ -131,7 +152,7 @@ class SlotBatch:
         cache.mode, cache.few, cache.temperature = event.mode, event.few, event.temperature
         cache.cap, cache.gain, cache.changed = bounded(event.cap), bounded(event.gain), position
         if event.afresh:
-            yield from self._dissolve()
+            yield from self._dissolve(event.told)
         elif cache.transforms and cache.manner != before:
             self._take((yield Between(SLOT, "state", TRANSFORM, TRANSFORM, COLUMNS)))
             for slot in [*self.slots.values()]:
@@ -193,22 +214,29 @@ class SlotBatch:
             self.stale.add(slot.into)
             self._unlink(slot.into, slot.number)
 
-    def _dissolve(self) -> Asking[None]:
-        """Let all pairs be raw again, and no transform be there."""
-        self._take((yield Between(SLOT, "state", TRANSFORM, ARCHIVED, COLUMNS)))
+    def _dissolve(self, told: Sequence[int]) -> Asking[None]:
+        """Let all pairs be raw again, and no transform be there; and let some pairs count for nothing."""
+        self._take((yield Between(SLOT, "state", RAW, ARCHIVED, COLUMNS)))
+        silent = set(told)
         for slot in [*self.slots.values()]:
             if slot.state == TRANSFORM:
                 self._remove(slot)
-            elif slot.state == ARCHIVED:
+                continue
+            if slot.state == ARCHIVED:
                 if slot.into is not None:
                     self._unlink(slot.into, slot.number)
                 self._move(slot, RAW, None)
+            if slot.n != (counts := int(slot.number not in silent)):
+                slot.n = counts
+                self.touched.add(slot.number)
 
     def _settle(self, some: Sequence[int]) -> Asking[None]:
         """Fit those of some transforms that lost pairs again: from the archive, in the order of age."""
         for number in sorted(self.stale & set(some)):
             yield from self.load([number])
             there, pairs = self.slots[number], (yield from self._members(number))
+            if sum(slot.n for slot in pairs) < there.n:
+                pairs = self._counted(number, pairs)
             known = [slot for slot in pairs if slot.key]
             if not known:
                 for slot in pairs:
@@ -217,10 +245,22 @@ class SlotBatch:
                 self._remove(there)
                 self.blends |= self.cache.temperature > 0
                 continue
-            there.n = len(pairs)
-            self._fit(there, self._factor(known))
+            there.n = sum(slot.n for slot in pairs)
+            self._fit(there, self._factor([slot for slot in known if slot.n] or known))
+            self._hear(there, [slot for slot in known if not slot.n])
             self.touched.add(number)
         self.stale.difference_update(some)
+
+    def _counted(self, transform: int, pairs: Sequence[Slot]) -> list[Slot]:
+        """Let what was said again count, where something that it was said from is gone; but what was cut is raw again."""
+        told = [slot for slot in pairs if not slot.n]
+        for slot in told:
+            slot.n = 1
+            self.touched.add(slot.number)
+            if cut(np.frombuffer(slot.value, "<f8")[None, :], self.cache.manner.cap)[0]:
+                self._unlink(transform, slot.number)
+                self._move(slot, RAW, None)
+        return [slot for slot in pairs if slot.into == transform]
 
     def _members(self, number: int) -> Asking[list[Slot]]:
         """The pairs that a transform absorbed, in the order of age."""
@@ -301,13 +341,14 @@ class SlotBatch:
             return
         self._take((yield Between(SLOT, "state", TRANSFORM, TRANSFORM, COLUMNS)))
         transforms = sorted((s for s in self.slots.values() if s.state == TRANSFORM), key=attrgetter("number"))
-        rows = yield Between(SLOT, "state", ARCHIVED, ARCHIVED, ["number", "key", "value", "into"])
+        names = ["number", "key", "value", "into", "n"]
+        rows = yield Between(SLOT, "state", ARCHIVED, ARCHIVED, names)
         there = {
             number: (key, value)
-            for number, key, value, into in zip(*(rows[name].tolist() for name in rows), strict=True)
-            if into is not None and number not in self.slots and number not in self.gone
+            for number, key, value, into, n in zip(*(rows[name].tolist() for name in names), strict=True)
+            if into is not None and n and number not in self.slots and number not in self.gone
         }
-        there |= {s.number: (s.key, s.value) for s in self.slots.values() if s.into is not None}
+        there |= {s.number: (s.key, s.value) for s in self.slots.values() if s.into is not None and s.n}
         pairs = [there[number] for number in sorted(there) if there[number][0]]
         centre = self._floats([slot.key for slot in transforms], self.options.key_dimension)
         found = blended(self._pairs(pairs), centre, self.cache.manner, transforms[0].ridge or 0.0)

@@ -10,11 +10,11 @@ import numpy as np
 from ..journal.journal import Written
 from ..kit.tables import Ints
 from ..memory.requests import Asking, Between
+from .echoes import anew, grown, heard
 from .events import MODES, Absorbing, Settled
 from .factors import Pairs
-from .growing import grow
 from .index import Index
-from .planning import Plan, Shapes, plan
+from .planning import Plan, Shapes
 from .schema import ARCHIVED, SLOT
 from .working_set import TransformWorkingSet
 
@@ -60,36 +60,42 @@ def planned(
     Where transforms can take what is raw as they are, they do. Otherwise all pairs are planned anew.
     """
     yield from index.catch_up(cache)
-    numbers, pairs = index.numbers[: index.size], Pairs(index.raw.keys.exact, index.values[: index.size])
+    (transforms, there), manner, raw = index.transforms(), cache.manner, index.raw(cache.manner)
+    numbers, pairs = index.numbers[: index.size], Pairs(raw.keys.exact, raw.values)
     if not (len(pairs) or cache.archived):
-        return [], Plan(np.empty(0, np.int64), index.shapes(), cache.manner, 0.0, 0.0), 0
+        return [], Plan(np.empty(0, np.int64), index.shapes(), manner, 0.0, 0.0), 0
     how: dict[str, Any] = {"mode": mode, "tolerance": tolerance, "budget": budget}
-    transforms, there = index.transforms()
-    if not afresh:
-        known = index.shapes()
-        grown = grow(pairs, there, known.ridge, index.factors(), cache.manner, **how)
-        if grown is not None:
-            events = _events(cache, numbers, transforms, known, grown, False)
-            return events, grown, int((grown.group >= 0).sum())
+    echo = np.zeros(len(pairs), bool)
+    if not afresh and raw.told is not None:
+        known, factors = index.shapes(), index.factors()
+        echo = heard(pairs, raw.told, there, factors, index.made_of(), manner, tolerance)
+        echo |= ~index.counts[: index.size]
+        found = grown(pairs, echo, there, known.ridge, factors, manner, **how)
+        if found is not None:
+            events = _events(cache, numbers, transforms, known, found, False)
+            return events, found, int((found.group >= 0).sum())
     if cache.archived:
-        numbers, pairs = yield from _everything(cache, numbers, pairs)
-    none = index.shapes().of(transforms[:0])
-    found = plan(pairs, np.full(len(pairs), -1), none, **how, manner=None if afresh else cache.manner)
-    events = _events(cache, numbers, transforms[:0], none, found, bool(cache.archived))
+        numbers, pairs, counts = yield from _everything(cache, numbers, pairs, ~echo)
+        echo = (counts == 0) & (not afresh and budget is None)
+    found = anew(pairs, echo, manner=None if afresh else manner, **how)
+    events = _events(cache, numbers, transforms[:0], index.shapes().of(transforms[:0]), found, bool(cache.archived))
     absorbed = int((found.group[np.searchsorted(numbers, index.numbers[: index.size])] >= 0).sum())
     return events, found, absorbed
 
 
-def _everything(cache: TransformWorkingSet, numbers: Ints, raw: Pairs) -> Asking[tuple[Ints, Pairs]]:
-    """All pairs by age, absorbed or not."""
-    rows = yield Between(SLOT, "state", ARCHIVED, ARCHIVED, ["number", "key", "value"])
+def _everything(
+    cache: TransformWorkingSet, numbers: Ints, raw: Pairs, counts: Ints
+) -> Asking[tuple[Ints, Pairs, Ints]]:
+    """All pairs by age, absorbed or not, and whether each counts; counts: of the raw ones."""
+    rows = yield Between(SLOT, "state", ARCHIVED, ARCHIVED, ["number", "key", "value", "n"])
     keys, values = (
         np.frombuffer(b"".join(rows[name]), "<f8").reshape(-1, some.shape[1])
         for name, some in (("key", raw.keys), ("value", raw.values))
     )
     every = np.concatenate([numbers, rows["number"]])
     order = np.argsort(every)
-    return every[order], Pairs(np.concatenate([raw.keys, keys])[order], np.concatenate([raw.values, values])[order])
+    both = Pairs(np.concatenate([raw.keys, keys])[order], np.concatenate([raw.values, values])[order])
+    return every[order], both, np.concatenate([counts, rows["n"]])[order]
 
 
 def _events(
@@ -98,7 +104,10 @@ def _events(
     """What a plan is in the journal: nothing where nothing changes."""
     events, settled, shapes = [], found.manner, found.shapes
     if anew or settled != cache.manner:
-        how = Settled(MODES.index(settled.mode), settled.few, settled.temperature, settled.cap, settled.gain, anew)
+        left = numbers[found.told[found.group[found.told] < 0]].tolist() if anew else []
+        how = Settled(
+            MODES.index(settled.mode), settled.few, settled.temperature, settled.cap, settled.gain, anew, left
+        )
         events.append(Written("consolidate", how.written(), len(numbers) if anew else 1))
     order = np.argsort(found.group, kind="stable")
     bounds = np.searchsorted(found.group[order], np.arange(len(shapes) + 1))
@@ -108,7 +117,9 @@ def _events(
             continue
         ridge, pull, reach = (float(column[group]) for column in (shapes.ridge, shapes.pull, shapes.reach))
         centre, into = shapes.centre[group].astype("<f8").tobytes(), int(transforms[group]) if there else None
-        absorbing = Absorbing(numbers[some].tolist(), centre, ridge, pull, reach, into)
+        told = np.isin(some, found.told)
+        slots, again = numbers[some[~told]].tolist(), numbers[some[told]].tolist()
+        absorbing = Absorbing(slots, centre, ridge, pull, reach, into, again)
         events.append(Written("absorb", absorbing.written(), max(len(some), 1)))
     return events
 

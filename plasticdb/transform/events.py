@@ -77,6 +77,8 @@ class Absorbing:
         See `schema.SLOT`.
     into
         The number of a transform that is there, to which they are added.
+    told
+        The numbers of pairs that only say again what it says: they are kept with it, and count for nothing.
     """
 
     slots: Sequence[int]
@@ -85,23 +87,33 @@ class Absorbing:
     pull: float
     reach: float
     into: int | None = None
+    told: Sequence[int] = ()
 
     def written(self) -> str:
         kept = {"slots": list(self.slots), "c": base64.b64encode(self.centre).decode(), "ridge": self.ridge}
         kept |= {"pull": self.pull, "reach": self.reach}
-        return compact(kept if self.into is None else kept | {"into": self.into})
+        kept |= {} if self.into is None else {"into": self.into}
+        return compact(kept | ({"told": list(self.told)} if self.told else {}))
 
     @classmethod
     def read(cls, payload: str) -> Absorbing:
         found = json.loads(payload)
         slots, centre = [int(number) for number in found["slots"]], base64.b64decode(found["c"])
         ridge, pull, reach = (float(found[name]) for name in ("ridge", "pull", "reach"))
-        return cls(slots, centre, ridge, pull, reach, found.get("into"))
+        return cls(slots, centre, ridge, pull, reach, found.get("into"), [int(n) for n in found.get("told", ())])
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a memory reads from now on; `afresh`: its transforms are dissolved into their pairs before."""
+    """How a memory reads from now on.
+
+    Parameters
+    ----------
+    afresh
+        Its transforms are dissolved into their pairs before.
+    told
+        The numbers of pairs that stay raw, and count for nothing: the memory had said them itself, and says otherwise now.
+    """
 
     mode: int
     few: int
@@ -109,10 +121,13 @@ class Settled:
     cap: float
     gain: float
     afresh: bool = False
+    told: Sequence[int] = ()
 
     def written(self) -> str:
         """As the journal has it, which knows no infinity."""
-        return compact({name: None if value == math.inf else value for name, value in asdict(self).items()})
+        kept = {name: None if value == math.inf else value for name, value in asdict(self).items()}
+        told = {"told": list(self.told)} if self.told else {}
+        return compact({name: value for name, value in kept.items() if name != "told"} | told)
 
     @classmethod
     def read(cls, payload: str) -> Settled:
@@ -157,9 +172,10 @@ def check(event: Event, options: Options) -> bool:
     if kind == "use":
         return all(0 < number < position and 0 < share <= 1 for number, share in shared(payload).items())
     settled = Settled.read(payload)
+    told = all(type(number) is int and 0 < number < position for number in settled.told)
     whole = type(settled.few) is int and settled.few >= 1 and settled.mode in range(len(MODES))
     bounds = all(isinstance(bound, int | float) and bound > 0 for bound in (settled.cap, settled.gain))
-    return whole and bounds and type(settled.afresh) is bool and _finite(settled.temperature)
+    return told and whole and bounds and type(settled.afresh) is bool and _finite(settled.temperature)
 
 
 def _sound(pair: Pair, options: Options) -> bool:
@@ -169,7 +185,7 @@ def _sound(pair: Pair, options: Options) -> bool:
 
 
 def _shaped(found: Absorbing, options: Options, position: int) -> bool:
-    numbers = [*found.slots, *([] if found.into is None else [found.into])]
+    numbers = [*found.slots, *found.told, *([] if found.into is None else [found.into])]
     fits = len(found.centre) == 8 * options.key_dimension and bool(
         np.isfinite(np.frombuffer(found.centre, "<f8")).all()
     )

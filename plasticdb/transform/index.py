@@ -14,22 +14,23 @@ from ..graph.store import Changes
 from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Between
 from ..memory.working_set import UNKNOWN
-from .factors import Factor
+from .echoes import told
+from .factors import Factor, Pairs
 from .nearest import Keys
 from .options import Options
 from .planning import Shapes
-from .reading import Raw, Transforms
+from .reading import Manner, Raw, Transforms
 from .schema import RAW, SLOT, TRANSFORM
 from .working_set import LAST, TransformWorkingSet
 
 __all__ = ["Index"]
 
-_RAW = ("id", "number", "state", "key", "value")
-_TRANSFORM = ("number", "key", "value", "matrix", "factor", "ridge", "pull", "reach")
+_RAW = ("id", "number", "state", "key", "value", "n")
+_TRANSFORM = ("number", "key", "value", "matrix", "factor", "ridge", "pull", "reach", "n")
 _ROWS = 100_000
 """Slots that are read in one go; of more raw ones the archived between them are read, too."""
 _ROOM = 256
-_ARRAYS = ("numbers", "keys", "values", "rough", "half")
+_ARRAYS = ("numbers", "keys", "values", "rough", "half", "counts", "told")
 Floats = NDArray[np.float64]
 
 
@@ -38,8 +39,8 @@ class Index:
     """The raw slots and the transforms of a memory at a position.
 
     memory: the memory's number in the journal. size: rows of the arrays that are used. numbers, keys, values: of the raw
-    slots, by age; middle, rough, half: as `nearest.Keys` has them. columns: of the transforms, by number, the bytes of each
-    column.
+    slots, by age; middle, rough, half: as `nearest.Keys` has them. counts: whether each counts. told: of the first `heard` of
+    them whether transforms say it, too (`echoes`). columns: of the transforms, by number, the bytes of each column.
     """
 
     memory: int | None = None
@@ -51,6 +52,9 @@ class Index:
     middle: Floats = field(default_factory=lambda: np.zeros(0))
     rough: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
     half: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    counts: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    told: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    heard: int = 0
     columns: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     _transforms: tuple[Ints, Transforms] | None = None
 
@@ -72,11 +76,16 @@ class Index:
 
     # What there is
 
-    @property
-    def raw(self) -> Raw:
-        """The raw slots, by age."""
+    def raw(self, manner: Manner) -> Raw:
+        """The raw slots, by age, beside transforms that read in a manner."""
         keys = Keys(self.keys[: self.size], self.middle, self.rough[: self.size], self.half[: self.size])
-        return Raw(keys, self.values[: self.size])
+        if not self.columns:
+            return Raw(keys, self.values[: self.size])
+        more = slice(self.heard, self.size)
+        said = told(Pairs(self.keys[more], self.values[more]), self.transforms()[1], manner)
+        self.told[more] = said | ~self.counts[more]
+        self.heard = self.size
+        return Raw(keys, self.values[: self.size], self.told[: self.size])
 
     def transforms(self) -> tuple[Ints, Transforms]:
         """The numbers of the transforms, by age, and the transforms."""
@@ -84,7 +93,7 @@ class Index:
             numbers = sorted(self.columns)
             n, d = self.keys.shape[1], self.values.shape[1]
             rows = [self.columns[number] for number in numbers]
-            key, value, matrix, _, _, pull, reach = zip(*rows, strict=True) if rows else ((),) * 7
+            key, value, matrix, _, _, pull, reach, _ = zip(*rows, strict=True) if rows else ((),) * 8
             shape = np.array(pull, np.float64), np.array(reach, np.float64)
             made = Transforms(_floats(key, (n,)), _floats(matrix, (d, n)), _floats(value, (d,)), *shape)
             self._transforms = np.array(numbers, np.int64), made
@@ -100,6 +109,10 @@ class Index:
         """What the transforms know of the pairs that they absorbed, by age."""
         n, d = self.keys.shape[1], self.values.shape[1]
         return [Factor.read(self.columns[number][3], n, d) for number in sorted(self.columns)]
+
+    def made_of(self) -> Ints:
+        """How many pairs the transforms were made from, by age."""
+        return np.array([self.columns[number][7] for number in sorted(self.columns)], np.int64)
 
     # Keeping up
 
@@ -184,7 +197,7 @@ class Index:
                 more = np.empty((room, *there.shape[1:]), there.dtype)
                 more[:begin] = there[:begin]
                 setattr(self, name, more)
-        self.numbers[begin:end] = numbers
+        self.numbers[begin:end], self.counts[begin:end] = numbers, table["n"][raw] > 0
         for name, some in (("key", self.keys), ("value", self.values)):
             some[begin:end] = np.frombuffer(b"".join(table[name][raw]), "<f8").reshape(len(numbers), -1)
         self.size = end
@@ -198,10 +211,10 @@ class Index:
             return
         for number in numbers.tolist() if self.columns else ():
             if self.columns.pop(number, None) is not None:
-                self._transforms = None
+                self._transforms, self.heard = None, 0
         left = ~np.isin(self.numbers[: self.size], numbers)
         if not left.all():
-            size = int(left.sum())
+            size, self.heard = int(left.sum()), int(left[: self.heard].sum())
             for some in (getattr(self, name) for name in _ARRAYS):
                 some[:size] = some[: self.size][left]
             self.size = size
@@ -209,7 +222,7 @@ class Index:
     def _take_transforms(self, table: Table) -> None:
         for number, *columns in zip(*(table[name].tolist() for name in _TRANSFORM), strict=True):
             self.columns[number] = tuple(columns)
-            self._transforms = None
+            self._transforms, self.heard = None, 0
 
 
 def _floats(rows: Sequence[bytes], shape: tuple[int, ...]) -> Floats:

@@ -28,6 +28,10 @@ class Keys:
     def __len__(self) -> int:
         return len(self.exact)
 
+    def of(self, some: Ints) -> Keys:
+        """Those at some places."""
+        return Keys(self.exact[some], self.middle, self.rough[some], self.half[some])
+
 
 def keys_of(keys: Floats) -> Keys:
     """Make keys ready."""

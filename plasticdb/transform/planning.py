@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ class Plan:
     that absorbs no pair is gone. shapes: of all of them. largest, mean: how far off the absorbed pairs come out, the length of
     the difference. unlike: pairs that stay raw because an equal key has an unlike value; beyond: because they would come out
     wrong. missed: by which part of the values' spread a general read misses pairs that are left out; NaN where that isn't known.
+    told: the places of pairs that are absorbed and count for nothing (`echoes`).
     """
 
     group: Ints
@@ -47,6 +48,7 @@ class Plan:
     unlike: int = 0
     beyond: int = 0
     missed: float = np.nan
+    told: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def bounded(pairs: Pairs, manner: Manner) -> Manner:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..kit.tables import Ints
 from .cells import closest
@@ -27,6 +28,7 @@ __all__ = [
     "outputs",
     "raw_of",
     "read",
+    "say",
 ]
 
 NONE, EXACT, GENERAL = "none", "exact", "general"
@@ -71,10 +73,14 @@ class Transforms:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Raw slots, oldest first: keys ready to be searched, with their values."""
+    """Raw slots, oldest first: keys ready to be searched, with their values.
+
+    told: those that say what the transforms say already (`echoes`): they answer for their own keys only. None: there is none.
+    """
 
     keys: Keys
     values: Floats
+    told: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -151,16 +157,31 @@ def read(queries: Floats, transforms: Transforms, raw: Raw, manner: Manner) -> A
         chosen, share = _few(queries, transforms, manner)
         first = chosen[:, 0]
         there = ((queries - transforms.centre[first]) ** 2).sum(axis=1)
-        same = squared <= _SAME**2 * (queries**2).sum(axis=1)
-        by_raw &= same | ((there > (transforms.reach[first] * (1 + 1e-9)) ** 2) & (squared < there))
+        by_raw &= squared <= _SAME**2 * (queries**2).sum(axis=1)
+        rest = np.flatnonzero(~by_raw & (there > (transforms.reach[first] * (1 + 1e-9)) ** 2) & (squared < there))
+        if raw.told is not None and raw.told[place[rest]].any():
+            news = np.flatnonzero(~raw.told)
+            again, squared[rest] = nearest(queries[rest], raw.keys.of(news))
+            place[rest] = np.append(news, -1)[again]
+        by_raw[rest] = squared[rest] < there[rest]
         rest = np.flatnonzero(~by_raw)
         slots[rest], shares[rest] = chosen[rest], share[rest]
-        for i in range(few):
-            values[rest] += share[rest, i, None] * outputs(queries[rest], transforms, chosen[rest, i])
-        values[rest] = capped(values[rest], manner.cap)
+        values[rest] = _mixed(queries[rest], transforms, chosen[rest], share[rest], manner)
     slots[by_raw, 0], shares[by_raw, 0] = m + place[by_raw], 1.0
     values[by_raw] = raw.values[place[by_raw]]
     return Answer(values, slots, shares)
+
+
+def say(queries: Floats, transforms: Transforms, manner: Manner) -> Floats:
+    """What transforms say for queries [q, n], whatever raw slots there are; there must be one."""
+    return _mixed(queries, transforms, *_few(queries, transforms, manner), manner)
+
+
+def _mixed(queries: Floats, transforms: Transforms, chosen: Ints, share: Floats, manner: Manner) -> Floats:
+    values = np.zeros((len(queries), transforms.offset.shape[1]))
+    for i in range(chosen.shape[1]):
+        values += share[:, i, None] * outputs(queries, transforms, chosen[:, i])
+    return capped(values, manner.cap)
 
 
 def _few(queries: Floats, transforms: Transforms, manner: Manner) -> tuple[Ints, Floats]:

@@ -38,7 +38,11 @@ SLOT = Node(
         Property(
             "factor", "floats", "of a transform: the statistics that more pairs are added to; not in that copy", True
         ),
-        Property("n", "int", "the pairs for which it answers"),
+        Property(
+            "n",
+            "int",
+            "the pairs that it was made from; of a pair 1, or 0 where it only says again what its transform says",
+        ),
         Property("ridge", "float", "of a transform: what its fit was damped by", True),
         Property("pull", "float", "of a transform: a squared distance by which it seems nearer than it is", True),
         Property("reach", "float", "of a transform: how far away the keys are for which it answers", True),

@@ -39,7 +39,7 @@ class Slotted:
     key, value
         Of a transform the centre of its keys, and the value there.
     n
-        The pairs for which it answers.
+        The pairs that it was made from; of a pair 1, or 0 where it only says again what its transform says.
     into
         Of an archived pair the number of the transform that absorbed it.
     payload, stream
