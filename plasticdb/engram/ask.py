@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from . import firings
 from .evidence import Weights
 from .finding import Mask, Question, Recalled, find, told, wanted
 from .index import Index
+from .pairings import NOTHING, in_contexts
 from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import Vectors
@@ -37,13 +38,20 @@ _SYNAPSES = 128
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """An engram that fired together with another: how often, and P(this one | the other fires)."""
+    """An engram that fired together with another: how often, and P(this one | the other fires).
+
+    Parameters
+    ----------
+    contexts
+        How often in each context that was named.
+    """
 
     id: int
     payload: Any
     text: str | None
     fired: int
     probability: float
+    contexts: Mapping[str, int] = field(default_factory=dict)
 
 
 def recall(
@@ -69,7 +77,7 @@ def _brought_up(cache: EngramWorkingSet, index: Index, cue: Vectors, question: Q
     k = min(question.k, 2 * cache.alive())  # then all are near, and nothing is left to bring
     near, squared = yield from _nearest(cache, index, cue, max(k, _SOURCES), among)
     some, sources = near[: k - k // 2], near[: min(max(k - k // 2, _SOURCES), 8 * _SOURCES)]
-    synapses = yield from strongest_of(cache, sources, _SYNAPSES)
+    synapses = yield from strongest_of(cache, sources, _SYNAPSES, question.context)
     synapses = synapses.among(targets=np.setdiff1d(synapses.target, some))
     if among is not None:
         rows = index.rows(synapses.target)
@@ -122,18 +130,26 @@ def _nearest(
     return found, squared
 
 
-def associations(cache: EngramWorkingSet, number: int) -> Asking[list[Association]]:
+def associations(cache: EngramWorkingSet, number: int, context: str | None) -> Asking[list[Association]]:
     """See `EngramMemory.associations`."""
     this = yield from _alive(cache, number)
-    found = yield from synapses_of(cache, np.array([this.number]))
+    source = np.array([this.number])
+    by_context = yield from in_contexts(cache, source)
+    found = by_context.get(context, NOTHING) if context is not None else (yield from synapses_of(cache, source))
     yield from cache.load(found.target.tolist())
     p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
     others = [cache.engrams[number] for number in found.target.tolist()]
     rows = [
-        Association(e.number, json.loads(e.payload), e.text, fired, probability)
+        Association(e.number, json.loads(e.payload), e.text, fired, probability, _shares(by_context, e.number))
         for e, fired, probability in zip(others, found.count.tolist(), p.tolist(), strict=True)
     ]
     return sorted(rows, key=lambda row: (-row.fired, row.id))
+
+
+def _shares(by_context: Mapping[str, firings.Synapses], number: int) -> dict[str, int]:
+    """How often an engram fired in each context together with the one that they are of."""
+    found = {name: synapses.count[synapses.target == number] for name, synapses in by_context.items()}
+    return {name: int(count[0]) for name, count in found.items() if len(count)}
 
 
 def _alive(cache: EngramWorkingSet, number: int) -> Asking[Engram]:

@@ -16,6 +16,7 @@ from . import firings, rules
 from .batch import EventBatch
 from .events import Reminding, members
 from .firings import Synapses
+from .pairings import synapses_in
 from .rules import LONG, SHORT, WORKING
 from .schema import COFIRED, ENGRAM
 from .walk import NOWHERE, Choose, Walk, begin, lead, step
@@ -113,8 +114,10 @@ class _LongTerm:
         return Synapses(synapses.source[there], synapses.target[there], synapses.count[there])
 
 
-def strongest_of(cache: EngramWorkingSet, sources: Ints, most: int) -> Asking[Synapses]:
-    """Synapses of engrams: all there are of most, and at least the `most` strongest of one that has more."""
+def strongest_of(cache: EngramWorkingSet, sources: Ints, most: int, context: str | None) -> Asking[Synapses]:
+    """Synapses of engrams: all there are of most, and at least the `most` strongest of one that has more; in a context all."""
+    if context is not None:
+        return (yield from synapses_in(cache, sources, context))
     found, _ = yield from _LongTerm(cache).all(sources, most)
     return found
 

@@ -14,6 +14,8 @@ __all__ = [
     "MENTIONS",
     "NEXT",
     "NODES",
+    "PAIRED",
+    "PAIRING",
     "RELATIONSHIPS",
     "STREAM",
     "TERM",
@@ -56,6 +58,7 @@ FIRING = Node(
         Property(
             "session", "int", "the journal's number of the session that reminded, as `plasticdb sessions` shows it"
         ),
+        Property("context", "text", "in which it was, where one was named", True),
     ),
 )
 FIRED = Relationship(
@@ -63,7 +66,13 @@ FIRED = Relationship(
     "From a firing to an engram that took part and is alive.",
     "Firing",
     "Engram",
-    (Property("why", "text", "`working`, `near` (short-term, near to working memory) or `walked` (long-term)"),),
+    (
+        Property(
+            "why",
+            "text",
+            "`working`, `near` (short-term, near to working memory), `walked` (long-term) or `told` (by `fire`)",
+        ),
+    ),
 )
 TERM = Node(
     "Term",
@@ -105,6 +114,17 @@ COFIRED = Relationship(
     stored="engram_synapse",
     indexes=(Index("strongest", "fired"),),
 )
+PAIRING = Node(
+    "Pairing",
+    "What two engrams have in one context: that they fired together in it, in consolidated firings.",
+    (
+        Property("one", "int", "the number of the older engram"),
+        Property("other", "int", "the number of the younger one"),
+        Property("context", "text", "the context's name"),
+        Property("fired", "int", "in how many of these (exact); what two have in all contexts is in their SYNAPSE"),
+    ),
+)
+PAIRED = Relationship("PAIRED", "From an engram to what it has with another one in a context.", "Engram", "Pairing")
 COPY = Node(
     "Copy",
     "A note that is nearly the same as an engram, and was merged into it (`merge_above`).",
@@ -132,6 +152,7 @@ TOTALS = (
     Property("terms", "int", "terms in their texts, in all"),
     Property("gone", "int", "engrams that died or were forgotten"),
     Property("updated", "int", "updates that there were"),
+    Property("pairings", "int", "pairs of engrams that fired together in a context, in each"),
 )
-NODES = (ENGRAM, FIRING, TERM, STREAM, COPY)
-RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT, ANSWERS_FOR)
+NODES = (ENGRAM, FIRING, TERM, STREAM, COPY, PAIRING)
+RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT, ANSWERS_FOR, PAIRED)
