@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import (
     ask,
+    continual,
     engram,
     growth,
     learn,
@@ -27,7 +28,7 @@ from .servers import neo4j
 
 PARTS = (
     "learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "transform", "growth", "threads", "lines", "views",
-    "prediction", "plasticity",
+    "prediction", "plasticity", "continual",
 )  # fmt: skip
 
 
@@ -35,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=PARTS, help="only these figures")
     parser.add_argument("--quick", action="store_true", help="a tenth of the samples, ticks and vectors")
+    parser.add_argument("--permuted", action="store_true", help="of continual, permuted MNIST, too: many minutes more")
     asked = parser.parse_args()
     total = 100_000 if asked.quick else 1_000_000
     with tempfile.TemporaryDirectory(prefix="plasticdb-bench-") as name:
@@ -83,6 +85,10 @@ def main() -> None:
             slots.reads(folder)
             slots.followed_on_sqlite(folder)
             slots.many(folder, total)
+        if asked.only in (None, "continual"):
+            continual.digits(range(1 if asked.quick else 3))
+            continual.speed(folder, total // 10)
+            continual.mnist(not asked.quick, asked.permuted)
         if asked.only in (None, "growth"):
             growth.cost(folder, total)
             growth.stream(folder, total)
