@@ -70,6 +70,7 @@ def main() -> None:
             recall.speed(folder)
         if asked.only in (None, "plasticity"):
             plasticity.lists()
+            plasticity.shortcuts(folder, asked.quick)
             plasticity.decay()
         if asked.only in (None, "transform"):
             transform.copied()

@@ -73,6 +73,9 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32; texts: for ever].")
 @click.option("--capacity-long", type=int, help="Engrams that long-term memory holds; then the least useful go [any].")
 @click.option("--merge-above", type=float, help="Of texts: the cosine from which on two are one note [never].")
+@click.option(
+    "--shortcuts", type=int, help="Firings between two that are associated since they often fire so far apart [none]."
+)
 @weights
 @click.option("--seed", type=int, help="Of choices between equals [0].")
 @operation

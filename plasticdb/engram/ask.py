@@ -22,6 +22,7 @@ from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import Vectors
 from .schema import ENGRAM
+from .shortcuts import shortcuts_of
 from .working_set import LAST, Engram, EngramWorkingSet, stacked
 
 __all__ = ["Association", "Recalled", "associations", "recall", "told"]
@@ -44,6 +45,8 @@ class Association:
     ----------
     contexts
         How often in each context that was named.
+    why
+        `apart` where it is a shortcut: they never fired together, but so often within a few firings of each other.
     """
 
     id: int
@@ -52,6 +55,7 @@ class Association:
     fired: int
     probability: float
     contexts: Mapping[str, int] = field(default_factory=dict)
+    why: str | None = None
 
 
 def recall(
@@ -135,14 +139,20 @@ def associations(cache: EngramWorkingSet, number: int, context: str | None) -> A
     this = yield from _alive(cache, number)
     source = np.array([this.number])
     by_context = yield from in_contexts(cache, source)
-    found = by_context.get(context, NOTHING) if context is not None else (yield from synapses_of(cache, source))
-    yield from cache.load(found.target.tolist())
-    p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
-    others = [cache.engrams[number] for number in found.target.tolist()]
-    rows = [
-        Association(e.number, json.loads(e.payload), e.text, fired, probability, _shares(by_context, e.number))
-        for e, fired, probability in zip(others, found.count.tolist(), p.tolist(), strict=True)
-    ]
+    apart = NOTHING
+    if context is not None:
+        found = by_context.get(context, NOTHING)
+    else:
+        found, apart = (yield from synapses_of(cache, source)), (yield from shortcuts_of(cache, source))
+    rows = []
+    for some, why in ((found, None), (apart, "apart")):
+        yield from cache.load(some.target.tolist())
+        p = firings.probability(some, np.full(len(some), max(this.fires, 1)))
+        others = [cache.engrams[number] for number in some.target.tolist()]
+        rows += [
+            Association(e.number, json.loads(e.payload), e.text, fired, probability, _shares(by_context, e.number), why)
+            for e, fired, probability in zip(others, some.count.tolist(), p.tolist(), strict=True)
+        ]
     return sorted(rows, key=lambda row: (-row.fired, row.id))
 
 

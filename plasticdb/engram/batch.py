@@ -17,6 +17,7 @@ from .mentions import Mentions
 from .options import Options
 from .rules import LONG, SHORT, WORKING, Vectors
 from .schema import ENGRAM, NEXT, STREAM
+from .shortcuts import Shortcuts
 from .succession import insert, of_session
 from .usefulness import least_useful
 from .working_set import COLUMNS, Engram, EngramWorkingSet
@@ -49,11 +50,13 @@ class EventBatch:
     updated: bool = False
     copies: Copies = field(init=False)
     mentions: Mentions = field(init=False)
+    shortcuts: Shortcuts = field(init=False)
     succession: Succession = field(init=False)
 
     def __post_init__(self) -> None:
         self.cache.changing()
         self.copies, self.mentions = Copies(self.cache), Mentions(self.cache)
+        self.shortcuts = Shortcuts(self.cache, self.options.shortcuts, self.closed)
         self.succession = Succession(self.cache, STREAM, NEXT, "engrams")
 
     @property
@@ -165,6 +168,7 @@ class EventBatch:
         self.fired[number] = (self.cache.tick, session)
         if reminding.context is not None:
             self.cache.contexts[number] = reminding.context
+        yield from self.shortcuts.fire(number, why)
 
     def reward(self, deltas: Mapping[int, float]) -> Asking[None]:
         """Give engrams so many ticks more; one that is not alive is left out."""
@@ -264,6 +268,7 @@ class EventBatch:
     def _bury(self, died: Sequence[int]) -> Asking[None]:
         cache = self.cache
         yield from cache.load(died, self.dead)
+        yield from self.shortcuts.bury(died)
         if linked := [engram for number in died if (engram := cache.engrams[number]).stream is not None]:
             yield from cache.load((yield from self.succession.behind(linked)))
             self.touched |= self.succession.remove(linked, cache.engrams)

@@ -24,7 +24,7 @@ from .copies import all_of, answering
 from .events import Note, Update
 from .merging import forget
 from .options import Options
-from .schema import COFIRED, ENGRAM, FIRED, FIRING, MENTIONS, PAIRED, TERM
+from .schema import APART, COFIRED, ENGRAM, FIRED, FIRING, MENTIONS, PAIRED, TERM
 from .succession import of_session
 from .where import Where
 from .working_set import LAST, EngramWorkingSet, key
@@ -172,8 +172,10 @@ def receipt(cache: EngramWorkingSet, asked: Asked, chosen: Chosen) -> Asking[Rec
         there = yield Nodes(TERM, "id", np.array(chosen.terms, np.int64), ["id"])
         terms = len(chosen.terms) - len(there["id"])
     texts = sum(mark.texts for mark in marks)
-    paired = len((yield Edges(PAIRED, cache.ids(chosen.numbers)))["source"])
-    left = len(alive["number"]) + len(copies) + firings + synapses + paired + (texts if asked.erase else 0)
+    others = 0
+    for relationship in (PAIRED, APART):
+        others += len((yield Edges(relationship, cache.ids(chosen.numbers)))["source"])
+    left = len(alive["number"]) + len(copies) + firings + synapses + others + (texts if asked.erase else 0)
     return Receipt(
         asked.given,
         chosen.numbers,

@@ -20,7 +20,7 @@ from .working_set import COLUMNS, EngramWorkingSet, key
 __all__ = ["changes", "in_session"]
 
 _CHANGING = ("level", "expires_at", "fires", "place", "after", "pinned", "rewarded")
-TOTALS = ("tick", "consolidated", "texts", "terms", "gone", "updated", "pairings")
+TOTALS = ("tick", "consolidated", "texts", "terms", "gone", "updated", "pairings", "heard")
 """What of a memory's totals its working set has by name."""
 
 
@@ -51,6 +51,8 @@ def changes(batch: EventBatch) -> Asking[Changes]:
     if batch.closed_in or (cache.pairings and there):
         pairs, ends = yield from pairings.changes(cache, batch.closed, batch.closed_in, batch.dead, there)
         nodes, edges = [*nodes, pairs], [*edges, ends]
+    if batch.shortcuts.touched:
+        edges.append(batch.shortcuts.changes())
     if batch.mentions.now:
         terms, mentions = yield from batch.mentions.changes(batch.created)
         nodes, edges = [*nodes, terms], [*edges, mentions]

@@ -6,6 +6,7 @@ from ..schema import Index, Node, Property, Relationship
 
 __all__ = [
     "ANSWERS_FOR",
+    "APART",
     "COFIRED",
     "COPY",
     "ENGRAM",
@@ -114,6 +115,25 @@ COFIRED = Relationship(
     stored="engram_synapse",
     indexes=(Index("strongest", "fired"),),
 )
+APART = Relationship(
+    "APART",
+    "Between engrams that fired within a few firings of each other, in a memory with `shortcuts`; one each way.",
+    "Engram",
+    "Engram",
+    (
+        Property("fired", "int", "on how many occasions (exact while it is there)"),
+        Property(
+            "weight", "float", "how strong it was after the last one, from 0 to 1: it fades with the firings since"
+        ),
+        Property(
+            "importance", "float", "what of the firings since it was a shortcut it foretold: it fades more slowly"
+        ),
+        Property("since", "int", "when the last one was: how many firings the memory had had"),
+        Property(
+            "open", "int", "1: it is a shortcut, which recall follows; 0: a trace, for which there is no evidence yet"
+        ),
+    ),
+)
 PAIRING = Node(
     "Pairing",
     "What two engrams have in one context: that they fired together in it, in consolidated firings.",
@@ -153,6 +173,7 @@ TOTALS = (
     Property("gone", "int", "engrams that died or were forgotten"),
     Property("updated", "int", "updates that there were"),
     Property("pairings", "int", "pairs of engrams that fired together in a context, in each"),
+    Property("heard", "int", "firings that there were, in a memory with `shortcuts`"),
 )
 NODES = (ENGRAM, FIRING, TERM, STREAM, COPY, PAIRING)
-RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT, ANSWERS_FOR, PAIRED)
+RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT, ANSWERS_FOR, PAIRED, APART)

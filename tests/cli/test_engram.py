@@ -37,7 +37,15 @@ def test_a_day(notes: Run) -> None:
         "born", "fired", "rewarded", "died",
     ]  # fmt: skip
     assert objects(notes("engram", "associations", "notes", "1").out) == [
-        {"id": 4, "payload": None, "text": "no green tea left", "fired": 1, "probability": 1.0, "contexts": {}}
+        {
+            "id": 4,
+            "payload": None,
+            "text": "no green tea left",
+            "fired": 1,
+            "probability": 1.0,
+            "contexts": {},
+            "why": None,
+        }
     ]
     recalled = objects(notes("engram", "recall", "notes", "green tea", "--text", "-k", "2").out)
     assert {row["id"] for row in recalled} == {1, 4}

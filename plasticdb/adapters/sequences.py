@@ -1,19 +1,19 @@
-"""A sequence memory as others expect a model to be: River's streams, scikit-learn's pipelines. It imports neither."""
+"""A sequence memory as River and scikit-learn take a model. It imports neither."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .api import PlasticDB
-from .checks import shown
-from .errors import BadInput, BadMemory, NothingLearned
-from .sequence.memory import SequenceMemory
-from .sequence.tokens import Sample
+from ..api import PlasticDB
+from ..errors import BadMemory, NothingLearned
+from ..sequence.memory import SequenceMemory
+from ..sequence.tokens import Sample
+from .estimator import Estimator
 
 __all__ = ["OneByOne", "SampleDensity"]
 
@@ -117,7 +117,7 @@ class OneByOne:
             return 0.0
 
 
-class SampleDensity:
+class SampleDensity(Estimator):
     """How likely samples are, as an estimator of scikit-learn: the last step of a pipeline, or cross-validated by itself.
 
     Each `fit` learns in a database of its own, in memory. To keep what is learned, use `PlasticDB`.
@@ -139,6 +139,8 @@ class SampleDensity:
     >>> bool(likely > odd)
     True
     """
+
+    _named = ("tokenizer", "views", "depth", "normalize", "lower")
 
     def __init__(
         self,
@@ -227,53 +229,6 @@ class SampleDensity:
         if memory is None:
             raise NothingLearned("this density is not fitted; call `fit` with samples first")
         return memory
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """What it was made with, by name.
-
-        Parameters
-        ----------
-        deep
-            Makes no difference: no parameter has parameters.
-
-        Returns
-        -------
-        dict[str, Any]
-            The parameters.
-        """
-        return {name: getattr(self, name) for name in ("tokenizer", "views", "depth", "normalize", "lower")}
-
-    def set_params(self, **params: Any) -> Self:
-        """Change what the next `fit` makes its memory with.
-
-        Parameters
-        ----------
-        **params
-            Some of the parameters.
-
-        Returns
-        -------
-        Self
-            This one.
-
-        Raises
-        ------
-        BadInput
-            It has no such parameter.
-        """
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise BadInput(f"there is no parameter {shown(name)}; choose among {', '.join(known)}")
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        given = {name: value for name, value in self.get_params().items() if value is not None}
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "memory_")
 
     def __sklearn_tags__(self) -> SimpleNamespace:
         """What scikit-learn asks an estimator, in the form of its `sklearn.utils.Tags`."""
