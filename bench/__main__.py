@@ -7,12 +7,27 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import ask, engram, growth, learn, lines, prediction, query, recall, slots, threads, transfer, transform, views
+from . import (
+    ask,
+    engram,
+    growth,
+    learn,
+    lines,
+    plasticity,
+    prediction,
+    query,
+    recall,
+    slots,
+    threads,
+    transfer,
+    transform,
+    views,
+)
 from .servers import neo4j
 
 PARTS = (
     "learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "transform", "growth", "threads", "lines", "views",
-    "prediction",
+    "prediction", "plasticity",
 )  # fmt: skip
 
 
@@ -53,6 +68,10 @@ def main() -> None:
         if asked.only in (None, "recall"):
             recall.conversations()
             recall.speed(folder)
+        if asked.only in (None, "plasticity"):
+            plasticity.lists()
+            plasticity.shortcuts(folder, asked.quick)
+            plasticity.decay()
         if asked.only in (None, "transform"):
             transform.copied()
             transform.exact()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plasticdb import PlasticDB
-from plasticdb.sequence.scoring import Score
+from plasticdb.sequence.asking.scoring import Score
 
 from . import rivals, splits
 from .splits import Split

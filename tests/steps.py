@@ -59,6 +59,18 @@ class OfNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Fired:
+    """Let the oldest notes fire together, in a context or in none."""
+
+    many: int
+    context: str | None = None
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        some = [one.id for one in memory.list(limit=self.many)]
+        return memory.fire(some, context=self.context, **how) if some else None
+
+
+@dataclass(frozen=True, slots=True)
 class Predicted:
     """Ask what comes next, to as many digits as do not depend on the order of a sum."""
 
@@ -120,7 +132,8 @@ def vector_verbs(streams: st.SearchStrategy[str | None]) -> tuple[st.SearchStrat
         st.builds(remembering, VECTORS, st.none() | st.sampled_from(["a", "b", "ß🧠"]), streams),
         st.builds(stepping, VECTORS, TICKS, streams),
         st.builds(stepping, VECTORS, TICKS, streams),
-        st.builds(verb, st.just("remind")),
+        st.builds(verb, st.just("remind"), context=st.sampled_from([None, "at work", "ß🧠"])),
+        st.builds(Fired, st.integers(1, 4), st.sampled_from([None, "at work", "at home"])),
         st.just(recalled),
         st.builds(Rewarded, st.integers(0, 8), TICKS),
         st.builds(verb, st.just("tick")),
@@ -176,7 +189,10 @@ VECTOR_EVERYTHING: list[Step] = [
     verb("tick"),
     stepping([[1, 1], [0, 2]], 9.0, "here"),
     remembering([[3, 1]], None, "here"),
+    Fired(6, "at work"),
+    Fired(2, "at home"),
     OftenReminded(),
+    Fired(2, "at home"),
     verb("remind"),
     Rewarded(1, 3.5),
     OfNote("pin", 0),
