@@ -18,8 +18,9 @@ from plasticdb import NeverLearned, PlasticDB
 
 __all__ = ["ERASED", "MEMORIES", "Deed", "State", "begun", "deeds", "state"]
 
-MEMORIES = ("m", "e", "t", "i", "d")
-"""A sequence memory, one of engrams and one of transforms; a memory that is imported, and one that is dropped."""
+MEMORIES = ("m", "e", "t", "line", "whole", "i", "d")
+"""A sequence memory, one of engrams and one of transforms; one that is linear, and one that it is merged into; a memory that is
+imported, and one that is dropped."""
 ERASED = "qxz"
 """In what is erased, and in nothing else."""
 State = dict[str, int]
@@ -79,14 +80,14 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
     yield from _engrams(number, rng)
     yield from _transforms(number, rng)
     yield from _asked()
-    yield Deed("rebuild", lambda db, _: db.memory("met"[number % 3]).rebuild())
+    yield Deed("rebuild", lambda db, _: db.memory(("m", "e", "t", "whole")[number % 4]).rebuild())
     yield from _moved(number)
     yield Deed("learn what is dropped", lambda db, _: db.sequence("d").learn_many([ERASED, "d"]))
     yield Deed("drop", lambda db, _: db.drop("d"))
 
 
 def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
-    made = {"dimension": 2, "lifespan": 6.0, "capacity": 4}
+    made = {"dimension": 2, "lifespan": 6.0, "capacity": 4, "shortcuts": 3}
     vectors = [[[float(rng.randrange(-3, 4)) for _ in range(2)] for _ in range(3)] for _ in range(4)]
     ids = [f"{number} {i}" for i in range(3)]
     yield Deed("remember", lambda db, _: db.engrams("e", **made).remember(vectors[0], [number] * 3, ids))  # type: ignore[arg-type]
@@ -110,6 +111,8 @@ def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
     )
     yield Deed("update", lambda db, _: db.engrams("e").update(secret, payload=[*told, "again"]))
     yield Deed("pin", lambda db, _: db.engrams("e").pin([secret, other]))
+    yield Deed("fire", lambda db, _: db.engrams("e").fire([secret, other], context="told"))
+    yield Deed("fire one", lambda db, _: db.engrams("e").fire(other))
     yield Deed("tick again", lambda db, _: db.engrams("e").tick())
     yield Deed("unpin", lambda db, _: db.engrams("e").unpin(other))
     yield Deed("forget", lambda db, _: db.engrams("e").forget(other))
@@ -137,8 +140,17 @@ def _transforms(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("write more", lambda db, _: db.transforms("t").write(*last, "here"))
     if number % 2:
         yield Deed("unlearn pairs", lambda db, _: db.transforms("t").unlearn("list 0"))
-    yield Deed("use", lambda db, _: db.transforms("t").read([3, 1], use=True))
+    yield Deed("read and use", lambda db, _: db.transforms("t").read([3, 1], use=True))
+    yield Deed("use", lambda db, _: db.transforms("t").use(db.transforms("t").read([1, 2]).slots))
     yield Deed("consolidate afresh", lambda db, _: db.transforms("t").consolidate(afresh=True))
+    beside = [[30.0 + number], [1.0]]
+    yield Deed("write a line", lambda db, _: db.transforms("line", 2, 1).write(*pairs(12), "there"))
+    yield Deed("write beside a merge", lambda db, _: db.transforms("whole", 2, 1).write([beside[0] * 2], beside[1:]))
+    yield Deed("merge", lambda db, _: db.transforms("whole").merge("line"))
+    if number % 2:
+        yield Deed("unlearn a merge", lambda db, _: db.transforms("whole").unlearn("chain line"))
+        yield Deed("merge again", lambda db, _: db.transforms("whole").merge("line"))
+    yield Deed("take a merge back", lambda db, _: db.transforms("whole").unlearn("chain line", erase=True))
 
 
 def _asked() -> Iterator[Deed]:
@@ -162,9 +174,10 @@ def _asked() -> Iterator[Deed]:
         "read": lambda db: (
             db.transforms("t").read_many([[0, 0], [3, 1]]),
             db.transforms("t").recall_forward([0, 0], 3),
+            db.transforms("t").chain([0, 0]),
         ),
         "history": lambda db: (db.memory("m").sources(), db.sessions(), db.memories(), db.schema(), db.migrate()),
-        "verify": lambda db: _must(db.memory("m").verify() == db.memory("e").verify() == db.memory("t").verify() == []),
+        "verify": lambda db: _must(all(db.memory(name).verify() == [] for name in ("m", "e", "t", "whole"))),
         "sync": lambda db: db.sync(),
     }
     for name, ask in asked.items():
@@ -185,6 +198,7 @@ def _moved(number: int) -> Iterator[Deed]:
 
     yield Deed("import --merge", imported, parts=True)
     yield Deed("copy", copied)
+    yield Deed("export pairs", lambda db, folder: db.export("t", folder / "t.jsonl"))
     if number % 2:
         yield Deed("unlearn the import", lambda db, _: db.sequence("i").unlearn(source="file 0"))
 
