@@ -74,6 +74,8 @@ class World:
         asked: list[Any] = [sorted(m.predict("em").items()), m.score(["emma", "ömer"]), m.explain("a"), m.concepts()]
         asked.append(m.complete("e", 3, seed=4))
         t = self.db.transforms("t")
+        c = self.db.classifier("c")
+        asked += [c.stats(), c.labels(), c.neurons(), c.explain([3, 3]), c.predict([3, 3])]
         stats = [m.stats(), e.stats(), t.stats(), t.read_many([[0, 1], [1, 2], [7, 7]]).tolist(), t.list()]
         said = [*asked, *stats, alive, [e.associations(one.id) for one in alive], e.remind()]
         return [re.sub(r"\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.9g}", repr(one)) for one in said]
@@ -131,6 +133,12 @@ VERBS: dict[str, Verb] = {
     "use": lambda w: w.db.transforms("t").use([1, 2]),
     "recall pairs": lambda w: w.db.transforms("t").recall_backward([2, 1], 2),
     "forget pairs": lambda w: w.db.transforms("t").forget(source="s"),
+    "learn labels": lambda w: w.db.classifier("c").learn_many([[9, 9], [1, 0]], ["b", "new"], source="s"),
+    "predict a label": lambda w: w.db.classifier("c").predict([1, 0]),
+    "explain a label": lambda w: w.db.classifier("c").explain([1, 0]),
+    "learn one label": lambda w: w.db.classifier("c").learn_one([8, 9], "b", external_id="i"),
+    "forget a label": lambda w: w.db.classifier("c").forget("a", operation=f"forget {w.folder}"),
+    "unlearn labels": lambda w: w.db.classifier("c").unlearn("s", erase=True),
     "decay": lambda w: w.db.sequence("m").decay(50.0),
     "collapse": lambda w: w.db.sequence("m").collapse(30),
     "consolidate": lambda w: w.db.sequence("m").consolidate(),
@@ -148,6 +156,7 @@ VERBS: dict[str, Verb] = {
     ],
     "rebuild": lambda w: w.db.memory("m").rebuild(),
     "rebuild engrams": lambda w: w.db.memory("e").rebuild(),
+    "rebuild labels": lambda w: w.db.memory("c").rebuild(),
     "import": import_,
     "sync": lambda w: w.db.sync(),
     "verify": lambda w: w.db.memory("m").verify(),
@@ -163,6 +172,7 @@ def begun(folder: Path) -> World:
     world.db.sequence("m").learn_many(FIRST)
     world.db.engrams("e", **OPTIONS).step([[0, 1], [1, 0]])
     world.db.transforms("t", 2, 1).write([[0, 1], [1, 0], [1, 1]], [[1], [2], [3]])
+    world.db.classifier("c").learn_many([[0, 1], [1, 0], [9, 8], [8, 8]], ["a", "a", "b", "b"])
     return world
 
 
@@ -220,7 +230,7 @@ def disturbed(folder: Path, where: Callable[[str], tuple[Line, int, BaseExceptio
 def check(world: World, told: list[str], twin: Undisturbed) -> None:
     """It is as if nothing had happened, and says so."""
     world.db.sync()
-    assert [world.db.memory(name).verify() for name in ("m", "e")] == [[], []], told
+    assert [world.db.memory(name).verify() for name in ("m", "e", "c")] == [[], [], []], told
     assert world.events() == twin.events, told
     assert world.answers() == twin.answers, told
     world.unlocked()
