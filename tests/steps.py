@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
+from plasticdb import PlasticDB
 from plasticdb.testing import Step, verb, wait
 
 from .verbs import MASSES, SOURCES, TICKS, VECTORS, WORDS
@@ -242,13 +244,27 @@ class Using:
         return memory.read([1, 2], use=True, **how).value.round(6).tolist()
 
 
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Merge a memory that knows a plane, whose keys are far away or among the others."""
+
+    away: float
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        keys = np.array([[i % 3, i // 3] for i in range(9)]) + self.away
+        with PlasticDB.open(":memory:") as other:
+            plane = other.transforms("plane", 2, 1)
+            plane.write(keys, keys @ [[1.0], [-2.0]])
+            return memory.merge([plane], **how)
+
+
 KEYS = st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=6)
 TRANSFORM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
         *[st.builds(pairing, KEYS, st.none() | SOURCES, st.none() | st.just("here"), st.integers(1, 3))] * 3,
         st.builds(verb, st.just("consolidate"), st.none() | st.integers(1, 6), mode=st.sampled_from(["exact", "auto"])),
         st.builds(verb, st.just("consolidate"), mode=st.sampled_from(["general", "auto"]), afresh=st.booleans()),
-        st.sampled_from([Reading(), Recalling(), Using()]),
+        st.sampled_from([Reading(), Recalling(), Using(), Merging(0.0), Merging(20.0)]),
         st.builds(verb, st.just("use"), st.lists(st.integers(1, 12), min_size=1, max_size=3)),
         st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
         st.builds(verb, st.just("unlearn"), SOURCES),
@@ -263,6 +279,7 @@ TRANSFORM_EVERYTHING: list[Step] = [
     pairing([[0, 2], [1, 1], [2, 2], [-2, 1], [-2, 1]], None, "here", 3),
     verb("consolidate", mode="exact"),
     pairing([[5, 2], [5, 1]], "t", None, 2),
+    Merging(20.0),
     verb("forget", 2),
     Reading(),
     Recalling(),

@@ -18,8 +18,9 @@ from plasticdb import NeverLearned, PlasticDB
 
 __all__ = ["ERASED", "MEMORIES", "Deed", "State", "begun", "deeds", "state"]
 
-MEMORIES = ("m", "e", "t", "c", "i", "d")
-"""A sequence memory, one of engrams, one of transforms and a classifier; a memory that is imported, and one that is dropped."""
+MEMORIES = ("m", "e", "t", "line", "whole", "c", "i", "d")
+"""A sequence memory, one of engrams and one of transforms; one that is linear, and one that it is merged into; a classifier; a
+memory that is imported, and one that is dropped."""
 ERASED = "qxz"
 """In what is erased, and in nothing else."""
 State = dict[str, int]
@@ -80,7 +81,7 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
     yield from _transforms(number, rng)
     yield from _labels(number, rng)
     yield from _asked()
-    yield Deed("rebuild", lambda db, _: db.memory("metc"[number % 4]).rebuild())
+    yield Deed("rebuild", lambda db, _: db.memory(("m", "e", "t", "whole", "c")[number % 5]).rebuild())
     yield from _moved(number)
     yield Deed("learn what is dropped", lambda db, _: db.sequence("d").learn_many([ERASED, "d"]))
     yield Deed("drop", lambda db, _: db.drop("d"))
@@ -138,8 +139,17 @@ def _transforms(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("write more", lambda db, _: db.transforms("t").write(*last, "here"))
     if number % 2:
         yield Deed("unlearn pairs", lambda db, _: db.transforms("t").unlearn("list 0"))
-    yield Deed("use", lambda db, _: db.transforms("t").read([3, 1], use=True))
+    yield Deed("read and use", lambda db, _: db.transforms("t").read([3, 1], use=True))
+    yield Deed("use", lambda db, _: db.transforms("t").use(db.transforms("t").read([1, 2]).slots))
     yield Deed("consolidate afresh", lambda db, _: db.transforms("t").consolidate(afresh=True))
+    beside = [[30.0 + number], [1.0]]
+    yield Deed("write a line", lambda db, _: db.transforms("line", 2, 1).write(*pairs(12), "there"))
+    yield Deed("write beside a merge", lambda db, _: db.transforms("whole", 2, 1).write([beside[0] * 2], beside[1:]))
+    yield Deed("merge", lambda db, _: db.transforms("whole").merge("line"))
+    if number % 2:
+        yield Deed("unlearn a merge", lambda db, _: db.transforms("whole").unlearn("chain line"))
+        yield Deed("merge again", lambda db, _: db.transforms("whole").merge("line"))
+    yield Deed("take a merge back", lambda db, _: db.transforms("whole").unlearn("chain line", erase=True))
 
 
 def _labels(number: int, rng: random.Random) -> Iterator[Deed]:
@@ -191,6 +201,7 @@ def _asked() -> Iterator[Deed]:
         "read": lambda db: (
             db.transforms("t").read_many([[0, 0], [3, 1]]),
             db.transforms("t").recall_forward([0, 0], 3),
+            db.transforms("t").chain([0, 0]),
         ),
         "labels": lambda db: (
             db.classifier("c").predict_many([[0, 0], [9, 9]]),
@@ -198,7 +209,7 @@ def _asked() -> Iterator[Deed]:
             db.classifier("c").neurons(),
         ),
         "history": lambda db: (db.memory("m").sources(), db.sessions(), db.memories(), db.schema(), db.migrate()),
-        "verify": lambda db: _must([db.memory(name).verify() for name in "metc"] == [[]] * 4),
+        "verify": lambda db: _must(all(db.memory(name).verify() == [] for name in ("m", "e", "t", "whole", "c"))),
         "sync": lambda db: db.sync(),
     }
     for name, ask in asked.items():
@@ -219,6 +230,7 @@ def _moved(number: int) -> Iterator[Deed]:
 
     yield Deed("import --merge", imported, parts=True)
     yield Deed("copy", copied)
+    yield Deed("export pairs", lambda db, folder: db.export("t", folder / "t.jsonl"))
     if number % 2:
         yield Deed("unlearn the import", lambda db, _: db.sequence("i").unlearn(source="file 0"))
 

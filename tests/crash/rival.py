@@ -16,8 +16,17 @@ from contextlib import suppress
 
 from plasticdb import BadInput, BadMemory, Forgotten, NeverLearned, NothingLearned, PlasticDB, Unavailable
 
-ON_PAIRS = ("write", "consolidate", "read pairs", "forget pairs", "rebuild pairs")
 ON_LABELS = ("learn labels", "learn names", "predict", "forget labels", "unlearn labels", "rebuild labels")
+ON_PAIRS = (
+    "write",
+    "consolidate",
+    "read pairs",
+    "use",
+    "merge",
+    "forget pairs",
+    "unlearn pairs",
+    "rebuild pairs",
+)
 ON_ENGRAMS = ("step", "reward", "recall", "forget", "rebuild engrams", "drop engrams")
 IN_THE_WAY = (BadMemory, Forgotten, NeverLearned, NothingLearned, Unavailable)  # Forgotten: a rebuild is under way
 
@@ -88,6 +97,18 @@ def on_pairs(db: PlasticDB, verb: str, rng: random.Random) -> None:
             some = [one.id for one in memory.list(limit=5) if one.state != "transform"]
             with suppress(BadInput):
                 memory.forget(rng.sample(some, min(2, len(some))), erase=rng.random() < 0.3)
+        case "unlearn pairs":
+            with suppress(BadInput):  # all of it may be gone by now
+                memory.unlearn(rng.choice("ab"), erase=rng.random() < 0.3)
+        case "use":
+            with suppress(BadInput, NothingLearned):  # the slots, or all of them, may be gone by now
+                memory.use(memory.read(keys[0], use=True).slots)
+        case "merge":
+            whole = db.transforms("w", 2, 1)
+            with suppress(BadInput):  # it has the chain already, or what was written since lies among its keys
+                whole.merge("t")
+            with suppress(BadInput):  # the other one took it back
+                whole.unlearn("chain t", erase=rng.random() < 0.3)
         case "rebuild pairs":
             memory.rebuild()
 

@@ -27,6 +27,7 @@ ROUNDS = int(os.environ.get("PLASTICDB_SOAK_ROUNDS", "150"))
 """Rounds of the soak, each of which interrupts every verb once, at another line; some 3,000 reach every line."""
 ERRORS = (KeyboardInterrupt, MemoryError)
 OPTIONS: dict[str, Any] = {"dimension": 2, "lifespan": 4.0, "capacity": 3, "near": 2, "far": 2, "depth": 2}
+LINE = [[1, 2], [2, 1], [3, 3], [4, 1], [0, 5], [2, 2]]
 FIRST, MORE = ["emma", "emily", "ann"], ["ömer", "zoë", "emmanuel", "anna"]
 
 
@@ -77,6 +78,8 @@ class World:
         c = self.db.classifier("c")
         asked += [c.stats(), c.labels(), c.neurons(), c.explain([3, 3]), c.predict([3, 3])]
         stats = [m.stats(), e.stats(), t.stats(), t.read_many([[0, 1], [1, 2], [7, 7]]).tolist(), t.list()]
+        whole = self.db.transforms("whole")
+        stats += [whole.stats(), whole.read_many(LINE).tolist(), whole.list()]
         said = [*asked, *stats, alive, [e.associations(one.id) for one in alive], e.remind()]
         return [re.sub(r"\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.9g}", repr(one)) for one in said]
 
@@ -139,6 +142,13 @@ VERBS: dict[str, Verb] = {
     "learn one label": lambda w: w.db.classifier("c").learn_one([8, 9], "b", external_id="i"),
     "forget a label": lambda w: w.db.classifier("c").forget("a", operation=f"forget {w.folder}"),
     "unlearn labels": lambda w: w.db.classifier("c").unlearn("s", erase=True),
+    "read and use": lambda w: w.db.transforms("t").read([2, 2], use=True),
+    "write a line": lambda w: w.db.transforms("line", 2, 2).write(LINE, LINE, payload={"stop": True}, source="s"),
+    "chain": lambda w: w.db.transforms("line").chain([1, 2], ["line", "t"]),
+    "chain until a stop": lambda w: w.db.transforms("line").chain([3, 2], until="stop", budget=5),
+    "merge": lambda w: w.db.transforms("whole", 2, 2).merge(["line"]),
+    "unlearn pairs": lambda w: w.db.transforms("line").unlearn("s"),
+    "rebuild pairs": lambda w: w.db.memory("whole").rebuild(),
     "decay": lambda w: w.db.sequence("m").decay(50.0),
     "collapse": lambda w: w.db.sequence("m").collapse(30),
     "consolidate": lambda w: w.db.sequence("m").consolidate(),
@@ -173,6 +183,8 @@ def begun(folder: Path) -> World:
     world.db.engrams("e", **OPTIONS).step([[0, 1], [1, 0]])
     world.db.transforms("t", 2, 1).write([[0, 1], [1, 0], [1, 1]], [[1], [2], [3]])
     world.db.classifier("c").learn_many([[0, 1], [1, 0], [9, 8], [8, 8]], ["a", "a", "b", "b"])
+    for name in ("line", "whole"):
+        world.db.transforms(name, 2, 2).write([[9, 9]], [[9, 9]])
     return world
 
 
@@ -230,7 +242,8 @@ def disturbed(folder: Path, where: Callable[[str], tuple[Line, int, BaseExceptio
 def check(world: World, told: list[str], twin: Undisturbed) -> None:
     """It is as if nothing had happened, and says so."""
     world.db.sync()
-    assert [world.db.memory(name).verify() for name in ("m", "e", "c")] == [[], [], []], told
+    for name in ("m", "e", "t", "line", "whole", "c"):
+        assert world.db.memory(name).verify() == [], told
     assert world.events() == twin.events, told
     assert world.answers() == twin.answers, told
     world.unlocked()
