@@ -92,20 +92,15 @@ class LeftOut:
         a, b = copies.sample.searchsorted((begin, end)).tolist()
         row = copies.row[a:b]
         lengths = self.start[row + 1] - self.start[row]
-        edge = ranges(self.start[row], lengths)
-        owner = np.arange(b - a).repeat(lengths)
-        weight, kept = self.weight[edge], np.ones(len(edge), bool)
+        edge, start = ranges(self.start[row], lengths), np.concatenate([[0], lengths.cumsum()])
+        weight = self.weight[edge]
         t, u = copies.touched.searchsorted((a, b)).tolist()
-        touched = copies.touched[t:u] - a
-        at = (lengths.cumsum() - lengths)[touched] + copies.edge[t:u] - self.start[row[touched]]
-        weight[at] = copies.left[t:u]
-        kept[at] = copies.left[t:u] != 0
-        owner, edge, weight = owner[kept], edge[kept], weight[kept]
-        many = np.bincount(owner, minlength=b - a)
-        start = np.concatenate([[0], many.cumsum()])
+        touched, left = copies.touched[t:u] - a, copies.left[t:u]
+        weight[start[touched] + copies.edge[t:u] - self.start[row[touched]]] = left
         mine = slice(*self.first[[begin, end]].tolist())
         rows = np.where(self.rows[:, :, mine] >= 0, self.rows[:, :, mine] - a, -1)
-        there = np.append(many > 0, False)
+        # A synapse of which nothing is left stays, and says nothing; a context that has no other is not there.
+        there = np.append(lengths > np.bincount(touched[left == 0], minlength=b - a), False)
         rows = np.where(there[rows], rows, -1)
         k, m = self.key.searchsorted((begin * codes, end * codes)).tolist()
         sample = np.arange(end - begin).repeat(np.diff(self.first[begin : end + 1]))

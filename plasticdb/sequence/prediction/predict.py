@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kit.plasticity import Floats, told
-from ...kit.rows import Rows, ranges
+from ...kit.rows import Rows, ranges, sums
 from ...kit.sorting import groups, order
 from ...kit.tables import Ints
+from .interpolated import NOTHING, interpolated
 from .parameters import BUCKETS, DEPTHS, PLACES, Gates, Parameters
 
 __all__ = [
@@ -39,8 +40,6 @@ __all__ = [
     "toward",
 ]
 
-NOTHING = 1e-9
-"""A mass (1 a symbol) that is none."""
 SURE = np.array([1.5, 2.5, 4.5]) - NOTHING
 """The masses that part the buckets of contexts that know one symbol."""
 UNSURE = np.array([0.1, 0.25, 0.5])
@@ -81,17 +80,11 @@ class Speakers:
         if (key[1:] < key[:-1]).any():
             by_key = order(key)
             columns, heard = columns[by_key], heard[by_key]
-        passed = told(heard)
-        mass, total = (np.asarray(np.bincount(owner, part, many), np.float64) for part in (heard, passed))
-        # Where there is nothing but inhibition, or what rounding leaves of forgotten samples, the abstraction speaks.
-        speaks = mass > NOTHING
-        whole = np.where(speaks, mass + theta, 1.0)
-        inherits = np.where(speaks, (theta + d * total) / whole, 1.0)
-        gain = (heard - d[owner] * passed) * np.where(speaks, 1.0 / whole, 0.0)[owner]
-        known = np.bincount(owner, heard > NOTHING, many).astype(np.int64)
-        d, theta, mass, total = (np.concatenate((part, _ZERO)) for part in (d, theta, mass, total))
-        inherits, known = np.concatenate((inherits, _ONE)), np.concatenate((known, _NONE))
-        return cls(d, theta, mass, total, inherits, known, contexts.start, columns, heard, gain)
+        own = interpolated(heard, contexts.start, d, theta)
+        known = sums((heard > NOTHING).astype(np.int64), contexts.start)
+        d, theta, mass, total = (np.concatenate((part, _ZERO)) for part in (d, theta, own.mass, own.total))
+        inherits, known = np.concatenate((own.inherits, _ONE)), np.concatenate((known, _NONE))
+        return cls(d, theta, mass, total, inherits, known, contexts.start, columns, heard, own.gain)
 
     def many(self, rows: Ints) -> Ints:
         """[n]: how many synapses the contexts [views, depths, n] have together."""
@@ -218,16 +211,17 @@ class Features:
 class Said:
     """What follows n histories, said of the symbols that any of their contexts knows: the cells, in order of `key`.
 
-    rows: [views, depths, n] the contexts (-1: none), from depth 1. columns: more than any symbol's. key, history, column:
-    [u] history * columns + column, and its parts. base: [u] b. ratio: [views, u] log r_i; rest: [views, n] log M_0, which is
-    log r_i of all other symbols; 0 where a view is silent. weights: [views, n] of the views. stop: the stop's column; ending:
-    [n] the log of its own factor: where there is any the stop is among the cells of each history. score: [u], and other:
-    [n], times b, for each other symbol: p is that over `whole`, [n]. beyond: [n] what b gives to all others together.
-    lifted: [n] the log by which all scores were divided.
+    rows: [views, depths, n] the contexts (-1: none), from depth 1. columns: more than any symbol's. first: [n + 1] where the
+    cells of each history begin. key, history, column: [u] history * columns + column, and its parts. base: [u] b. ratio:
+    [views, u] log r_i; rest: [views, n] log M_0, which is log r_i of all other symbols; 0 where a view is silent. weights:
+    [views, n] of the views. stop: the stop's column; ending: [n] the log of its own factor: where there is any the stop is
+    among the cells of each history. score: [u], and other: [n], times b, for each other symbol: p is that over `whole`, [n].
+    beyond: [n] what b gives to all others together. lifted: [n] the log by which all scores were divided.
     """
 
     rows: Ints
     columns: int
+    first: Ints
     key: Ints
     history: Ints
     column: Ints
@@ -296,11 +290,11 @@ def said(speakers: Speakers, rows: Ints, base: Base, gates: Gates, place: Ints, 
     lifted[some] = np.maximum(lifted[some], np.maximum.reduceat(z, first[:-1][some]) if some.any() else 0.0)
     score, other = np.exp(z - lifted.repeat(many)), np.exp(other - lifted)
     score *= b
-    beyond = np.maximum(1.0 - np.bincount(history, b, n), 0.0)
-    whole = beyond * other + np.bincount(history, score, n)
+    beyond = np.maximum(1.0 - sums(b, first), 0.0)
+    whole = beyond * other + sums(score, first)
     return Said(
-        rows, columns, key, history, column, b, ratio, rest, features, weights, stop, ending, score, other, whole, beyond,
-        lifted,
+        rows, columns, first, key, history, column, b, ratio, rest, features, weights, stop, ending, score, other, whole,
+        beyond, lifted,
     )  # fmt: skip
 
 
@@ -325,9 +319,7 @@ def dense(of: Said, base: Base, symbols: int) -> Floats:
 
 def expected(of: Said) -> Floats:
     """[views, n]: the expectation of each view's log r_i under p."""
-    n = len(of.whole)
-    share = of.score / of.whole[of.history]
-    cells = [np.bincount(of.history, share * ratio, n) for ratio in of.ratio]
+    cells = [sums(of.score * ratio, of.first) / of.whole for ratio in of.ratio]
     return np.asarray(cells + of.rest * (of.beyond * of.other / of.whole))
 
 
