@@ -60,6 +60,7 @@ def known(cache: ClassifierWorkingSet, label: LabelName, so: str) -> int:
     for number, name in enumerate(cache.names):
         if type(name) is type(label) and name == label:
             return number
-    near = did_you_mean(label, map(str, cache.names)) if isinstance(label, str) else ""
+    texts = [name for name in cache.names if isinstance(name, str)]
+    near = did_you_mean(label, texts) if isinstance(label, str) else ""
     there = ", ".join(map(shown, cache.names[:20])) or "none yet"
     raise NeverLearned(f"{cache.name!r} has no label {shown(label)}{near}; its labels are: {there}{so}")

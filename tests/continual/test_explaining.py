@@ -39,6 +39,8 @@ def test_the_neuron_that_decides_comes_first(db: PlasticDB) -> None:
         assert {one.label: one.p for one in why if one.p} == {name: p for name, p in likely.items() if p}
         spoke = [one.label for one in why if one.p]
         assert len(set(spoke)) == len(spoke), "one neuron speaks for a label"
+        best = {one.label: one for one in reversed(why)}
+        assert [one for one in why if one.p] == [one for one in why if best[one.label] is one and likely[one.label]]
         assert memory.explain(sample, top=2) == why[:2]
 
 

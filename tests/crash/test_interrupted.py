@@ -75,6 +75,8 @@ class World:
         asked: list[Any] = [sorted(m.predict("em").items()), m.score(["emma", "ömer"]), m.explain("a"), m.concepts()]
         asked.append(m.complete("e", 3, seed=4))
         t = self.db.transforms("t")
+        c = self.db.classifier("c")
+        asked += [c.stats(), c.labels(), c.neurons(), c.explain([3, 3]), c.predict([3, 3])]
         stats = [m.stats(), e.stats(), t.stats(), t.read_many([[0, 1], [1, 2], [7, 7]]).tolist(), t.list()]
         whole = self.db.transforms("whole")
         stats += [whole.stats(), whole.read_many(LINE).tolist(), whole.list()]
@@ -134,6 +136,12 @@ VERBS: dict[str, Verb] = {
     "use": lambda w: w.db.transforms("t").use([1, 2]),
     "recall pairs": lambda w: w.db.transforms("t").recall_backward([2, 1], 2),
     "forget pairs": lambda w: w.db.transforms("t").forget(source="s"),
+    "learn labels": lambda w: w.db.classifier("c").learn_many([[9, 9], [1, 0]], ["b", "new"], source="s"),
+    "predict a label": lambda w: w.db.classifier("c").predict([1, 0]),
+    "explain a label": lambda w: w.db.classifier("c").explain([1, 0]),
+    "learn one label": lambda w: w.db.classifier("c").learn_one([8, 9], "b", external_id="i"),
+    "forget a label": lambda w: w.db.classifier("c").forget("a", operation=f"forget {w.folder}"),
+    "unlearn labels": lambda w: w.db.classifier("c").unlearn("s", erase=True),
     "read and use": lambda w: w.db.transforms("t").read([2, 2], use=True),
     "write a line": lambda w: w.db.transforms("line", 2, 2).write(LINE, LINE, payload={"stop": True}, source="s"),
     "chain": lambda w: w.db.transforms("line").chain([1, 2], ["line", "t"]),
@@ -158,6 +166,7 @@ VERBS: dict[str, Verb] = {
     ],
     "rebuild": lambda w: w.db.memory("m").rebuild(),
     "rebuild engrams": lambda w: w.db.memory("e").rebuild(),
+    "rebuild labels": lambda w: w.db.memory("c").rebuild(),
     "import": import_,
     "sync": lambda w: w.db.sync(),
     "verify": lambda w: w.db.memory("m").verify(),
@@ -173,6 +182,7 @@ def begun(folder: Path) -> World:
     world.db.sequence("m").learn_many(FIRST)
     world.db.engrams("e", **OPTIONS).step([[0, 1], [1, 0]])
     world.db.transforms("t", 2, 1).write([[0, 1], [1, 0], [1, 1]], [[1], [2], [3]])
+    world.db.classifier("c").learn_many([[0, 1], [1, 0], [9, 8], [8, 8]], ["a", "a", "b", "b"])
     for name in ("line", "whole"):
         world.db.transforms(name, 2, 2).write([[9, 9]], [[9, 9]])
     return world
@@ -232,7 +242,7 @@ def disturbed(folder: Path, where: Callable[[str], tuple[Line, int, BaseExceptio
 def check(world: World, told: list[str], twin: Undisturbed) -> None:
     """It is as if nothing had happened, and says so."""
     world.db.sync()
-    for name in ("m", "e", "t", "line", "whole"):
+    for name in ("m", "e", "t", "line", "whole", "c"):
         assert world.db.memory(name).verify() == [], told
     assert world.events() == twin.events, told
     assert world.answers() == twin.answers, told

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ...kit.plasticity import Floats, told
 from ...kit.sorting import groups, places
 from ...kit.tables import Ints
+from ..prediction.interpolated import NOTHING, interpolated
 from ..prediction.parameters import FIRST_STRENGTH, MOST_DISCOUNT, ONCE, TWICE, discounts
 
 __all__ = ["Folded", "Forest", "fold"]
@@ -30,7 +31,6 @@ LAST = 0.01
 """When no more than this part of what may stay is to go, it goes at once."""
 NEAR = 1e-7
 """Units whose worth differs by no more (of it, or of one nat) are worth the same."""
-NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +168,9 @@ def _worth(forest: Forest, ways: _Ways, now: Folded, parents: Ints, size: Ints) 
 def _nats(forest: Forest, ways: _Ways, weight: Floats) -> Floats:
     """KL(context || abstraction) of each context, 0 of roots."""
     owner, contexts = forest.owner, len(forest.parent)
-    heard = np.maximum(weight, 0.0)
-    passed = told(heard)
-    mass, total = np.bincount(owner, heard, contexts), np.bincount(owner, passed, contexts)
-    whole = mass + ways.strength
-    speaks = whole > NOTHING
-    whole = np.where(speaks, whole, 1.0)
-    inherits = np.where(speaks, (ways.strength + ways.discount * total) / whole, 1.0)
-    gain = np.where(speaks[owner], np.maximum(heard - ways.discount[owner] * passed, 0.0) / whole[owner], 0.0)
+    start = owner.searchsorted(np.arange(contexts + 1))
+    own = interpolated(np.maximum(weight, 0.0), start, ways.discount, ways.strength)
+    gain, inherits = own.gain, own.inherits
     p = gain.copy()
     base = gain[ways.below] + inherits[forest.base] / forest.symbols
     q = base.copy()

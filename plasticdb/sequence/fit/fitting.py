@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ...kit.plasticity import Floats, told
 from ...kit.sorting import groups
 from ...kit.tables import Ints
+from ..prediction.interpolated import NOTHING
 from ..prediction.parameters import BUCKETS, DEPTHS, Gates, Parameters
-from ..prediction.predict import NOTHING, Base, Said, Speakers, Toward, account, expected, said, toward
+from ..prediction.predict import Base, Said, Speakers, Toward, account, expected, said, toward
 from ..vocabulary import STOP_CODE
 from .leaving_out import Alone
 

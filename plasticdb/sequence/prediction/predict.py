@@ -22,6 +22,7 @@ from ...kit.plasticity import Floats, told
 from ...kit.rows import Rows, ranges, sums
 from ...kit.sorting import groups, order
 from ...kit.tables import Ints
+from .interpolated import NOTHING, interpolated
 from .parameters import BUCKETS, DEPTHS, PLACES, Gates, Parameters
 
 __all__ = [
@@ -39,8 +40,6 @@ __all__ = [
     "toward",
 ]
 
-NOTHING = 1e-9
-"""A mass (1 a symbol) that is none."""
 SURE = np.array([1.5, 2.5, 4.5]) - NOTHING
 """The masses that part the buckets of contexts that know one symbol."""
 UNSURE = np.array([0.1, 0.25, 0.5])
@@ -81,18 +80,11 @@ class Speakers:
         if (key[1:] < key[:-1]).any():
             by_key = order(key)
             columns, heard = columns[by_key], heard[by_key]
-        passed = told(heard)
-        mass, total = sums(heard, contexts.start), sums(passed, contexts.start)
-        # Where there is nothing but inhibition, or what rounding leaves of forgotten samples, the abstraction speaks.
-        speaks = mass > NOTHING
-        whole = np.where(speaks, mass + theta, 1.0)
-        inherits = np.where(speaks, (theta + d * total) / whole, 1.0)
-        gain = heard - d.repeat(lengths) * passed
-        gain *= np.where(speaks, 1.0 / whole, 0.0).repeat(lengths)
+        own = interpolated(heard, contexts.start, d, theta)
         known = sums((heard > NOTHING).astype(np.int64), contexts.start)
-        d, theta, mass, total = (np.concatenate((part, _ZERO)) for part in (d, theta, mass, total))
-        inherits, known = np.concatenate((inherits, _ONE)), np.concatenate((known, _NONE))
-        return cls(d, theta, mass, total, inherits, known, contexts.start, columns, heard, gain)
+        d, theta, mass, total = (np.concatenate((part, _ZERO)) for part in (d, theta, own.mass, own.total))
+        inherits, known = np.concatenate((own.inherits, _ONE)), np.concatenate((known, _NONE))
+        return cls(d, theta, mass, total, inherits, known, contexts.start, columns, heard, own.gain)
 
     def many(self, rows: Ints) -> Ints:
         """[n]: how many synapses the contexts [views, depths, n] have together."""

@@ -1,9 +1,10 @@
 """How words are spelled: what a word that was never learned costs, in place of nothing at all.
 
 A spelling is a small memory of its own, made of the words that are known, each once: their characters, a stop behind each,
-and contexts of the last 0 to `DEPTH` characters, the start included. They are learned and interpolated as the contexts of a
-memory are (`contexts.py`, `predict.py`), with discounts by counts of counts. Nothing of it is stored: it is a function of the
-set of words, made when a strange word is first asked for. Of a million words it hears `MOST`, chosen by their hash alone.
+and contexts of the last 0 to `DEPTH` characters, the start included. They are learned as the contexts of a memory are
+(`contexts.py`), and say what they would (`interpolated.py`), with discounts by counts of counts. Nothing of it is stored: it
+is a function of the set of words, made when a strange word is first asked for. Of a million words it hears `MOST`, chosen by
+their hash alone.
 
 So the abstraction of a memory of words, G, is u times the spelling for what was never learned, and (1 - u) / V for each of the
 V symbols that are known. What the spelling would give to those is nobody's: all that may come has at most 1 together.
@@ -21,6 +22,7 @@ from ...kit.plasticity import Floats, told
 from ...kit.rows import ranges
 from ...kit.sorting import groups, places
 from ...kit.tables import Ints
+from .interpolated import interpolated
 from .parameters import FIRST_STRENGTH, ONCE, TWICE, discounts
 
 __all__ = ["MOST", "Speller", "chosen", "spelled", "unseen"]
@@ -149,10 +151,9 @@ def _level(key: Ints, pair: Ints, weight: Floats, size: int, strength: float) ->
     """What contexts say that heard these weights."""
     once, twice = (weight < ONCE).sum(), ((weight >= ONCE) & (weight < TWICE)).sum()
     discount = float(discounts(once, twice))
-    owner, passed = pair // size, told(weight)
-    whole = np.bincount(owner, weight, len(key)) + strength
-    inherits = (strength + discount * np.bincount(owner, passed, len(key))) / whole
-    return _Level(key, inherits, pair, (weight - discount * passed) / whole[owner])
+    start = pair.searchsorted(np.arange(len(key) + 1) * size)
+    own = interpolated(weight, start, np.full(len(key), discount), np.full(len(key), strength))
+    return _Level(key, own.inherits, pair, own.gain)
 
 
 def _coded(words: Sequence[str], characters: Ints) -> tuple[Ints, Ints]:
