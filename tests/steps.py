@@ -208,6 +208,8 @@ ENGRAM_EVERYTHING: list[Step] = [
     stepping(["rain in Zürich", "rain at sea"], 2.0, "here"),
     OfNote("update", 3, (("text", "it rained"),)),
     verb("forget", "told1"),
+    OfNote("fire", 0),
+    OfNote("fire", 1),
 ]
 
 

@@ -87,7 +87,7 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
 
 
 def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
-    made = {"dimension": 2, "lifespan": 6.0, "capacity": 4}
+    made = {"dimension": 2, "lifespan": 6.0, "capacity": 4, "shortcuts": 3}
     vectors = [[[float(rng.randrange(-3, 4)) for _ in range(2)] for _ in range(3)] for _ in range(4)]
     ids = [f"{number} {i}" for i in range(3)]
     yield Deed("remember", lambda db, _: db.engrams("e", **made).remember(vectors[0], [number] * 3, ids))  # type: ignore[arg-type]
@@ -111,6 +111,8 @@ def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
     )
     yield Deed("update", lambda db, _: db.engrams("e").update(secret, payload=[*told, "again"]))
     yield Deed("pin", lambda db, _: db.engrams("e").pin([secret, other]))
+    yield Deed("fire", lambda db, _: db.engrams("e").fire([secret, other], context="told"))
+    yield Deed("fire one", lambda db, _: db.engrams("e").fire(other))
     yield Deed("tick again", lambda db, _: db.engrams("e").tick())
     yield Deed("unpin", lambda db, _: db.engrams("e").unpin(other))
     yield Deed("forget", lambda db, _: db.engrams("e").forget(other))

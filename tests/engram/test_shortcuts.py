@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from plasticdb import BadInput, PlasticDB
-from plasticdb.engram import apart
+from plasticdb.engram import apart, working_set
 from plasticdb.engram import memory as module
 from plasticdb.engram.events import Reminding, consolidating
 from plasticdb.engram.memory import EngramMemory
@@ -128,6 +128,19 @@ def test_any_batch_makes_the_same_graph_and_so_does_a_rebuild(after: Path, tmp_p
         assert memory.verify() == []
 
 
+def test_what_a_batch_cuts_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "SLOTS", 6)
+    monkeypatch.setattr(working_set, "_TRACED", 0)  # so each batch reads all that it needs
+    with PlasticDB.open(":memory:") as db:
+        memory, ids = known(db, shortcuts=REACH)
+        fired(memory, ids, [[i % 30] for i in stream()[:300]])
+        before = kept(memory)
+        for batch in (1, 25):
+            again = db.engrams("m", batch=batch)
+            again.rebuild()
+            assert kept(again) == before
+
+
 def test_the_verb_and_the_journal_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "SLOTS", 12)
     made = []
@@ -154,6 +167,15 @@ def alternating(times: int, one: int, others: list[int], rest: int = 100) -> lis
     return [some for _ in range(times) for other in others for some in ([one], *noise(1), [other], *noise(rest))]
 
 
+def test_a_burst_of_firings_is_one_occasion() -> None:
+    with PlasticDB.open(":memory:") as db:
+        memory, ids = known(db, shortcuts=REACH)
+        fired(memory, ids, [[0], [1]] * 4)
+        assert [row[2] for row in kept(memory)] == [1, 1]
+        fired(memory, ids, [[0], [1]] * 8)
+        assert [row[2] for row in kept(memory)] == [3, 3]
+
+
 def test_none_becomes_a_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "MOST", 3)
     monkeypatch.setattr(apart, "by_chance", lambda fires, others, reach, firings: np.zeros(len(fires)))
@@ -171,7 +193,7 @@ def test_those_that_fire_together_have_a_synapse_and_no_shortcut() -> None:
         assert shortcuts(memory, ids) == {(0, 1), (1, 0)}
         memory.fire([ids[0], ids[1]])
         assert not shortcuts(memory, ids) & {(0, 1), (1, 0)}
-        fired(memory, ids, alternating(20, 0, [1]))
+        fired(memory, ids, alternating(40, 0, [1]))
         assert not shortcuts(memory, ids) & {(0, 1), (1, 0)}
         assert [a.why for a in memory.associations(ids[0])] == [None]
 
