@@ -101,6 +101,7 @@ def main() -> None:
             views.held_out(folder, asked.quick)
         if asked.only in (None, "prediction"):
             prediction.predicted(folder, asked.quick)
+            prediction.whole(folder, asked.quick)
             prediction.grown(folder, asked.quick)
             prediction.generated(folder, asked.quick)
 

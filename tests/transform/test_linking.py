@@ -115,6 +115,39 @@ def test_what_is_no_chain(db: PlasticDB) -> None:
         whole.merge(["two", "one"])
 
 
+@pytest.mark.parametrize("query", [[np.nan, 1], [1e16, 1], ["a", 1], [True, False], [[1, 2]], [1], [], None, 3, "two"])
+def test_what_is_no_key_goes_through_no_chain(db: PlasticDB, query: Any) -> None:
+    two = affine(db, "two", [[2, 0], [0, 2]], [1, 0])
+    for until in (None, "converged", "stop"):
+        with pytest.raises(BadInput) as error:
+            two.chain(query, until=until)
+        assert "\n" not in str(error.value)
+
+
+def test_a_tolerance_of_0_ends_at_what_maps_to_itself_or_at_the_budget(db: PlasticDB) -> None:
+    still = affine(db, "still", [[0, 0], [0, 0]], [3, 4])
+    found = still.chain([5, -3], until="converged", tolerance=0)
+    assert (found.halted, found.value.tolist()) == ("converged", pytest.approx([3, 4]))
+    turn = affine(db, "turn", [[0, -1], [1, 0]], [0, 0])
+    assert turn.chain([1, 0], until="converged", tolerance=0, budget=9).halted == "budget"
+    with pytest.raises(BadInput, match=r"one linear map is off by up to .* and the tolerance is 0; leave it a chain"):
+        db.transforms("whole", 2, 2).merge("turn", tolerance=0)
+
+
+def test_keys_of_a_line_and_one_key_again_and_again_merge_as_far_as_they_go(db: PlasticDB) -> None:
+    """Keys of fewer dimensions than they have numbers: one map is as right as another off their line."""
+    keys = np.arange(12.0)[:, None] * [[1, 2, 0]]
+    db.transforms("line", 3, 3).write(keys, keys[:, ::-1])
+    whole = db.transforms("whole", 3, 3)
+    assert whole.merge("line").pairs == 12
+    assert np.abs(whole.read_many(keys) - keys[:, ::-1]).max() <= 1e-9
+    db.transforms("same", 3, 3).write(np.ones((6, 3)), np.ones((6, 3)) * 2)
+    dot = db.transforms("dot", 3, 3)
+    dot.merge("same")
+    assert dot.read([1, 1, 1]).value == pytest.approx([2, 2, 2])
+    assert dot.verify() == whole.verify() == []
+
+
 def test_a_memory_as_it_was_chains_with_itself_and_with_memories_that_it_is_given(db: PlasticDB) -> None:
     two, one = affine(db, "two", [[2, 0], [0, 2]], [1, 0]), affine(db, "one", [[1, 1]], [0])
     was = two.stats()["position"]
