@@ -7,12 +7,28 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import ask, engram, growth, learn, lines, prediction, query, recall, slots, threads, transfer, transform, views
+from . import (
+    ask,
+    continual,
+    engram,
+    growth,
+    learn,
+    lines,
+    plasticity,
+    prediction,
+    query,
+    recall,
+    slots,
+    threads,
+    transfer,
+    transform,
+    views,
+)
 from .servers import neo4j
 
 PARTS = (
     "learn", "ask", "neo4j", "query", "transfer", "engram", "recall", "transform", "growth", "threads", "lines", "views",
-    "prediction",
+    "prediction", "plasticity", "continual",
 )  # fmt: skip
 
 
@@ -20,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=PARTS, help="only these figures")
     parser.add_argument("--quick", action="store_true", help="a tenth of the samples, ticks and vectors")
+    parser.add_argument("--permuted", action="store_true", help="of continual, permuted MNIST, too: many minutes more")
     asked = parser.parse_args()
     total = 100_000 if asked.quick else 1_000_000
     with tempfile.TemporaryDirectory(prefix="plasticdb-bench-") as name:
@@ -53,6 +70,10 @@ def main() -> None:
         if asked.only in (None, "recall"):
             recall.conversations()
             recall.speed(folder)
+        if asked.only in (None, "plasticity"):
+            plasticity.lists()
+            plasticity.shortcuts(folder, asked.quick)
+            plasticity.decay()
         if asked.only in (None, "transform"):
             transform.copied()
             transform.exact()
@@ -64,6 +85,10 @@ def main() -> None:
             slots.reads(folder)
             slots.followed_on_sqlite(folder)
             slots.many(folder, total)
+        if asked.only in (None, "continual"):
+            continual.digits(range(1 if asked.quick else 3))
+            continual.speed(folder, total // 10)
+            continual.mnist(not asked.quick, asked.permuted)
         if asked.only in (None, "growth"):
             growth.cost(folder, total)
             growth.stream(folder, total)
@@ -76,6 +101,7 @@ def main() -> None:
             views.held_out(folder, asked.quick)
         if asked.only in (None, "prediction"):
             prediction.predicted(folder, asked.quick)
+            prediction.whole(folder, asked.quick)
             prediction.grown(folder, asked.quick)
             prediction.generated(folder, asked.quick)
 

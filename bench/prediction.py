@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plasticdb import PlasticDB
-from plasticdb.sequence.scoring import Score
+from plasticdb.sequence.asking.scoring import Score
 
 from . import rivals, splits
 from .splits import Split
 
-__all__ = ["generated", "grown", "predicted"]
+__all__ = ["generated", "grown", "predicted", "whole"]
 
 Row = tuple[str, ...]
 MANY = "suffix 5, position 16, skip 1 of 4, skip 2 of 5, skip 3 of 6, first 3"
@@ -24,6 +24,7 @@ SETS: dict[str, tuple[tuple[str, int | None], ...]] = {
     "names": (("small", None), ("standard", None), (MANY, None)),
     "code": (("suffix 6", None), ("large", None), ("large", 1_000_000)),
     "events": (("small", None), ("standard", None), ("standard", 170_000)),
+    "another world": (("standard", None), ("standard", 170_000)),
     "words": (("small", None), ("standard", None)),
 }
 """The sets of views that are measured on each, and how many contexts may be left of them."""
@@ -89,6 +90,7 @@ def predicted(folder: Path, quick: bool) -> None:
         "names": [splits.names(seed) for seed in range(1 if quick else 5)],
         "code": [splits.code(3000 if quick else 30_000)],
         "events": [_some(splits.events(), quick)],
+        "another world": [_some(splits.world(5), quick)],
         "words": [_some(splits.words(), quick)],
     }
     for name, several in data.items():
@@ -104,6 +106,16 @@ def predicted(folder: Path, quick: bool) -> None:
         ]
         _table((title, "nats a symbol", "contexts", "synapses", "MB", "learn, s", "fit, s", "score, s"), rows)
     _table(("makemore, as published", "nats a symbol"), [(k, f"{v:.4f}") for k, v in rivals.PUBLISHED.items()])
+
+
+def whole(folder: Path, quick: bool) -> None:
+    """All lines of code, in bits for each byte of what is held out."""
+    split = splits.code(3000 if quick else None)
+    found = {"the memory: large": remembered(folder, split, "large").nats, "PPMd": rivals.ppmd(split)}
+    rows = [
+        (told, f"{rivals.bits(nats, split):.3f}", f"{nats:.4f}") for told, nats in found.items() if nats is not None
+    ]
+    _table((split.name, "bits a byte", "nats a symbol"), rows)
 
 
 def _told(views: str, most: int | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from plasticdb.sequence.strange import chosen, spelled
+from plasticdb.sequence.prediction.strange import chosen, spelled
 from plasticdb.sequence.tokens import tokenizer
 
 from .kneser_ney import KneserNey

@@ -49,7 +49,7 @@ def chain(
 def merge(
     context: click.Context, memory: str, steps: tuple[str, ...], tolerance: float, operation: str | None, form: str | None
 ) -> None:  # fmt: skip
-    """Make one transform of the chain STEP..., in a new MEMORY; or say how far off it would be."""
+    """Make one transform of the chain STEP..., in MEMORY; or say how far off it would be."""
     with opened(context) as db:
         first, last = (db.transforms(one).options for one in (steps[0], steps[-1]))
         whole = db.transforms(memory, key_dimension=first.key_dimension, value_dimension=last.value_dimension)

@@ -1,4 +1,4 @@
-"""The group `classifier`: ingest, predict, labels, forget, unlearn."""
+"""The group `classifier`: ingest, predict, explain, neurons, neuron, labels, forget, unlearn."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from . import output
 from .anywhere import Verbs
 from .opening import opened
 from .options import as_of, files_or_stdin, formatted, operation
+from .transforms import numbers
 
 __all__ = ["classifier"]
 
@@ -78,6 +79,62 @@ def predict(
             return output.rows(rows, form, ["label", "p"])
         found = known.predict_many(read([sample], label, labelled=False).samples)
     output.rows(({"label": name} for name in found), form, ["label"])
+
+
+@classifier.command()
+@_of_classifier
+@click.argument("sample")
+@click.option("--top", type=int, default=5, show_default=True, help="How many neurons at most.")
+@as_of
+@click.pass_context
+def explain(
+    context: click.Context, memory: str, sample: str, top: int, as_of: str | None, form: str | None
+) -> None:  # fmt: skip
+    """Why SAMPLE, a JSON list of numbers, gets its label: the neurons that fit it best, and how far it is from each.
+
+    A label is as likely (p) as its best neuron fits. distance: 1 is one standard deviation; usual: of the neuron's own samples.
+    """
+    from plasticdb.continual.explaining import Reason
+    from plasticdb.continual.files import sample as parsed
+
+    given = parsed(sample)
+    if given is None:
+        raise click.UsageError("SAMPLE must be a JSON list of numbers, such as [0.5, 1]")
+    with opened(context) as db, db.classifier(memory).as_of(as_of) as known:
+        found = known.explain(given, top)
+    output.rows(map(output.shallow, found), form, output.names(Reason))
+
+
+@classifier.command()
+@_of_classifier
+@click.option("--label", help="Only those that say this label.")
+@click.option("--limit", type=int, default=100, show_default=True, help="How many at most.")
+@click.option("--after", type=int, metavar="NUMBER", help="Only those behind this one: the last of the page before.")
+@as_of
+@click.pass_context
+def neurons(
+    context: click.Context, /, memory: str, label: str | None, as_of: str | None, form: str | None, **page: Any
+) -> None:  # fmt: skip
+    """The neurons, in the order in which they grew; `neuron` also shows where one stands."""
+    from plasticdb.continual.events import typed
+    from plasticdb.continual.explaining import Neuron
+
+    with opened(context) as db, db.classifier(memory).as_of(as_of) as known:
+        name = None if label is None else typed(label, known.options.label_type)
+        found = known.neurons(name, **page)
+    rows = [{name: value for name, value in output.shallow(one).items() if name != "mean"} for one in found]
+    output.rows(rows, form, [name for name in output.names(Neuron) if name != "mean"])
+
+
+@classifier.command()
+@_of_classifier
+@click.argument("number", type=int)
+@as_of
+@click.pass_context
+def neuron(context: click.Context, memory: str, number: int, as_of: str | None, form: str | None) -> None:
+    """One neuron by its NUMBER: what it says, what it has seen, and where it stands."""
+    with opened(context) as db, db.classifier(memory).as_of(as_of) as known:
+        output.one(numbers(known.neuron(number), form), form)
 
 
 @classifier.command()

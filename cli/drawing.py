@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from . import terminal
 
 if TYPE_CHECKING:
-    from plasticdb.sequence.browse import Branch
-    from plasticdb.sequence.explain import Explanation, Opinion, Spoke
+    from plasticdb.sequence.asking.browse import Branch
+    from plasticdb.sequence.asking.explain import Explanation, Opinion, Spoke
 
 __all__ = ["explanation", "nested", "symbol", "tree"]
 

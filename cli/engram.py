@@ -1,4 +1,4 @@
-"""The group `engram`: remember, remind, recall, reward, tick, associations, history, stats, and those of `notes`."""
+"""The group `engram`: remember, remind, fire, recall, reward, tick, associations, history, stats, and those of `notes`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import click
 
 from . import output
 from .anywhere import Verbs
-from .engrams import between, engrams_of, levels, of_engrams, owner, then_of, weights, where
+from .engrams import between, engrams_of, in_context, levels, of_engrams, owner, then_of, weights, where
 from .notes import commands as of_notes
-from .notes import external, note_id
+from .notes import external, note_id, note_ids
 from .opening import opened
 from .options import as_of, files_or_stdin, formatted, operation
 
@@ -39,7 +39,7 @@ def _came(found: Sequence[Any], form: str | None, kind: type[Any]) -> None:
     rows = [output.shallow(one) for one in found]
     if output.chosen(form) == "table":
         rows = [row | _in_words(row) for row in rows]
-        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf, ()) for row in rows)}
+        empty = {name for name in output.names(kind) if all(row[name] in (None, "", inf, (), {}) for row in rows)}
         rows = [{name: value for name, value in row.items() if name not in empty} for row in rows]
     output.rows(rows, form, output.names(kind))
 
@@ -73,6 +73,9 @@ _text = click.option("--text", is_flag=True, help="Texts, by the memory's embedd
 @click.option("--lifespan", type=float, help="Ticks that a new engram lives [32; texts: for ever].")
 @click.option("--capacity-long", type=int, help="Engrams that long-term memory holds; then the least useful go [any].")
 @click.option("--merge-above", type=float, help="Of texts: the cosine from which on two are one note [never].")
+@click.option(
+    "--shortcuts", type=int, help="Firings between two that are associated since they often fire so far apart [none]."
+)
 @weights
 @click.option("--seed", type=int, help="Of choices between equals [0].")
 @operation
@@ -101,15 +104,35 @@ def remember(
 
 @engram.command()
 @of_engrams
+@in_context
 @operation
 @click.pass_context
-def remind(context: click.Context, memory: str, owner: str | None, operation: str | None, form: str | None) -> None:
+def remind(
+    context: click.Context, memory: str, owner: str | None, named: str | None, operation: str | None, form: str | None
+) -> None:  # fmt: skip
     """What working memory brings up: what fires together with it, and why each came."""
     from plasticdb.engram.memory import Reminded
 
     with opened(context) as db:
-        found = engrams_of(db, memory, owner).remind(operation=operation)
+        found = engrams_of(db, memory, owner).remind(context=named, operation=operation)
     _came(found, form, Reminded)
+
+
+@engram.command()
+@of_engrams
+@note_ids
+@external
+@in_context
+@operation
+@click.pass_context
+def fire(
+    context: click.Context, memory: str, ids: list[int | str], owner: str | None, named: str | None,
+    operation: str | None, form: str | None,
+) -> None:  # fmt: skip
+    """Let engrams fire together, as one who teaches says: ID ... All of them, or none if one is not alive."""
+    with opened(context) as db:
+        done = engrams_of(db, memory, owner).fire(ids, context=named, operation=operation)
+    output.one({"fired": done}, form)
 
 
 @engram.command()
@@ -123,12 +146,13 @@ def remind(context: click.Context, memory: str, owner: str | None, operation: st
 @levels
 @click.option("--min-score", type=float, help="Only with a score as high.")
 @weights
+@in_context
 @click.option("--explain", is_flag=True, help="Also those that were next, and why they were left out.")
 @as_of
 @click.pass_context
 def recall(
     context: click.Context, /, memory: str, cue: str, owner: str | None, text: bool, as_of: str | None, form: str | None,
-    levels: tuple[str, ...], **wanted: Any,
+    levels: tuple[str, ...], named: str | None, **wanted: Any,
 ) -> None:  # fmt: skip
     """The engrams nearest to CUE (a JSON list), and what these bring along. It changes nothing.
 
@@ -139,7 +163,7 @@ def recall(
 
     with opened(context) as db, then_of(db, memory, owner, as_of) as known:
         said = sys.stdin.read() if cue == "-" else cue
-        found = known.recall(parsed(said, text=text), levels=levels or None, **wanted)
+        found = known.recall(parsed(said, text=text), levels=levels or None, context=named, **wanted)
     _came(found, form, Recalled)
 
 
@@ -205,16 +229,18 @@ def reembed(
 @engram.command()
 @of_engrams
 @click.argument("id", type=int)
+@in_context
 @as_of
 @click.pass_context
 def associations(
-    context: click.Context, memory: str, id: int, owner: str | None, as_of: str | None, form: str | None
+    context: click.Context, memory: str, id: int, owner: str | None, named: str | None, as_of: str | None,
+    form: str | None,
 ) -> None:  # fmt: skip
     """What fired together with the engram ID: how often, and how likely it is when that fires."""
     from plasticdb.engram.ask import Association
 
     with opened(context) as db, then_of(db, memory, owner, as_of) as known:
-        found = known.associations(id)
+        found = known.associations(id, context=named)
     _came(found, form, Association)
 
 

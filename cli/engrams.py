@@ -14,7 +14,7 @@ from .options import formatted
 if TYPE_CHECKING:
     from plasticdb.engram.memory import EngramMemory
 
-__all__ = ["between", "engrams_of", "levels", "of_engrams", "owner", "then_of", "weights", "where"]
+__all__ = ["between", "engrams_of", "in_context", "levels", "of_engrams", "owner", "then_of", "weights", "where"]
 
 owner = click.option(
     "--owner", help="Of whom: one memory each, that know nothing of each other; its name is MEMORY/OWNER."
@@ -58,6 +58,9 @@ levels = click.option(
 weights = click.option(
     "--weights", metavar="WEIGHTS", help="Of texts: what ways weigh, such as 'vector 0.5, time 0' [as usual]."
 )
+
+
+in_context = click.option("--context", "named", metavar="NAME", help="Of firing together: what was so in this context.")
 
 
 def between(command: Callable[..., Any]) -> Callable[..., Any]:

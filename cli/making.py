@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import click
 
 __all__ = ["made"]
-
-_NAMES = (
-    *("tokenizer", "depth", "max_symbols", "normalize", "lower", "views", "max_contexts"),
-    *("batch", "max_memory"),
-)
 
 
 def made(options: dict[str, Any]) -> dict[str, Any]:
@@ -19,13 +15,14 @@ def made(options: dict[str, Any]) -> dict[str, Any]:
     from plasticdb import BadInput, PlasticDB
     from plasticdb.sequence.options import Options
 
-    found = {name: options.pop(name) for name in _NAMES}
-    asked = {name: found[name] for name in _NAMES[:-2] if found[name] is not None}
+    own = [field.name for field in fields(Options) if field.metadata.get("asked", True)]
+    asked = {name: value for name in own if (value := options.pop(name, None)) is not None}
+    how = {name: options.pop(name) for name in ("batch", "max_memory")}
     try:
         Options.new(**asked)
-        if found["max_memory"] is not None:  # whether that is enough depends on the rest
+        if how["max_memory"] is not None:  # whether that is enough depends on the rest
             with PlasticDB.open(":memory:") as db:
-                db.sequence("m", **asked, max_memory=found["max_memory"])
+                db.sequence("m", **asked, max_memory=how["max_memory"])
     except BadInput as error:
         raise click.UsageError(str(error)) from None
-    return found
+    return asked | how

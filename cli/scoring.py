@@ -12,8 +12,8 @@ from .options import as_of, files_or_stdin, formed, of_memory, printing
 
 if TYPE_CHECKING:
     from plasticdb.files.samples import Form
-    from plasticdb.sequence.scoring import Score
-    from plasticdb.sequence.typed import Samples
+    from plasticdb.sequence.asking.scoring import Score
+    from plasticdb.sequence.teaching.typed import Samples
 
 __all__ = ["score", "surprise"]
 
@@ -85,7 +85,7 @@ def _scored(
     context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, when: str | None
 ) -> tuple[Samples, Score]:
     """What was read, and how well the memory, now or as it was, predicts it; names what could not be read."""
-    from plasticdb.sequence.typed import samples_in
+    from plasticdb.sequence.teaching.typed import samples_in
 
     named = files_or_stdin(files)
     with opened(context) as db, db.sequence(memory).as_of(when) as then:

@@ -34,7 +34,7 @@ def _asked(
     context: click.Context, memory: str, when: str | None = None
 ) -> Iterator[tuple[SequenceMemory, Callable[[str], Any]]]:
     """A memory, now or as it was, and what makes a sample of what was typed."""
-    from plasticdb.sequence.typed import typed
+    from plasticdb.sequence.teaching.typed import typed
 
     with opened(context) as db, db.sequence(memory).as_of(when) as then:
         yield then, partial(typed, then)
@@ -198,7 +198,7 @@ def explain(
     if output.chosen(form) == "table":
         output.plain(drawing.explanation(found))
     elif output.chosen(form) == "csv":
-        from plasticdb.sequence.explain import Spoke
+        from plasticdb.sequence.asking.explain import Spoke
 
         output.rows([asdict(spoke) for spoke in found.spoke], form, output.names(Spoke))
     else:
@@ -223,7 +223,7 @@ def concepts(
     form: str | None,
 ) -> None:
     """The concepts that begin with PREFIX: what samples share, the most counted first."""
-    from plasticdb.sequence.browse import Concept
+    from plasticdb.sequence.asking.browse import Concept
 
     with _asked(context, memory, as_of) as (then, typed):
         found = then.concepts(typed(prefix), r_level=level, min_count=min_count)
@@ -261,7 +261,7 @@ def diff(
     context: click.Context, memory: str, since: str, until: str | None, limit: int | None, form: str | None
 ) -> None:
     """What came, went, strengthened and weakened: concepts by their count, synapses by their weight."""
-    from plasticdb.sequence.difference import Difference
+    from plasticdb.sequence.asking.difference import Difference
 
     most = output.most(limit, form)
     with opened(context) as db:
@@ -281,7 +281,7 @@ def _chosen(
     context: click.Context, memory: str, files: tuple[str, ...], form: Form, texts: tuple[str, ...]
 ) -> Iterator[tuple[SequenceMemory, list[Any] | None]]:
     """A memory, and the samples of it that were named."""
-    from plasticdb.sequence.typed import chosen
+    from plasticdb.sequence.teaching.typed import chosen
 
     with opened(context) as db:
         found = db.sequence(memory)

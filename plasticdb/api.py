@@ -183,6 +183,7 @@ class PlasticDB(Moving):
         language: str | None = None,
         stop_words: bool | None = None,
         merge_above: float | None = None,
+        shortcuts: int | None = None,
         weights: str | None = None,
         batch: int | None = None,
     ) -> EngramMemory:
@@ -214,6 +215,9 @@ class PlasticDB(Moving):
             every text, such as "the", are left out (True).
         merge_above
             Of texts: the cosine with a note that is alive from which on a new one is merged into that (never).
+        shortcuts
+            How many firings may lie between two that are associated since they fire apart again and again, and never
+            together, up to 32 (none are; docs/recall.md).
         weights
             Of texts: what the ways of recalling weigh, where not as usual, such as `vector 0.5, time 0` (docs/recall.md).
         batch
@@ -245,6 +249,7 @@ class PlasticDB(Moving):
             "language": language,
             "stop_words": stop_words,
             "merge_above": merge_above,
+            "shortcuts": shortcuts,
             "weights": weights,
         }
         found: EngramMemory = self.memory(name, "engram", batch=batch, **options)  # type: ignore[assignment]

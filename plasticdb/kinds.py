@@ -139,7 +139,7 @@ class Kind:
     take_back
         Which command takes an event back, as errors say it; empty where none does.
     merge
-        What `import --merge` adds to a memory, as "module:function" (see `sequence.merge.merge`); "" where it cannot.
+        What `import --merge` adds to a memory, as "module:function" (see `sequence.teaching.merge.merge`); "" where it cannot.
     order_free
         Whether samples make the same graph in any order, but for its `history`.
     verbs

@@ -115,8 +115,8 @@ class Moving(Handle):
         name
             What to call the memory here (of a file that holds one).
         merge
-            Add to a memory that is there what it lacks; done twice, it adds nothing (`plasticdb.sequence.merge` says
-            how).
+            Add to a memory that is there what it lacks; done twice, it adds nothing
+            (`plasticdb.sequence.teaching.merge` says how).
         operation
             An id for this call; done again with it, it returns what it did.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
+from plasticdb import PlasticDB
 from plasticdb.testing import Step, verb, wait
 
 from .verbs import MASSES, SOURCES, TICKS, VECTORS, WORDS
@@ -54,6 +56,18 @@ class OfNote:
     def __call__(self, memory: Any, /, **how: Any) -> object:
         some = [one.id for one in memory.list(limit=9)][self.place : self.place + 1]
         return getattr(memory, self.name)(*some, **dict(self.more), **how) if some else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """Let the oldest notes fire together, in a context or in none."""
+
+    many: int
+    context: str | None = None
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        some = [one.id for one in memory.list(limit=self.many)]
+        return memory.fire(some, context=self.context, **how) if some else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +132,8 @@ def vector_verbs(streams: st.SearchStrategy[str | None]) -> tuple[st.SearchStrat
         st.builds(remembering, VECTORS, st.none() | st.sampled_from(["a", "b", "ß🧠"]), streams),
         st.builds(stepping, VECTORS, TICKS, streams),
         st.builds(stepping, VECTORS, TICKS, streams),
-        st.builds(verb, st.just("remind")),
+        st.builds(verb, st.just("remind"), context=st.sampled_from([None, "at work", "ß🧠"])),
+        st.builds(Fired, st.integers(1, 4), st.sampled_from([None, "at work", "at home"])),
         st.just(recalled),
         st.builds(Rewarded, st.integers(0, 8), TICKS),
         st.builds(verb, st.just("tick")),
@@ -174,7 +189,10 @@ VECTOR_EVERYTHING: list[Step] = [
     verb("tick"),
     stepping([[1, 1], [0, 2]], 9.0, "here"),
     remembering([[3, 1]], None, "here"),
+    Fired(6, "at work"),
+    Fired(2, "at home"),
     OftenReminded(),
+    Fired(2, "at home"),
     verb("remind"),
     Rewarded(1, 3.5),
     OfNote("pin", 0),
@@ -190,6 +208,8 @@ ENGRAM_EVERYTHING: list[Step] = [
     stepping(["rain in Zürich", "rain at sea"], 2.0, "here"),
     OfNote("update", 3, (("text", "it rained"),)),
     verb("forget", "told1"),
+    OfNote("fire", 0),
+    OfNote("fire", 1),
 ]
 
 
@@ -226,13 +246,27 @@ class Using:
         return memory.read([1, 2], use=True, **how).value.round(6).tolist()
 
 
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Merge a memory that knows a plane, whose keys are far away or among the others."""
+
+    away: float
+
+    def __call__(self, memory: Any, /, **how: Any) -> object:
+        keys = np.array([[i % 3, i // 3] for i in range(9)]) + self.away
+        with PlasticDB.open(":memory:") as other:
+            plane = other.transforms("plane", 2, 1)
+            plane.write(keys, keys @ [[1.0], [-2.0]])
+            return memory.merge([plane], **how)
+
+
 KEYS = st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=1, max_size=6)
 TRANSFORM_STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
         *[st.builds(pairing, KEYS, st.none() | SOURCES, st.none() | st.just("here"), st.integers(1, 3))] * 3,
         st.builds(verb, st.just("consolidate"), st.none() | st.integers(1, 6), mode=st.sampled_from(["exact", "auto"])),
         st.builds(verb, st.just("consolidate"), mode=st.sampled_from(["general", "auto"]), afresh=st.booleans()),
-        st.sampled_from([Reading(), Recalling(), Using()]),
+        st.sampled_from([Reading(), Recalling(), Using(), Merging(0.0), Merging(20.0)]),
         st.builds(verb, st.just("use"), st.lists(st.integers(1, 12), min_size=1, max_size=3)),
         st.builds(verb, st.just("forget"), st.integers(1, 12), erase=st.booleans()),
         st.builds(verb, st.just("unlearn"), SOURCES),
@@ -247,6 +281,7 @@ TRANSFORM_EVERYTHING: list[Step] = [
     pairing([[0, 2], [1, 1], [2, 2], [-2, 1], [-2, 1]], None, "here", 3),
     verb("consolidate", mode="exact"),
     pairing([[5, 2], [5, 1]], "t", None, 2),
+    Merging(20.0),
     verb("forget", 2),
     Reading(),
     Recalling(),

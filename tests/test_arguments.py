@@ -14,6 +14,7 @@ import pytest
 
 from plasticdb import BadInput, BadMemory, PlasticDB, PlasticDBError
 from plasticdb.checks import shown
+from plasticdb.continual.memory import ContinualClassifier
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.sequence.memory import SequenceMemory
 from plasticdb.transform.memory import TransformMemory
@@ -48,6 +49,7 @@ KINDS: dict[str, Any] = {
     "e": EngramMemory,
     "texts": EngramMemory,
     "t": TransformMemory,
+    "c": ContinualClassifier,
     "db": PlasticDB,
 }
 USUAL: dict[str, tuple[str, dict[str, Any]]] = {
@@ -104,6 +106,21 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "forget of pairs": ("t", {"ids": [99]}),
     "unlearn of pairs": ("t", {"source": "nobody"}),
     "transforms": ("db", {"name": "t"}),
+    "learn_one": ("c", {"sample": [1.0, 2.0], "label": "tea", "external_id": "i", "source": "t"}),
+    "learn_many of labels": ("c", {"samples": [[1.0, 2.0]], "labels": ["tea"], "external_ids": ["i"]}),
+    "ingest of labels": ("c", {"files": ["there.csv"]}),
+    "predict of labels": ("c", {"sample": [1.0, 2.0]}),
+    "predict_one": ("c", {"sample": [1.0, 2.0]}),
+    "predict_many": ("c", {"samples": [[1.0, 2.0]]}),
+    "predict_proba_one": ("c", {"sample": [1.0, 2.0]}),
+    "predict_proba_many": ("c", {"samples": [[1.0, 2.0]]}),
+    "explain of labels": ("c", {"sample": [1.0, 2.0]}),
+    "neurons": ("c", {}),
+    "neuron": ("c", {"number": 0}),
+    "labels": ("c", {}),
+    "forget of labels": ("c", {"label": "never"}),
+    "unlearn of labels": ("c", {"source": "nobody"}),
+    "classifier": ("db", {"name": "c"}),
     "sequence": ("db", {"name": "s"}),
     "engrams": ("db", {"name": "e"}),
     "engrams of texts": ("db", {"name": "new", "embedder": "ngrams"}),
@@ -138,6 +155,7 @@ def db() -> Iterator[PlasticDB]:
     with PlasticDB.open(":memory:") as db:
         fill(db)
         yield db
+        assert [line for row in db.memories() for line in db.memory(row["memory"]).verify()] == []
 
 
 def fill(db: PlasticDB) -> None:
@@ -147,6 +165,7 @@ def fill(db: PlasticDB) -> None:
     db.engrams("texts", embedder="ngrams", dimension=8).remember(["a text", "two"])
     db.transforms("t", 2, 1).write([[1, 2], [2, 1]], [[3], [4]], "here")
     db.transforms("whole", 2, 1).write([[1, 2], [2, 1]], [[3], [4]])
+    db.classifier("c").learn_many([[1, 2], [2, 1], [9, 9]], ["tea", "tea", "rain"])
 
 
 def positions(db: PlasticDB) -> dict[str, int]:
@@ -187,6 +206,7 @@ def refused(db: PlasticDB, verb: str, argument: str, value: Any) -> Exception | 
 def test_any_argument(db: PlasticDB, verb: str, argument: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("there.txt").write_text("emil\n")
+    Path("there.csv").write_text("1,2,tea\n")
     db.export("s", "made.jsonl")
     for value in HOSTILE:
         if (verb, argument) in TOO_MUCH and (callable(value) or (isinstance(value, int) and value > 1000)):
@@ -198,8 +218,9 @@ def test_any_argument(db: PlasticDB, verb: str, argument: str, tmp_path: Path, m
             assert len(str(error)) < 500
             if verb != "ingest":  # a file with one bad line among others is learned
                 assert positions(db) == before
-    assert db.memory("s").verify() == db.memory("w").verify() == []
-    assert db.memory("e").verify() == db.memory("texts").verify() == db.memory("t").verify() == []
+    whose = USUAL[verb][0]
+    for name in ("s", "w", "e", "texts", "t", "c") if whose == "db" else (whose,):  # all are looked at in the end
+        assert db.memory(name).verify() == []
 
 
 @pytest.mark.parametrize("argument", ["db", "journal", "username", "password", "database", "timeout", "create"])

@@ -20,7 +20,7 @@ MODULES = (
     "plasticdb.schema",
     "plasticdb.graph.store",
     "plasticdb.testing",
-    "plasticdb.sequence.typed",
+    "plasticdb.sequence.teaching.typed",
     "plasticdb.config.files",
     "plasticdb.files.samples",
     "plasticdb.checks",

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
@@ -65,3 +67,24 @@ def test_an_arm_learns_over_three_processes(tmp_path: Path) -> None:
     texts = [one.text for one in ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}text")]
     assert [text for text in texts if text and "after" in text] == [f"after process {part}" for part in (1, 2, 3)]
     assert f"off by {told[0][2]}% of the arm" in (texts[1] or ""), "the picture has the memory as it was"
+
+
+def test_digits_are_not_forgotten_over_five_processes(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="NOT TESTED: the digits are scikit-learn's")
+    picture = tmp_path / "digits.svg"
+    command = [
+        sys.executable,
+        str(EXAMPLES / "continual_digits.py"),
+        str(tmp_path / "digits.db"),
+        "--svg",
+        str(picture),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    told = [[float(one) for one in re.findall(r"([\d.]+)%", line)] for line in done.stdout.splitlines()[:-1]]
+    assert [len(row) for row in told] == [1, 2, 3, 4, 5], "a pair of digits more in each process"
+    assert sum(told[-1]) / 5 >= 99.0
+    texts = [one.text or "" for one in ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}text")]
+    ours, descended = (float(text.split("%")[0]) for text in texts if text.endswith("right at the end"))
+    assert ours == pytest.approx(sum(told[-1]) / 5, abs=0.1)
+    assert descended < 30, "it says the newest digits of all"

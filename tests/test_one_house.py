@@ -16,9 +16,12 @@ MAY_NAME_ENGRAMS = {
     "migrations/neo4j/V0005__notes.cypher",
     "migrations/neo4j/V0006__nearest_engrams_without_a_text.cypher",
     "migrations/neo4j/V0007__copies_of_engrams.cypher",
+    "migrations/neo4j/V0014__pairings.cypher",
     "migrations/sql/graph/0003_engrams.py",
     "migrations/sql/graph/0004_notes.py",
     "migrations/sql/graph/0006_copies.py",
+    "migrations/sql/graph/0013_pairings.py",
+    "migrations/sql/graph/0014_shortcuts.py",
 }
 
 

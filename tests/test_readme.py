@@ -44,6 +44,21 @@ FILES = {
 {"key": [1, 0], "value": [0.5, -1]}
 {"key": [0, 2], "value": [1, 2]}
 """,
+    "spring.csv": """sepal_length,sepal_width,petal_length,petal_width,species
+5.1,3.5,1.4,0.2,setosa
+7.0,3.2,4.7,1.4,versicolor
+4.9,3.0,1.4,0.2,setosa
+6.4,3.2,4.5,1.5,versicolor
+4.7,3.2,1.3,0.2,setosa
+6.9,3.1,4.9,1.5,versicolor
+5.0,3.6,1.4,0.2,setosa
+5.5,2.3,4.0,1.3,versicolor
+""",
+    "summer.csv": """6.3,3.3,6.0,2.5,virginica
+5.8,2.7,5.1,1.9,virginica
+7.1,3.0,5.9,2.1,virginica
+6.3,2.9,5.6,1.8,virginica
+""",
     "monday.txt": "web-3 answers with error 500\nold logs fill up the disk under /var\n",
     "tuesday.txt": "the coffee machine has no beans\n",
     "said.jsonl": """{"text": "Ann drinks green tea", "payload": {"by": "Bob", "day": 1}, "id": "t1"}

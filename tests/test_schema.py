@@ -204,7 +204,7 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
         assert [row["samples"] for row in db.query("MATCH (s:Source) RETURN s.samples AS samples")] == [2]
 
 
-LATEST = ("slot", "slot_stream", "slot_next", "absorbed", "neuron", "label", "says")
+LATEST = ("slot", "slot_stream", "slot_next", "absorbed", "neuron", "label", "says", "pairing", "paired", "apart")
 OLDER = {  # what a graph had before contexts were packed, as far as it is not in this version any more
     "concept": "id INTEGER PRIMARY KEY, memory TEXT, parent INTEGER, chain TEXT, at INTEGER, text TEXT, length INTEGER, "
     "r_level INTEGER, count INTEGER, mass FLOAT, total FLOAT, slot INTEGER",
@@ -226,6 +226,7 @@ def make_older(file: Path) -> None:
             )
         older.execute("DROP INDEX graph_memory_code")
         older.execute("ALTER TABLE graph_memory DROP COLUMN code")
+        older.execute("ALTER TABLE firing DROP COLUMN context")
         older.execute("UPDATE graph_version SET version_num = '0004'")
 
 

@@ -8,7 +8,7 @@ from .growing import says
 from .prototype import noise, variances
 from .state import Floats, Settings, State
 
-__all__ = ["scores"]
+__all__ = ["scores", "shares"]
 
 AT_ONCE = 1 << 22
 
@@ -53,3 +53,9 @@ def scores(state: State, samples: Floats, settings: Settings) -> Floats:
         density = -0.5 * ((along / inner).sum(axis=2) + outside / outer + logarithms)
         out[start : start + step, labels] = np.maximum.reduceat(density[:, order], starts, axis=1)
     return out
+
+
+def shares(found: Floats) -> Floats:
+    """Logarithms as shares of 1, row by row."""
+    weights = np.exp(found - found.max(axis=1, keepdims=True, initial=-np.inf))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

@@ -15,7 +15,7 @@ from .arguments import one_name
 from .events import LabelName, ending
 from .working_set import ClassifierWorkingSet
 
-__all__ = ["asked", "chosen"]
+__all__ = ["asked", "chosen", "known"]
 
 _SO = "; nothing was forgotten"
 
@@ -46,12 +46,21 @@ def chosen(
         marks: list[SampleMark] = yield Named(None, source)
         found = [mark.position for mark in marks if mark.ended is None]
     else:
-        if not any(type(name) is type(label) and name == label for name in cache.names):
-            known = ", ".join(map(shown, cache.names[:20])) or "none yet"
-            raise NeverLearned(f"{cache.name!r} has no label {shown(label)}; its labels are: {known}{_SO}")
+        known(cache, label, _SO)
         end = ending(label)
         rows: list[SampleRow] = yield Samples([end], position + 1, position)
         found = [row.position for row in rows if row.payload.endswith(end) and source in (None, row.source)]
     if not found:
         raise NeverLearned(f"no sample in {cache.name!r} is so now{_SO}")
     return sorted(found)
+
+
+def known(cache: ClassifierWorkingSet, label: LabelName, so: str) -> int:
+    """The number of a label; raises NeverLearned where there is none."""
+    for number, name in enumerate(cache.names):
+        if type(name) is type(label) and name == label:
+            return number
+    texts = [name for name in cache.names if isinstance(name, str)]
+    near = did_you_mean(label, texts) if isinstance(label, str) else ""
+    there = ", ".join(map(shown, cache.names[:20])) or "none yet"
+    raise NeverLearned(f"{cache.name!r} has no label {shown(label)}{near}; its labels are: {there}{so}")

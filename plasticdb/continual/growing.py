@@ -14,6 +14,10 @@ __all__ = ["Touched", "learn", "says"]
 
 
 LATELY = 1.0 / 16.0
+LEFT = 0.5
+"""A label has moved where a synapse to it is worth less: it falls with each sample that others took."""
+LEAST = 0.01
+"""By that it does not fall lower: the neuron still says its label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
     - where the label's neurons are far and the neuron that fits knows such samples well, that one adapts;
     - else the label's best neuron adapts, and splits when that has happened often.
 
-    A neuron that knows such samples is also tied to the label, and less to those that it said. So labels may change.
+    - where both that label and the one that was said have moved, a neuron that knows such samples is tied to the new
+      label, and less to those that it said. So labels may change.
     """
     if not state.size:
         return grow(state, x, label, None, settings)
@@ -74,6 +79,7 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
         known
         and away[second] > settings.novelty * max(float(state.usual[mine]), 1.0)
         and (right or away[first] > settings.typical * state.usual[best])
+        and may_grow(said, label, settings)
     ):
         return grow(state, x, label, None, settings, right)
     if right:
@@ -85,16 +91,19 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
         if said[rows[np.argmax(density)]] != label:  # it mattered: the next best neuron would have been wrong
             state.importance[mine, label] = credited(state.importance[mine, label], before=1.0, after=0.0)
         return Touched((mine,), right=True)
-    # Whoever met a label only a few times meets it at the borders of others, and takes nothing from them.
-    met = float(state.count[: state.size] @ (state.weight[: state.size, label] > 0))
+    strength = float(state.weight[mine, label])
+    weaker = float(depressed(strength, 0.0, settings.rate, 0.0))
+    state.weight[mine, label] = max(weaker, min(strength, LEAST))
+    # Labels that overlap both stay where they are. One that comes no more cannot have moved.
     if (
-        met >= settings.mature
+        state.weight[mine, label] < LEFT
+        and state.weight[: state.size, said[best]][said == said[best]].min() < LEFT
         and 2.0 * state.evidence[best] >= settings.mature
         and away[first] < settings.typical * state.usual[best]
     ):
         agree(state, best, label, settings)
         adapt(state, best, x)
-        return Touched((best,))
+        return crowded(state, label, (mine, best), settings)
     adapt(state, mine, x)
     state.missed[mine] += 1
     ready = state.missed[mine] >= settings.mistakes and state.count[mine] >= settings.mature
@@ -146,14 +155,36 @@ def grow(state: State, x: Floats, label: int, beside: int | None, settings: Sett
     return Touched((*joined, new), new, gone, right)
 
 
+def may_grow(said: Ints, label: int, settings: Settings) -> bool:
+    """Whether there is room for a neuron more of a label that has one, or two others can become one."""
+    counts = np.bincount(said)
+    if counts[label] >= settings.share:
+        return bool(counts[label] > 1)
+    return bool(len(said) < settings.budget or counts.max() > 1)
+
+
+def crowded(state: State, label: int, rows: tuple[int, ...], settings: Settings) -> Touched:
+    """What a sample changed that may have tied a neuron to a label: where that is one too many, two become one."""
+    mine = np.flatnonzero(says(state) == label)
+    if len(mine) <= settings.share:
+        return Touched(rows)
+    numbers = state.number[list(rows)].tolist()
+    one, other = alike(state, mine)
+    left, gone = int(state.number[one]), int(state.number[other])
+    join(state, one, other)
+    remove(state, other)
+    changed = sorted({*numbers, left} - {gone})
+    return Touched(tuple(np.searchsorted(state.number[: state.size], changed).tolist()), gone=(gone,))
+
+
 def make_room(state: State, label: int, settings: Settings) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Where there is no room for one neuron more, two that are most alike become one: its row, and who is gone."""
     said = says(state)
     counts = np.bincount(said, minlength=state.labels)
     if counts[label] < settings.share and state.size < settings.budget:
         return (), ()
-    crowded = label if counts[label] >= settings.share else int(np.argmax(counts))
-    rows = np.flatnonzero(said == crowded)
+    full = label if counts[label] >= settings.share else int(np.argmax(counts))
+    rows = np.flatnonzero(said == full)
     if len(rows) < 2:  # a budget of fewer neurons than labels: each label keeps one
         return (), ()
     one, other = alike(state, rows)

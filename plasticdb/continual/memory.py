@@ -9,25 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import flag, label, listed, optional, text, whole
-from ..errors import NothingLearned
+from ..checks import flag, label, listed, optional, text
 from ..files.samples import check_source
 from ..graph.store import GraphMemory
 from ..journal.journal import Written
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..memory import naming
-from ..memory.base import Memory, Plan
+from ..memory.base import Plan
 from ..memory.locking import in_turn
 from ..memory.requests import Alive, Asking
 from . import arguments, forgetting
-from .answering import scores
+from .asking import Answering
 from .batch import SampleBatch
 from .events import LabelName, label_type, written
 from .files import read
 from .kind import KIND
 from .learner import ClassifierLearner
-from .options import BATCH, Options
+from .options import BATCH
 from .working_set import ClassifierWorkingSet
 
 __all__ = ["ContinualClassifier"]
@@ -35,7 +34,7 @@ __all__ = ["ContinualClassifier"]
 Floats = NDArray[np.float64]
 
 
-class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
+class ContinualClassifier(Answering):
     """One memory of labelled samples, on a journal and a graph store. Made by `PlasticDB.classifier`.
 
     Examples
@@ -187,82 +186,6 @@ class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
         """
         return self._forget("unlearn", None, label("a source's name", source), flag("erase", erase), operation)
 
-    # Asking
-
-    def predict_many(self, samples: Any) -> list[LabelName]:
-        """The label of each sample, as labels were given.
-
-        Parameters
-        ----------
-        samples
-            Numbers, [n, dimension].
-
-        Raises
-        ------
-        BadInput
-            They are no such samples.
-        NothingLearned
-            Nothing was learned yet.
-        """
-        found, names = self._scored(self._samples(samples))
-        return [names[best] for best in found.argmax(axis=1).tolist()]
-
-    def predict_one(self, sample: Any) -> LabelName:
-        """The label of one sample.
-
-        Parameters
-        ----------
-        sample
-            Numbers, [dimension].
-        """
-        found, names = self._scored(self._sample(sample))
-        return names[int(found[0].argmax())]
-
-    def predict_proba_many(self, samples: Any) -> Floats:
-        """How likely each label is for each sample, [n, labels]; the labels are in the order of `labels`.
-
-        Parameters
-        ----------
-        samples
-            Numbers, [n, dimension].
-        """
-        return _shares(self._scored(self._samples(samples))[0])
-
-    def predict_proba_one(self, sample: Any) -> dict[LabelName, float]:
-        """How likely each label is for one sample, the likeliest first.
-
-        Parameters
-        ----------
-        sample
-            Numbers, [dimension].
-        """
-        return self.predict(sample)
-
-    def predict(self, sample: Any, top: int | None = None) -> dict[LabelName, float]:
-        """How likely the labels are for one sample, the likeliest first.
-
-        Parameters
-        ----------
-        sample
-            Numbers, [dimension].
-        top
-            How many labels at most.
-        """
-        most = optional(whole, "top", top, 1)
-        found, names = self._scored(self._sample(sample))
-        shares = _shares(found)[0]
-        return {names[i]: float(shares[i]) for i in np.argsort(-shares, kind="stable").tolist()[:most]}
-
-    def labels(self) -> dict[LabelName, int]:
-        """The labels, in the order in which they came, and how many samples were learned of each."""
-        self._options_known()
-
-        def question() -> Asking[dict[LabelName, int]]:
-            yield from ()
-            return dict(zip(self._held.names, self._held.samples, strict=True))
-
-        return self._ask(question)
-
     # How it works
 
     def _learn(self, found: Floats, labels: Any, ids: Any, source: str | None, once: Operation) -> int:
@@ -301,32 +224,6 @@ class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
             self._finish_erasing()
         return done
 
-    def _options_known(self) -> None:
-        if self._options.dimension is None:  # it was not there when it was opened
-            self._open()
-
-    def _samples(self, samples: Any) -> Floats:
-        self._options_known()
-        return arguments.samples(samples, self._options.dimension, self.name)
-
-    def _sample(self, sample: Any) -> Floats:
-        self._options_known()
-        return arguments.one(sample, self._options.dimension, self.name)
-
-    def _scored(self, samples: Floats) -> tuple[Floats, list[LabelName]]:
-        """How well each label fits each sample, and the labels."""
-
-        def question() -> Asking[tuple[Floats, list[LabelName]]]:
-            yield from ()
-            cache = self._held
-            if cache.state is None:
-                raise NothingLearned(
-                    f"{self.name!r} has learned nothing yet, or forgot all; learn samples with labels first"
-                )
-            return scores(cache.state, samples, self._options.settings), list(cache.names)
-
-        return self._ask(question)
-
     def _shown(self) -> dict[str, float]:
         state = self._held.state
         return {"neurons": 0 if state is None else state.size, "labels": len(self._held.names)}
@@ -336,9 +233,3 @@ class ContinualClassifier(Memory[Options, ClassifierWorkingSet]):
 
     def _learner(self) -> ClassifierLearner:
         return ClassifierLearner(self._held, self._options, self.batch)
-
-
-def _shares(found: Floats) -> Floats:
-    """Logarithms as shares of 1, row by row."""
-    weights = np.exp(found - found.max(axis=1, keepdims=True, initial=-np.inf))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

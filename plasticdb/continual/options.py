@@ -18,6 +18,8 @@ _WHOLE = {"rank": 0, "mistakes": 1, "share": 1, "budget": 1, "winners": 1}
 """Options that are whole numbers, and how low each may be."""
 _NUMBERS = dict.fromkeys(("prior", "inherited", "ridge", "novelty", "mature", "typical", "kappa"), 1e9) | {"rate": 1.0}
 """Options that are numbers from 0, and how high each may be."""
+LEAST_PRIOR = 1e-6
+"""A neuron of one sample has no other variance than the shared one: without any of that, no distance to it is known."""
 _USUAL = Settings()
 
 
@@ -60,8 +62,9 @@ class Options:
             self._whole(name, lowest, 2**40)
         for name, highest in _NUMBERS.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
-                raise BadInput(f"{name} must be a number from 0 to {highest:g}, not {shown(value)}")
+            least = LEAST_PRIOR if name == "prior" else 0.0
+            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= highest:
+                raise BadInput(f"{name} must be a number from {least:g} to {highest:g}, not {shown(value)}")
 
     def _whole(self, name: str, lowest: int, highest: int) -> None:
         value = getattr(self, name)

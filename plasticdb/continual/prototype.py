@@ -15,7 +15,9 @@ from .state import Floats, Ints, Settings, State
 __all__ = ["Fit", "adapt", "fit", "join", "noise", "split", "variances"]
 
 FLOOR = 0.01
-"""The shared variance is at least this share of the mean variance: data may have fewer dimensions than vectors."""
+"""The shared variance is at least this share of the mean variance, less with each sample: features may differ in scale."""
+LITTLE = 0.1
+"""Where directions say nearly all, as among a few dimensions, this part of the ridge is added: there it is hardly noise."""
 SMALL = 1e-2
 TINY = 1e-12
 
@@ -34,7 +36,10 @@ def noise(state: State) -> float:
     if not evidence:
         return 0.0
     rest = float(state.rest[:size].sum())
-    least = FLOOR * (rest + float(state.scatter[:size].sum())) / (evidence * dimension)
+    # The first samples of a neuron lie in its directions: what is left says something only of those beyond.
+    beyond = float(np.maximum(state.evidence[:size] - rank, 0.0).sum())
+    share = FLOOR / (1.0 + beyond)
+    least = share * (rest + float(state.scatter[:size].sum())) / (evidence * dimension)
     return float(max(rest / (evidence * (dimension - rank)), least))
 
 
@@ -44,7 +49,10 @@ def variances(state: State, rows: Ints | slice, settings: Settings, shared: floa
     weight = 1.0 / (state.evidence[rows] + settings.prior)
     outside = (state.rest[rows] / others + settings.prior * shared) * weight
     along = state.scatter[rows] * weight[:, None] + (settings.prior * outside * weight)[:, None]
-    return along + settings.ridge * shared, outside + settings.ridge * shared
+    rank = state.basis.shape[1]
+    part = min(1.0, max(LITTLE, (others - 1) / rank)) if rank else 1.0
+    ridge = part * settings.ridge * shared
+    return along + ridge, outside + ridge
 
 
 def fit(state: State, rows: Ints, x: Floats, settings: Settings, shared: float) -> Fit:

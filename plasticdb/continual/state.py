@@ -43,7 +43,7 @@ class Settings:
     share : int
         How many neurons a label may have.
     budget : int
-        How many neurons there may be in all.
+        How many neurons there may be in all; each label has one, even so.
     winners : int
         How many neurons look at a sample: those whose means are nearest.
     rate : float

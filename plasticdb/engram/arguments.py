@@ -25,7 +25,7 @@ from .where import Where
 from .working_set import LAST
 
 __all__ = [
-    "UNSOUND", "asked", "engrams", "levels", "lifespan", "living", "owned", "question", "rewards", "sound", "vectors",
+    "UNSOUND", "asked", "context", "engrams", "levels", "lifespan", "living", "owned", "question", "rewards", "sound", "vectors",
 ]  # fmt: skip
 
 _NONE = np.empty(0, np.float32)
@@ -110,6 +110,11 @@ def lifespan(ticks: Any) -> float | None:
     return None if found is None else float(np.float32(found))
 
 
+def context(name: Any) -> str | None:
+    """In which engrams fire together; None: in none that has a name."""
+    return optional(label, "a context's name", name)
+
+
 def living(numbers: Sequence[int], ticks: float | None) -> list[Written]:
     """The event that gives engrams so many ticks to live; none where they live as long as any."""
     return [] if ticks is None else [Written("live", rewarding(dict.fromkeys(numbers, ticks)), len(numbers))]
@@ -140,7 +145,9 @@ def owned(name: str, owner: Any) -> str:
     return full
 
 
-def question(k: Any, where: Any, among: Any, min_score: Any, offset: Any, explain: Any, options: Options) -> Question:
+def question(
+    k: Any, where: Any, among: Any, min_score: Any, offset: Any, explain: Any, named: Any, options: Options
+) -> Question:
     """What a caller wants, checked; raises BadInput."""
     found = Question(
         whole("k", k, 1),
@@ -150,6 +157,7 @@ def question(k: Any, where: Any, among: Any, min_score: Any, offset: Any, explai
         min_score=optional(checked_number, "min_score", min_score),
         explain=flag("explain", explain),
         merging=options.merge_above is not None,
+        context=context(named),
     )
     if found.offset and options.embedder is None:
         raise BadInput("a memory of vectors has no pages, since what is brought along depends on k; give a higher k")

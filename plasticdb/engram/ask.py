@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,12 @@ from . import firings
 from .evidence import Weights
 from .finding import Mask, Question, Recalled, find, told, wanted
 from .index import Index
+from .pairings import NOTHING, in_contexts
 from .recall import brought, nearest
 from .remind import strongest_of, synapses_of
 from .rules import Vectors
 from .schema import ENGRAM
+from .shortcuts import shortcuts_of
 from .working_set import LAST, Engram, EngramWorkingSet, stacked
 
 __all__ = ["Association", "Recalled", "associations", "recall", "told"]
@@ -37,13 +39,23 @@ _SYNAPSES = 128
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """An engram that fired together with another: how often, and P(this one | the other fires)."""
+    """An engram that fired together with another: how often, and P(this one | the other fires).
+
+    Parameters
+    ----------
+    contexts
+        How often in each context that was named.
+    why
+        `apart` where it is a shortcut: they never fired together, but so often within a few firings of each other.
+    """
 
     id: int
     payload: Any
     text: str | None
     fired: int
     probability: float
+    contexts: Mapping[str, int] = field(default_factory=dict)
+    why: str | None = None
 
 
 def recall(
@@ -69,7 +81,7 @@ def _brought_up(cache: EngramWorkingSet, index: Index, cue: Vectors, question: Q
     k = min(question.k, 2 * cache.alive())  # then all are near, and nothing is left to bring
     near, squared = yield from _nearest(cache, index, cue, max(k, _SOURCES), among)
     some, sources = near[: k - k // 2], near[: min(max(k - k // 2, _SOURCES), 8 * _SOURCES)]
-    synapses = yield from strongest_of(cache, sources, _SYNAPSES)
+    synapses = yield from strongest_of(cache, sources, _SYNAPSES, question.context)
     synapses = synapses.among(targets=np.setdiff1d(synapses.target, some))
     if among is not None:
         rows = index.rows(synapses.target)
@@ -122,18 +134,32 @@ def _nearest(
     return found, squared
 
 
-def associations(cache: EngramWorkingSet, number: int) -> Asking[list[Association]]:
+def associations(cache: EngramWorkingSet, number: int, context: str | None) -> Asking[list[Association]]:
     """See `EngramMemory.associations`."""
     this = yield from _alive(cache, number)
-    found = yield from synapses_of(cache, np.array([this.number]))
-    yield from cache.load(found.target.tolist())
-    p = firings.probability(found, np.full(len(found), max(this.fires, 1)))
-    others = [cache.engrams[number] for number in found.target.tolist()]
-    rows = [
-        Association(e.number, json.loads(e.payload), e.text, fired, probability)
-        for e, fired, probability in zip(others, found.count.tolist(), p.tolist(), strict=True)
-    ]
+    source = np.array([this.number])
+    by_context = yield from in_contexts(cache, source)
+    apart = NOTHING
+    if context is not None:
+        found = by_context.get(context, NOTHING)
+    else:
+        found, apart = (yield from synapses_of(cache, source)), (yield from shortcuts_of(cache, source))
+    rows = []
+    for some, why in ((found, None), (apart, "apart")):
+        yield from cache.load(some.target.tolist())
+        p = firings.probability(some, np.full(len(some), max(this.fires, 1)))
+        others = [cache.engrams[number] for number in some.target.tolist()]
+        rows += [
+            Association(e.number, json.loads(e.payload), e.text, fired, probability, _shares(by_context, e.number), why)
+            for e, fired, probability in zip(others, some.count.tolist(), p.tolist(), strict=True)
+        ]
     return sorted(rows, key=lambda row: (-row.fired, row.id))
+
+
+def _shares(by_context: Mapping[str, firings.Synapses], number: int) -> dict[str, int]:
+    """How often an engram fired in each context together with the one that they are of."""
+    found = {name: synapses.count[synapses.target == number] for name, synapses in by_context.items()}
+    return {name: int(count[0]) for name, count in found.items() if len(count)}
 
 
 def _alive(cache: EngramWorkingSet, number: int) -> Asking[Engram]:

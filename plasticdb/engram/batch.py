@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
-from typing import Any
 
 import numpy as np
 
-from ..graph.store import Changes, EdgeChanges, NodeChanges
-from ..kit.tables import Table
 from ..memory.requests import Asking, Between, Nodes
 from ..memory.succession import Succession
 from . import rules
@@ -19,22 +16,21 @@ from .events import Note, Prepared, Reminding, Update
 from .mentions import Mentions
 from .options import Options
 from .rules import LONG, SHORT, WORKING, Vectors
-from .schema import COPY, ENGRAM, FIRED, FIRING, NEXT, STREAM
-from .succession import insert
-from .synapses import consolidation
+from .schema import ENGRAM, NEXT, STREAM
+from .shortcuts import Shortcuts
+from .succession import insert, of_session
 from .usefulness import least_useful
-from .working_set import COLUMNS, Engram, EngramWorkingSet, key
+from .working_set import COLUMNS, Engram, EngramWorkingSet
 
-__all__ = ["EventBatch", "of_session"]
+__all__ = ["EventBatch"]
 
-_CHANGING = ("level", "expires_at", "fires", "place", "after", "pinned", "rewarded")
 _SPARE = 20
 """Of long-term memory that is too large a part goes, so that not every tick has to look for the least useful."""
 
 
 @dataclass(slots=True)
 class EventBatch:
-    """Applies events, one after the other, to the working set; `changes` says what that is in the graph.
+    """Applies events, one after the other, to the working set; `outcome.changes` says what that is in the graph.
 
     ticks: how many ticks it may take at most: engrams that may die in them are fetched in one go.
     """
@@ -48,16 +44,19 @@ class EventBatch:
     fired: dict[int, tuple[int, int]] = field(default_factory=dict)
     gone: list[tuple[int, int]] = field(default_factory=list)
     closed: dict[int, dict[int, str]] = field(default_factory=dict)
+    closed_in: dict[int, str] = field(default_factory=dict)
     places: dict[int, int] = field(default_factory=dict)
     expiring: list[tuple[float, int]] | None = None
     updated: bool = False
     copies: Copies = field(init=False)
     mentions: Mentions = field(init=False)
+    shortcuts: Shortcuts = field(init=False)
     succession: Succession = field(init=False)
 
     def __post_init__(self) -> None:
         self.cache.changing()
         self.copies, self.mentions = Copies(self.cache), Mentions(self.cache)
+        self.shortcuts = Shortcuts(self.cache, self.options.shortcuts, self.closed)
         self.succession = Succession(self.cache, STREAM, NEXT, "engrams")
 
     @property
@@ -167,6 +166,9 @@ class EventBatch:
         self.touched.update(why)
         self.cache.firings[number] = why
         self.fired[number] = (self.cache.tick, session)
+        if reminding.context is not None:
+            self.cache.contexts[number] = reminding.context
+        yield from self.shortcuts.fire(number, why)
 
     def reward(self, deltas: Mapping[int, float]) -> Asking[None]:
         """Give engrams so many ticks more; one that is not alive is left out."""
@@ -211,6 +213,8 @@ class EventBatch:
         for number in [n for n in firings if n in cache.firings]:
             self.closed[number] = cache.firings.pop(number)
             cache.consolidated = max(cache.consolidated, number)
+            if number in cache.contexts:
+                self.closed_in[number] = cache.contexts.pop(number)
 
     # How it is kept
 
@@ -264,6 +268,7 @@ class EventBatch:
     def _bury(self, died: Sequence[int]) -> Asking[None]:
         cache = self.cache
         yield from cache.load(died, self.dead)
+        yield from self.shortcuts.bury(died)
         if linked := [engram for number in died if (engram := cache.engrams[number]).stream is not None]:
             yield from cache.load((yield from self.succession.behind(linked)))
             self.touched |= self.succession.remove(linked, cache.engrams)
@@ -324,77 +329,3 @@ class EventBatch:
             (number,) = cache.take((yield Nodes(ENGRAM, "place", key, COLUMNS)))
             self.places[place] = number
         return self.places[place]
-
-    # What that is in the graph
-
-    def changes(self) -> Asking[Changes]:
-        """What the events change in the graph."""
-        cache = self.cache
-        there = [n for n in self.dead if n not in self.created]
-        made = [cache.engrams[n] for n in sorted(self.created) if n in cache.engrams]
-        changed = [cache.engrams[n] for n in sorted(self.touched - self.created) if n in cache.engrams]
-        open_ = [n for n in self.fired if n in cache.firings]
-        firings = {
-            "id": np.array(open_, np.int64) + cache.first_firing,
-            "number": np.array(open_, np.int64),
-            "tick": np.array([self.fired[n][0] for n in open_], np.int64),
-            "session": np.array([self.fired[n][1] for n in open_], np.int64),
-        }
-        done = sorted(n for n in self.closed if n not in self.fired)
-        changing = COLUMNS if self.updated else _CHANGING
-        engrams = NodeChanges(
-            ENGRAM, cache.table(made, COLUMNS), cache.table(changed, changing), delete=cache.ids(there)
-        )
-        nodes = [engrams, NodeChanges(FIRING, firings, delete=np.array(done, np.int64) + cache.first_firing)]
-        gone = self.gone + [(n, number) for n in done for number in self.closed[n]]
-        new = [(n, number, why) for n in open_ for number, why in sorted(cache.firings[n].items())]
-        fired = self._ends(new) | {"why": np.array([row[2] for row in new], object)}
-        removed = self._ends(sorted(gone))
-        kept = yield from consolidation(cache.first, self.closed, self.dead, there)
-        edges = [EdgeChanges(FIRED, fired, delete=removed), kept]
-        if self.mentions.now:
-            terms, mentions = yield from self.mentions.changes(self.created)
-            nodes, edges = [*nodes, terms], [*edges, mentions]
-        if self.succession.was:
-            streams, links = self.succession.changes()
-            nodes, edges = [*nodes, streams], [*edges, links]
-        if self.copies.was:
-            copies, answers = self.copies.changes()
-            nodes, edges = [*nodes, copies], [*edges, answers]
-        return Changes(nodes, edges, self.totals())
-
-    def in_session(self, changes: Changes, session: int) -> None:
-        """Note in which session this was, which was planned as that of number 0: the journal says so only when it has it."""
-        changes.nodes[1].create["session"][:] = session
-        planned, name = of_session(0), of_session(session)
-        if planned not in self.succession.was:
-            return
-        for node in changes.nodes:
-            if node.node in (ENGRAM, COPY):
-                node.create["stream"][node.create["stream"] == planned] = name
-            elif node.node is STREAM:  # nothing but this one: a step has one stream
-                node.create["name"][:] = name
-                node.create["id"][:] = key(self.cache.name, STREAM.label, name)
-        for edge in changes.edges:
-            if edge.relationship is NEXT:
-                edge.create["stream"][:] = name
-        self.cache.streams[name] = self.cache.streams.pop(planned)
-        for number in self.created & self.cache.engrams.keys():
-            self.cache.engrams[number].stream = name
-
-    def totals(self) -> dict[str, int]:
-        cache = self.cache
-        sizes = {"working": cache.working, "short": cache.younger() - cache.working, "long": cache.long}
-        sizes["firings"] = len(cache.firings)
-        counts = {name: getattr(cache, name) for name in ("texts", "terms", "gone", "updated")}
-        return {"tick": cache.tick, "consolidated": cache.consolidated} | sizes | counts
-
-    def _ends(self, rows: Sequence[Any]) -> Table:
-        """Of pairs of a firing and an engram, at the beginning of each row, their ids."""
-        firings, engrams = (np.array([row[end] for row in rows], np.int64) for end in (0, 1))
-        return {"source": firings + self.cache.first_firing, "target": engrams + self.cache.first}
-
-
-def of_session(session: int) -> str:
-    """The stream of what a process remembers without naming one."""
-    return f"session {session}"

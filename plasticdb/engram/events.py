@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import label
 from ..journal.events import Event
 from ..kit.tables import Ints
 from ..kit.texts import is_text
@@ -136,24 +137,29 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class Reminding:
     """Which engrams fired together: those of working memory, the short-term ones near to it, and the long-term ones that
-    a walk found, with the engram from which each was reached."""
+    a walk found, with the engram from which each was reached; and those that were said to (`fire`). context: in which they
+    did, where one was named."""
 
     working: list[int] = field(default_factory=list)
     near: list[int] = field(default_factory=list)
     walked: dict[int, int] = field(default_factory=dict)
+    context: str | None = None
+    told: list[int] = field(default_factory=list)
 
     def fired(self) -> dict[int, str]:
         """Every engram that fired, and why."""
         why = dict.fromkeys(self.working, "working") | dict.fromkeys(self.near, "near")
-        return why | dict.fromkeys(self.walked, "walked")
+        return why | dict.fromkeys(self.walked, "walked") | dict.fromkeys(self.told, "told")
 
     def written(self) -> str:
-        return compact({"working": self.working, "near": self.near, "walked": list(self.walked.items())})
+        more: dict[str, Any] = {} if self.context is None else {"context": self.context}
+        more |= {"told": self.told} if self.told else {}
+        return compact({"working": self.working, "near": self.near, "walked": list(self.walked.items())} | more)
 
     @classmethod
     def read(cls, payload: str) -> Reminding:
         found = json.loads(payload)
-        return cls(found["working"], found["near"], dict(found["walked"]))
+        return cls(found["working"], found["near"], dict(found["walked"]), found.get("context"), found.get("told", []))
 
 
 def rewarded(payload: str) -> dict[int, float]:
@@ -244,6 +250,8 @@ def check(event: Event, options: Options) -> bool:
         return False
     if kind == "consolidate":
         return all(0 < number < position for number in consolidated(payload))
+    if kind == "remind" and not _can_be_found(Reminding.read(payload).context):
+        return False
     if kind == "reembed" and not all(0 < at < position for at in reembedded(payload).values()):
         return False
     if kind in ("reward", "live") and not all(math.isfinite(delta) for delta in rewarded(payload).values()):
@@ -278,6 +286,10 @@ def _can_be_taken(prepared: Prepared, position: int) -> bool:
     named = isinstance(prepared.embedder, str) and isinstance(prepared.version, str)
     fits = 0 < len(prepared.vector) <= LARGEST_DIMENSION and bool(np.isfinite(prepared.vector).all())
     return named and fits and type(prepared.of) is int and 0 <= prepared.of < position
+
+
+def _can_be_found(context: str | None) -> bool:
+    return context is None or label("a context's name", context) == context
 
 
 def members(firings: Mapping[int, Mapping[int, str]]) -> tuple[Ints, Ints]:

@@ -82,6 +82,8 @@ class Question:
         Also the best that were left out.
     merging
         Whether the memory may have copies, for which others answer.
+    context
+        In which firing together counts; None: in any, or in none.
     """
 
     k: int
@@ -93,6 +95,7 @@ class Question:
     min_score: float | None = None
     explain: bool = False
     merging: bool = False
+    context: str | None = None
 
     @property
     def open(self) -> bool:
@@ -143,7 +146,8 @@ def find(
         alike = Evidence(np.zeros(size), np.zeros(size))
     score = weights.terms * spoken.whole + weights.vector * alike.whole
     own = weights.terms * spoken.own + weights.vector * alike.own
-    fired, together, by = yield from _fired_with(cache, index, score if weights.terms or weights.vector else own)
+    best = score if weights.terms or weights.vector else own
+    fired, together, by = yield from _fired_with(cache, index, best, question.context)
     activation = np.zeros(size)
     activation[fired] = weights.cofired * together
     score += activation
@@ -216,13 +220,15 @@ def _left_out(
     return found[: question.k]
 
 
-def _fired_with(cache: EngramWorkingSet, index: Index, score: Floats) -> Asking[tuple[Ints, Floats, Ints]]:
+def _fired_with(
+    cache: EngramWorkingSet, index: Index, score: Floats, context: str | None
+) -> Asking[tuple[Ints, Floats, Ints]]:
     """Rows that fired with those that have most evidence, how strongly, and with which number."""
     best = _best(score, score > 0, _SOURCES)
     nothing = np.empty(0, np.int64)
     if not len(best):
         return nothing, np.empty(0), nothing
-    synapses = yield from strongest_of(cache, index.numbers[best], _SYNAPSES)
+    synapses = yield from strongest_of(cache, index.numbers[best], _SYNAPSES, context)
     rows = index.rows(synapses.target)
     there = rows >= 0
     source, rows, count = synapses.source[there], rows[there], synapses.count[there]

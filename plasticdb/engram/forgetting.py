@@ -19,12 +19,13 @@ from ..memory import naming
 from ..memory.moments import dated
 from ..memory.requests import Asking, Between, Edges, Events, Marks, Named, Nodes, SourceNames
 from . import notes
-from .batch import EventBatch, of_session
+from .batch import EventBatch
 from .copies import all_of, answering
 from .events import Note, Update
 from .merging import forget
 from .options import Options
-from .schema import COFIRED, ENGRAM, FIRED, FIRING, MENTIONS, TERM
+from .schema import APART, COFIRED, ENGRAM, FIRED, FIRING, MENTIONS, PAIRED, TERM
+from .succession import of_session
 from .where import Where
 from .working_set import LAST, EngramWorkingSet, key
 
@@ -171,7 +172,10 @@ def receipt(cache: EngramWorkingSet, asked: Asked, chosen: Chosen) -> Asking[Rec
         there = yield Nodes(TERM, "id", np.array(chosen.terms, np.int64), ["id"])
         terms = len(chosen.terms) - len(there["id"])
     texts = sum(mark.texts for mark in marks)
-    left = len(alive["number"]) + len(copies) + firings + synapses + (texts if asked.erase else 0)
+    others = 0
+    for relationship in (PAIRED, APART):
+        others += len((yield Edges(relationship, cache.ids(chosen.numbers)))["source"])
+    left = len(alive["number"]) + len(copies) + firings + synapses + others + (texts if asked.erase else 0)
     return Receipt(
         asked.given,
         chosen.numbers,

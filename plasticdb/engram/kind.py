@@ -34,6 +34,7 @@ KIND = Kind(
     verbs=(
         Verb("remember", "Take vectors into working memory.", changes=True),
         Verb("remind", "What working memory brings up.", changes=True),
+        Verb("fire", "Let engrams fire together, in a context or in none.", changes=True),
         Verb("recall", "The engrams nearest to a cue, and what these bring along."),
         Verb("reward", "Give engrams more ticks to live.", changes=True),
         Verb("tick", "Let a tick pass.", changes=True),

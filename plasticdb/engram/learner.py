@@ -9,6 +9,7 @@ from itertools import groupby
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter, Payloads
+from . import outcome
 from .batch import EventBatch
 from .events import Note, Reminding, Update, consolidated, merged, numbers, pinned, reembedded, rewarded
 from .index import Index
@@ -54,7 +55,7 @@ class EngramLearner:
         heard = [row for row in rows if row.ended != VOID]
         batch = EventBatch(self.cache, self.options, sum(row.kind == "tick" for row in heard))
         yield from _apply(batch, heard, rows[0].position)
-        changes = yield from batch.changes()
+        changes = yield from outcome.changes(batch)
         return EngramStep(self.cache, self.index, graph.position, rows[-1].position, changes)
 
     def forget(self) -> None:

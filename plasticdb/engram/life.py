@@ -94,8 +94,10 @@ class _Life:
                 other = {} if update.payload is None else {"payload": json.loads(update.payload)}
                 self.say("updated", row.time, **other, **_text(update.text))
             case "remind":
-                if why := Reminding.read(payload).fired().get(self.number):
-                    self.say("fired", row.time, why=why)
+                reminding = Reminding.read(payload)
+                if why := reminding.fired().get(self.number):
+                    said = {} if reminding.context is None else {"context": reminding.context}
+                    self.say("fired", row.time, why=why, **said)
             case "reward":
                 if (delta := rewarded(payload).get(self.number)) is not None:
                     left = rules.lifespan(np.array(self.expires_at), self.tick, delta)

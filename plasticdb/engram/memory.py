@@ -17,6 +17,7 @@ from ..journal.journal import Written
 from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..journal.rows import MemoryRow
+from ..memory import naming
 from ..memory.display import Listing
 from ..memory.locking import in_turn
 from ..memory.options import unknown
@@ -147,12 +148,50 @@ class EngramMemory(Recalling):
         self.apply(row=replace(row, position=done.position))
         return Remembered(ids, len(ids) - int(done.result))
 
-    def remind(self, *, operation: str | None = None) -> list[Reminded]:
-        """What working memory brings up: what fires together with it, the nearest first, then what a walk found."""
-        once = an_operation("remind", operation)
+    def remind(self, *, context: str | None = None, operation: str | None = None) -> list[Reminded]:
+        """What working memory brings up: what fires together with it, the nearest first, then what a walk found.
+
+        Parameters
+        ----------
+        context
+            A name. What fires now counts as together in this context, too: see `fire`.
+        operation
+            An id for this call, as in `remember`.
+        """
+        once, said = an_operation("remind", operation), arguments.context(context)
         if self._is_new():
             return Listing()
-        return self._came_up(once, 0, lambda batch, position: self._remind(batch, position + 1))
+        asked = 0 if said is None else fingerprint(said)
+        return self._came_up(once, asked, lambda batch, position: self._remind(batch, position + 1, said))
+
+    def fire(
+        self, ids: Sequence[int | str] | int | str, *, context: str | None = None, operation: str | None = None
+    ) -> int:
+        """Let engrams fire together, as one who teaches says; how many. Nothing else is reminded.
+
+        Parameters
+        ----------
+        ids
+            Numbers, or external ids; one alone fires, too.
+        context
+            A name. Two engrams have a synapse of their own in each context in which they fired together, and all of these
+            add up where none is named. So `recall` and `associations` with a `context` bring along what belongs to it.
+        operation
+            An id for this call, as in `remember`.
+
+        Raises
+        ------
+        BadInput
+            One of them is not alive; nothing fired.
+        """
+        given, once, said = naming.ids(ids), an_operation("fire", operation), arguments.context(context)
+
+        def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], int]]:
+            told = yield from self._alive(given, "nothing fired")
+            events = yield from self._fire(batch, position + 1, Reminding(told=told, context=said))
+            return events, len(told)
+
+        return self._act(once, fingerprint(given, said), self._planned(plan))
 
     def reward(self, deltas: Mapping[int, float], *, operation: str | None = None) -> int:
         """Give engrams so many ticks more to live (or less); how many engrams. It counts from the next tick.
@@ -175,6 +214,7 @@ class EngramMemory(Recalling):
         *,
         stream: str | None = None,
         lifespan: float | None = None,
+        context: str | None = None,
         operation: str | None = None,
     ) -> list[Reminded]:
         """The usual loop at once, durable as a whole: remember, remind, reward by a policy, tick. What was reminded.
@@ -183,17 +223,21 @@ class EngramMemory(Recalling):
         ----------
         given, payloads, stream, lifespan
             As in `remember`.
+        context
+            As in `remind`.
         policy
             Called with what is reminded; it may be called again where another process was faster. It cannot use the
             memory itself, which is in the middle of the step.
         """
         once, policy = an_operation("step", operation), optional(called, "policy", policy)
         now, ticks = self._given(given, payloads, None, stream), arguments.lifespan(lifespan)
+        said = arguments.context(context)
         asked = arguments.asked(*now(), ticks) if once.given else 0
+        asked = asked if said is None else fingerprint(asked, said)
 
         def plan(batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
             taken = yield from self._taken_in(batch, position, now()[1], ticks)
-            fired, found = yield from self._remind(batch, position + len(taken) + 1)
+            fired, found = yield from self._remind(batch, position + len(taken) + 1, said)
             rewarded: list[Written] = []
             if policy is not None:
                 rewarded, _ = yield from self._reward(batch, self._decided(policy, [Reminded(*row) for row in found]))
@@ -278,13 +322,18 @@ class EngramMemory(Recalling):
     def _asked_of(self, moved: bool) -> None:
         self._held.drop_long()
 
-    def _remind(self, batch: EventBatch, position: int) -> Asking[tuple[list[Written], list[answers.Row]]]:
-        held = batch.cache
-        found = yield from remind(batch, self._choose(position))
-        fired = found.fired()
-        if not fired:
+    def _remind(
+        self, batch: EventBatch, position: int, context: str | None
+    ) -> Asking[tuple[list[Written], list[answers.Row]]]:
+        found = replace((yield from remind(batch, self._choose(position))), context=context)
+        if not found.fired():
             return [], []
         shown = self._rows(found)
+        return (yield from self._fire(batch, position, found)), shown
+
+    def _fire(self, batch: EventBatch, position: int, found: Reminding) -> Asking[list[Written]]:
+        """Let engrams fire, and consolidate where too many firings are open; the events."""
+        held, fired = batch.cache, found.fired()
         yield from batch.fire(position, found, session=0)  # the journal says which when it has it: see `in_session`
         events = [Written("remind", found.written(), len(fired))]
         small = sorted(number for number, members in held.firings.items() if len(members) <= LARGEST)
@@ -292,7 +341,7 @@ class EngramMemory(Recalling):
             done = small[:-KEPT]
             batch.consolidate(done)
             events.append(Written("consolidate", consolidating(done), len(done) * len(fired)))
-        return events, shown
+        return events
 
     def _rows(self, found: Reminding) -> list[answers.Row]:
         near: list[answers.Row] = [(*ask.told(self._held, n), "near", None) for n in found.near]

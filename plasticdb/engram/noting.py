@@ -22,7 +22,7 @@ from ..memory.locking import in_turn
 from ..memory.moments import checked, span
 from ..memory.payloads import noted as as_json
 from ..memory.requests import Asking
-from . import arguments, forgetting, notes
+from . import arguments, forgetting, notes, outcome
 from .batch import EventBatch
 from .copies import Copy, of_engrams
 from .embedding import Embedding
@@ -277,10 +277,10 @@ class Noting(Embedding):
                 yield from self._index.catch_up(self._held)  # before anything is changed
             batch = EventBatch(self._held, self._options, 1)
             events, result = yield from plan(batch, graph.position)
-            changes = (yield from batch.changes()) if events else Changes()
+            changes = (yield from outcome.changes(batch)) if events else Changes()
 
             def step(session: int) -> EngramStep:
-                batch.in_session(changes, session)
+                outcome.in_session(batch, changes, session)
                 return EngramStep(self._held, self._index, graph.position, graph.position + len(events), changes)
 
             return Plan(events, result, step)

@@ -23,6 +23,7 @@ _HIGHEST = {
     "depth": 1_000,
     "seed": 2**62,
     "capacity_long": 2**40,
+    "shortcuts": 32,
 }
 WAYS = ("terms", "vector", "cofired", "time")
 """What speaks for a note when a text is recalled."""
@@ -98,6 +99,9 @@ class Options:
         1; None: never.
     capacity_long
         Engrams that long-term memory holds; beyond, the least useful go. None: any number.
+    shortcuts
+        How many firings may lie between two engrams that never fire together, and yet are associated where they fire apart
+        so again and again (see `plasticdb.engram.apart`); None: no such associations are made.
     weights
         What ways of recalling a text weigh, where not as usual (see `plasticdb.engram.evidence.Weights`): `vector 0.5, time 0`.
     formerly
@@ -117,15 +121,16 @@ class Options:
     stop_words: bool = False
     capacity_long: int | None = None
     merge_above: float | None = None
+    shortcuts: int | None = None
     weights: str | None = field(default=None, metadata={"read": spelled})
     formerly: Sequence[Mapping[str, Any]] = field(default=(), metadata={"asked": False, "shown": False})
 
     def __post_init__(self) -> None:
         for name, highest in _HIGHEST.items():
             value = getattr(self, name)
-            if value is None and name == "capacity_long":
+            if value is None and name in ("capacity_long", "shortcuts"):
                 continue
-            lowest = 1 if name == "dimension" else 0
+            lowest = 1 if name in ("dimension", "shortcuts") else 0
             if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
                 raise BadInput(f"{name} must be a whole number from {lowest} to {highest:,}, not {value!r}")
         if self.lifespan is not None:

@@ -38,6 +38,7 @@ class Recalling(Noting):
         min_score: float | None = None,
         offset: int = 0,
         weights: str | None = None,
+        context: str | None = None,
         explain: bool = False,
     ) -> list[ask.Recalled]:
         """What the memory has to say to a text or a vector, the best first; k at most. It changes nothing.
@@ -63,6 +64,8 @@ class Recalling(Noting):
         weights
             What ways weigh this time, such as `vector 0.5, time 0` (`terms`, `vector`, `cofired`, `time`); the others weigh
             what they do in this memory. Only in a memory with an embedder.
+        context
+            Only what fired together in this context counts as such (see `EngramMemory.fire`).
         explain
             Say also which k were next and why they were left out, behind the answers (`left_out`): `filtered`, `below
             min_score`, `below the cut`, `on a page before`; or `dead`, for which the journal is read.
@@ -72,7 +75,7 @@ class Recalling(Noting):
         BadInput
             One of these is not as it must be, or the filter has a field that no payload has.
         """
-        question = arguments.question(k, where, levels, min_score, offset, explain, self._options)
+        question = arguments.question(k, where, levels, min_score, offset, explain, context, self._options)
         cue = self._by_embedder(lambda: self._cue(query))
         chosen = optional(text, "weights", weights)
         if chosen is not None and self._options.embedder is None:
@@ -124,7 +127,15 @@ class Recalling(Noting):
         found, weights = super().stats(), self._weights()
         return found | {"weights": None if weights is None else asdict(weights)}
 
-    def associations(self, id: int) -> list[ask.Association]:
-        """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first."""
-        number = whole("id", id)
-        return Listing(self._ask(lambda: ask.associations(self._held, number)))
+    def associations(self, id: int, *, context: str | None = None) -> list[ask.Association]:
+        """Which engrams fired together with one, how often, and P(other | this one fires); the most frequent first.
+
+        Parameters
+        ----------
+        id
+            The engram's number.
+        context
+            Only what fired together in this context (see `EngramMemory.fire`).
+        """
+        number, said = whole("id", id), arguments.context(context)
+        return Listing(self._ask(lambda: ask.associations(self._held, number, said)))

@@ -16,8 +16,10 @@ from . import firings, rules
 from .batch import EventBatch
 from .events import Reminding, members
 from .firings import Synapses
+from .pairings import synapses_in
 from .rules import LONG, SHORT, WORKING
 from .schema import COFIRED, ENGRAM
+from .shortcuts import shortcuts_of
 from .walk import NOWHERE, Choose, Walk, begin, lead, step
 from .working_set import EngramWorkingSet, stacked
 
@@ -113,10 +115,15 @@ class _LongTerm:
         return Synapses(synapses.source[there], synapses.target[there], synapses.count[there])
 
 
-def strongest_of(cache: EngramWorkingSet, sources: Ints, most: int) -> Asking[Synapses]:
-    """Synapses of engrams: all there are of most, and at least the `most` strongest of one that has more."""
+def strongest_of(cache: EngramWorkingSet, sources: Ints, most: int, context: str | None) -> Asking[Synapses]:
+    """Synapses of engrams: all there are of most, and at least the `most` strongest of one that has more; in a context all.
+
+    Shortcuts count as such, but in a context: nothing fired together there.
+    """
+    if context is not None:
+        return (yield from synapses_in(cache, sources, context))
     found, _ = yield from _LongTerm(cache).all(sources, most)
-    return found
+    return firings.add(found, (yield from shortcuts_of(cache, sources))) if cache.heard else found
 
 
 def synapses_of(cache: EngramWorkingSet, sources: Ints) -> Asking[Synapses]:

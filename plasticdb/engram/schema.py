@@ -6,6 +6,7 @@ from ..schema import Index, Node, Property, Relationship
 
 __all__ = [
     "ANSWERS_FOR",
+    "APART",
     "COFIRED",
     "COPY",
     "ENGRAM",
@@ -14,6 +15,8 @@ __all__ = [
     "MENTIONS",
     "NEXT",
     "NODES",
+    "PAIRED",
+    "PAIRING",
     "RELATIONSHIPS",
     "STREAM",
     "TERM",
@@ -56,6 +59,7 @@ FIRING = Node(
         Property(
             "session", "int", "the journal's number of the session that reminded, as `plasticdb sessions` shows it"
         ),
+        Property("context", "text", "in which it was, where one was named", True),
     ),
 )
 FIRED = Relationship(
@@ -63,7 +67,13 @@ FIRED = Relationship(
     "From a firing to an engram that took part and is alive.",
     "Firing",
     "Engram",
-    (Property("why", "text", "`working`, `near` (short-term, near to working memory) or `walked` (long-term)"),),
+    (
+        Property(
+            "why",
+            "text",
+            "`working`, `near` (short-term, near to working memory), `walked` (long-term) or `told` (by `fire`)",
+        ),
+    ),
 )
 TERM = Node(
     "Term",
@@ -105,6 +115,36 @@ COFIRED = Relationship(
     stored="engram_synapse",
     indexes=(Index("strongest", "fired"),),
 )
+APART = Relationship(
+    "APART",
+    "Between engrams that fired within a few firings of each other, in a memory with `shortcuts`; one each way.",
+    "Engram",
+    "Engram",
+    (
+        Property("fired", "int", "on how many occasions (exact while it is there)"),
+        Property(
+            "weight", "float", "how strong it was after the last one, from 0 to 1: it fades with the firings since"
+        ),
+        Property(
+            "importance", "float", "what of the firings since it was a shortcut it foretold: it fades more slowly"
+        ),
+        Property("since", "int", "when the last one was: how many firings the memory had had"),
+        Property(
+            "open", "int", "1: it is a shortcut, which recall follows; 0: a trace, for which there is no evidence yet"
+        ),
+    ),
+)
+PAIRING = Node(
+    "Pairing",
+    "What two engrams have in one context: that they fired together in it, in consolidated firings.",
+    (
+        Property("one", "int", "the number of the older engram"),
+        Property("other", "int", "the number of the younger one"),
+        Property("context", "text", "the context's name"),
+        Property("fired", "int", "in how many of these (exact); what two have in all contexts is in their SYNAPSE"),
+    ),
+)
+PAIRED = Relationship("PAIRED", "From an engram to what it has with another one in a context.", "Engram", "Pairing")
 COPY = Node(
     "Copy",
     "A note that is nearly the same as an engram, and was merged into it (`merge_above`).",
@@ -132,6 +172,8 @@ TOTALS = (
     Property("terms", "int", "terms in their texts, in all"),
     Property("gone", "int", "engrams that died or were forgotten"),
     Property("updated", "int", "updates that there were"),
+    Property("pairings", "int", "pairs of engrams that fired together in a context, in each"),
+    Property("heard", "int", "firings that there were, in a memory with `shortcuts`"),
 )
-NODES = (ENGRAM, FIRING, TERM, STREAM, COPY)
-RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT, ANSWERS_FOR)
+NODES = (ENGRAM, FIRING, TERM, STREAM, COPY, PAIRING)
+RELATIONSHIPS = (FIRED, COFIRED, MENTIONS, NEXT, ANSWERS_FOR, PAIRED, APART)

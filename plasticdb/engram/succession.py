@@ -1,4 +1,4 @@
-"""An engram that was merged into another and is there again: its place in its stream is that of its number."""
+"""Streams of engrams: that of a session, and the place in one of an engram that was merged and is there again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..memory.succession import Succession
 from .schema import ENGRAM
 from .working_set import LAST, Engram, EngramWorkingSet
 
-__all__ = ["insert"]
+__all__ = ["insert", "of_session"]
 
 _ROWS = 10_000
 """Engrams that are read in one go."""
@@ -49,3 +49,8 @@ def insert(
     engram.stream, engram.after = stream, before
     cache.streams[stream] = number if after is None else last, engrams + 1
     return set() if after is None else {after}
+
+
+def of_session(session: int) -> str:
+    """The stream of what a process remembers without naming one."""
+    return f"session {session}"

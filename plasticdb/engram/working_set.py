@@ -21,7 +21,7 @@ from .rules import LONG, SHORT, WORKING, Vectors
 from .schema import COPY, ENGRAM, FIRED, FIRING
 from .synapses import KnownSynapses
 
-__all__ = ["COLUMNS", "LAST", "Engram", "EngramWorkingSet", "base", "key", "stacked"]
+__all__ = ["COLUMNS", "LAST", "Engram", "EngramWorkingSet", "Trace", "base", "key", "stacked"]
 
 COLUMNS = (
     "number", "level", "vector", "payload", "born", "expires_at", "fires", "place",
@@ -31,6 +31,8 @@ _DTYPES = dict.fromkeys(("vector", "payload", "place", "text", "external_id", "s
 _FLOATS = {"expires_at": np.float64, "rewarded": np.float64}
 _TERMS = 200_000
 """Terms whose counts stay known at most."""
+_TRACED = 5_000
+"""Engrams whose traces stay known at most."""
 _STREAMS = 10_000
 """Streams that stay known at most."""
 LAST = 2**48
@@ -58,6 +60,17 @@ class Engram:
     rewarded: float = 0.0
 
 
+@dataclass(slots=True)
+class Trace:
+    """What two engrams have that fired apart (see `plasticdb.engram.apart`); the properties of `APART`."""
+
+    fired: int
+    weight: float
+    importance: float
+    since: int
+    open: int
+
+
 def base(memory: str, label: str) -> int:
     """Where the numbers of a kind begin in one memory; a number of 62 bits."""
     return digest("\x00".join((memory, label))) >> 2
@@ -79,9 +92,10 @@ class EngramWorkingSet(WorkingSet):
     """A coherent cache of one memory.
 
     consolidated: the newest firing that was; no engram that was remembered after it has a kept synapse.
-    texts, terms, gone, updated: the totals of these names. mentioned: how many engrams mention a term, by the term's id.
-    streams: the last engram of a stream and how many it has, by name. long_here: the numbers of the long-term engrams that
-    are here. working: how many engrams are in working memory.
+    texts, terms, gone, updated, pairings, heard: the totals of these names. contexts: those of the open firings that have one.
+    traces: of engrams, by number, those that they have with others, the oldest first.
+    mentioned: how many engrams mention a term, by the term's id. streams: the last engram of a stream and how many it has,
+    by name. long_here: the numbers of the long-term engrams that are here. working: how many engrams are in working memory.
     """
 
     tick: int = 0
@@ -91,12 +105,16 @@ class EngramWorkingSet(WorkingSet):
     terms: int = 0
     gone: int = 0
     updated: int = 0
+    pairings: int = 0
+    heard: int = 0
     mentioned: dict[int, int] = field(default_factory=dict)
     streams: dict[str, tuple[int | None, int]] = field(default_factory=dict)
     engrams: dict[int, Engram] = field(default_factory=dict)
     long_here: set[int] = field(default_factory=set)
     working: int = 0
     firings: dict[int, dict[int, str]] = field(default_factory=dict)
+    contexts: dict[int, str] = field(default_factory=dict)
+    traces: dict[int, dict[int, Trace]] = field(default_factory=dict)
     synapses: KnownSynapses = field(init=False)
     first: int = field(init=False)
     first_firing: int = field(init=False)
@@ -111,20 +129,22 @@ class EngramWorkingSet(WorkingSet):
 
     def forget(self) -> None:
         WorkingSet.forget(self)
-        self.engrams, self.firings, self.mentioned, self.streams = {}, {}, {}, {}
-        self.long_here, self.working = set(), 0
+        self.engrams, self.firings, self.contexts, self.mentioned, self.streams = {}, {}, {}, {}, {}
+        self.long_here, self.working, self.traces = set(), 0, {}
         self.synapses.forget()
 
     def _begin(self, graph: GraphMemory) -> Asking[None]:
-        for name in ("tick", "long", "consolidated", "texts", "terms", "gone", "updated"):
+        for name in ("tick", "long", "consolidated", "texts", "terms", "gone", "updated", "pairings", "heard"):
             setattr(self, name, int(graph.totals.get(name, 0)))
         if graph.position:
             self.take((yield Between(ENGRAM, "level", WORKING, SHORT, COLUMNS)))
             self.firings = yield from self._firings()
 
     def _firings(self) -> Asking[dict[int, dict[int, str]]]:
-        open_ = yield Between(FIRING, "id", self.first_firing, self.first_firing + LAST, ["id", "number"])
+        open_ = yield Between(FIRING, "id", self.first_firing, self.first_firing + LAST, ["id", "number", "context"])
         firings: dict[int, dict[int, str]] = {number: {} for number in open_["number"].tolist()}
+        named = zip(open_["number"].tolist(), open_["context"].tolist(), strict=True)
+        self.contexts = {number: context for number, context in named if context is not None}
         fired = yield Edges(FIRED, open_["id"])
         order = np.lexsort((fired["target"], fired["source"]))
         rows = zip(fired["source"][order].tolist(), fired["target"][order].tolist(), fired["why"][order], strict=True)
@@ -207,6 +227,8 @@ class EngramWorkingSet(WorkingSet):
             self.mentioned = {}
         if len(self.streams) > _STREAMS:
             self.streams = {}
+        if len(self.traces) > _TRACED:
+            self.traces = {}
         for number in self.long_here:
             del self.engrams[number]
         self.long_here = set()

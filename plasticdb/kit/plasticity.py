@@ -106,7 +106,7 @@ def potentiated(weight: Floats | float, rate: Floats | float) -> Floats | float:
 
     Notes
     -----
-    Soft bounds: van Rossum, Bi and Turrigiano 2000 (Stable Hebbian learning from spike timing-dependent plasticity).
+    Soft bounds: van Rossum, Shippi and Barrett 2012 (Soft-bound synaptic plasticity increases storage capacity).
 
     Examples
     --------

@@ -15,7 +15,7 @@ import numpy as np
 from ..kit.sorting import begins_of, places
 from ..kit.tables import Column, Ints, Table
 
-__all__ = ["Rows", "Tiers", "concatenate", "ranges"]
+__all__ = ["Rows", "Tiers", "concatenate", "ranges", "sums"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,21 @@ def ranges(start: Ints, lengths: Ints) -> Ints:
     ends = lengths.cumsum()
     made = np.asarray((start - (ends - lengths)).repeat(lengths), np.int64)
     made += np.arange(len(made))
+    return made
+
+
+def sums(values: Column, start: Ints) -> Column:
+    """What the values of each row add up to: row i has values[start[i]:start[i + 1]], and all are some row's.
+
+    >>> sums(np.array([1.0, 2.0, 4.0]), np.array([0, 2, 2, 3])).tolist()
+    [3.0, 0.0, 4.0]
+    """
+    some = start[1:] > start[:-1]
+    if some.all():
+        return np.asarray(np.add.reduceat(values, start[:-1])) if len(some) else np.zeros(0, values.dtype)
+    made = np.zeros(len(some), values.dtype)
+    if len(values):
+        made[some] = np.add.reduceat(values, start[:-1][some])
     return made
 
 

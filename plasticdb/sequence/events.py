@@ -7,7 +7,7 @@ import json
 from ..checks import number, shown, whole
 from ..errors import BadInput
 from ..journal.events import Event
-from .collapsing import said
+from .collapse.collapsing import said
 from .options import Options
 
 __all__ = [

@@ -17,15 +17,15 @@ from ..memory.base import Memory, Progress
 from ..memory.locking import in_turn
 from ..memory.pace import Room
 from ..memory.projected import TRIES
-from .collapsing import LEAST, overfull
-from .collapsing import payload as collapsing
-from .consolidated import Consolidated
-from .consolidating import usual
+from .collapse.collapsing import LEAST, overfull
+from .collapse.collapsing import payload as collapsing
 from .events import CONSOLIDATE
 from .events import payload as consolidating
+from .fit.consolidated import Consolidated
+from .fit.consolidating import usual
 from .kind import KIND
-from .learn import taken
 from .learner import SequenceLearner
+from .learning.learn import taken
 from .options import BATCH, Options
 from .tokens import Tokenizer
 from .working_set import SequenceWorkingSet

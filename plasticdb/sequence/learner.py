@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from ..graph.store import Changes, GraphMemory
 from ..journal.events import VOID, EventRow
 from ..memory.requests import Asking, EventsAfter
-from . import pieces
-from .collapsing import collapse
-from .consolidating import Consolidation, consolidate
-from .deltas import deltas
+from .collapse.collapsing import collapse
 from .events import CONSOLIDATE
-from .learn import Learned, learn
+from .fit.consolidating import Consolidation, consolidate
+from .learning import pieces
+from .learning.deltas import deltas
+from .learning.learn import Learned, learn
+from .learning.provenance import Noted, note, witnessed
 from .options import Options
-from .provenance import Noted, note, witnessed
 from .working_set import SequenceWorkingSet
 
 __all__ = ["SequenceLearner", "SequenceStep"]

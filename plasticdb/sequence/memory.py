@@ -16,11 +16,11 @@ from ..kit.plasticity import Floats
 from ..kit.tables import Ints
 from ..memory.display import Listing, Predictions
 from ..memory.requests import Asking
-from . import ask, browse, completing, explain
-from .difference import Difference, diff
-from .scoring import Score, score
-from .taught import taught
-from .teachable import Taught, Teachable, all_text
+from .asking import ask, browse, completing, explain
+from .asking.difference import Difference, diff
+from .asking.scoring import Score, score
+from .asking.taught import taught
+from .teaching.teachable import Taught, Teachable, all_text
 from .tokens import Sample
 
 __all__ = ["SequenceMemory", "Taught"]

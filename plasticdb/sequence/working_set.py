@@ -14,13 +14,14 @@ from ..kit.sorting import places
 from ..kit.tables import Ints, Table, empty
 from ..memory.requests import Asking, Edges, Nodes, Scan, Subtree
 from ..memory.working_set import WorkingSet
-from . import fitted, tree
-from .contexts import EMPTY_EDGES, NATURAL, Described, same, same_steps, same_text
 from .derived import summed
-from .parameters import Parameters
-from .predict import Ground
+from .fit import fitted
+from .learning import tree
+from .learning.contexts import EMPTY_EDGES, NATURAL, Described, same, same_steps, same_text
+from .prediction.parameters import Parameters
+from .prediction.predict import Ground
+from .prediction.strange import Speller, chosen, spelled
 from .schema import ATOM, CONCEPT, CONTEXT, SYNAPSE
-from .strange import Speller, chosen, spelled
 from .vocabulary import STOP_CODE, Vocabulary
 
 __all__ = ["SequenceWorkingSet", "bare"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,17 +21,29 @@ __all__ = ["check_verify_finds_what_was_changed_by_hand"]
 
 _FREE = 2**62 + 12_345
 """An id and a number that nobody has."""
+_SAID = 10
+"""So much is changed at once: verify says 20 lines, some of them of what follows from a change."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Something that is done to a graph, what each line that verify must say begins and ends with, and how it is undone
-    (None: by a rebuild)."""
+    """Something that is done to a graph, how, what each line that verify must say begins and ends with, and how it is
+    undone (None: by a rebuild)."""
 
-    what: str
+    of: str
+    how: str
     lines: Sequence[tuple[str, str]]
     done: Changes
     undone: Changes | None
+
+    def __add__(self, other: _Change) -> _Change:
+        undone = self.undone and other.undone and _both(self.undone, other.undone)
+        lines = [*self.lines, *other.lines]
+        return _Change(f"{self.of}, {other.of}", self.how, lines, _both(self.done, other.done), undone)
+
+
+def _both(one: Changes, other: Changes) -> Changes:
+    return Changes((*one.nodes, *other.nodes), (*one.edges, *other.edges))
 
 
 def check_verify_finds_what_was_changed_by_hand(case: MemoryCase) -> None:
@@ -47,17 +60,18 @@ def check_verify_finds_what_was_changed_by_hand(case: MemoryCase) -> None:
                 return
             rows = snapshot(memory.store, name, case.kind)
             wanted = [of for of in (*case.kind.nodes, *case.kind.relationships) if of in untouched and rows[of]]
-            for of in wanted:
-                for change in _changes(case, of, rows, memory.store):
-                    _tamper(memory, change.done)
-                    found = memory.verify()
-                    for label, what in change.lines:
-                        said = any(line.startswith(label) and what in line for line in found)
-                        assert said, f"verify must find {change.what}, and say {label} ... {what}; it says {found}"
-                    if change.undone is None:
-                        memory.rebuild()
-                    else:
-                        _tamper(memory, change.undone)
+            for change in _changes(case, wanted, rows, memory.store):
+                _tamper(memory, change.done)
+                found = memory.verify()
+                for label, what in change.lines:
+                    said = any(line.startswith(label) and what in line for line in found)
+                    assert said, (
+                        f"verify must find what is {change.how} of {change.of}, and say {label} ... {what}; it says {found}"
+                    )
+                if change.undone is None:
+                    memory.rebuild()
+                else:
+                    _tamper(memory, change.undone)
             equal(memory.verify(), [], "what verify says when all is undone")
             untouched.difference_update(wanted)
             for total in {name: n for name, n in memory.store.memory(name).totals.items() if name != "erased"}:
@@ -82,11 +96,24 @@ def _tamper(memory: Any, changes: Changes, more: dict[str, int] | None = None) -
     assert memory.store.apply(memory.name, changed, graph.position, graph.position, batch), "a change must be applied"
 
 
-def _changes(case: MemoryCase, of: Node | Relationship, rows: Snapshot, store: GraphStore) -> Iterator[_Change]:
-    yield from _of_node(of, rows, store) if isinstance(of, Node) else _of_edge(case, of, rows)
+def _changes(
+    case: MemoryCase, wanted: Sequence[Node | Relationship], rows: Snapshot, store: GraphStore
+) -> Iterator[_Change]:
+    """What is done to all nodes in the same way, and then to all relationships: verify reads the whole graph each time."""
+    nodes = (_of_node(of, _FREE + i, rows, store) for i, of in enumerate(wanted) if isinstance(of, Node))
+    edges = (_of_edge(case, of, rows) for of in wanted if not isinstance(of, Node))
+    for changes in (nodes, edges):
+        alike: dict[str, _Change] = {}
+        for change in chain.from_iterable(changes):
+            before = alike.get(change.how)
+            if before and len(before.lines) + len(change.lines) > _SAID:
+                yield before
+                before = None
+            alike[change.how] = before + change if before else change
+        yield from alike.values()
 
 
-def _of_node(node: Node, rows: Snapshot, store: GraphStore) -> Iterator[_Change]:
+def _of_node(node: Node, free: int, rows: Snapshot, store: GraphStore) -> Iterator[_Change]:
     row = max(rows[node].values(), key=lambda row: (row.get("parent") is not None, row["id"]))
     derived = node.packed.derived if node.packed and store.derives else ()
 
@@ -97,22 +124,22 @@ def _of_node(node: Node, rows: Snapshot, store: GraphStore) -> Iterator[_Change]
     before, after = {p.name: row[p.name] for p in stored}, {p.name: _other(row[p.name], p) for p in stored}
     changed = [(node.label, f"{p.name} is") for p in stored]
     if stored:
-        yield _Change(f"other values of a {node.label}", changed, updated(after), updated(before))
+        yield _Change(node.label, "changed", changed, updated(after), updated(before))
     roots = [other["id"] for other in rows[node].values() if node.parent and other["parent"] is None]
     elsewhere = [i for i in roots if i not in (row["id"], row.get("parent"))]
     if node.parent and row["parent"] is not None and elsewhere:
         names = ["id", "parent", *([node.unique] if node.unique else [])]
         before, after = {n: row[n] for n in names}, {n: row[n] for n in names} | {"parent": elsewhere[0]}
         moved, back = (Changes((NodeChanges(node, move=table([values], node)),)) for values in (after, before))
-        yield _Change(f"a {node.label} under another parent", [(node.label, "parent is")], moved, back)
+        yield _Change(node.label, "under another parent", [(node.label, "parent is")], moved, back)
     if not node.unique or row[node.unique] is None or _nullable(node, node.unique):
-        new = row | {"id": _FREE} | ({node.unique: None} if node.unique and _nullable(node, node.unique) else {})
+        new = row | {"id": free} | ({node.unique: None} if node.unique and _nullable(node, node.unique) else {})
         if node.packed:
             new[node.packed.step.name] = 0
-        made, gone = NodeChanges(node, create=table([new], node)), NodeChanges(node, delete=np.array([_FREE], np.int64))
-        yield _Change(f"a {node.label} too many", [(node.label, "only here")], Changes((made,)), Changes((gone,)))
+        made, gone = NodeChanges(node, create=table([new], node)), NodeChanges(node, delete=np.array([free], np.int64))
+        yield _Change(node.label, "too many", [(node.label, "only here")], Changes((made,)), Changes((gone,)))
     deleted = Changes((NodeChanges(node, delete=np.array([row["id"]], np.int64)),))
-    yield _Change(f"a {node.label} that is gone", [(node.label, "only there")], deleted, None)
+    yield _Change(node.label, "gone", [(node.label, "only there")], deleted, None)
 
 
 def _nullable(node: Node, name: str) -> bool:
@@ -131,15 +158,15 @@ def _of_edge(case: MemoryCase, edge: Relationship, rows: Snapshot) -> Iterator[_
     if edge.properties:
         after = row | {p.name: _other(row[p.name], p) for p in edge.properties}
         named = [(edge.type, f"{p.name} is") for p in edge.properties]
-        yield _Change(f"other values of a {edge.type}", named, changed(update=after), changed(update=row))
-    yield _Change(f"a {edge.type} that is gone", [(edge.type, "only there")], changed(delete=ends), changed(create=row))
+        yield _Change(edge.type, "changed", named, changed(update=after), changed(update=row))
+    yield _Change(edge.type, "gone", [(edge.type, "only there")], changed(delete=ends), changed(create=row))
     source, *_ = (n for n in case.kind.nodes if n.label == edge.source and edge.leaving in (None, n.table))
     target, *_ = (n for n in case.kind.nodes if n.label == edge.target)
     pairs = ((a, b) for (a,) in rows[source] for (b,) in rows[target] if (a, b) not in rows[edge])
     if (pair := next(pairs, None)) is not None:
         new = row | {"source": pair[0], "target": pair[1]}
         gone = {"source": pair[0], "target": pair[1]}
-        yield _Change(f"a {edge.type} too many", [(edge.type, "only here")], changed(create=new), changed(delete=gone))
+        yield _Change(edge.type, "too many", [(edge.type, "only here")], changed(create=new), changed(delete=gone))
 
 
 def _other(value: Any, p: Property) -> Any:

@@ -1,4 +1,4 @@
-"""Chains: what one transform memory answers is the key for the next, as often as it takes; and chains that become one."""
+"""Chains: what one transform memory answers is the key for the next, as often as it takes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from ..errors import BadInput
 from .answering import Found, Share
-from .factors import Fit, Floats, Pairs, factor_of, fitted
+from .factors import Floats
 
-__all__ = ["UNTIL", "Chained", "Merged", "Step", "checked", "fit", "follow"]
+__all__ = ["UNTIL", "Chained", "Step", "checked", "follow"]
 
 UNTIL = ("converged", "stop")
 Reading = tuple[str, Callable[[Floats], Found]]
@@ -57,26 +57,6 @@ class Chained:
     steps: Sequence[Step]
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What came of a merge.
-
-    Parameters
-    ----------
-    slot
-        The number of the transform that answers for the chain now.
-    pairs, held_out
-        How many pairs went through the chain, and how many of them the fit was tried on, that it had not seen.
-    largest
-        How far off it was on these at most: the length of the difference.
-    """
-
-    slot: int
-    pairs: int
-    held_out: int
-    largest: float
-
-
 def follow(
     query: Floats,
     chain: Sequence[Reading],
@@ -118,22 +98,3 @@ def checked(sizes: Sequence[tuple[str, int, int]], again: bool) -> None:
             raise BadInput(
                 f"{next_!r} has keys of {takes} numbers, and {name!r} before it has values of {gives}; a chain needs as many"
             )
-
-
-def fit(pairs: Pairs, chain: str, tolerance: float, gain: float) -> tuple[Fit, int, float]:
-    """One transform for what went through a chain; on how many pairs it was tried, and how far off it was at most.
-
-    One pair in five is held out, and decides. Raises BadInput where the transform is further off than the tolerance.
-    """
-    held = np.arange(len(pairs)) % 5 == 4
-    if held.sum() < 1:
-        raise BadInput(f"the chain {chain} was tried on {len(pairs)} pairs; it needs five keys at least to be merged")
-    some, rest = pairs.of(np.flatnonzero(~held)), pairs.of(np.flatnonzero(held))
-    found = fitted(factor_of(some.keys, some.values), 0.0, gain)
-    off = float(np.sqrt(((found(rest.keys) - rest.values) ** 2).sum(axis=1)).max())
-    if not off <= tolerance:
-        raise BadInput(
-            f"the chain {chain} does not merge: one linear map is off by up to {off:.3g} on {len(rest):,} pairs that were held "
-            f"out, and the tolerance is {tolerance:g}; leave it a chain, or write its pairs and consolidate them"
-        )
-    return fitted(factor_of(pairs.keys, pairs.values), 0.0, gain), len(rest), off

@@ -67,7 +67,15 @@ def query(said: str) -> Any | None:
         value = json.loads(said)
     except (ValueError, RecursionError):
         raise BadInput(f"{said.strip()[:40]!r} is not a JSON list of numbers, such as [0.5, 1]") from None
-    return _key(value, lambda: _refused(said.strip()[:40], "a JSON list of numbers, such as [0.5, 1]"))
+
+    def refuse() -> NoReturn:
+        _refused(said.strip()[:40], "a JSON list of numbers, such as [0.5, 1]")
+
+    found = _key(value, refuse)
+    for row in found if found and isinstance(found[0], list) else [found]:
+        if isinstance(row, list) and bool in {*map(type, row)}:  # numpy takes true for 1
+            refuse()
+    return found
 
 
 def single(said: str) -> Any:
@@ -87,10 +95,10 @@ def queries(file: str) -> NDArray[Any]:
             raise BadInput(f'{at}: write a list of numbers, or {{"key": [...]}}, all of one length; nothing was read')
 
         try:
-            one = np.array(_key(json.loads(said), refuse))
+            one = _row(_key(json.loads(said), refuse))
         except (ValueError, RecursionError):
             refuse()
-        if one.ndim != 1 or one.dtype.kind not in "fiu" or (found and len(one) != len(found[0])):
+        if found and len(one) != len(found[0]):
             refuse()
         found.append(one)
     return np.array(found)
@@ -106,7 +114,17 @@ def _key(value: Any, refuse: Callable[[], NoReturn]) -> Any:
     return value if isinstance(value, list) else refuse()
 
 
+def _row(value: Any) -> NDArray[Any]:
+    """The numbers of a JSON list; raises ValueError where it is none, or one is no number: numpy takes true for 1."""
+    found = np.array(value)
+    if found.ndim != 1 or not found.size or found.dtype.kind not in "fiu" or bool in {*map(type, value)}:
+        raise ValueError
+    return found
+
+
 def _arrays(file: str) -> Given:
+    if not file.removesuffix(".gz").removesuffix(".zst").endswith(".npz"):
+        raise BadInput(f"{file} is one array: give --keys and --values, a .npy each; nothing was written")
     keys, values = arrays(file, "keys", "values")
     if keys.ndim != 2 or values.ndim != 2:
         shapes = f"{list(keys.shape)} and {list(values.shape)}"
@@ -124,9 +142,9 @@ def _lines(file: str) -> Given:
     for line, said in json_lines(file, "write", "written"):
         try:
             pair = json.loads(said)
-            key, value, name = np.array(pair["key"]), np.array(pair["value"]), pair.get("id")
+            key, value, name = _row(pair["key"]), _row(pair["value"]), pair.get("id")
             for one, before in ((key, keys), (value, values)):
-                if one.ndim != 1 or one.dtype.kind not in "fiu" or (before and len(one) != len(before[0])):
+                if before and len(one) != len(before[0]):
                     raise ValueError
             if not (name is None or is_id(name)):
                 raise ValueError

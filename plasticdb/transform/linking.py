@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -12,22 +12,21 @@ import numpy as np
 from ..checks import one_of, optional, shown, whole
 from ..errors import BadInput
 from ..graph.store import GraphMemory
-from ..journal.journal import Written
-from ..journal.operations import fingerprint
+from ..journal.operations import Operation, fingerprint
 from ..journal.operations import operation as an_operation
 from ..memory.base import Plan
 from ..memory.locking import in_turn
 from ..memory.requests import Asking
-from . import arguments, chaining
+from . import arguments, chaining, merging, past
 from .answering import Found
 from .batch import SlotBatch
-from .chaining import Chained, Merged
-from .events import MODES, Absorbing, Pair, Settled, written_pairs
+from .chaining import Chained
+from .events import Pair
 from .factors import Floats, Pairs
 from .learner import applied
-from .planning import bounded
-from .reading import EXACT, Manner
+from .merging import Merged
 from .recalling import Recalling
+from .stopping import Stops
 
 __all__ = ["Linking"]
 
@@ -38,6 +37,8 @@ _NEAR = 1e-9
 
 class Linking(Recalling):
     """A transform memory, as far as it is linked with others."""
+
+    _stops: Stops
 
     @abstractmethod
     def read(self, query: Any) -> Found:
@@ -82,7 +83,7 @@ class Linking(Recalling):
         tolerance = arguments.tolerance(tolerance)
         chaining.checked([(one.name, *_sizes(one)) for one in memories], again=until is not None)
         first = arguments.one(query, memories[0]._options.key_dimension, memories[0].name)
-        ends = {one.name: _stops(one) for one in memories} if until == "stop" else {}
+        ends = {one.name: one._ended() for one in memories} if until == "stop" else {}
 
         def stops(name: str, found: Found, key: Floats) -> bool:
             ids, keys = ends[name]
@@ -98,7 +99,7 @@ class Linking(Recalling):
         """Make one transform of a chain, here: what the first memory's keys become in the end are its pairs.
 
         It is made only if it is within the tolerance on pairs that were held out. The pairs are written as any, under the
-        source `chain a>b>c`, so `unlearn` takes them back.
+        source `chain a>b>c`, so `unlearn` takes them back. What this memory has already goes on to answer as before.
 
         Parameters
         ----------
@@ -112,7 +113,8 @@ class Linking(Recalling):
         Raises
         ------
         BadInput
-            The chain does not merge, and how far off that would be; or this memory has slots already.
+            The chain does not merge, and how far off that would be. Or this memory reads in general mode, has the chain already,
+            or has transforms whose cells and one for the chain would overlap.
         """
         memories = self._steps(steps)
         tolerance = arguments.tolerance(tolerance)
@@ -125,40 +127,49 @@ class Linking(Recalling):
             raise BadInput(
                 f"{self.name!r} does not fit the chain, which has keys of {wanted[0]} and values of {wanted[1]} numbers"
             )
-        keys = _keys(memories[0])
+        asked, row = fingerprint(">".join(names), tolerance), self._journal.memory(self.name)
+        if row is not None and (done := self._journal.done(row, once, asked)) is not None:
+            return Merged(*done.result)  # whatever became of the chain since
+        keys = memories[0]._written()
         values = keys
         for one in memories:
             values = one.read_many(values)
-        return self._merged(Pairs(keys, values), ">".join(names), tolerance, once)
+        return self._merged(Pairs(keys, values), merging.source(names), tolerance, once, asked)
+
+    def _ended(self) -> tuple[Collection[int], Floats]:
+        """Give the stop slots: their numbers and their keys."""
+        return self._ask(lambda: self._stops.catch_up(self._held))
+
+    def _asked_of(self, moved: bool) -> None:
+        if moved:  # what was read of it may be half of a graph that is made again
+            self._stops.forget()
+
+    def _written(self) -> Floats:
+        """Give keys that were written: all, or evenly so many."""
+        keys = self._ask(lambda: past.keys(self._past, self._held))
+        if not len(keys):
+            raise BadInput(f"nothing was written to {self.name!r}; a chain is merged on the keys of its first memory")
+        return keys if len(keys) <= _MOST else keys[np.linspace(0, len(keys) - 1, _MOST).astype(int)]
 
     @in_turn
-    def _merged(self, pairs: Pairs, chain: str, tolerance: float, once: Any) -> Merged:
+    def _merged(self, pairs: Pairs, chain: str, tolerance: float, once: Operation, asked: int) -> Merged:
         pairs = Pairs(arguments.directed(pairs.keys, self._options.similarity), pairs.values)
-        manner = bounded(pairs, Manner(EXACT))
-        fit, held, off = chaining.fit(pairs, chain, tolerance, manner.gain)
-        reach = float(np.sqrt(((pairs.keys - fit.centre) ** 2).sum(axis=1)).max())
-        written = written_pairs(pairs.keys, pairs.values, [None] * len(pairs), None)
 
         def plan(graph: GraphMemory) -> Asking[Plan[Merged]]:
-            yield from self._held.look(graph)
-            if self._held.raw or self._held.transforms or self._held.archived:
-                raise BadInput(f"{self.name!r} has slots already; merge the chain into a memory of its own")
-            numbers = range(graph.position + 1, graph.position + len(pairs) + 1)
-            how = Settled(MODES.index(EXACT), manner.few, manner.temperature, manner.cap, manner.gain)
-            absorbing = Absorbing([*numbers], fit.centre.astype("<f8").tobytes(), 0.0, 0.0, reach)
-            events = [Written("learn", pair, 1, None, f"chain {chain}") for pair in written]
-            after = [Written("consolidate", how.written(), 1), Written("absorb", absorbing.written(), len(pairs))]
-            now, batch = self._clock(), SlotBatch(self._held, self._options)
-            yield from batch.learn([(n, Pair.read(pair), now, None) for n, pair in zip(numbers, written, strict=True)])
-            yield from applied(batch, [(e.kind, numbers[-1] + i, e.payload, now) for i, e in enumerate(after, 1)])
-            step = yield from self._step(batch, graph, len(events) + 2)
-            return Plan([*events, *after], Merged(numbers[-1] + 2, len(pairs), held, off), lambda _: step, now)
+            held, first = self._held, graph.position + 1
+            events, found = yield from merging.planned(held, self._index, pairs, chain, tolerance, graph.position)
+            now, batch = self._clock(), SlotBatch(held, self._options)
+            written = [Pair.read(event.payload or "") for event in events[: len(pairs)]]
+            yield from batch.learn([(n, pair, now, None) for n, pair in enumerate(written, first)])
+            after = enumerate(events[len(pairs) :], first + len(pairs))
+            yield from applied(batch, [(event.kind, n, event.payload, now) for n, event in after])
+            step = yield from self._step(batch, graph, len(events))
+            return Plan(events, found, lambda _: step, now)
 
         def read(noted: Any, _: int) -> Asking[Merged]:
             yield from ()
             return Merged(*noted)
 
-        asked = fingerprint(chain, tolerance)
         return self._act(once, asked, plan, lambda found: list(astuple(found)), read, make=True)
 
     def _steps(self, steps: Any) -> list[Linking]:
@@ -183,21 +194,3 @@ class Linking(Recalling):
 
 def _sizes(memory: Linking) -> tuple[int, int]:
     return memory._options.key_dimension, memory._options.value_dimension
-
-
-def _stops(memory: Linking) -> tuple[set[int], Floats]:
-    """Give the stop slots of a memory: their numbers and their keys."""
-    found = [
-        one for one in memory.list(limit=2**40) if isinstance(one.payload, dict) and one.payload.get("stop") is True
-    ]
-    keys = [one.key for one in found] or np.empty((0, memory._options.key_dimension))
-    return {one.id for one in found}, np.array(keys)
-
-
-def _keys(memory: Linking) -> Floats:
-    """Give keys that a memory was written: all, or evenly so many."""
-    some = [one.key for one in memory.list(limit=2**40) if one.state != "transform"]
-    if not some:
-        raise BadInput(f"nothing was written to {memory.name!r}; a chain is merged on the keys of its first memory")
-    keys = np.array(some)
-    return keys if len(keys) <= _MOST else keys[np.linspace(0, len(keys) - 1, _MOST).astype(int)]

@@ -36,6 +36,7 @@ from .options import BATCH, Options
 from .past import Past
 from .planning import MODES as PLANS
 from .slots import Slotted
+from .stopping import Stops
 from .working_set import TransformWorkingSet
 
 __all__ = ["Consolidated", "Found", "Receipt", "Slotted", "TransformMemory"]
@@ -64,7 +65,7 @@ class TransformMemory(Linking):
     most = BATCH
 
     def __init__(self, *how: Any, **by: Any) -> None:
-        self._index, self._past = Index(), Past()
+        self._index, self._past, self._stops = Index(), Past(), Stops()
         super().__init__(*how, **by)
 
     # What happens
@@ -213,6 +214,7 @@ class TransformMemory(Linking):
         super().release()
         self._index.forget()
         self._past.forget()
+        self._stops.forget()
 
     def _directed(self, keys: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give keys as they are kept, or asked for."""
@@ -236,6 +238,7 @@ class TransformMemory(Linking):
         row, graph = super()._current(make, as_left)
         self._index.of(row.id, self._options)
         self._past.of(row.id, self._options.key_dimension)
+        self._stops.of(row.id)
         return row, graph
 
     def stats(self) -> dict[str, Any]:

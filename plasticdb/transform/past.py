@@ -14,7 +14,7 @@ from .nearest import Keys, keys_of, nearest
 from .schema import SLOT, TRANSFORM
 from .working_set import LAST, TransformWorkingSet
 
-__all__ = ["Past"]
+__all__ = ["Past", "keys"]
 
 _COLUMNS = ("id", "number", "state", "key", "stream")
 _ROWS = 100_000
@@ -106,3 +106,9 @@ class Past:
         here: Ints = self.numbers[self.codes == self.codes[place]]
         at = int(np.searchsorted(here, self.numbers[place]))
         return here[at : at + steps + 1] if forward else here[max(at - steps, 0) : at + 1][::-1]
+
+
+def keys(past: Past, cache: TransformWorkingSet) -> Asking[Floats]:
+    """All keys that were written, oldest first."""
+    yield from past.catch_up(cache)
+    return past.keys

@@ -37,7 +37,15 @@ def test_a_day(notes: Run) -> None:
         "born", "fired", "rewarded", "died",
     ]  # fmt: skip
     assert objects(notes("engram", "associations", "notes", "1").out) == [
-        {"id": 4, "payload": None, "text": "no green tea left", "fired": 1, "probability": 1.0}
+        {
+            "id": 4,
+            "payload": None,
+            "text": "no green tea left",
+            "fired": 1,
+            "probability": 1.0,
+            "contexts": {},
+            "why": None,
+        }
     ]
     recalled = objects(notes("engram", "recall", "notes", "green tea", "--text", "-k", "2").out)
     assert {row["id"] for row in recalled} == {1, 4}
@@ -190,3 +198,14 @@ def test_a_payload_may_be_deep(run: Run) -> None:
     deep = "[" * 800 + "]" * 800
     run("engram", "remember", "m", "-", input=f'{{"vector": [1], "payload": {deep}}}\n'.encode())
     assert deep in run("engram", "recall", "m", "[1]").out.replace(" ", "")
+
+
+def test_notes_fire_together_in_a_context(notes: Run) -> None:
+    assert objects(notes("engram", "fire", "notes", "1", "2", "--context", "trip").out) == [{"fired": 2}]
+    found = objects(notes("engram", "associations", "notes", "1", "--context", "trip").out)
+    assert [(row["id"], row["fired"], row["contexts"]) for row in found] == [(2, 1, {"trip": 1})]
+    assert objects(notes("engram", "associations", "notes", "1", "--context", "home").out) == []
+    came = objects(
+        notes("engram", "recall", "notes", "--text", "green tea", "--context", "trip", "--weights", "time 0").out
+    )
+    assert [row["why"] for row in came][:2] == ["terms", "cofired"]

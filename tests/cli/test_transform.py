@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -228,7 +229,10 @@ def test_chains_and_what_they_merge_to(run: Run) -> None:
     assert objects(run("transform", "read", "whole", "[2, 1]").out)[0]["value"] == pytest.approx([3.5])
     assert "a chain needs as many" in run("transform", "chain", "half", "[1, 1]", "sum", "half").error(1)
     assert "there is no memory 'gone'" in run("transform", "merge", "other", "half", "gone").error(1)
-    assert "'whole' has slots already" in run("transform", "merge", "whole", "half", "sum").error(1)
+    assert "'whole' has the chain half>sum already" in run("transform", "merge", "whole", "half", "sum").error(1)
+    run("transform", "unlearn", "whole", "--source", "chain half>sum")
+    (again,) = objects(run("transform", "merge", "whole", "half", "sum", "--operation", "o").out)
+    assert objects(run("transform", "merge", "whole", "half", "sum", "--operation", "o").out) == [again]
 
 
 def test_what_is_used_stays(run: Run) -> None:
@@ -253,6 +257,43 @@ def test_files_that_are_no_pairs(arm: Run, tmp_path: Path) -> None:
         "transform", "write", "arm", "single.npz"
     ).error(1)
     np.save(tmp_path / "flat.npy", np.ones(2))
+    said = arm("transform", "write", "arm", "flat.npy").error(1)
+    assert "flat.npy is one array: give --keys and --values, a .npy each; nothing was written" in said
     assert "flat.npy must hold one array of [m, key_dimension]" in arm("transform", "read", "arm", "flat.npy").error(1)
     np.savez(tmp_path / "complex.npz", keys=np.ones((1, 2), complex), values=np.ones((1, 1)))
     assert "keys must be numbers" in arm("transform", "write", "arm", "complex.npz").error(1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"key": [true, 1], "value": [1]}',
+        '{"key": ["1", 1], "value": [1]}',
+        '{"key": [], "value": [1]}',
+        '{"key": 1, "value": 1}',
+    ],
+)
+def test_what_is_no_number_is_none_also_among_numbers(arm: Run, line: str) -> None:
+    assert arm("transform", "write", "arm", "-", input=line.encode()).error(1)
+    assert arm("transform", "read", "arm", "-", input=line.encode()).error(1)
+    assert arm("transform", "read", "arm", json.dumps(json.loads(line)["key"])).error(1)
+    assert objects(arm("transform", "stats", "arm").out)[0]["position"] == 3
+
+
+def test_arrays_and_lines_as_other_programs_write_them(arm: Run, tmp_path: Path) -> None:
+    """Float32, whole numbers, most significant byte first, column after column; lines that end as on Windows, marked, packed."""
+    keys = np.array([[1, 2], [3, 4], [5, 6]])
+    for name, kept in (("f4", "<f4"), ("i8", "<i8"), ("u1", "u1"), ("big", ">f8")):
+        np.save(tmp_path / f"{name}.npy", np.asfortranarray(keys.astype(kept)))
+        np.save(tmp_path / "values.npy", keys[:, :1].astype(kept))
+        arm("transform", "write", "arm", "--keys", f"{name}.npy", "--values", "values.npy")
+    line = b'{"key": [1, 2], "value": [1]}\r\n'
+    (tmp_path / "lines.jsonl").write_bytes(b"\xef\xbb\xbf" + 2 * line)
+    (tmp_path / "lines.jsonl.gz").write_bytes(gzip.compress(line))
+    assert objects(arm("transform", "write", "arm", "lines.jsonl", "lines.jsonl.gz").out)[0]["written"] == 3
+    rows = objects(arm("transform", "list", "arm", "--after", "3").out)
+    assert [row["key"] for row in rows] == 4 * keys.tolist() + 3 * [[1.0, 2.0]]
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    assert "empty.jsonl is empty: there is nothing to write" in arm("transform", "write", "arm", "empty.jsonl").error(1)
+    (tmp_path / "empty.npy").write_bytes(b"")
+    assert "empty.npy is not an array as numpy.save writes it" in arm("transform", "read", "arm", "empty.npy").error(1)

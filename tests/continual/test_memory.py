@@ -229,6 +229,9 @@ def test_bad_questions_are_refused(db: PlasticDB) -> None:
         ("dimension", 2.5, "dimension must be a whole number, not 2.5"),
         ("rank", -1, "rank must be a whole number from 0 to .*, not -1"),
         ("prior", float("nan"), "prior must be a number, not nan"),
+        ("prior", 0, "prior must be a number from 1e-06 to 1e\\+09, not 0"),
+        ("budget", -1, "budget must be a whole number from 1 to .*, not -1"),
+        ("budget", True, "budget must be a whole number, not True"),
         ("rate", 2, "rate must be a number from 0 to 1, not 2"),
     ],
 )

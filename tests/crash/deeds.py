@@ -18,8 +18,9 @@ from plasticdb import NeverLearned, PlasticDB
 
 __all__ = ["ERASED", "MEMORIES", "Deed", "State", "begun", "deeds", "state"]
 
-MEMORIES = ("m", "e", "t", "i", "d")
-"""A sequence memory, one of engrams and one of transforms; a memory that is imported, and one that is dropped."""
+MEMORIES = ("m", "e", "t", "line", "whole", "c", "i", "d")
+"""A sequence memory, one of engrams and one of transforms; one that is linear, and one that it is merged into; a classifier; a
+memory that is imported, and one that is dropped."""
 ERASED = "qxz"
 """In what is erased, and in nothing else."""
 State = dict[str, int]
@@ -78,15 +79,16 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("unlearn --source", lambda db, _: db.sequence("m").unlearn(source=f"list {(number + 1) % 3}"))
     yield from _engrams(number, rng)
     yield from _transforms(number, rng)
+    yield from _labels(number, rng)
     yield from _asked()
-    yield Deed("rebuild", lambda db, _: db.memory("met"[number % 3]).rebuild())
+    yield Deed("rebuild", lambda db, _: db.memory(("m", "e", "t", "whole", "c")[number % 5]).rebuild())
     yield from _moved(number)
     yield Deed("learn what is dropped", lambda db, _: db.sequence("d").learn_many([ERASED, "d"]))
     yield Deed("drop", lambda db, _: db.drop("d"))
 
 
 def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
-    made = {"dimension": 2, "lifespan": 6.0, "capacity": 4}
+    made = {"dimension": 2, "lifespan": 6.0, "capacity": 4, "shortcuts": 3}
     vectors = [[[float(rng.randrange(-3, 4)) for _ in range(2)] for _ in range(3)] for _ in range(4)]
     ids = [f"{number} {i}" for i in range(3)]
     yield Deed("remember", lambda db, _: db.engrams("e", **made).remember(vectors[0], [number] * 3, ids))  # type: ignore[arg-type]
@@ -110,6 +112,8 @@ def _engrams(number: int, rng: random.Random) -> Iterator[Deed]:
     )
     yield Deed("update", lambda db, _: db.engrams("e").update(secret, payload=[*told, "again"]))
     yield Deed("pin", lambda db, _: db.engrams("e").pin([secret, other]))
+    yield Deed("fire", lambda db, _: db.engrams("e").fire([secret, other], context="told"))
+    yield Deed("fire one", lambda db, _: db.engrams("e").fire(other))
     yield Deed("tick again", lambda db, _: db.engrams("e").tick())
     yield Deed("unpin", lambda db, _: db.engrams("e").unpin(other))
     yield Deed("forget", lambda db, _: db.engrams("e").forget(other))
@@ -137,8 +141,45 @@ def _transforms(number: int, rng: random.Random) -> Iterator[Deed]:
     yield Deed("write more", lambda db, _: db.transforms("t").write(*last, "here"))
     if number % 2:
         yield Deed("unlearn pairs", lambda db, _: db.transforms("t").unlearn("list 0"))
-    yield Deed("use", lambda db, _: db.transforms("t").read([3, 1], use=True))
+    yield Deed("read and use", lambda db, _: db.transforms("t").read([3, 1], use=True))
+    yield Deed("use", lambda db, _: db.transforms("t").use(db.transforms("t").read([1, 2]).slots))
     yield Deed("consolidate afresh", lambda db, _: db.transforms("t").consolidate(afresh=True))
+    beside = [[30.0 + number], [1.0]]
+    yield Deed("write a line", lambda db, _: db.transforms("line", 2, 1).write(*pairs(12), "there"))
+    yield Deed("write beside a merge", lambda db, _: db.transforms("whole", 2, 1).write([beside[0] * 2], beside[1:]))
+    yield Deed("merge", lambda db, _: db.transforms("whole").merge("line"))
+    if number % 2:
+        yield Deed("unlearn a merge", lambda db, _: db.transforms("whole").unlearn("chain line"))
+        yield Deed("merge again", lambda db, _: db.transforms("whole").merge("line"))
+    yield Deed("take a merge back", lambda db, _: db.transforms("whole").unlearn("chain line", erase=True))
+
+
+def _labels(number: int, rng: random.Random) -> Iterator[Deed]:
+    def some(count: int, label: str) -> tuple[list[list[float]], list[str]]:
+        far = 9 * (label == "far")
+        return [[float(far + rng.randrange(5)) for _ in range(2)] for _ in range(count)], [label] * count
+
+    near, far, secret = some(12, "near"), some(8, "far"), some(3, f"{ERASED} {number}")
+    ids = [f"{number} {i}" for i in range(8)]
+    (one,), (name,) = some(1, "near")
+    yield Deed(
+        "learn labels", lambda db, _: db.classifier("c", 2, batch=5).learn_many(*near, source=f"list {number % 2}")
+    )
+
+    def file(db: PlasticDB, folder: Path) -> None:
+        rows = ({"x": x, "y": y, "id": id} for x, y, id in zip(*far, ids, strict=True))
+        (folder / "far.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        db.classifier("c").ingest([str(folder / "far.jsonl")], source="file")
+
+    yield Deed("ingest labels", file)
+    yield Deed("learn a secret", lambda db, _: db.classifier("c").learn_many(*secret, source="secret"))
+    yield Deed("learn one", lambda db, _: db.classifier("c").learn_one(one, name))
+    yield Deed("forget a secret --erase", lambda db, _: db.classifier("c").forget(secret[1][0], erase=True))
+    yield Deed("forget a label", lambda db, _: db.classifier("c").forget("far", "file"))
+    yield Deed(
+        "learn again", lambda db, _: db.classifier("c", batch=3).learn_many(*far, external_ids=ids, source="again")
+    )
+    yield Deed("unlearn labels", lambda db, _: db.classifier("c").unlearn(f"list {(number + 1) % 2}"))
 
 
 def _asked() -> Iterator[Deed]:
@@ -162,9 +203,15 @@ def _asked() -> Iterator[Deed]:
         "read": lambda db: (
             db.transforms("t").read_many([[0, 0], [3, 1]]),
             db.transforms("t").recall_forward([0, 0], 3),
+            db.transforms("t").chain([0, 0]),
+        ),
+        "labels": lambda db: (
+            db.classifier("c").predict_many([[0, 0], [9, 9]]),
+            db.classifier("c").explain([3, 1]),
+            db.classifier("c").neurons(),
         ),
         "history": lambda db: (db.memory("m").sources(), db.sessions(), db.memories(), db.schema(), db.migrate()),
-        "verify": lambda db: _must(db.memory("m").verify() == db.memory("e").verify() == db.memory("t").verify() == []),
+        "verify": lambda db: _must(all(db.memory(name).verify() == [] for name in ("m", "e", "t", "whole", "c"))),
         "sync": lambda db: db.sync(),
     }
     for name, ask in asked.items():
@@ -185,6 +232,7 @@ def _moved(number: int) -> Iterator[Deed]:
 
     yield Deed("import --merge", imported, parts=True)
     yield Deed("copy", copied)
+    yield Deed("export pairs", lambda db, folder: db.export("t", folder / "t.jsonl"))
     if number % 2:
         yield Deed("unlearn the import", lambda db, _: db.sequence("i").unlearn(source="file 0"))
 

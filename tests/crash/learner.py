@@ -45,9 +45,10 @@ def dying(store: GraphStore, when: str, batch: int) -> None:
 def steps(db: PlasticDB, times: int, seed: int) -> None:
     """Each engram says in its payload which process remembered it in which step; what is odd is rewarded."""
     rng = np.random.default_rng(seed)
-    memory = db.engrams("e", dimension=3, lifespan=6.0, capacity=4)
+    memory = db.engrams("e", dimension=3, lifespan=6.0, capacity=4, shortcuts=4)
+    useful = lambda found: {r.id: 2.0 for r in found if r.id % 2}  # noqa: E731
     for step in range(times):
-        memory.step(rng.normal(size=(3, 3)), lambda found: {r.id: 2.0 for r in found if r.id % 2}, [[seed, step]] * 3)
+        memory.step(rng.normal(size=(3, 3)), useful, [[seed, step]] * 3, context=f"process {seed % 2}")
         if step == 0:
             print("one is taken", flush=True)
 

@@ -1,4 +1,5 @@
-"""A process that does one kind of thing to the memory `m`, the engrams of `e` or the pairs of `t`, while others do others.
+"""A process that does one kind of thing to the memory `m`, the engrams of `e`, the pairs of `t` or the labels of `c`,
+while others do others.
 
     python rival.py DB JOURNAL VERB SEED SECONDS
 
@@ -13,11 +14,21 @@ import sys
 import time
 from contextlib import suppress
 
-from plasticdb import BadInput, BadMemory, Forgotten, NeverLearned, PlasticDB, Unavailable
+from plasticdb import BadInput, BadMemory, Forgotten, NeverLearned, NothingLearned, PlasticDB, Unavailable
 
-ON_PAIRS = ("write", "consolidate", "read pairs", "forget pairs", "rebuild pairs")
+ON_LABELS = ("learn labels", "learn names", "predict", "forget labels", "unlearn labels", "rebuild labels")
+ON_PAIRS = (
+    "write",
+    "consolidate",
+    "read pairs",
+    "use",
+    "merge",
+    "forget pairs",
+    "unlearn pairs",
+    "rebuild pairs",
+)
 ON_ENGRAMS = ("step", "reward", "recall", "forget", "rebuild engrams", "drop engrams")
-IN_THE_WAY = (BadMemory, Forgotten, NeverLearned, Unavailable)  # Forgotten: a rebuild is under way
+IN_THE_WAY = (BadMemory, Forgotten, NeverLearned, NothingLearned, Unavailable)  # Forgotten: a rebuild is under way
 
 
 def once(db: PlasticDB, verb: str, rng: random.Random) -> None:
@@ -86,7 +97,39 @@ def on_pairs(db: PlasticDB, verb: str, rng: random.Random) -> None:
             some = [one.id for one in memory.list(limit=5) if one.state != "transform"]
             with suppress(BadInput):
                 memory.forget(rng.sample(some, min(2, len(some))), erase=rng.random() < 0.3)
+        case "unlearn pairs":
+            with suppress(BadInput):  # all of it may be gone by now
+                memory.unlearn(rng.choice("ab"), erase=rng.random() < 0.3)
+        case "use":
+            with suppress(BadInput, NothingLearned):  # the slots, or all of them, may be gone by now
+                memory.use(memory.read(keys[0], use=True).slots)
+        case "merge":
+            whole = db.transforms("w", 2, 1)
+            with suppress(BadInput):  # it has the chain already, or what was written since lies among its keys
+                whole.merge("t")
+            with suppress(BadInput):  # the other one took it back
+                whole.unlearn("chain t", erase=rng.random() < 0.3)
         case "rebuild pairs":
+            memory.rebuild()
+
+
+def on_labels(db: PlasticDB, verb: str, rng: random.Random) -> None:
+    memory = db.classifier("c", 2, batch=rng.choice([3, 8, 100]))
+    labels = rng.choices(["tea", "rain"], k=6)
+    samples = [[rng.random() + 9 * (label == "rain"), rng.random()] for label in labels]
+    match verb:
+        case "learn labels":
+            memory.learn_many(samples, labels, source=rng.choice("ab"))
+        case "learn names":  # each is learned once, by whichever process comes first
+            memory.learn_one(samples[0], labels[0], external_id=str(rng.randrange(50)), source="ids")
+        case "predict":
+            assert abs(sum(memory.predict(samples[0]).values()) - 1) < 1e-9
+            assert sum(reason.p > 0 for reason in memory.explain(samples[0], top=99)) <= 2
+        case "forget labels":
+            memory.forget(rng.choice(["tea", "rain"]), rng.choice([None, "a"]), erase=rng.random() < 0.3)
+        case "unlearn labels":
+            memory.unlearn(rng.choice("ab"))
+        case "rebuild labels":
             memory.rebuild()
 
 
@@ -96,7 +139,8 @@ def main() -> None:
     with PlasticDB.open(url, journal, password=os.environ.get("NEO4J_PASSWORD"), timeout=60) as db:
         while time.monotonic() < end:
             with suppress(*IN_THE_WAY):
-                (on_engrams if verb in ON_ENGRAMS else on_pairs if verb in ON_PAIRS else once)(db, verb, rng)
+                of = {ON_ENGRAMS: on_engrams, ON_PAIRS: on_pairs, ON_LABELS: on_labels}
+                next((do for verbs, do in of.items() if verb in verbs), once)(db, verb, rng)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def compare(place: Place, folder: Path, twin: Path) -> None:
     """Nothing is lost, doubled, half done or left behind."""
     with place.opened() as db, PlasticDB.open(twin / "twin.db") as quiet:
         assert state(db) == state(quiet)
-        for memory in ("m", "e", "t", "i"):
+        for memory in ("m", "e", "t", "line", "whole", "c", "i"):
             assert unlike(db, quiet, memory) == []
             assert db.memory(memory).verify() == []
         with PlasticDB.open(folder / "work" / "copy.db") as copy:

@@ -27,6 +27,7 @@ ROUNDS = int(os.environ.get("PLASTICDB_SOAK_ROUNDS", "150"))
 """Rounds of the soak, each of which interrupts every verb once, at another line; some 3,000 reach every line."""
 ERRORS = (KeyboardInterrupt, MemoryError)
 OPTIONS: dict[str, Any] = {"dimension": 2, "lifespan": 4.0, "capacity": 3, "near": 2, "far": 2, "depth": 2}
+LINE = [[1, 2], [2, 1], [3, 3], [4, 1], [0, 5], [2, 2]]
 FIRST, MORE = ["emma", "emily", "ann"], ["ömer", "zoë", "emmanuel", "anna"]
 
 
@@ -74,7 +75,11 @@ class World:
         asked: list[Any] = [sorted(m.predict("em").items()), m.score(["emma", "ömer"]), m.explain("a"), m.concepts()]
         asked.append(m.complete("e", 3, seed=4))
         t = self.db.transforms("t")
+        c = self.db.classifier("c")
+        asked += [c.stats(), c.labels(), c.neurons(), c.explain([3, 3]), c.predict([3, 3])]
         stats = [m.stats(), e.stats(), t.stats(), t.read_many([[0, 1], [1, 2], [7, 7]]).tolist(), t.list()]
+        whole = self.db.transforms("whole")
+        stats += [whole.stats(), whole.read_many(LINE).tolist(), whole.list()]
         said = [*asked, *stats, alive, [e.associations(one.id) for one in alive], e.remind()]
         return [re.sub(r"\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.9g}", repr(one)) for one in said]
 
@@ -131,6 +136,19 @@ VERBS: dict[str, Verb] = {
     "use": lambda w: w.db.transforms("t").use([1, 2]),
     "recall pairs": lambda w: w.db.transforms("t").recall_backward([2, 1], 2),
     "forget pairs": lambda w: w.db.transforms("t").forget(source="s"),
+    "learn labels": lambda w: w.db.classifier("c").learn_many([[9, 9], [1, 0]], ["b", "new"], source="s"),
+    "predict a label": lambda w: w.db.classifier("c").predict([1, 0]),
+    "explain a label": lambda w: w.db.classifier("c").explain([1, 0]),
+    "learn one label": lambda w: w.db.classifier("c").learn_one([8, 9], "b", external_id="i"),
+    "forget a label": lambda w: w.db.classifier("c").forget("a", operation=f"forget {w.folder}"),
+    "unlearn labels": lambda w: w.db.classifier("c").unlearn("s", erase=True),
+    "read and use": lambda w: w.db.transforms("t").read([2, 2], use=True),
+    "write a line": lambda w: w.db.transforms("line", 2, 2).write(LINE, LINE, payload={"stop": True}, source="s"),
+    "chain": lambda w: w.db.transforms("line").chain([1, 2], ["line", "t"]),
+    "chain until a stop": lambda w: w.db.transforms("line").chain([3, 2], until="stop", budget=5),
+    "merge": lambda w: w.db.transforms("whole", 2, 2).merge(["line"]),
+    "unlearn pairs": lambda w: w.db.transforms("line").unlearn("s"),
+    "rebuild pairs": lambda w: w.db.memory("whole").rebuild(),
     "decay": lambda w: w.db.sequence("m").decay(50.0),
     "collapse": lambda w: w.db.sequence("m").collapse(30),
     "consolidate": lambda w: w.db.sequence("m").consolidate(),
@@ -148,6 +166,7 @@ VERBS: dict[str, Verb] = {
     ],
     "rebuild": lambda w: w.db.memory("m").rebuild(),
     "rebuild engrams": lambda w: w.db.memory("e").rebuild(),
+    "rebuild labels": lambda w: w.db.memory("c").rebuild(),
     "import": import_,
     "sync": lambda w: w.db.sync(),
     "verify": lambda w: w.db.memory("m").verify(),
@@ -163,6 +182,9 @@ def begun(folder: Path) -> World:
     world.db.sequence("m").learn_many(FIRST)
     world.db.engrams("e", **OPTIONS).step([[0, 1], [1, 0]])
     world.db.transforms("t", 2, 1).write([[0, 1], [1, 0], [1, 1]], [[1], [2], [3]])
+    world.db.classifier("c").learn_many([[0, 1], [1, 0], [9, 8], [8, 8]], ["a", "a", "b", "b"])
+    for name in ("line", "whole"):
+        world.db.transforms(name, 2, 2).write([[9, 9]], [[9, 9]])
     return world
 
 
@@ -220,7 +242,8 @@ def disturbed(folder: Path, where: Callable[[str], tuple[Line, int, BaseExceptio
 def check(world: World, told: list[str], twin: Undisturbed) -> None:
     """It is as if nothing had happened, and says so."""
     world.db.sync()
-    assert [world.db.memory(name).verify() for name in ("m", "e")] == [[], []], told
+    for name in ("m", "e", "t", "line", "whole", "c"):
+        assert world.db.memory(name).verify() == [], told
     assert world.events() == twin.events, told
     assert world.answers() == twin.answers, told
     world.unlocked()

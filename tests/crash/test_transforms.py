@@ -15,6 +15,8 @@ from .conftest import Place
     [
         ("write", "write", "consolidate", "read pairs"),
         ("write", "forget pairs", "consolidate", "rebuild pairs"),
+        ("write", "use", "merge", "merge"),
+        ("write", "unlearn pairs", "use", "merge"),
     ],
     ids=" ".join,
 )
@@ -25,8 +27,9 @@ def test_whatever_is_done_at_once_the_graph_and_the_journal_agree(place: Place, 
         processes = [place.rival(verb, seed, seconds=times(1)) for seed, verb in enumerate(verbs)]
         said = [process.communicate(timeout=120)[1].decode() for process in processes]
         assert [process.returncode for process in processes] == [0] * len(verbs), "\n".join(said)
-        memory.sync()
-        assert memory.verify() == []
+        for name in db.memories():
+            db.memory(name["memory"]).sync()
+            assert db.memory(name["memory"]).verify() == []
         sizes = memory.stats()
         assert sizes["raw"] + sizes["archived"] == sum(one["learned"] - one["unlearned"] for one in memory.sources())
         memory.write([[5, 5]], [[99]])

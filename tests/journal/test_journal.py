@@ -13,8 +13,8 @@ from plasticdb.journal import history
 from plasticdb.journal.journal import Journal
 from plasticdb.journal.rows import MemoryRow
 from plasticdb.journal.selection import Selection
-from plasticdb.sequence.potentiation import decay, potentiate
-from plasticdb.sequence.teaching import Lesson, teach
+from plasticdb.sequence.teaching.potentiation import decay, potentiate
+from plasticdb.sequence.teaching.teach import Lesson, teach
 from plasticdb.sql import engine as engines
 from plasticdb.sql import migrations
 

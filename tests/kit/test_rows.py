@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plasticdb.kit import rows as module
-from plasticdb.kit.rows import Rows, Tiers, concatenate
+from plasticdb.kit.rows import Rows, Tiers, concatenate, sums
 from plasticdb.kit.tables import Ints
 
 
@@ -107,3 +109,10 @@ def test_tiers_that_are_interrupted_are_looked_up_again(monkeypatch: pytest.Monk
     found, missing = tiers.find(ints(1, 3, 4))
     assert (found, missing.tolist()) == ([], [1, 3, 4])
     assert tiers.somewhere(missing).tolist() == [1, 3, 4]
+
+
+@given(st.lists(st.lists(st.integers(-9, 9), max_size=4), max_size=6))
+def test_values_are_added_up_by_row(rows_of: list[list[int]]) -> None:
+    start = np.cumsum([0, *map(len, rows_of)])
+    added = sums(np.array([*chain(*rows_of)], np.int64), start)
+    assert added.tolist() == [sum(row) for row in rows_of]

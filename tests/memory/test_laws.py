@@ -78,7 +78,7 @@ CASES = {
         ENGRAM,
         ENGRAM_STEPS,
         PlasticDB.open,  # type: ignore[arg-type]
-        ENGRAM_OPTIONS | {"embedder": "ngrams", "merge_above": 0.99},  # many of the texts come twice
+        ENGRAM_OPTIONS | {"embedder": "ngrams", "merge_above": 0.99, "shortcuts": 3},  # many of the texts come twice
         everything=ENGRAM_EVERYTHING,
         erased=lambda text: (verb("remember", [text], [text], ["told"]), verb("forget", "told", erase=True)),
         apart=[FIRING],

@@ -41,7 +41,7 @@ DREAM = Kind(
     events=(Event("learn", "a dream is dreamt", sample=True, mass=1),),
     nodes=(),
     relationships=(),
-    merge="plasticdb.sequence.merge:merge",
+    merge="plasticdb.sequence.teaching.merge:merge",
 )
 
 

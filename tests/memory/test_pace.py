@@ -15,9 +15,9 @@ from plasticdb.graph.sql import SQLStore
 from plasticdb.graph.store import Changes
 from plasticdb.memory.pace import MOST_SYMBOLS, Pace, Room
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.learn import taken
+from plasticdb.sequence.learning.learn import taken
 from plasticdb.sequence.schema import HISTORY
-from plasticdb.sequence.teachable import Teachable
+from plasticdb.sequence.teaching.teachable import Teachable
 from plasticdb.sequence.tokens import TOKENIZERS
 
 MOST = 600

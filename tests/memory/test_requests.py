@@ -26,11 +26,11 @@ from plasticdb.journal.rows import MemoryRow
 from plasticdb.kinds import Kind, find
 from plasticdb.memory.projection import Learner
 from plasticdb.memory.requests import Request, drive
-from plasticdb.sequence import ask as sequence_ask
-from plasticdb.sequence import browse, explain
+from plasticdb.sequence.asking import ask as sequence_ask
+from plasticdb.sequence.asking import browse, explain
+from plasticdb.sequence.asking.taught import taught
 from plasticdb.sequence.learner import SequenceLearner
 from plasticdb.sequence.options import Options
-from plasticdb.sequence.taught import taught
 from plasticdb.sequence.working_set import SequenceWorkingSet
 from plasticdb.testing.verbs import Step, outcome, verb
 from plasticdb.transform import answering

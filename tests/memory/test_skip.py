@@ -16,8 +16,8 @@ from plasticdb import BadInput, Forgotten, NeverLearned, PlasticDB, Stuck
 from plasticdb.journal.rows import MemoryRow
 from plasticdb.journal.selection import Selection
 from plasticdb.memory.verify import differences
-from plasticdb.sequence.potentiation import decay, potentiate
 from plasticdb.sequence.schema import SOURCE
+from plasticdb.sequence.teaching.potentiation import decay, potentiate
 from plasticdb.transfer.copy import copy_journal
 
 from ..cli.conftest import COMMAND, environ

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import Any
 
-from plasticdb.sequence.parameters import Parameters
+from plasticdb.sequence.prediction.parameters import Parameters
 from plasticdb.sequence.tokens import STOP
 
 __all__ = ["Answer", "answer"]

@@ -311,7 +311,43 @@ def test_a_graph_that_lost_a_slot_is_not_read(tmp_path: Path) -> None:
         assert [one.id for one in db.transforms("arm").read(linear(5)[0][2]).slots] == [3]
 
 
+def test_numbers_as_large_and_as_small_as_they_come(arm: TransformMemory) -> None:
+    keys = np.array([[1e15, 0, 0, 1], [-1e15, 1, 0, 0], [1e-300, 0, 0, 0], [5e-324, 0, 0, 0], [0, 0, 0, 0]])
+    values = np.array([[1e15, -1e15], [1e-300, 5e-324], [0, 1], [1, 0], [-0.0, 2]])
+    arm.write(keys, values)
+    assert np.array_equal(arm.read_many(keys), values)
+    for mode in ("exact", "general", "auto"):
+        arm.consolidate(mode=mode, afresh=True)
+        assert np.isfinite(arm.read_many(keys)).all()
+        assert arm.verify() == []
+    arm.consolidate(mode="exact", afresh=True)
+    assert np.abs(arm.read_many(keys) - values).max() <= 1e-6
+
+
+def test_a_matrix_that_was_changed_by_hand_is_named(tmp_path: Path) -> None:
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        arm = db.transforms("arm", 4, 2)
+        arm.write(*linear(20))
+        arm.consolidate()
+        (number,) = (one.id for one in arm.list(state="transform"))
+    with closing(sqlite3.connect(tmp_path / "m.db")) as graph, graph:
+        (matrix,) = graph.execute("SELECT matrix FROM slot WHERE state = 2").fetchone()
+        changed = np.frombuffer(matrix, "<f8") * (1 + 1e-6)
+        graph.execute("UPDATE slot SET matrix = ? WHERE state = 2", (changed.tobytes(),))
+    with PlasticDB.open(tmp_path / "m.db") as db:
+        (said,) = db.memory("arm").verify()
+        assert "matrix" in said
+        assert db.transforms("arm").get(number).state == "transform"
+        db.memory("arm").rebuild()
+        assert db.memory("arm").verify() == []
+
+
 BAD: dict[str, tuple[Any, str]] = {
+    "a value that is true": (lambda arm: arm.write([[1, 2, 3, 4]], [[True, False]]), "values must be numbers"),
+    "a key of an axis more": (lambda arm: arm.write([[[1, 2, 3, 4]]], [[1, 2]]), r"of \[m, 4\], not of \[1, 1, 4\]"),
+    "one number": (lambda arm: arm.write(1, 2), r"not of \[1\]"),
+    "complex numbers": (lambda arm: arm.read_many(np.ones((1, 4), complex)), "queries must be numbers"),
+    "an empty query": (lambda arm: arm.read([]), "a query must be 4 numbers|this query has 0"),
     "keys of another dimension": (
         lambda arm: arm.write([[1, 2]], [[1, 2]]),
         r"has keys of 4 numbers, .* not of \[1, 2\]",

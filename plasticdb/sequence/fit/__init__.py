@@ -1,0 +1,1 @@
+"""Consolidation: a memory leaves its own samples out, one by one, and fits its numbers to them."""

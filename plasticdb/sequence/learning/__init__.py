@@ -1,0 +1,1 @@
+"""How a batch of samples changes the graph: the prefix tree, the contexts, their pieces, and who taught them."""
