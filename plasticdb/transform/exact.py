@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from ..kit.tables import Ints
 from .cells import balanced, squares
-from .factors import CUTOFF, SMALLEST, Floats, Pairs
+from .factors import CUTOFF, SMALLEST, Floats, Pairs, factor_of, fitted
 from .shapes import Shapes, built, packed, reaches
 
-__all__ = ["Flags", "exact", "given_back", "safe", "unlike"]
+__all__ = ["Flags", "common", "exact", "given_back", "safe", "unlike"]
 
 Flags = NDArray[np.bool_]
 _TIE = 1e-10
@@ -18,6 +18,10 @@ _TIE = 1e-10
 _TAME = 0.8
 _ROUNDS = 12
 _AT_ONCE = 4_000_000
+_DRAWS, _WORK, _ASKED = 32, 200_000_000, 256
+"""How often a few pairs are drawn, less often where there are many dimensions; and how many others are asked then."""
+_ROUNDED = 1e-9
+"""A map through a few pairs may miss others by this part of the values' length, and be the map of all."""
 
 
 def unlike(pairs: Pairs, tolerance: float) -> Flags:
@@ -50,6 +54,42 @@ def exact(pairs: Pairs, some: Ints, most: int | None) -> tuple[Ints, Shapes]:
     group[some] = cells[which.reshape(-1)]
     group, kept = packed(group, len(centre))
     return group, Shapes(centre[kept], pull[kept], reaches(pairs, group, centre[kept]), np.zeros(len(kept)))
+
+
+def common(pairs: Pairs, tolerance: float) -> Flags:
+    """Which pairs follow one linear map that more than half of them follow; none where there is no such map.
+
+    Outliers bend a fit of all pairs, and every fit of a part that holds one. A fit of as few pairs as it takes is right
+    as soon as none of these is an outlier, and the others then say so. The draws depend on the order of the pairs alone.
+
+    >>> keys = np.arange(9.0)[:, None]
+    >>> common(Pairs(keys, np.where(keys == 4, 7.0, 2 * keys + 1)), 1e-6).astype(int).tolist()
+    [1, 1, 1, 1, 0, 1, 1, 1, 1]
+    """
+    room = pairs.keys.shape[1] + 1
+    none = np.zeros(len(pairs), bool)
+    least = max(2 * room, len(pairs) // 2 + 1)
+    if len(pairs) < least:
+        return none
+    near = tolerance + _ROUNDED * float(np.sqrt((pairs.values**2).sum(axis=1).mean()))
+    draws = np.random.default_rng(0)
+    asked = pairs.of(draws.permutation(len(pairs))[:_ASKED])
+    for _ in range(min(max(_WORK // room**3, 1), _DRAWS)):
+        drawn = pairs.of(draws.choice(len(pairs), room, replace=False))
+        if 2 * _follow(asked, drawn, near).sum() <= len(asked):
+            continue
+        found = _follow(pairs, drawn, near)
+        if found.sum() >= least:
+            found = _follow(pairs, pairs.of(found), near)
+        if found.sum() >= least:
+            return found
+    return none
+
+
+def _follow(pairs: Pairs, drawn: Pairs, near: float) -> Flags:
+    """Which pairs the map through the drawn ones does not miss."""
+    off = fitted(factor_of(drawn.keys, drawn.values))(pairs.keys) - pairs.values
+    return np.asarray(np.sqrt((off**2).sum(axis=1)) <= near)
 
 
 def given_back(

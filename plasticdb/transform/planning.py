@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from ..kit.tables import Ints
 from .blending import blended
 from .cells import closest
-from .exact import exact, given_back, unlike
+from .exact import common, exact, given_back, unlike
 from .factors import Pairs
 from .general import General, general
 from .reading import EXACT, GENERAL, Manner, Transforms, raw_of, read
-from .shapes import Shapes, built, joined, packed
+from .shapes import Shapes, built, joined, packed, reaches
 
 __all__ = ["AUTO", "MODES", "Plan", "Shapes", "bounded", "plan", "transforms_of"]
 
@@ -147,8 +147,13 @@ def _exact(
             group[left] = closest(pairs.keys[left], shapes.centre, shapes.pull)
         wanted = group.copy()
         group, _ = given_back(pairs, group, shapes, tolerance, manner.gain, manner.cap)
-        if budget is not None and (group < 0).sum() + len(np.unique(group[group >= 0])) > budget:
+        if over := budget is not None and _slots(group) > budget:
             group = np.where(wanted >= 0, closest(pairs.keys, shapes.centre, shapes.pull), -1)
+        if over or _slots(group[fits]) > 2:
+            one, alone = _common(pairs, fits, tolerance, manner)
+            slots = _slots(one[fits])
+            if slots <= few if over and few is not None else slots < _slots(group[fits]):
+                group, shapes = one, alone
     missed = found.missed if found else np.nan
     for _ in range(_TRIES):
         group, kept = packed(group, len(shapes))
@@ -185,6 +190,23 @@ def _regimes(pairs: Pairs, fits: Ints, found: General | None, tolerance: float, 
         return none
     back, kept = packed(np.where(np.append(good, False)[back], back, -1), len(size))
     return back, shapes.of(kept)
+
+
+def _common(pairs: Pairs, fits: Ints, tolerance: float, manner: Manner) -> tuple[Ints, Shapes]:
+    """One transform for the pairs that follow one map, where most do; the outliers stay raw."""
+    group = np.full(len(pairs), -1)
+    some = fits[common(pairs.of(fits), tolerance)]
+    if not len(some):
+        return group, _none(pairs)
+    group[some] = 0
+    centre = pairs.keys[some].mean(axis=0)[None]
+    shapes = Shapes(centre, np.zeros(1), reaches(pairs, group, centre), np.zeros(1))
+    return given_back(pairs, group, shapes, tolerance, manner.gain, manner.cap)[0], shapes
+
+
+def _slots(group: Ints) -> int:
+    """How many slots answer: raw ones, and one for each group."""
+    return int((group < 0).sum()) + len(np.unique(group[group >= 0]))
 
 
 def _none(pairs: Pairs) -> Shapes:

@@ -142,6 +142,46 @@ def test_keys_of_any_size_come_out(scale: float, far: float) -> None:
     assert answered(pairs, found, pairs.keys).values == pytest.approx(pairs.values[newest], abs=1e-6)
 
 
+@pytest.mark.parametrize("mode", ["auto", "exact"])
+@pytest.mark.parametrize(("n", "outliers"), [(3, 5), (8, 5), (8, 50)])
+def test_outliers_stay_raw_and_the_rest_is_one_transform(n: int, outliers: int, mode: str) -> None:
+    rng = np.random.default_rng(0)
+    keys = rng.normal(size=(500, n))
+    pairs = Pairs(keys, keys @ rng.normal(size=(n, 2)) + 1)
+    off = np.sort(rng.choice(500, outliers, replace=False))
+    pairs.values[off] += rng.normal(size=(outliers, 2))
+    order = rng.permutation(500)
+    for some in (pairs, pairs.of(order)):
+        found = planned(some, mode=mode)
+        assert found.manner.mode == "exact"
+        assert len(found.shapes) == 1
+        assert (found.group < 0).sum() == outliers
+        assert np.abs(answered(some, found, some.keys).values - some.values).max() <= 1e-6
+    assert np.flatnonzero(planned(pairs, mode=mode).group < 0).tolist() == off.tolist()
+    assert planned(pairs.of(order), mode=mode).group.tolist() == planned(pairs, mode=mode).group[order].tolist()
+
+
+def test_one_map_for_most_is_taken_only_where_it_saves_slots() -> None:
+    """Two maps, the larger of which holds 3 in 5, and an outlier: one transform, and the rest raw, would be 201 slots."""
+    rng = np.random.default_rng(0)
+    keys = rng.normal(size=(500, 3))
+    keys[:, 0] += np.where(np.arange(500) < 300, 20, -20)
+    pairs = Pairs(keys, np.where(keys[:, :1] > 0, keys, keys @ rng.normal(size=(3, 3))))
+    pairs.values[7] += 1
+    found = planned(pairs, mode="exact")
+    assert (found.group < 0).sum() + len(found.shapes) < 100
+
+
+def test_a_budget_that_has_room_for_the_outliers_keeps_the_tolerance() -> None:
+    rng = np.random.default_rng(0)
+    keys = rng.normal(size=(500, 8))
+    pairs = Pairs(keys, keys @ rng.normal(size=(8, 2)))
+    pairs.values[:5] += 1
+    found = planned(pairs, mode="exact", budget=8)
+    assert found.group.tolist() == [-1] * 5 + [0] * 495
+    assert found.largest <= 1e-6
+
+
 def test_cells_are_even() -> None:
     keys = np.random.default_rng(0).normal(size=(1_040, 64))
     group, centre, pull = balanced(keys, count=16, room=65)
