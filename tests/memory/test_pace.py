@@ -11,6 +11,7 @@ import pytest
 
 from plasticdb import PlasticDB
 from plasticdb.errors import BadInput
+from plasticdb.files.control import CONTROL
 from plasticdb.graph.sql import SQLStore
 from plasticdb.graph.store import Changes
 from plasticdb.memory.pace import MOST_SYMBOLS, Pace, Room
@@ -124,9 +125,10 @@ def test_a_process_takes_the_memory_that_it_may() -> None:
 
 
 def lines(tokenizer: str) -> list[Any]:
-    """Source code, as samples of a tokenizer."""
+    """Source code, as samples of a tokenizer: what a memory takes of it."""
     files = sorted(Path(__file__).parents[2].glob("plasticdb/*/*.py"))
-    found = [line for file in files for line in file.read_text().splitlines() if line.strip()][:3_000]
+    texts = (line for file in files for line in file.read_text().splitlines())
+    found = [line for line in texts if line.strip() and not CONTROL.search(line)][:3_000]
     return found if tokenizer != "symbols" else [line.split() for line in found]
 
 
