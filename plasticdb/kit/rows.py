@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..kit.sorting import begins_of, places
+from ..kit.sorting import begins_of, merged, places
 from ..kit.tables import Column, Ints, Table
 
 __all__ = ["Rows", "Tiers", "concatenate", "ranges", "sums"]
@@ -162,7 +162,7 @@ class Tiers:
         if kept.all():  # many are of one age: then all of it goes, or all stays
             kept = age > age.min() if age.min() < self.time else kept
         if whole:
-            self.gone = np.union1d(self.gone, every.key[~kept])
+            self.gone = merged(self.gone, every.key[~kept])
         return every.take(np.flatnonzero(kept), spent=True)
 
     def find(self, keys: Ints) -> tuple[list[Rows], Ints]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .tables import Ints
 
-__all__ = ["among", "begins_of", "distinct", "groups", "order", "places"]
+__all__ = ["among", "begins_of", "distinct", "groups", "merged", "order", "places"]
 
 _BITS = 63
 FEW = 100
@@ -38,6 +38,17 @@ def distinct(keys: Ints) -> Ints:
     """
     ordered = np.sort(keys)
     return ordered[begins_of(ordered)]
+
+
+def merged(held: Ints, more: Ints) -> Ints:
+    """The distinct of two runs of keys, each sorted. (`np.union1d` hashes both: minutes where they are many millions.)
+
+    >>> merged(np.array([2, 4, 6]), np.array([4, 5])).tolist()
+    [2, 4, 5, 6]
+    """
+    both = np.concatenate([held, more])
+    both.sort(kind="stable")  # which merges runs
+    return both[begins_of(both)]
 
 
 def order(keys: Ints) -> Ints:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import Collision, StoreError
-from ...kit.sorting import among, distinct, places
+from ...kit.sorting import among, distinct, groups, places
 from ...kit.tables import Ints, Table, height
 from ...schema import Property
 from .derived import spelled, summed
@@ -128,7 +128,7 @@ def add(shelf: Shelf, rows: Table, new: Table) -> Table:
     code = shelf.connection.exec_driver_sql(f"SELECT {mine(shelf.node, shelf.do.mark)}", (shelf.memory,)).scalar_one()
     made: Table = {p.name: rows[p.name] for p in (ID, _PARENT, *kept)}
     made |= {step.name: _known(shelf, rows[step.name]), "memory": np.full(height(rows), code, np.int64)}
-    source, begin = np.unique(new["source"], return_index=True)
+    source, begin, _ = groups(new["source"])
     at, has = places(source, rows["id"])
     first = begin[at[has]]
     for p in firsts(shelf.edge):
@@ -155,7 +155,7 @@ def change(shelf: Shelf, rows: Table, made: Ints, new: Table, changed: Table) ->
         )
     here = there & (first == targets)
     free = np.flatnonzero((there & (first == 0))[:count])
-    _, begin = np.unique(new["source"][free], return_index=True)
+    _, begin, _ = groups(new["source"][free])
     here[free[begin]] = True  # its row has room again
     both = {p.name: np.concatenate([new[p.name], changed[p.name]]) for p in (*ENDS, *shelf.edge.properties)}
     row = {"id": both["source"][here]} | {p.name: both[p.name.removeprefix(FIRST)][here] for p in firsts(shelf.edge)}

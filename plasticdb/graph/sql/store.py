@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from ...errors import Collision, WrongJournal
 from ...files.folders import throw_away
 from ...kinds import labels, nodes, relationships, tables
+from ...kit.sorting import distinct
 from ...kit.tables import Ints, Table, height
 from ...schema import Node, Property, Relationship, check_index
 from ...sql import migrations
@@ -199,7 +200,7 @@ class SQLStore:
             f"SELECT * FROM (SELECT {quoted(p.name for p in properties)} FROM {of(relationship)} "
             f'WHERE source = {mark} ORDER BY "{by}" DESC, target LIMIT {int(most)}) AS e'
         )
-        keys: list[int] = np.unique(sources).tolist()
+        keys: list[int] = distinct(sources).tolist()
 
         def united(connection: Connection) -> list[Any]:
             rows: list[Any] = []
@@ -214,7 +215,7 @@ class SQLStore:
         if not len(sources):
             return tabled([], properties)
         if packing(relationship) is not None:
-            found = self.edges(memory, relationship, np.unique(sources))
+            found = self.edges(memory, relationship, distinct(sources))
             wanted = set(zip(sources.tolist(), targets.tolist(), strict=True))
             ends = zip(found["source"].tolist(), found["target"].tolist(), strict=True)
             among = np.array([pair in wanted for pair in ends], bool)
