@@ -50,12 +50,13 @@ def seen(view: list[str], h: list[str]) -> list[tuple[str, int, list[str]]]:
                 return []
             left = [distances[:n] for n in range(len(distances) + 1)]
             return [(f"skip{out}", 0, [h[i - d] for d in reversed(some)]) for some in left]
-        case ["follower"]:
-            before = [j for j in range(1, i - 1) if h[j] == h[-1]]
+        case ["follower", *length]:
+            many = int(length[0]) if length else 1
+            before = [j for j in range(many, i - 1) if h[j + 1 - many : j + 1] == h[i - many :]]
             if not before:
                 return []
             what = [h[before[-1] + 1], h[-1], h[-2]]
-            return [("follower", 0, what[:n][::-1]) for n in range(4)]
+            return [("".join(["follower", *length]), 0, what[:n][::-1]) for n in range(4)]
         case ["word"]:
             words, inside = [""], False
             for symbol in h[1:]:

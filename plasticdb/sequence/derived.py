@@ -25,7 +25,12 @@ NOTHING = -1
 """The step of a context that adds no symbol to its parent, such as a word where none has begun."""
 PIECE = 2**62
 """The ids of pieces have this bit, and no other step is as far below zero."""
-_CHAINS = ("suffix", "position", *(f"skip{out}" for out in range(1, 9)), "follower", "word", "line", "first")
+_CHAINS = (
+    *("suffix", "position"),
+    *(f"skip{out}" for out in range(1, 9)),
+    *("follower", "word", "line", "first"),
+    *(f"follower{length}" for length in range(2, 9)),
+)
 LOST = "\ufffd"
 """What stands for a symbol that is not there, which somebody deleted by hand."""
 _JOINS = ("chars", "words", "bytes", "symbols")

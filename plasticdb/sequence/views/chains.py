@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from ...kit.sorting import begins_of, order
+from ...kit.sorting import begins_of, groups, order
 from ...kit.tables import Ints
 from ..vocabulary import START_CODE, STOP_CODE, Batch, Vocabulary
 from .levels import Histories, Level, along, hashed, one_more, place, root, running, stretch
@@ -66,8 +67,8 @@ def _skip(histories: Histories, view: View) -> Iterator[Level]:
 
 
 def _follower(histories: Histories, view: View) -> Iterator[Level]:
-    """What followed the last symbol when it was there before, then the last symbol, and the one before it."""
-    before = _occurred(histories)
+    """What followed the last symbols when they were there before, then the last symbol, and the one before it."""
+    before = _occurred(histories, view.reach)
     target, before = histories.target[before >= 0], before[before >= 0]
     if not len(target):
         return
@@ -181,21 +182,28 @@ def spell(batch: Batch, chain: Sequence[Level], depth: int, which: int) -> str:
     return batch.between.join(parts)
 
 
-def _occurred(histories: Histories) -> Ints:
-    """Where the last symbol before each target was before in its sample, -1 where it was not."""
+def _occurred(histories: Histories, length: int) -> Ints:
+    """Where so many last symbols before each target were before in its sample (the last of them), -1 where they were not."""
     codes, last = histories.batch.codes, histories.target - 1
     begin = last - (histories.at[histories.target] - 1)
     if len(last) == 1:
-        found = np.flatnonzero(codes[begin[0] + 1 : last[0]] == codes[last[0]])
-        return found[-1:] + begin + 1 if len(found) else np.array([-1])
-    sample = np.repeat(np.arange(len(histories.batch)), np.diff(histories.batch.offsets))
-    key = sample * len(histories.vocabulary.symbols) + codes
+        seen = codes[begin[0] + 1 : last[0] + 1]
+        if len(seen) <= length:
+            return np.array([-1])
+        runs = sliding_window_view(seen, length)
+        same = np.flatnonzero((runs[:-1] == runs[-1]).all(axis=1))
+        return same[-1:] + begin + length if len(same) else np.array([-1])
+    samples = np.diff(histories.batch.offsets)
+    which, size = np.repeat(np.arange(len(samples)), samples), len(histories.vocabulary.symbols)
+    for back in range(length):  # exact: two places share a key if they share their sample and the symbols up to there
+        key = which * size + np.roll(codes, back)
+        which = groups(key)[2] if back + 1 < length else which
     place = order(key)
     again = np.flatnonzero(~begins_of(key[place]))
     before = np.full(len(codes), -1)
     before[place[again]] = place[again - 1]
-    before[codes == START_CODE] = -1  # where a history is cut short it stands for what was before
-    return before[last]
+    found: Ints = np.where(last - begin < length, -1, before[last])
+    return found
 
 
 def _classes(histories: Histories) -> Ints:

@@ -20,7 +20,7 @@ __all__ = ["EVERYWHERE", "FARTHEST", "SIZES", "SPELLED", "View", "Views", "read"
 FARTHEST = 64
 """Symbols that a view reaches, at most."""
 NEAREST = 8
-"""How far before the predicted symbol one may be left out."""
+"""How far before the predicted symbol one may be left out, and how many may come again."""
 SPELLED = ("word", "line")
 """The views that need characters: of what is cut already they see nothing."""
 EVERYWHERE = 2**62
@@ -45,7 +45,8 @@ class View:
     """One view of a memory's set.
 
     numbers: of `suffix` the depths of its levels; of `position` its last place; of `skip` which of the last symbols is left
-    out, of how many, and its last place; of `first` how many of the last symbols it sees.
+    out, of how many, and its last place; of `follower` how many of the last symbols came again; of `first` how many of the
+    last symbols it sees.
     """
 
     name: str
@@ -54,11 +55,13 @@ class View:
     @property
     def chain(self) -> str:
         """What the chain of its contexts is called."""
-        return f"{self.name}{self.numbers[0]}" if self.name == "skip" else self.name
+        several = self.name == "skip" or (self.name == "follower" and self.reach > 1)
+        return f"{self.name}{self.numbers[0]}" if several else self.name
 
     @property
     def reach(self) -> int:
-        """How far back it looks: symbols, of `position` the last place, of `first` the symbols behind the first."""
+        """How far back it looks: symbols, of `position` the last place, of `first` the symbols behind the first, of `follower`
+        the last symbols that came again."""
         numbers = self.numbers[1:2] if self.name == "skip" else self.numbers[-1:]
         return numbers[0] if numbers else EVERYWHERE
 
@@ -95,7 +98,7 @@ def read(views: str) -> Views:
             )
         view = View(name, _READ[name](said, part.strip()))
         if view.chain in found:
-            raise BadInput(f"views name {' '.join([name, *said[: name == 'skip']])} twice; give it once")
+            raise BadInput(f"views name {' '.join([name, *said[: name in ('skip', 'follower')]])} twice; give it once")
         found[view.chain] = view
     if "suffix" not in found:
         raise BadInput(
@@ -172,6 +175,16 @@ def _behind(said: list[str], part: str) -> tuple[int, ...]:
     return (_number("first", said[0]),)
 
 
+def _again(said: list[str], part: str) -> tuple[int, ...]:
+    if not said:
+        return (1,)
+    if len(said) != 1 or not re.fullmatch(r"\d{1,9}", said[0], re.ASCII):
+        raise _unlike(part, '"follower", or "follower 3", which is what followed the last 3 symbols before')
+    if not 1 <= int(said[0]) <= NEAREST:
+        raise BadInput(f"the view follower must be 1 to {NEAREST}, not {said[0]}")
+    return (int(said[0]),)
+
+
 def _nothing(said: list[str], part: str) -> tuple[int, ...]:
     if said:
         raise _unlike(part, f'"{part.split()[0]}" alone')
@@ -192,7 +205,7 @@ _READ: dict[str, Callable[[list[str], str], tuple[int, ...]]] = {
     "suffix": _depths,
     "position": _last,
     "skip": _left_out,
-    "follower": _nothing,
+    "follower": _again,
     "word": _nothing,
     "line": _nothing,
     "first": _behind,
@@ -221,5 +234,6 @@ _SPELLED: dict[str, Callable[[tuple[int, ...]], list[str]]] = {
     "suffix": _runs,
     "position": _place_or_all,
     "skip": _of,
+    "follower": lambda numbers: [str(numbers[0])] * (numbers[0] > 1),
     "first": lambda numbers: [str(numbers[0])],
 }

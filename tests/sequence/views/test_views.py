@@ -26,6 +26,7 @@ words = st.text("ab", max_size=7)
 SETS = [
     *("suffix 1", "suffix 6", "suffix 2, position 1", "suffix 3, position 4", "suffix 2, position all"),
     *("suffix 1, skip 1 of 3", "suffix 2, skip 2 of 5, skip 3 of 4 within 5", "suffix 2, follower"),
+    *("suffix 1, follower 3", "suffix 1, follower, follower 2"),
     *("suffix 1-2 4 7", "suffix 1 3, word", "suffix 1, line", "suffix 1-3 5 8, word, line"),
     *("suffix 1, first 1", "suffix 2, first 3"),
 ]
@@ -49,6 +50,7 @@ def old(db: PlasticDB, **options: Any) -> None:
 def test_a_set_is_one_however_it_is_spelled(views: str) -> None:
     assert spelled(views) == "suffix 5, position 16"
     assert read(views) == read("suffix 5, position 16")
+    assert spelled("suffix 2, follower 3, follower 1") == "suffix 2, follower, follower 3"
 
 
 @pytest.mark.parametrize(
@@ -87,10 +89,13 @@ def test_a_set_is_one_however_it_is_spelled(views: str) -> None:
         ("suffix 2, skip 2 of 65", "the view skip must be 1 to 64, not 65"),
         ("suffix 2, skip 2 of 4 within 0", "the view skip must be 1 to 64, not 0"),
         ("suffix 2, skip 2 of 4, skip 2 of 5", "views name skip 2 twice; give it once"),
-        ("suffix 2, follower 3", "'follower 3' is no view; take \"follower\" alone"),
+        ("suffix 2, follower 0", "the view follower must be 1 to 8, not 0"),
+        ("suffix 2, follower 9", "the view follower must be 1 to 8, not 9"),
+        ("suffix 2, follower a", '\'follower a\' is no view; take "follower", or "follower 3"'),
         ("suffix 2, first", "'first' is no view; take \"first 3\""),
         ("suffix 2, first 0", "the view first must be 1 to 64, not 0"),
         ("suffix 2, follower, follower", "views name follower twice; give it once"),
+        ("suffix 2, follower 3, follower 3", "views name follower 3 twice; give it once"),
         ("position 16", 'views need suffix, which alone always speaks: "suffix 5, position 16"'),
     ],
 )
