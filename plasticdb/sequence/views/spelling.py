@@ -26,7 +26,7 @@ SPELLED = ("word", "line")
 EVERYWHERE = 2**62
 """The reach of a view without an end."""
 
-_LARGE = "suffix 1-6 8 12 16, word, line"
+_LARGE = "suffix 1-6 8 12 24, skip 1 of 4, follower, follower 2, follower 4, word, line"
 _USUAL = {
     "chars": ("suffix 5, position 16", "suffix 5, position 16, skip 2 of 5 within 16", _LARGE),
     "bytes": ("suffix 6", "suffix 6", _LARGE),

@@ -22,6 +22,7 @@ from ...effort import times
 from ...plain_views import Key, plainly
 from ..prediction.test_predict import said
 
+LARGE = "suffix 1-6 8 12 24, skip 1 of 4, follower, follower 2, follower 4, word, line"
 words = st.text("ab", max_size=7)
 SETS = [
     *("suffix 1", "suffix 6", "suffix 2, position 1", "suffix 3, position 4", "suffix 2, position all"),
@@ -111,7 +112,7 @@ def test_a_new_memory_has_the_views_of_its_tokenizer() -> None:
     assert usual("chars") == "suffix 5, position 16, skip 2 of 5 within 16"
     assert usual("chars", size="small") == "suffix 5, position 16"
     assert usual("chars", depth=3) == "suffix 3, position 16, skip 2 of 5 within 16"
-    assert usual("chars", size="large") == usual("bytes", size="large") == "suffix 1-6 8 12 16, word, line"
+    assert usual("chars", size="large") == usual("bytes", size="large") == LARGE
     assert usual("chars", paragraphs=True) == usual("bytes") == "suffix 6"
     assert usual("words", paragraphs=True) == usual("symbols") == "suffix 4, skip 1 of 3, follower"
     assert usual("words", size="small") == "suffix 4"
