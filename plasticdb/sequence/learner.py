@@ -78,7 +78,7 @@ class SequenceLearner:
                 step: Consolidation = yield from consolidate(self.cache, self.options, rows[0], noted)
                 return step
             changes = yield from collapse(self.cache.name, self.cache.totals, rows[0].payload)
-            changes = yield from pieces.left(self.cache.name, cut, self.cache.totals, changes)
+            changes = yield from pieces.left(self.cache.name, cut, self.cache.totals, changes, self.cache.derives)
             return WholeStep(self.cache, replace(changes, nodes=[*changes.nodes, *noted.nodes]), rows[0].position)
         found = yield from deltas(cut.spelling, rows)
         learned = yield from learn(self.cache, cut, self.options.view_set, found.texts, found.mass, found.count)
