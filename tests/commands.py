@@ -107,8 +107,9 @@ def serve(ours: socket.socket) -> None:
 
 def prepare() -> None:
     """Import what commands import, and find the statements that make a new database."""
-    from plasticdb import PlasticDB
     from plasticdb.cli.main import verbs
+
+    from plasticdb import PlasticDB
     from plasticdb.kinds import load, own
 
     for name in IMPORTED:
