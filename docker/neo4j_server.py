@@ -81,7 +81,8 @@ def start(home: Path, password: str, *, heap: str = "2g", detached: bool = False
 
     Where `home` has no data yet, `password` (8 or more letters and digits) becomes the password of the user `neo4j`;
     otherwise it must be the one that the data were made with. A server that is not `detached` ends with this process.
-    A `brief` one takes half the processor time for what is done once or twice, and more for what is done often.
+    A `brief` one takes half the processor time for what is done once or twice, and more for what is done often; and it keeps
+    the plan of a query, however its graph grows.
     """
     if not re.fullmatch("[A-Za-z0-9]{8,}", password):
         raise ValueError("the password of a local Neo4j must be 8 or more letters and digits")
@@ -90,7 +91,7 @@ def start(home: Path, password: str, *, heap: str = "2g", detached: bool = False
     home = home.resolve()
     classpath = str(_jars() / "*")
     port = _free_port()
-    configuration = _configure(home, port, heap)
+    configuration = _configure(home, port, heap, brief)
     environment = os.environ | {"NEO4J_HOME": str(home), "NEO4J_CONF": str(configuration)}
     if not (home / "data" / "databases").exists():
         _set_first_password(home, password, classpath, environment)
@@ -148,7 +149,7 @@ def _jars() -> Path:
     return JARS
 
 
-def _configure(home: Path, port: int, heap: str) -> Path:
+def _configure(home: Path, port: int, heap: str, brief: bool) -> Path:
     settings = {
         "server.default_listen_address": "127.0.0.1",
         "server.bolt.listen_address": f"127.0.0.1:{port}",
@@ -162,6 +163,8 @@ def _configure(home: Path, port: int, heap: str) -> Path:
         "dbms.usage_report.enabled": "false",
         "internal.server.bolt.thread_pool_shutdown_wait_time": "1s",  # twice 5 s otherwise, with nothing to wait for
     }
+    if brief:  # every few seconds otherwise, where graphs are emptied and filled: a third of the processor time
+        settings["dbms.cypher.min_replan_interval"] = "24h"
     configuration = home / "conf"
     configuration.mkdir(parents=True, exist_ok=True)
     (configuration / "neo4j.conf").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))

@@ -23,8 +23,8 @@ from threading import Thread
 
 __all__ = ["Commands", "environ"]
 
-IMPORTED = ["alembic.command", "alembic.config", "plasticdb.api", "rich.table"]
-"""What most commands need, beside the modules of the command line."""
+IMPORTED = ["plasticdb.config.files", "plasticdb.config.trust", "plasticdb.files.sources", "rich.table"]
+"""What most commands need, beside the modules of the command line and of the kinds of memories."""
 
 
 def environ(**more: str) -> dict[str, str]:
@@ -105,13 +105,27 @@ def serve(ours: socket.socket) -> None:
     sys.argv = ["-c", *words]
 
 
-if __name__ == "__main__":
+def prepare() -> None:
+    """Import what commands import, and find the statements that make a new database."""
+    from plasticdb.cli.main import verbs
+
+    from plasticdb import PlasticDB
+    from plasticdb.kinds import load, own
+
     for name in IMPORTED:
         import_module(name)
-    from plasticdb.cli.main import main, verbs
-
     for module, _ in verbs().values():
         import_module(module if "." in module else f"plasticdb.cli.{module}")
+    for kind in own():
+        load(kind.memory)
+    with PlasticDB.open(":memory:") as db:
+        db.sequence("s").learn("a")
+
+
+if __name__ == "__main__":
+    from plasticdb.cli.main import main
+
+    prepare()
     gc.freeze()  # so that no fork copies what it never changes
     serve(socket.socket(fileno=int(sys.argv[1])))
     main()

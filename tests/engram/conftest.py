@@ -10,12 +10,11 @@ from . import golden
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `trace` runs on every golden trace, one that takes `clean_trace` on those without a quirk."""
-    traces = {name: golden.load(name) for name in golden.NAMES}
-    clean = {name: trace for name, trace in traces.items() if trace.clean}
-    for fixture, chosen in (("trace", traces), ("clean_trace", clean)):
+    for fixture, clean in (("trace", False), ("clean_trace", True)):
         if fixture in metafunc.fixturenames:
+            chosen = [trace for name in golden.NAMES if (trace := golden.load(name)).clean or not clean]
             missing = pytest.param(None, id="missing")
-            metafunc.parametrize(fixture, [pytest.param(t, id=name) for name, t in chosen.items()] or [missing])
+            metafunc.parametrize(fixture, [pytest.param(trace, id=trace.name) for trace in chosen] or [missing])
 
 
 @pytest.fixture

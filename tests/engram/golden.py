@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ class Trace:
         return not any(step["quirks"].any() for step in self.steps)
 
 
+@cache
 def load(name: str) -> Trace:
-    """A trace by name."""
+    """A trace by name; whoever replays it reads it only."""
     facts = json.loads((FOLDER / f"{name}.json").read_text())
     with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as arrays:
         steps: list[Step] = [{} for _ in range(facts["steps"])]

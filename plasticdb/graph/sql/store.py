@@ -150,8 +150,9 @@ class SQLStore:
             then = f"ORDER BY id LIMIT {rows}"
             return self._unpacked(memory, node, lambda one: packed.nodes(one, f"id > {mark}", (last,), names, then))
 
-        while height(table := page()):
-            last = int(table["id"][-1])
+        full = True
+        while full and height(table := page()):
+            full, last = height(table) == rows, int(table["id"][-1])
             yield {name: table[name] for name in columns}
 
     def scan_edges(self, memory: str, relationship: Relationship, rows: int = 50_000) -> Iterator[Table]:
@@ -165,9 +166,9 @@ class SQLStore:
             f"SELECT {names} FROM {table_} WHERE (e.source, e.target) > ({mark}, {mark}) "
             f"ORDER BY e.source, e.target LIMIT {rows}"
         )
-        last = (-1, -1)
-        while height(table := self._read(asked, (*[memory] * times, *last), properties)):
-            last = (int(table["source"][-1]), int(table["target"][-1]))
+        full, last = True, (-1, -1)
+        while full and height(table := self._read(asked, (*[memory] * times, *last), properties)):
+            full, last = height(table) == rows, (int(table["source"][-1]), int(table["target"][-1]))
             yield table
 
     def between(
