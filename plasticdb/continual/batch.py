@@ -61,10 +61,11 @@ class SampleBatch:
     def learn(self, payloads: Iterable[str | None]) -> None:
         """Learn samples as the journal has them; one that was erased is left out."""
         state, cache, touched = self.state, self.cache, self.touched
+        dimension = self.options.dimension or 1
         for payload in payloads:
             if payload is None:
                 continue
-            x, name = read(payload)
+            x, name = read(payload, dimension)
             column = self.number.get(name)
             if column is None:
                 column = self.number[name] = label(state)
