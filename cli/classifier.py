@@ -37,6 +37,11 @@ def _of_classifier(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--label", help="Of CSV: the column of the label [the last one].")
 @click.option("--source", help="What they are filed under, to take them back by.")
 @click.option("--dimension", type=int, help="Numbers in a sample [of a new memory: those of the first one].")
+@click.option(
+    "--features",
+    type=click.Choice(["dense", "sparse"]),
+    help="Samples of a new memory are lists of numbers, or mappings from features to numbers [dense].",
+)
 @click.option("--budget", type=int, help="Neurons that a new memory may have [2000].")
 @click.option("--share", type=int, help="Neurons that a label of a new memory may have [40].")
 @click.option("--rank", type=int, help="Directions that a neuron of a new memory keeps [16].")
@@ -48,8 +53,9 @@ def ingest(
 ) -> None:  # fmt: skip
     """Learn the samples of FILEs with their labels, in this order: CSV, JSON lines, .npz or .npy.
 
-    JSON lines are {"x": [...], "y": ..., "id": ...}; a .npz has X and y; in a .npy and a CSV the label is the last column. All
-    of them or, where one cannot be read, none. What has an "id" that its source gave before is skipped.
+    JSON lines are {"x": [...], "y": ..., "id": ...}, where x may be a mapping; a .npz has X and y; in a .npy and a CSV the
+    label is the last column. All of them or, where one cannot be read, none. What has an "id" that its source gave before is
+    skipped.
     """
     with opened(context, create=True) as db:
         known = db.classifier(memory, **options)
@@ -68,7 +74,7 @@ def predict(
     context: click.Context, memory: str, sample: str, label: str | None, top: int | None, as_of: str | None,
     form: str | None,
 ) -> None:  # fmt: skip
-    """How likely the labels are for SAMPLE, a JSON list of numbers; or the label of each sample of a FILE."""
+    """How likely the labels are for SAMPLE, a JSON list of numbers or a mapping; or the label of each sample of a FILE."""
     from plasticdb.continual.files import read
     from plasticdb.continual.files import sample as parsed
 
@@ -90,7 +96,7 @@ def predict(
 def explain(
     context: click.Context, memory: str, sample: str, top: int, as_of: str | None, form: str | None
 ) -> None:  # fmt: skip
-    """Why SAMPLE, a JSON list of numbers, gets its label: the neurons that fit it best, and how far it is from each.
+    """Why SAMPLE, a JSON list of numbers or a mapping, gets its label: the neurons that fit it best, and how far it is from each.
 
     A label is as likely (p) as its best neuron fits. distance: 1 is one standard deviation; usual: of the neuron's own samples.
     """
@@ -99,7 +105,7 @@ def explain(
 
     given = parsed(sample)
     if given is None:
-        raise click.UsageError("SAMPLE must be a JSON list of numbers, such as [0.5, 1]")
+        raise click.UsageError("SAMPLE must be a JSON list of numbers, such as [0.5, 1], or a mapping")
     with opened(context) as db, db.classifier(memory).as_of(as_of) as known:
         found = known.explain(given, top)
     output.rows(map(output.shallow, found), form, output.names(Reason))

@@ -1,7 +1,9 @@
-"""How well a sequence memory predicts samples, all together and each: the commands score and surprise."""
+"""What a sequence memory makes of samples that it does not learn: the commands score, surprise and features."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +15,10 @@ from .options import as_of, files_or_stdin, formed, of_memory, printing
 if TYPE_CHECKING:
     from plasticdb.files.samples import Form
     from plasticdb.sequence.asking.scoring import Score
+    from plasticdb.sequence.memory import SequenceMemory
     from plasticdb.sequence.teaching.typed import Samples
 
-__all__ = ["score", "surprise"]
+__all__ = ["features", "score", "surprise"]
 
 
 @of_memory
@@ -81,10 +84,39 @@ def surprise(
     return 3 if read.rejections or read.failed else 0
 
 
-def _scored(
+@of_memory
+@click.argument("files", nargs=-1, metavar="[FILE... or -]")
+@formed
+@click.option("--label", help="What `classifier ingest` is to learn them as.")
+@click.option("--min-count", type=int, default=1, show_default=True, help="Only contexts that were learned so often.")
+@as_of
+@printing
+def features(
+    context: click.Context,
+    memory: str,
+    files: tuple[str, ...],
+    form_of: Form,
+    label: str | None,
+    min_count: int,
+    as_of: str | None,
+    form: str | None,
+) -> int:
+    """Which contexts each sample fires, and how often: lines of JSON for `classifier ingest` and `classifier predict`.
+
+    What cannot be read is named on standard error, the rest is looked at, and the exit code is 3.
+    """
+    with _read(context, memory, files, form_of, as_of) as (then, read):
+        found = then.features(read.samples, min_count=min_count)
+    said = {} if label is None else {"y": label}
+    output.rows(({"x": one} | said for one in found), form, ["x", *said])
+    return 3 if read.rejections or read.failed else 0
+
+
+@contextmanager
+def _read(
     context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, when: str | None
-) -> tuple[Samples, Score]:
-    """What was read, and how well the memory, now or as it was, predicts it; names what could not be read."""
+) -> Iterator[tuple[SequenceMemory, Samples]]:
+    """The memory, now or as it was, and what was read; names what could not be read."""
     from plasticdb.sequence.teaching.typed import samples_in
 
     named = files_or_stdin(files)
@@ -92,4 +124,12 @@ def _scored(
         read = samples_in(then, named, form_of)
         output.complain("rejected", read.rejections)
         output.complain("not read", read.failed)
+        yield then, read
+
+
+def _scored(
+    context: click.Context, memory: str, files: tuple[str, ...], form_of: Form, when: str | None
+) -> tuple[Samples, Score]:
+    """What was read, and how well the memory predicts it."""
+    with _read(context, memory, files, form_of, when) as (then, read):
         return read, then.score(read.samples)

@@ -17,6 +17,7 @@ from .interruption import until_interrupted
 from .making import made
 from .opening import opened
 from .options import as_of, duration, files_or_stdin, formed, of_memory, operation, printing
+from .scoring import features as features
 from .scoring import score as score
 from .scoring import surprise as surprise
 

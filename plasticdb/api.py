@@ -297,6 +297,7 @@ class PlasticDB(Moving):
         name: str,
         dimension: int | None = None,
         *,
+        features: str | None = None,
         budget: int | None = None,
         share: int | None = None,
         rank: int | None = None,
@@ -309,6 +310,9 @@ class PlasticDB(Moving):
         ----------
         dimension
             Numbers in a sample, up to 16,384; of a new one by default that of the first samples.
+        features
+            `sparse`: samples are mappings from features (texts) to numbers, which are hashed into so many numbers as there are
+            dimensions (512). By default `dense`: samples are lists of numbers.
         budget, share
             How many neurons there may be in all, and of one label (2,000 and 40).
         rank
@@ -323,7 +327,14 @@ class PlasticDB(Moving):
         BadMemory
             It was made with other options, or is of another kind.
         """
-        options: dict[str, Any] = {"dimension": dimension, "budget": budget, "share": share, "rank": rank, **settings}
+        options: dict[str, Any] = {
+            "dimension": dimension,
+            "features": features,
+            "budget": budget,
+            "share": share,
+            "rank": rank,
+        }
+        options |= settings
         found: ContinualClassifier = self.memory(name, "classifier", batch=batch, **options)  # type: ignore[assignment]
         return found
 

@@ -10,14 +10,22 @@ from plasticdb.testing import Step, verb
 
 from .verbs import SOURCES
 
-__all__ = ["CLASSIFIER_EVERYTHING", "CLASSIFIER_STEPS", "LABELLED_STEPS", "LABELLED_UNDONE_STEPS"]
+__all__ = [
+    "CLASSIFIER_EVERYTHING",
+    "CLASSIFIER_STEPS",
+    "FEATURE_EVERYTHING",
+    "FEATURE_STEPS",
+    "LABELLED_STEPS",
+    "LABELLED_UNDONE_STEPS",
+]
 
 LABELS = st.sampled_from(["tea", "rain", "Zürich"])
 POINTS = st.lists(st.integers(-3, 3), min_size=2, max_size=2)
+MAPPINGS = st.dictionaries(st.sampled_from(["red", "round", "suffix:␂é", "'"]), st.integers(-3, 3), min_size=1)
 LABELLED = st.lists(st.tuples(POINTS, LABELS), min_size=1, max_size=6)
 
 
-def labelled(samples: list[tuple[list[int], str]], source: str | None, named: bool = False) -> Step:
+def labelled(samples: list[tuple[Any, str]], source: str | None, named: bool = False) -> Step:
     ids = [f"{x}{y}" for x, y in samples] if named else None
     return verb("learn_many", [x for x, _ in samples], [y for _, y in samples], source=source, external_ids=ids)
 
@@ -50,4 +58,28 @@ LABELLED_UNDONE_STEPS: st.SearchStrategy[list[tuple[Step, Step]]] = st.lists(
 CLASSIFIER_EVERYTHING = [
     labelled([([0, 0], "tea"), ([1, 2], "rain"), ([0, 1], "tea"), ([2, 2], "rain")], "s"),
     labelled([([1, 0], "Zürich")], None),
+]
+
+
+def said_of_mappings(memory: Any, /, **how: Any) -> object:
+    """Ask for the labels of mappings."""
+    return memory.predict_many([{"red": 1}, {"round": 2.5, "red": -1}, {"never seen": 1}])
+
+
+FEATURE_STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        st.builds(
+            labelled,
+            st.lists(st.tuples(MAPPINGS, LABELS), min_size=1, max_size=6),
+            st.none() | SOURCES,
+            st.booleans(),
+        ),
+        st.builds(verb, st.just("learn_one"), MAPPINGS, LABELS),
+        st.builds(verb, st.just("forget"), LABELS, erase=st.booleans()),
+        st.just(said_of_mappings),
+    ),
+    max_size=14,
+)
+FEATURE_EVERYTHING = [
+    labelled([({"red": 1}, "tea"), ({"round": 2}, "rain"), ({"red": 1, "round": 1}, "Zürich")], "s"),
 ]

@@ -68,6 +68,7 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "complete": ("s", {"prompt": "em"}),
     "score": ("s", {"samples": ["em"]}),
     "surprise": ("s", {"samples": ["em"]}),
+    "features": ("s", {"samples": ["em"], "min_count": 1}),
     "explain": ("s", {"prompt": "em"}),
     "concepts": ("s", {"prefix": "em"}),
     "tree": ("s", {"prefix": "em"}),

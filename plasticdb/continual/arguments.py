@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,39 @@ from numpy.typing import NDArray
 from ..checks import label, listed, shown
 from ..errors import BadInput
 from .events import LabelName, label_type
-from .options import LABEL_TYPES, LARGEST_DIMENSION
+from .features import HIGHEST, Features, Samples, checked
+from .options import LABEL_TYPES, LARGEST_DIMENSION, Options
 
-__all__ = ["names", "one", "one_name", "samples"]
+__all__ = ["given", "given_one", "mappings", "names", "one", "one_name", "samples"]
 
 Floats = NDArray[np.float64]
-_HIGHEST = 1e100
-"""So that the square of a length is a float64, too."""
 SO = "; nothing was learned"
+
+
+def given(found: Any, options: Options, memory: str, so: str = "") -> Samples:
+    """Samples as a memory takes them. so: what an error says beside what is wrong."""
+    return mappings(found, memory, so) if options.sparse else samples(found, options.dimension, memory, so)
+
+
+def given_one(found: Any, options: Options, memory: str, so: str = "") -> Samples:
+    """One sample, as the only one of several."""
+    return mappings([found], memory, so) if options.sparse else one(found, options.dimension, memory, so)
+
+
+def mappings(found: Any, memory: str, so: str = "") -> list[Features]:
+    """Samples that are mappings from features to numbers.
+
+    >>> mappings([{"red": 1}], memory="m")
+    [{'red': 1.0}]
+    """
+    try:
+        some = listed("samples", found)
+        return [
+            checked(value, f"sample {i:,} of {len(some):,}" if len(some) > 1 else "a sample")
+            for i, value in enumerate(some, 1)
+        ]
+    except BadInput as error:
+        raise BadInput(f"{memory!r} has sparse samples: {error}{so}") from None
 
 
 def samples(found: Any, dimension: int | None, memory: str, so: str = "") -> Floats:
@@ -33,6 +59,8 @@ def samples(found: Any, dimension: int | None, memory: str, so: str = "") -> Flo
             raise ValueError
         numbers = np.ascontiguousarray(given, np.float64)
     except (TypeError, ValueError):
+        if isinstance(found, list | tuple) and any(isinstance(value, Mapping) for value in found):
+            raise _no_mapping(memory, so) from None
         raise BadInput(f"samples must be numbers, an array of [n, {wide}]{so}") from None
     if numbers.ndim == 1 and not numbers.size:
         numbers = numbers.reshape(0, dimension or 1)
@@ -40,17 +68,19 @@ def samples(found: Any, dimension: int | None, memory: str, so: str = "") -> Flo
         raise BadInput(f"samples must be an array of [n, {wide}], not of {list(numbers.shape)}{so}")
     if dimension not in (None, numbers.shape[1]):
         raise BadInput(f"{memory!r} has samples of {dimension:,} numbers, and these have {numbers.shape[1]:,}{so}")
-    sound = (np.abs(numbers) <= _HIGHEST).all(axis=1)
+    sound = (np.abs(numbers) <= HIGHEST).all(axis=1)
     if not sound.all():
         raise BadInput(
             f"sample {int(np.argmin(sound)) + 1:,} of {len(numbers):,} has a number that is not finite (NaN or infinite), or "
-            f"beyond {_HIGHEST:g}{so}"
+            f"beyond {HIGHEST:g}{so}"
         )
     return numbers
 
 
 def one(found: Any, dimension: int | None, memory: str, so: str = "") -> Floats:
     """One sample [dimension], as an array of one row."""
+    if isinstance(found, Mapping):
+        raise _no_mapping(memory, so)
     try:
         given = np.asarray(found)
         if given.ndim != 1 or not given.size:
@@ -58,6 +88,12 @@ def one(found: Any, dimension: int | None, memory: str, so: str = "") -> Floats:
     except (TypeError, ValueError):
         raise BadInput(f"a sample must be a list of {dimension or 'its'} numbers, one after the other{so}") from None
     return samples(given[None, :], dimension, memory, so)
+
+
+def _no_mapping(memory: str, so: str) -> BadInput:
+    return BadInput(
+        f"{memory!r} has samples of numbers, and no mappings; a memory that is made with features 'sparse' takes these{so}"
+    )
 
 
 def names(found: Any, many: int, kept: str | None, memory: str) -> list[LabelName]:

@@ -16,6 +16,7 @@ from . import arguments, explaining
 from .answering import scores, shares
 from .events import LabelName
 from .explaining import Neuron, Reason
+from .features import vectors
 from .forgetting import known
 from .growing import says
 from .options import Options
@@ -37,7 +38,7 @@ class Answering(Memory[Options, ClassifierWorkingSet]):
         Parameters
         ----------
         samples
-            Numbers, [n, dimension].
+            Numbers, [n, dimension]; or mappings from features to numbers, where it was made for these.
 
         Raises
         ------
@@ -55,7 +56,7 @@ class Answering(Memory[Options, ClassifierWorkingSet]):
         Parameters
         ----------
         sample
-            Numbers, [dimension].
+            Numbers, [dimension]; or a mapping from features to numbers.
         """
         found, names = self._scored(self._sample(sample))
         return names[int(found[0].argmax())]
@@ -66,7 +67,7 @@ class Answering(Memory[Options, ClassifierWorkingSet]):
         Parameters
         ----------
         samples
-            Numbers, [n, dimension].
+            Numbers, [n, dimension]; or mappings from features to numbers, where it was made for these.
         """
         return shares(self._scored(self._samples(samples))[0])
 
@@ -76,7 +77,7 @@ class Answering(Memory[Options, ClassifierWorkingSet]):
         Parameters
         ----------
         sample
-            Numbers, [dimension].
+            Numbers, [dimension]; or a mapping from features to numbers.
         """
         return self.predict(sample)
 
@@ -86,7 +87,7 @@ class Answering(Memory[Options, ClassifierWorkingSet]):
         Parameters
         ----------
         sample
-            Numbers, [dimension].
+            Numbers, [dimension]; or a mapping from features to numbers.
         top
             How many labels at most.
         """
@@ -113,7 +114,7 @@ class Answering(Memory[Options, ClassifierWorkingSet]):
         Parameters
         ----------
         sample
-            Numbers, [dimension].
+            Numbers, [dimension]; or a mapping from features to numbers.
         top
             How many neurons at most.
         """
@@ -198,11 +199,11 @@ class Answering(Memory[Options, ClassifierWorkingSet]):
 
     def _samples(self, samples: Any) -> Floats:
         self._options_known()
-        return arguments.samples(samples, self._options.dimension, self.name)
+        return vectors(arguments.given(samples, self._options, self.name), self._options.dimension or 1)
 
     def _sample(self, sample: Any) -> Floats:
         self._options_known()
-        return arguments.one(sample, self._options.dimension, self.name)
+        return vectors(arguments.given_one(sample, self._options, self.name), self._options.dimension or 1)
 
     def _scored(self, samples: Floats) -> tuple[Floats, list[LabelName]]:
         """How well each label fits each sample, and the labels."""

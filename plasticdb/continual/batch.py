@@ -12,8 +12,9 @@ from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Payloads
 from .events import LabelName, label_type, read, spelled
 from .growing import learn
+from .neighbours import Pair
 from .options import Options
-from .schema import LABEL, NEURON, SAYS
+from .schema import BESIDE, LABEL, NEURON, SAYS
 from .state import Settings, State, empty, label
 from .working_set import COLUMNS, PACKED, SYNAPSE, ClassifierWorkingSet, Known, Label
 
@@ -60,10 +61,11 @@ class SampleBatch:
     def learn(self, payloads: Iterable[str | None]) -> None:
         """Learn samples as the journal has them; one that was erased is left out."""
         state, cache, touched = self.state, self.cache, self.touched
+        dimension = self.options.dimension or 1
         for payload in payloads:
             if payload is None:
                 continue
-            x, name = read(payload)
+            x, name = read(payload, dimension)
             column = self.number.get(name)
             if column is None:
                 column = self.number[name] = label(state)
@@ -77,6 +79,7 @@ class SampleBatch:
     def afresh(self, positions: Ints) -> Asking[None]:
         """Forget all, and learn the samples at these positions: they are all that there is."""
         self.state, self.number = self._empty(), {}
+        self.state.neighbours.touched |= self.cache.known.beside
         self.cache.names, self.cache.samples, self.cache.right = [], [], 0
         for begin in range(0, len(positions), PART):
             part = positions[begin : begin + PART].tolist()
@@ -95,10 +98,10 @@ class SampleBatch:
         says = {number: ids for number, ids in cache.known.says.items() if number not in self.touched}
         known = Known(set(numbers), says, labels)
         rows = np.array([i for i, number in enumerate(numbers) if number in self.touched], np.int64)
-        edges = self._synapses(rows, list(labels), known)
+        edges = [self._synapses(rows, list(labels), known), self._neighbours(known)]
         totals = {"samples": sum(cache.samples), "right": cache.right, "neurons": state.size, "labels": len(labels)}
         nodes = [self._neurons(rows, known), self._labels(known)]
-        return ClassifierStep(cache, position, Changes(nodes, [edges], totals | {"next": state.next}), known)
+        return ClassifierStep(cache, position, Changes(nodes, edges, totals | {"next": state.next}), known)
 
     def _empty(self) -> State:
         return empty(self.options.dimension or 1, self.settings.rank)
@@ -146,6 +149,26 @@ class SampleBatch:
         made = {edge: at for edge, at in found.items() if edge[1] not in before.get(edge[0], ())}
         kept = {edge: at for edge, at in found.items() if edge not in made}
         return EdgeChanges(SAYS, self._edges(made), self._edges(kept), self._ends(sorted(cut)))
+
+    def _neighbours(self, known: Known) -> EdgeChanges:
+        """The edges between neurons that changed, which it makes known, too."""
+        before, found = self.cache.known.beside, self.state.neighbours
+        there = {ends for ends in found.touched if found.get(ends) is not None}
+        gone = found.touched & before - there
+        known.beside = before - gone | there
+        found.touched = set()
+        return EdgeChanges(BESIDE, self._beside(there - before), self._beside(there & before), self._each_way(gone))
+
+    def _beside(self, pairs: Iterable[Pair]) -> Table:
+        table = self._each_way(pairs)
+        ends = ((table[end] - self.cache.first).tolist() for end in ("source", "target"))
+        found = [self.state.neighbours.of[one][other] for one, other in zip(*ends, strict=True)]
+        fired, weight = ([edge.fired for edge in found], [edge.weight for edge in found])
+        return table | {"fired": np.array(fired, np.int64), "weight": np.array(weight, np.float64)}
+
+    def _each_way(self, pairs: Iterable[Pair]) -> Table:
+        both = np.array(sorted(ends for pair in pairs for ends in (pair, pair[::-1])), np.int64).reshape(-1, 2)
+        return {"source": both[:, 0] + self.cache.first, "target": both[:, 1] + self.cache.first}
 
     def _ends(self, edges: Sequence[tuple[int, int]]) -> Table:
         ends = np.array(edges, np.int64).reshape(-1, 2)

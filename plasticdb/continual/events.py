@@ -1,7 +1,7 @@
 """What the journal keeps of a classifier: events, and how they are written.
 
-`learn` is one sample with its label, as it was given; `unlearn` that it is forgotten. What the neurons make of it is
-arithmetic, sample by sample in the order of the journal.
+`learn` is one sample with its label, as it was given: numbers, or a mapping. `unlearn` says that it is forgotten. What the
+neurons make of it is arithmetic, sample by sample in the order of the journal.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..journal.events import Event
+from .features import Samples, checked, hashed
 from .options import Options
 
 __all__ = ["LabelName", "called", "check", "ending", "label_type", "read", "spelled", "typed", "written"]
@@ -23,6 +24,7 @@ Floats = NDArray[np.float64]
 LabelName = int | str | bool
 _FORMS: dict[str, np.dtype[Any]] = {"u1": np.dtype("u1"), "f4": np.dtype("<f4"), "f8": np.dtype("<f8")}
 """How the numbers of a sample may be written, the shortest first: the first that keeps each as it is."""
+_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def spelled(name: LabelName) -> str:
@@ -59,11 +61,13 @@ def label_type(name: LabelName) -> str:
     return type(name).__name__
 
 
-def written(samples: Floats, names: Sequence[LabelName]) -> list[str]:
+def written(samples: Samples, names: Sequence[LabelName]) -> list[str]:
     """Samples with their labels as the journal has them, row by row."""
+    ends = {name: ending(name) for name in set(names)}
+    if not isinstance(samples, np.ndarray):
+        return [f'{{"f":{_PLAIN(one)}{ends[name]}' for one, name in zip(samples, names, strict=True)]
     form = _form(samples)
     data, width = samples.astype(_FORMS[form]).tobytes(), _FORMS[form].itemsize * samples.shape[1]
-    ends = {name: ending(name) for name in set(names)}
     return [
         f'{{"t":"{form}","x":"{base64.b64encode(data[i * width : (i + 1) * width]).decode()}"{ends[name]}'
         for i, name in enumerate(names)
@@ -79,9 +83,11 @@ def _form(samples: Floats) -> str:
     return "f8"
 
 
-def read(payload: str) -> tuple[Floats, LabelName]:
-    """The sample of an event, and its label."""
+def read(payload: str, dimension: int) -> tuple[Floats, LabelName]:
+    """The sample of an event [dimension], and its label."""
     found = json.loads(payload)
+    if "f" in found:
+        return hashed(found["f"], dimension), found["y"]
     return np.frombuffer(base64.b64decode(found["x"]), _FORMS[found["t"]]).astype(np.float64), found["y"]
 
 
@@ -92,7 +98,10 @@ def check(event: Event, options: Options) -> bool:
     if event.payload is None:
         return True
     found: dict[str, Any] = json.loads(event.payload)
-    x, y = read(event.payload)
-    shaped = found.keys() == {"t", "x", "y"} and event.payload.endswith(ending(y))
-    known = options.dimension in (None, len(x)) and options.label_type in (None, label_type(y))
+    if options.sparse:
+        checked(found["f"])
+    x, y = read(event.payload, options.dimension or 1)
+    has = {"f", "y"} if options.sparse else {"t", "x", "y"}
+    shaped = found.keys() == has and event.payload.endswith(ending(y))
+    known = (options.sparse or options.dimension in (None, len(x))) and options.label_type in (None, label_type(y))
     return shaped and known and isinstance(y, int | str) and bool(np.isfinite(x).all())

@@ -18,6 +18,7 @@ from ..errors import BadInput
 from ..files.arrays import array, arrays, is_array, json_lines
 from ..files.samples import is_id
 from ..kit.texts import did_you_mean
+from .features import Features, Samples, checked
 
 __all__ = ["Given", "read", "sample"]
 
@@ -29,25 +30,28 @@ _WHOLE = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What files hold: samples [n, dimension], a label each where they were wanted, and ids where there are any.
+    """What files hold: samples [n, dimension] or mappings, a label each where they were wanted, and ids where there are any.
 
     texts: the labels are texts because a CSV has no other.
     """
 
-    samples: NDArray[Any]
+    samples: Samples
     labels: Sequence[Any]
     ids: Sequence[str] | None = None
     texts: bool = False
 
 
-def sample(said: str) -> list[Any] | None:
-    """One sample as it is typed, a JSON list; None where it is the name of a file, or `-`."""
-    if not said.lstrip().startswith("["):
+def sample(said: str) -> list[Any] | dict[str, Any] | None:
+    """One sample as it is typed, a JSON list or a mapping; None where it is the name of a file, or `-`."""
+    if not said.lstrip().startswith(("[", "{")):
         return None
     try:
-        found: list[Any] = json.loads(said)
+        found: list[Any] | dict[str, Any] = json.loads(said)
     except (ValueError, RecursionError):
-        raise BadInput(f"{said.strip()[:40]!r} is not a JSON list of numbers, such as [0.5, 1]") from None
+        raise BadInput(
+            f"{said.strip()[:40]!r} is not a JSON list of numbers, such as [0.5, 1], nor a mapping, such as "
+            '{"red": 1, "round": 0.5}'
+        ) from None
     return found
 
 
@@ -57,8 +61,8 @@ def read(files: Sequence[str], label: str | None = None, *, labelled: bool = Tru
     Parameters
     ----------
     files
-        JSON lines (.jsonl, .ndjson) `{"x": [...], "y": ..., "id": ...}`; .npz with `X` and `y`; .npy and CSV, in which the
-        label is a column.
+        JSON lines (.jsonl, .ndjson) `{"x": [...], "y": ..., "id": ...}`, where `x` may be a mapping; .npz with `X` and `y`;
+        .npy and CSV, in which the label is a column.
     label
         Of CSV with a header: the label's column; by default the last one.
     labelled
@@ -70,15 +74,25 @@ def read(files: Sequence[str], label: str | None = None, *, labelled: bool = Tru
     if not names:
         raise BadInput(f"there is no file to {'learn' if labelled else 'ask'}; give at least one")
     parts = [_read(file, label, labelled) for file in names]
-    widths = sorted({part.samples.shape[1] for part in parts})
-    if len(widths) > 1:
-        raise BadInput(f"the files hold samples of {' and '.join(map(str, widths))} numbers; give those of one memory")
+    samples = _together([part.samples for part in parts])
     ids = [id for part in parts for id in part.ids or [""] * len(part.samples)]
     if any(ids) and not all(ids):
         raise BadInput('give each sample an "id", or none of them; nothing was learned')
     plain = iter(_typed([name for part in parts if part.texts for name in part.labels], kept))
     labels = [next(plain) if part.texts else name for part in parts for name in part.labels]
-    return Given(np.concatenate([part.samples for part in parts]), labels, ids if any(ids) else None)
+    return Given(samples, labels, ids if any(ids) else None)
+
+
+def _together(parts: Sequence[Samples]) -> Samples:
+    """The samples of all files, which must be alike."""
+    rows = [part for part in parts if isinstance(part, np.ndarray)]
+    mappings = [one for part in parts if not isinstance(part, np.ndarray) for one in part]
+    if rows and mappings:
+        raise BadInput("some of the files hold numbers and others mappings; give those of one memory")
+    widths = sorted({part.shape[1] for part in rows})
+    if len(widths) > 1:
+        raise BadInput(f"the files hold samples of {' and '.join(map(str, widths))} numbers; give those of one memory")
+    return np.concatenate(rows) if rows else mappings
 
 
 def _read(file: str, label: str | None, labelled: bool) -> Given:
@@ -107,24 +121,36 @@ def _arrays(file: str, labelled: bool) -> Given:
 
 
 def _json(file: str, lines: Sequence[tuple[int, str]], labelled: bool) -> Given:
-    samples: list[NDArray[Any]] = []
+    rows: list[NDArray[Any]] = []
+    mappings: list[Features] = []
     labels, ids = [], []
     for line, said in lines:
         try:
             found = json.loads(said)
             found = {"x": found} if isinstance(found, list) and not labelled else found
-            one, id = np.array(found["x"]), found.get("id", "")
-            if one.ndim != 1 or one.dtype.kind not in "fiu" or (samples and len(one) != len(samples[0])):
-                raise ValueError
+            x, id = found["x"], found.get("id", "")
             if id != "" and not is_id(id):
                 raise ValueError
             labels.append(found["y"] if labelled else None)
+            if isinstance(x, dict):
+                mappings.append(checked(x, f"{file}:{line}"))
+            else:
+                rows.append(_row(x, len(rows[0]) if rows else None))
+            if rows and mappings:
+                raise ValueError
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             wanted = _LINE if labelled else 'a list of numbers, or {"x": [...]}'
             raise BadInput(f"{file}:{line}: write {wanted}, with as many numbers as in the others") from None
-        samples.append(one)
         ids.append(str(id))
-    return Given(np.array(samples), labels if labelled else [], ids)
+    return Given(np.array(rows) if rows else mappings, labels if labelled else [], ids)
+
+
+def _row(x: Any, width: int | None) -> NDArray[Any]:
+    """The numbers of a sample, as many as the others have; raises ValueError where it is none."""
+    one = np.array(x)
+    if one.ndim != 1 or one.dtype.kind not in "fiu" or width not in (None, len(one)):
+        raise ValueError
+    return one
 
 
 def _csv(file: str, lines: Sequence[tuple[int, str]], label: str | None, labelled: bool) -> Given:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kit.plasticity import credited, depressed, potentiated, protected
+from .neighbours import meet
 from .prototype import adapt, fit, join, noise, split
 from .state import Floats, Ints, Settings, State, add, remove
 
@@ -59,6 +60,8 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
 
     - where both that label and the one that was said have moved, a neuron that knows such samples is tied to the new
       label, and less to those that it said. So labels may change.
+
+    The neuron that takes the sample and the best of the others are neighbours (see `plasticdb.continual.neighbours`).
     """
     if not state.size:
         return grow(state, x, label, None, settings)
@@ -70,10 +73,12 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
     first = int(np.argmax(density))
     best = int(rows[first])
     if not len(own):
-        return grow(state, x, label, best, settings)
+        return grow(state, x, label, best, settings, beside=best)
     second = int(own[np.argmax(density[own])])
     mine = int(rows[second])
     right = best == mine
+    density[first] = -np.inf
+    runner_up = int(rows[np.argmax(density)])  # the best one itself, where there is no other
     known = state.evidence[mine] >= settings.mature
     if (
         known
@@ -81,14 +86,14 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
         and (right or away[first] > settings.typical * state.usual[best])
         and may_grow(said, label, settings)
     ):
-        return grow(state, x, label, None, settings, right)
+        return grow(state, x, label, best, settings, right=right)
     if right:
         adapt(state, mine, x)
         state.fired[mine] += 1
         state.usual[mine] += (away[second] - state.usual[mine]) * max(1.0 / state.fired[mine], LATELY)
-        density[first] = -np.inf
         agree(state, mine, label, settings)
-        if said[rows[np.argmax(density)]] != label:  # it mattered: the next best neuron would have been wrong
+        border(state, mine, runner_up)
+        if said[runner_up] != label:  # it mattered: the next best neuron would have been wrong
             state.importance[mine, label] = credited(state.importance[mine, label], before=1.0, after=0.0)
         return Touched((mine,), right=True)
     strength = float(state.weight[mine, label])
@@ -103,14 +108,16 @@ def learn(state: State, x: Floats, label: int, settings: Settings) -> Touched:
     ):
         agree(state, best, label, settings)
         adapt(state, best, x)
+        border(state, best, runner_up)
         return crowded(state, label, (mine, best), settings)
     adapt(state, mine, x)
+    border(state, mine, best)
     state.missed[mine] += 1
     ready = state.missed[mine] >= settings.mistakes and state.count[mine] >= settings.mature
     if ready and np.count_nonzero(said == label) < settings.share and state.size < settings.budget:
         if not state.basis.shape[1]:  # no direction is known along which to split
             state.missed[mine] = 0
-            found = grow(state, x, label, mine, settings)
+            found = grow(state, x, label, best, settings, beside=mine)
             return Touched((mine, *found.neurons), grown=found.grown)
         new = add(state)
         split(state, mine, new, x)
@@ -137,9 +144,15 @@ def distance(state: State, x: Floats) -> float:
     return float(np.einsum("nd,nd->n", away, away).min()) / len(x) or 1.0
 
 
-def grow(state: State, x: Floats, label: int, beside: int | None, settings: Settings, right: bool = False) -> Touched:
-    """A neuron at a sample. It varies as the neuron beside which it grows does, as far as that is worth something."""
+def grow(
+    state: State, x: Floats, label: int, best: int | None, settings: Settings, *, beside: int | None = None, right: bool = False
+) -> Touched:  # fmt: skip
+    """A neuron at a sample that fits none; of those that there are `best` fits it best.
+
+    It varies as the neuron does `beside` which it grows, as far as that is worth something.
+    """
     kept = None if beside is None else int(state.number[beside])
+    nearest = None if best is None else int(state.number[best])
     joined, gone = make_room(state, label, settings)
     new = add(state)
     state.mean[new] = x
@@ -152,6 +165,9 @@ def grow(state: State, x: Floats, label: int, beside: int | None, settings: Sett
             state.basis[new] = state.basis[row]
             for array in (state.evidence, state.scatter, state.rest):
                 array[new] = share * array[row]
+    if nearest is not None:
+        # Where that one has just become part of another, it is the other one.
+        meet(state.neighbours, int(state.number[new]), int(state.number[joined[0]]) if nearest in gone else nearest)
     return Touched((*joined, new), new, gone, right)
 
 
@@ -175,6 +191,12 @@ def crowded(state: State, label: int, rows: tuple[int, ...], settings: Settings)
     remove(state, other)
     changed = sorted({*numbers, left} - {gone})
     return Touched(tuple(np.searchsorted(state.number[: state.size], changed).tolist()), gone=(gone,))
+
+
+def border(state: State, row: int, other: int) -> None:
+    """Let the neuron that takes a sample and the best of the others be neighbours, or more so."""
+    if row != other:
+        meet(state.neighbours, int(state.number[row]), int(state.number[other]))
 
 
 def make_room(state: State, label: int, settings: Settings) -> tuple[tuple[int, ...], tuple[int, ...]]:

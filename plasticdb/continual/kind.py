@@ -1,7 +1,7 @@
 """The declaration of the continual classifier."""
 
 from ..kinds import Event, Kind, Verb
-from .schema import LABEL, NEURON, NODES, RELATIONSHIPS, SAYS, TOTALS
+from .schema import BESIDE, LABEL, NEURON, NODES, RELATIONSHIPS, SAYS, TOTALS
 
 __all__ = ["KIND"]
 
@@ -19,7 +19,7 @@ KIND = Kind(
     nodes=NODES,
     relationships=RELATIONSHIPS,
     totals=TOTALS,
-    history=(NEURON, LABEL, SAYS, *(total for total in TOTALS if total.name in ("right", "neurons", "next"))),
+    history=(NEURON, LABEL, SAYS, BESIDE, *(total for total in TOTALS if total.name in ("right", "neurons", "next"))),
     order_free=True,
     wrapper="classifier",
     take_back="`plasticdb classifier forget` forgets it, by its label or its source",

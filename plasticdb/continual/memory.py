@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..checks import flag, label, listed, optional, text
 from ..files.samples import check_source
@@ -23,15 +22,14 @@ from . import arguments, forgetting
 from .asking import Answering
 from .batch import SampleBatch
 from .events import LabelName, label_type, written
+from .features import Samples
 from .files import read
 from .kind import KIND
 from .learner import ClassifierLearner
-from .options import BATCH
+from .options import BATCH, HASHED
 from .working_set import ClassifierWorkingSet
 
 __all__ = ["ContinualClassifier"]
-
-Floats = NDArray[np.float64]
 
 
 class ContinualClassifier(Answering):
@@ -67,7 +65,7 @@ class ContinualClassifier(Answering):
         Parameters
         ----------
         samples
-            Numbers, [n, dimension].
+            Numbers, [n, dimension]; or mappings from features to numbers, where it was made for these.
         labels
             One each: whole numbers, texts, or True and False; a memory has labels of one type.
         external_ids
@@ -87,7 +85,7 @@ class ContinualClassifier(Answering):
         """
         once, source = an_operation("learn_many", operation), check_source(source)
         so = "; nothing was learned"
-        found = arguments.samples(samples, self._options.dimension, self.name, so)
+        found = arguments.given(samples, self._options, self.name, so)
         return self._learn(found, labels, external_ids, source, once)
 
     @in_turn
@@ -105,14 +103,14 @@ class ContinualClassifier(Answering):
         Parameters
         ----------
         sample
-            Numbers, [dimension].
+            Numbers, [dimension]; or a mapping from features to numbers.
         label
             A whole number, a text, or True or False.
         external_id, source, operation
             As in `learn_many`.
         """
         once, source = an_operation("learn_one", operation), check_source(source)
-        found = arguments.one(sample, self._options.dimension, self.name, "; nothing was learned")
+        found = arguments.given_one(sample, self._options, self.name, "; nothing was learned")
         return self._learn(found, [label], None if external_id is None else [external_id], source, once)
 
     @in_turn
@@ -129,8 +127,8 @@ class ContinualClassifier(Answering):
         Parameters
         ----------
         files
-            CSV; JSON lines `{"x": [...], "y": ..., "id": ...}`; .npz with `X` and `y`; or .npy, whose last column is the
-            label. `-` is standard input.
+            CSV; JSON lines `{"x": [...], "y": ..., "id": ...}`, where `x` may be a mapping; .npz with `X` and `y`; or .npy,
+            whose last column is the label. `-` is standard input.
         label
             Of CSV with a header: the column of the label; by default the last one.
         source, operation
@@ -139,7 +137,7 @@ class ContinualClassifier(Answering):
         once, source = an_operation("ingest", operation), check_source(source)
         found = read(listed("files", files), optional(text, "label", label), kept=self._options.label_type)
         so = "; nothing was learned"
-        samples = arguments.samples(found.samples, self._options.dimension, self.name, so)
+        samples = arguments.given(found.samples, self._options, self.name, so)
         return self._learn(samples, found.labels, found.ids, source, once)
 
     @in_turn
@@ -188,23 +186,24 @@ class ContinualClassifier(Answering):
 
     # How it works
 
-    def _learn(self, found: Floats, labels: Any, ids: Any, source: str | None, once: Operation) -> int:
+    def _learn(self, found: Samples, labels: Any, ids: Any, source: str | None, once: Operation) -> int:
         given = arguments.names(labels, len(found), self._options.label_type, self.name)
         names = naming.external_ids(ids, len(found), "samples", arguments.SO)
         if not given:
             return 0
-        self._decide(found.shape[1], label_type(given[0]))
+        self._decide(found, label_type(given[0]))
         row = self._open(make=True)
         # Another process may have made it meanwhile, of other samples.
-        arguments.samples(found[:1], self._options.dimension, self.name, "; nothing was learned")
+        arguments.given(found[:1], self._options, self.name, "; nothing was learned")
         arguments.names(given[:1], 1, self._options.label_type, self.name)
         payloads = written(found, given)
         events = [Written("learn", one, 1, name, source) for one, name in zip(payloads, names, strict=True)]
         return int(self._append(row, events, once)[0].result)
 
-    def _decide(self, dimension: int, label_type: str) -> None:
+    def _decide(self, found: Samples, label_type: str) -> None:
         """Let the first samples say what a memory is made for that is not there yet."""
         kept = self._options
+        dimension = found.shape[1] if isinstance(found, np.ndarray) else HASHED
         self._options = replace(kept, dimension=kept.dimension or dimension, label_type=kept.label_type or label_type)
 
     def _forget(

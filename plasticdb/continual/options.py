@@ -8,11 +8,14 @@ from ..checks import shown
 from ..errors import BadInput
 from .state import Settings
 
-__all__ = ["BATCH", "LABEL_TYPES", "LARGEST_DIMENSION", "Options"]
+__all__ = ["BATCH", "HASHED", "LABEL_TYPES", "LARGEST_DIMENSION", "Options"]
 
 BATCH = 8_192
 """Events that one graph transaction takes at most."""
 LARGEST_DIMENSION = 16_384
+HASHED = 512
+"""Numbers into which mappings are hashed, where nobody says how many."""
+FEATURES = ("dense", "sparse")
 LABEL_TYPES = ("int", "str", "bool")
 _WHOLE = {"rank": 0, "mistakes": 1, "share": 1, "budget": 1, "winners": 1}
 """Options that are whole numbers, and how low each may be."""
@@ -33,12 +36,16 @@ class Options:
         Numbers in a sample.
     label_type
         What its labels are: `int`, `str` or `bool`.
+    features
+        What a sample is: `dense`, a list of numbers; `sparse`, a mapping from features to numbers, which is hashed into so
+        many numbers as there are dimensions.
     rank, prior, inherited, ridge, novelty, mature, mistakes, typical, share, budget, winners, rate, kappa
         How neurons grow and adapt: see `plasticdb.continual.state.Settings`.
     """
 
     dimension: int | None = None
     label_type: str | None = None
+    features: str = "dense"
     rank: int = _USUAL.rank
     prior: float = _USUAL.prior
     inherited: float = _USUAL.inherited
@@ -58,6 +65,8 @@ class Options:
             self._whole("dimension", 1, LARGEST_DIMENSION)
         if self.label_type not in (None, *LABEL_TYPES):
             raise BadInput(f"label_type must be one of {', '.join(LABEL_TYPES)}, not {shown(self.label_type)}")
+        if self.features not in FEATURES:
+            raise BadInput(f"features must be {' or '.join(FEATURES)}, not {shown(self.features)}")
         for name, lowest in _WHOLE.items():
             self._whole(name, lowest, 2**40)
         for name, highest in _NUMBERS.items():
@@ -70,6 +79,11 @@ class Options:
         value = getattr(self, name)
         if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
             raise BadInput(f"{name} must be a whole number from {lowest} to {highest:,}, not {shown(value)}")
+
+    @property
+    def sparse(self) -> bool:
+        """Whether samples are mappings from features to numbers."""
+        return self.features == "sparse"
 
     @property
     def settings(self) -> Settings:

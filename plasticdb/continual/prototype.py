@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .neighbours import become
 from .state import Floats, Ints, Settings, State
 
 __all__ = ["Fit", "adapt", "fit", "join", "noise", "split", "variances"]
@@ -130,6 +131,7 @@ def split(state: State, row: int, new: int, x: Floats) -> None:
 
 def join(state: State, row: int, other: int) -> None:
     """Make one neuron of two, in the first one's row: what is known of the samples of both together."""
+    become(state.neighbours, int(state.number[row]), int(state.number[other]))
     counts = state.count[[row, other]]
     share = counts / counts.sum()
     away = state.mean[other] - state.mean[row]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..schema import Node, Property, Relationship
 
-__all__ = ["LABEL", "NEURON", "NODES", "RELATIONSHIPS", "SAYS", "TOTALS"]
+__all__ = ["BESIDE", "LABEL", "NEURON", "NODES", "RELATIONSHIPS", "SAYS", "TOTALS"]
 
 NEURON = Node(
     "Neuron",
@@ -42,6 +42,16 @@ SAYS = Relationship(
         Property("importance", "float", "errors that the synapse prevented: they protect it"),
     ),
 )
+BESIDE = Relationship(
+    "BESIDE",
+    "Between neurons of which one took samples that the other fitted second best; one each way, at most 16 a neuron.",
+    "Neuron",
+    "Neuron",
+    (
+        Property("fired", "int", "how many samples, since the edge grew"),
+        Property("weight", "float", "how firm it is, at most 1; the weakest gives way where a neuron has too many"),
+    ),
+)
 TOTALS = (
     Property("samples", "int", "samples that were learned, and not forgotten"),
     Property("right", "int", "of these, how many it would have labelled so before it learned them"),
@@ -50,4 +60,4 @@ TOTALS = (
     Property("next", "int", "the number of the next neuron that grows"),
 )
 NODES = (NEURON, LABEL)
-RELATIONSHIPS = (SAYS,)
+RELATIONSHIPS = (SAYS, BESIDE)

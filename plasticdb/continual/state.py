@@ -6,11 +6,13 @@ came. Everything is kept as it is stored, so that a memory that was read again g
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .neighbours import Neighbours
 
 __all__ = ["Floats", "Ints", "Settings", "State", "add", "empty", "label", "remove"]
 
@@ -103,6 +105,8 @@ class State:
         The synapse from each neuron to each label: 0 where there is none, at most 1.
     importance : array of float64 [n, l]
         What the synapse has prevented: see `plasticdb.kit.plasticity`.
+    neighbours : Neighbours
+        The edges among neurons, by their numbers.
     """
 
     size: int
@@ -120,9 +124,10 @@ class State:
     rest: Floats
     weight: Floats
     importance: Floats
+    neighbours: Neighbours = field(default_factory=Neighbours)
 
 
-COLUMNS = tuple(field.name for field in fields(State) if field.name not in ("size", "labels", "next"))
+COLUMNS = tuple(one.name for one in fields(State) if one.name not in ("size", "labels", "next", "neighbours"))
 
 
 def empty(dimension: int, rank: int) -> State:

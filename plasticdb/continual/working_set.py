@@ -17,7 +17,8 @@ from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Edges, Scan
 from ..memory.working_set import WorkingSet
 from .events import LabelName, called, spelled
-from .schema import LABEL, NEURON, SAYS
+from .neighbours import Edge, Neighbours, Pair
+from .schema import BESIDE, LABEL, NEURON, SAYS
 from .state import State, empty
 
 __all__ = ["COLUMNS", "PACKED", "SYNAPSE", "ClassifierWorkingSet", "Known", "Label"]
@@ -39,11 +40,13 @@ class Label(NamedTuple):
 
 @dataclass(slots=True)
 class Known:
-    """What the graph has: numbers of neurons, the ids of the labels to which each has a synapse, and labels by their ids."""
+    """What the graph has: numbers of neurons, the ids of the labels to which each has a synapse, labels by their ids, and
+    the ends of edges between neurons."""
 
     neurons: set[int] = field(default_factory=set)
     says: dict[int, set[int]] = field(default_factory=dict)
     labels: dict[int, Label] = field(default_factory=dict)
+    beside: set[Pair] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -91,6 +94,8 @@ class ClassifierWorkingSet(WorkingSet):
         self.known.says = {number: set() for number in numbers}
         for source, target in zip(synapses["source"].tolist(), synapses["target"].tolist(), strict=True):
             self.known.says[source - self.first].add(target)
+        self.state.neighbours = _neighbours((yield Edges(BESIDE, table["id"])), self.first)
+        self.known.beside = set(self.state.neighbours.pairs())
 
     def ids(self, numbers: Iterable[int]) -> Ints:
         """The ids of neurons in the graph, ascending."""
@@ -99,6 +104,16 @@ class ClassifierWorkingSet(WorkingSet):
     def label_id(self, name: LabelName) -> int:
         """The id of a label in the graph."""
         return digest("\x00".join((self.name, LABEL.label, spelled(name)))) >> 1
+
+
+def _neighbours(table: Table, first: int) -> Neighbours:
+    """The edges between neurons, as the rules work on them; they are there each way."""
+    found = Neighbours()
+    ends = ((table[end] - first).tolist() for end in ("source", "target"))
+    for one, other, fired, weight in zip(*ends, table["fired"].tolist(), table["weight"].tolist(), strict=True):
+        if one < other:
+            found.put((one, other), Edge(fired, weight))
+    return found
 
 
 def _state(table: Table, labels: int, next_number: int) -> State:

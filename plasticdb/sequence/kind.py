@@ -37,6 +37,7 @@ KIND = Kind(
         Verb("complete", "Continue a prompt."),
         Verb("score", "How well samples are predicted, in nats per symbol."),
         Verb("surprise", "How much each sample surprises the memory, in nats: outliers."),
+        Verb("features", "Which contexts samples fire, for a classifier to learn from."),
         Verb("explain", "Why: the contexts that spoke, and the samples that taught them."),
         Verb("concepts", "The concepts that begin with a prefix."),
         Verb("tree", "The abstraction tree under a prefix, drawn."),

@@ -16,7 +16,7 @@ from ..kit.plasticity import Floats
 from ..kit.tables import Ints
 from ..memory.display import Listing, Predictions
 from ..memory.requests import Asking
-from .asking import ask, browse, completing, explain
+from .asking import ask, browse, completing, explain, firing
 from .asking.difference import Difference, diff
 from .asking.scoring import Score, score
 from .asking.taught import taught
@@ -154,6 +154,42 @@ class SequenceMemory(Teachable):
     def _scored(self, samples: Iterable[Sample]) -> tuple[Floats, Ints]:
         payloads = self._payloads(samples)
         return self._ask(lambda: score(self._held, self.tokenizer, self.options.view_set, payloads))
+
+    def features(self, samples: Iterable[Sample], *, min_count: int = 1) -> list[dict[str, float]]:
+        """Which contexts of the memory each sample fires, and how often in it: what a classifier learns from.
+
+        A context is called by its chain and its text, as in the graph: `suffix:em`; where the chain counts the symbols so far,
+        also by these: `position 3:em`. The strongest come first, those that are alike by name. Nothing is learned.
+
+        Parameters
+        ----------
+        samples
+            As in `learn_many`: a list, an iterator, or a column of NumPy or Arrow.
+        min_count
+            Only contexts that were learned so often.
+
+        Returns
+        -------
+        list[dict[str, float]]
+            A mapping a sample, in their order.
+
+        Raises
+        ------
+        NothingLearned
+            The memory is empty.
+
+        Examples
+        --------
+        >>> from plasticdb import PlasticDB
+        >>> with PlasticDB.open(":memory:") as db:
+        ...     names = db.sequence("names", views="suffix 1")
+        ...     names.learn_many(["emma", "ann"])
+        ...     names.features(["anna"])
+        Taught(learned=2, skipped=0)
+        [{'suffix:a': 2.0, 'suffix:n': 2.0, 'suffix:␂': 1.0}]
+        """
+        payloads, least = self._payloads(samples), whole("min_count", min_count, 1)
+        return self._ask(lambda: firing.features(self._held, self.tokenizer, self.options.view_set, payloads, least))
 
     def explain(self, prompt: Sample, symbol: str | None = None, *, samples: int = 3) -> explain.Explanation:
         """Why the memory expects `symbol` (default: the most likely) after a prompt; see `Explanation`."""

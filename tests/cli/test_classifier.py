@@ -220,6 +220,13 @@ def test_options_of_a_new_memory(run: Run) -> None:
         (["ingest", "other", "--budget", "0"], FRUIT, "budget must be a whole number from 1 to"),
         (["ingest", "other", "--budget", "-5"], FRUIT, "budget must be a whole number from 1 to"),
         (["predict", "fruit", "[1, 2"], b"", "'[1, 2' is not a JSON list of numbers, such as [0.5, 1]"),
+        (["predict", "fruit", '{"red": 1'], b"", "'{\"red\": 1' is not a JSON list of numbers, such as [0.5, 1], nor a mapping"),
+        (["predict", "fruit", '{"red": 1}'], b"", "'fruit' has samples of numbers, and no mappings"),
+        (["ingest", "fruit"], b'{"x": {"red": 1}, "y": "a"}\n', "'fruit' has samples of numbers, and no mappings"),
+        (["ingest", "other", "--features", "sparse"], FRUIT, "'other' has sparse samples: sample 1 of 6 must be a mapping"),
+        (["ingest", "other", "--features", "sparse"], b'{"x": {}, "y": "a"}\n', "-:1 has no features"),
+        (["ingest", "other", "--features", "sparse"], b'{"x": {"red": NaN}, "y": "a"}\n', "'red' of -:1 must be a finite"),
+        (["ingest", "other", "--features", "sparse"], b'{"x": {"a": 1}, "y": 1}\n{"x": [1], "y": 1}\n', "-:2: write {"),
         (["predict", "fruit", "[]"], b"", "a sample must be a list of 2 numbers, one after the other"),
         (["predict", "fruit", '["a", "b"]'], b"", "samples must be numbers, an array of [n, 2]"),
         (["predict", "fruit", "[[1, 2]]"], b"", "a sample must be a list of 2 numbers"),
@@ -285,3 +292,33 @@ def test_an_array_whose_last_column_is_no_label(fruit: Run, tmp_path: Path, last
     np.save(tmp_path / "bad.npy", np.array([[1, 2, last]]))
     said = fruit("classifier", "ingest", "fruit", "bad.npy").error(1)
     assert "bad.npy must have a whole number as the label in its last column; give a .npz with X and y" in said
+
+
+def test_features_of_a_sequence_memory_are_samples(run: Run) -> None:
+    run("ingest", "names", "-", "--views", "suffix 2", input=b"giulia\nchiara\naino\nmikko\npekka\nlucia\n")
+    for label, names in (("italian", b"giulia\nchiara\nlucia\n"), ("finnish", b"mikko\npekka\naino\n")):
+        lines = run("features", "names", "-", "--label", label, input=names).out
+        assert [row["y"] for row in objects(lines)] == [label] * 3
+        done = run("classifier", "ingest", "of", "-", "--features", "sparse", "--dimension", "64", input=lines.encode())
+        assert objects(done.out)[0]["learned"] == 3
+    asked = run("features", "names", "--min-count", "2", "--as-of", "6", "-", input=b"lia\nmikka\n").out
+    assert objects(asked)[1] == {
+        "x": {"suffix:k": 2.0, "suffix:a": 1.0, "suffix:i": 1.0, "suffix:kk": 1.0, "suffix:␂": 1.0}
+    }
+    assert [row["label"] for row in objects(run("classifier", "predict", "of", "-", input=asked.encode()).out)] == [
+        "italian", "finnish",
+    ]  # fmt: skip
+    assert objects(run("classifier", "predict", "of", '{"suffix:kk": 1}', "--top", "1").out)[0]["label"] == "finnish"
+    assert objects(run("classifier", "explain", "of", '{"suffix:kk": 1}', "--top", "1").out)[0]["label"] == "finnish"
+    assert "gone.txt does not exist" in run("features", "names", "gone.txt").error(1)
+    assert "min_count must be a whole number, 1 or more" in run(
+        "features", "names", "--min-count", "0", input=b"a"
+    ).error(1)
+
+
+def test_files_of_numbers_and_of_mappings_are_not_mixed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_text('{"x": [1, 2], "y": "a"}\n')
+    (tmp_path / "other.jsonl").write_text('{"x": {"red": 1}, "y": "a"}\n')
+    files = [str(tmp_path / name) for name in ("one.jsonl", "other.jsonl")]
+    said = run("classifier", "ingest", "m", *files).error(1)
+    assert "some of the files hold numbers and others mappings; give those of one memory" in said

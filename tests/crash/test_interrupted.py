@@ -115,6 +115,7 @@ VERBS: dict[str, Verb] = {
     "reinforce": lambda w: w.db.sequence("m").reinforce("emma", by=2.5),
     "score": lambda w: w.db.sequence("m").score(["emma", "ŵ"]),
     "surprise": lambda w: w.db.sequence("m").surprise(["emma", "ẃ"], per_symbol=True),
+    "features": lambda w: w.db.sequence("m").features(["emma", "ẁ"]),
     "weaken": lambda w: w.db.sequence("m").weaken("zoë"),
     "explain": lambda w: w.db.sequence("m").explain("em"),
     "concepts": lambda w: w.db.sequence("m").concepts("e"),

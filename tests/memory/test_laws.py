@@ -17,7 +17,14 @@ from plasticdb.sequence.schema import PIECE, SESSION
 from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
 
 from ..effort import times
-from ..labelled_steps import CLASSIFIER_EVERYTHING, CLASSIFIER_STEPS, LABELLED_STEPS, LABELLED_UNDONE_STEPS
+from ..labelled_steps import (
+    CLASSIFIER_EVERYTHING,
+    CLASSIFIER_STEPS,
+    FEATURE_EVERYTHING,
+    FEATURE_STEPS,
+    LABELLED_STEPS,
+    LABELLED_UNDONE_STEPS,
+)
 from ..steps import (
     ENGRAM_EVERYTHING,
     ENGRAM_STEPS,
@@ -102,6 +109,14 @@ CASES = {
         undone=LABELLED_UNDONE_STEPS,
         erased=lambda text: (verb("learn_many", [[1, 2]], [text]), verb("forget", text, erase=True)),
     ),
+    "classifier of features": MemoryCase(
+        CLASSIFIER,
+        FEATURE_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]
+        {"features": "sparse", "dimension": 3, "share": 2, "rank": 1, "mature": 2.0, "mistakes": 1},
+        everything=FEATURE_EVERYTHING,
+        erased=lambda text: (verb("learn_many", [{text: 1}], ["told"]), verb("forget", "told", erase=True)),
+    ),
     "transform": MemoryCase(
         TRANSFORM,
         TRANSFORM_STEPS,
@@ -140,8 +155,8 @@ EXAMPLES = {"sqlite": times(4), "postgres": times(2), "neo4j": times(1)}
 MORE = {"check_any_store_and_any_batch_makes_the_same_graph": 3, "check_a_memory_as_it_was": 2}
 """Laws that are held against so many times as many mixes."""
 ON_SERVERS = ("check_any_store_and_any_batch_makes_the_same_graph", "check_what_is_erased_is_nowhere")
-"""The laws that engrams of vectors, sequences of other views than a new memory has, and transforms with a capacity are held
-against on servers. Others have nearly all that these have, and are held against all."""
+"""The laws that engrams of vectors, sequences of other views than a new memory has, classifiers of mappings, and transforms
+with a capacity are held against on servers. Others have nearly all that these have, and are held against all."""
 
 
 def _laws() -> Iterator[Any]:
@@ -150,7 +165,7 @@ def _laws() -> Iterator[Any]:
         vectors = kind == "engram of vectors"
         if vectors and name == "check_verify_finds_what_was_changed_by_hand":
             continue  # it has no terms; those of texts are changed, and all else that it has, too
-        few = vectors or kind in VIEWS or kind == "transform of few"
+        few = vectors or kind in VIEWS or kind in ("classifier of features", "transform of few")
         if few and store != "sqlite" and name not in ON_SERVERS and times(2) == 2:
             continue
         yield pytest.param(store, check, kind, id=f"{store}-{name}-{kind}")

@@ -19,7 +19,7 @@ from ..vocabulary import START_CODE, Batch, encode
 from ..working_set import SequenceWorkingSet
 from .ask import Listened, columns, listen, trusted
 
-__all__ = ["Score", "score"]
+__all__ = ["Score", "parts", "score"]
 
 CHARACTERS = 50_000
 """Of samples that are scored at a time."""
@@ -53,7 +53,7 @@ def score(
     """
     nats: list[Floats] = [np.zeros(0)]
     symbols: list[Ints] = [np.zeros(0, np.int64)]
-    for some in _parts(payloads):
+    for some in parts(payloads):
         batch = encode(tokenizer, [*map(tokenizer.text, some)], cache.vocabulary)
         target = np.flatnonzero(batch.codes != START_CODE)
         sizes = np.diff(batch.offsets) - 1
@@ -71,7 +71,8 @@ def score(
     return np.concatenate(nats), np.concatenate(symbols)
 
 
-def _parts(payloads: Sequence[str]) -> Iterator[Sequence[str]]:
+def parts(payloads: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Samples, as many at a time as are looked at together."""
     first = size = 0
     for i, payload in enumerate(payloads):
         if i > first and size + len(payload) > CHARACTERS:
