@@ -38,6 +38,7 @@ KIND = Kind(
         Verb("score", "How well samples are predicted, in nats per symbol."),
         Verb("surprise", "How much each sample surprises the memory, in nats: outliers."),
         Verb("explain", "Why: the contexts that spoke, and the samples that taught them."),
+        Verb("associations", "What is often in the same samples, far apart from some symbols."),
         Verb("concepts", "The concepts that begin with a prefix."),
         Verb("tree", "The abstraction tree under a prefix, drawn."),
         Verb("diff", "What changed between two moments."),
