@@ -204,7 +204,19 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
         assert [row["samples"] for row in db.query("MATCH (s:Source) RETURN s.samples AS samples")] == [2]
 
 
-LATEST = ("slot", "slot_stream", "slot_next", "absorbed", "neuron", "label", "says", "pairing", "paired", "apart")
+LATEST = (
+    "atom_apart",
+    "slot",
+    "slot_stream",
+    "slot_next",
+    "absorbed",
+    "neuron",
+    "label",
+    "says",
+    "pairing",
+    "paired",
+    "apart",
+)
 OLDER = {  # what a graph had before contexts were packed, as far as it is not in this version any more
     "concept": "id INTEGER PRIMARY KEY, memory TEXT, parent INTEGER, chain TEXT, at INTEGER, text TEXT, length INTEGER, "
     "r_level INTEGER, count INTEGER, mass FLOAT, total FLOAT, slot INTEGER",

@@ -190,7 +190,7 @@ class SequenceMemory(Teachable):
         ...     memory = db.sequence("logs", tokenizer="symbols", views="suffix 2", shortcuts=12)
         ...     _ = memory.learn_many(logs)
         ...     _ = memory.consolidate()
-        ...     [(one.symbol, one.samples) for one in memory.associations(["retry"])]
+        ...     [(one.symbol, one.occasions) for one in memory.associations(["retry"])]
         [('timeout', 20.0)]
         """
         payload, k = self._prompt(sample), whole("k", k, 0)

@@ -90,7 +90,7 @@ APART = Relationship(
     "Atom",
     "Atom",
     (
-        Property("samples", "float", "in how many samples they were apart and not near; one that faded counts less"),
+        Property("occasions", "float", "in how many samples they were apart and not near; one that faded counts less"),
         Property("expected", "float", "in how many chance would have had them so"),
         Property("evidence", "float", "how much of a surprise that is, in nats"),
     ),

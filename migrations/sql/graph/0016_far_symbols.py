@@ -14,6 +14,6 @@ def upgrade() -> None:
         "atom_apart",
         sa.Column("source", _ID, primary_key=True),
         sa.Column("target", _ID, primary_key=True),
-        *(sa.Column(name, sa.Float, nullable=False) for name in ("samples", "expected", "evidence")),
+        *(sa.Column(name, sa.Float, nullable=False) for name in ("occasions", "expected", "evidence")),
         sqlite_with_rowid=False,
     )

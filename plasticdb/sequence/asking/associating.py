@@ -25,7 +25,7 @@ class Association:
         Which.
     via
         The symbol that brings it along with the most evidence.
-    samples, expected
+    occasions, expected
         In how many samples the two are far apart and never near, and in how many chance would have them so.
     evidence
         How much of a surprise that is, in nats: the sum over all that bring it along.
@@ -33,7 +33,7 @@ class Association:
 
     symbol: str
     via: str
-    samples: float
+    occasions: float
     expected: float
     evidence: float
 
@@ -48,13 +48,13 @@ def associations(cache: SequenceWorkingSet, tokenizer: Tokenizer, payload: str, 
     via, found = (vocabulary.codes_of(edges[end]).tolist() for end in ("source", "target"))
     best: dict[int, Association] = {}
     total: dict[int, float] = {}
-    numbers = (edges[name].tolist() for name in ("samples", "expected", "evidence"))
+    numbers = (edges[name].tolist() for name in ("occasions", "expected", "evidence"))
     rows = sorted(zip(found, via, *numbers, strict=True), key=lambda row: (-row[-1], vocabulary.symbols[row[1]]))
-    for code, through, samples, expected, evidence in rows:
+    for code, through, occasions, expected, evidence in rows:
         if code in codes:
             continue
         total[code] = total.get(code, 0.0) + evidence
         names = vocabulary.symbols[code], vocabulary.symbols[through]
-        best.setdefault(code, Association(*names, samples, expected, evidence))
+        best.setdefault(code, Association(*names, occasions, expected, evidence))
     summed = [replace(one, evidence=total[code]) for code, one in best.items()]
     return sorted(summed, key=lambda one: (-one.evidence, one.symbol))[:k]

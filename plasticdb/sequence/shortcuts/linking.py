@@ -57,9 +57,9 @@ def left(cache: SequenceWorkingSet, options: Options, rows: Sequence[EventRow], 
     less = dict(zip(zip(*np.sort(ends, axis=0).tolist(), strict=True), lost.tolist(), strict=True))
     both = np.sort(np.stack([edges["source"], edges["target"]]), axis=0).T.tolist()
     minus = np.array([less.get((one, other), 0.0) for one, other in both], float)
-    edges["samples"] -= minus
-    edges["evidence"] = surprise(edges["samples"], edges["expected"])
-    stays = (minus == 0) | (edges["samples"] - edges["expected"] >= ABOVE)
+    edges["occasions"] -= minus
+    edges["evidence"] = surprise(edges["occasions"], edges["expected"])
+    stays = (minus == 0) | (edges["occasions"] - edges["expected"] >= ABOVE)
     now = dict(changes.totals or cache.totals)
     now["apart"] = now.get("apart", 0) - int((~stays).sum()) // 2
     less_evident = _those(edges, (minus > 0) & stays)
@@ -85,7 +85,7 @@ def _found(cache: SequenceWorkingSet, options: Options, last: int) -> Asking[Tab
     found = far(read, options.window, len(codes))
     one, other = vocabulary.ids[codes[found.one]], vocabulary.ids[codes[found.other]]
     table: Table = {"source": np.concatenate([one, other]), "target": np.concatenate([other, one])}
-    table |= {name: np.tile(getattr(found, name), 2) for name in ("samples", "expected", "evidence")}
+    table |= {name: np.tile(getattr(found, name), 2) for name in ("occasions", "expected", "evidence")}
     return _those(table, np.lexsort((table["target"], table["source"])))
 
 

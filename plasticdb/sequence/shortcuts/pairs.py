@@ -56,12 +56,12 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Far:
-    """Pairs with a shortcut. one, other: numbers of symbols, the lower first. samples: in how many they were apart.
+    """Pairs with a shortcut. one, other: numbers of symbols, the lower first. occasions: in how many samples they were apart.
     expected: in how many by chance. evidence: in nats."""
 
     one: Ints
     other: Ints
-    samples: Floats
+    occasions: Floats
     expected: Floats
     evidence: Floats
 
@@ -121,16 +121,17 @@ def far(read: Read, window: Window, symbols: int) -> Far:
             for end in np.divmod(tally.keys, symbols):
                 each += np.bincount(end, tally.sums, symbols)
         near, away = tallies
-        key, samples = away.keys[away.sums >= ABOVE], away.sums[away.sums >= ABOVE]
-        meetings.append((key, near.of(key), samples))
-    key, close, samples = (np.concatenate(column) for column in zip(*meetings, strict=True))
+        often = away.sums >= ABOVE
+        key, occasions = away.keys[often], away.sums[often]
+        meetings.append((key, near.of(key), occasions))
+    key, close, occasions = (np.concatenate(column) for column in zip(*meetings, strict=True))
     one, other = np.divmod(key, symbols)
     close_by_chance, expected = (by_shares(one, other, each) for each in met)
-    chosen = evident(samples, expected, symbols) & ~evident(close, close_by_chance, symbols)
-    one, other, samples, expected = one[chosen], other[chosen], samples[chosen], expected[chosen]
-    evidence = surprise(samples, expected)
+    chosen = evident(occasions, expected, symbols) & ~evident(close, close_by_chance, symbols)
+    one, other, occasions, expected = one[chosen], other[chosen], occasions[chosen], expected[chosen]
+    evidence = surprise(occasions, expected)
     kept = best(one, other, evidence)
-    return Far(one[kept], other[kept], samples[kept], expected[kept], evidence[kept])
+    return Far(one[kept], other[kept], occasions[kept], expected[kept], evidence[kept])
 
 
 def _added(keys: Ints, weight: Floats, symbols: int) -> tuple[Ints, Floats]:

@@ -40,7 +40,7 @@ def edges(memory: SequenceMemory) -> Edges:
     return found
 
 
-_NAMES = ("source", "target", "samples", "evidence")
+_NAMES = ("source", "target", "occasions", "evidence")
 
 
 def test_what_is_far_apart_again_and_again_is_brought_along() -> None:
@@ -48,8 +48,8 @@ def test_what_is_far_apart_again_and_again_is_brought_along() -> None:
         memory = known(db, FAR * 8)
         memory.consolidate()
         (one,) = memory.associations(["cold"])
-        assert (one.symbol, one.via, one.samples) == ("hot", "cold", 8.0)
-        assert one.samples - one.expected >= 5
+        assert (one.symbol, one.via, one.occasions) == ("hot", "cold", 8.0)
+        assert one.occasions - one.expected >= 5
         assert [one.symbol for one in memory.associations(["down", "dawn", "unknown"])] == ["dusk", "up"]
         assert memory.associations(["cold", "hot"]) == []
         assert memory.associations(["down", "dawn"], k=1) == memory.associations(["down", "dawn"])[:1]
@@ -64,9 +64,9 @@ def test_cypher_sees_them() -> None:
     with PlasticDB.open(":memory:") as db:
         known(db, FAR * 8).consolidate()
         rows = db.query(
-            "MATCH (a:Atom {symbol: 'cold'})-[r:APART]->(b:Atom) RETURN b.symbol AS far, r.samples AS samples"
+            "MATCH (a:Atom {symbol: 'cold'})-[r:APART]->(b:Atom) RETURN b.symbol AS far, r.occasions AS occasions"
         )
-        assert list(rows) == [{"far": "hot", "samples": 8.0}]
+        assert list(rows) == [{"far": "hot", "occasions": 8.0}]
 
 
 @settings(max_examples=times(5), deadline=None)
@@ -94,7 +94,7 @@ def test_what_is_unlearned_takes_its_part_along_and_then_it_was_never_there(gone
             if often[i] >= 0:
                 memory.unlearn([FAR[i]])
         left = {sample[0]: many for sample, many in zip(FAR, often, strict=True)}
-        found = {one: samples for (one, _), (samples, _) in edges(memory).items() if one in left}
+        found = {one: occasions for (one, _), (occasions, _) in edges(memory).items() if one in left}
         assert found == {one: many for one, many in left.items() if many - before >= 5}
         assert memory.stats()["apart"] == len(found)
         assert memory.verify() == []
@@ -150,7 +150,7 @@ def test_a_sample_that_was_reinforced_is_still_one_occasion() -> None:
         memory.reinforce([FAR[0]], all=True, by=50.0)
         memory.consolidate()
         assert memory.associations(["cold"]) == []
-        assert [one.samples for one in memory.associations(["up"])] == [8.0]
+        assert [one.occasions for one in memory.associations(["up"])] == [8.0]
 
 
 def test_a_memory_as_it_was_has_those_that_it_had() -> None:

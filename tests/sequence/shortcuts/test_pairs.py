@@ -73,7 +73,7 @@ def test_planted_pairs_are_found_and_next_to_nothing_else() -> None:
     made = set(zip(found.one.tolist(), found.other.tolist(), strict=True))
     assert set(some) <= made
     assert len(made) <= len(some) / 0.95
-    assert (found.samples - found.expected >= 5).all()
+    assert (found.occasions - found.expected >= 5).all()
 
 
 def test_those_that_are_near_each_other_have_a_context_and_need_no_shortcut() -> None:
