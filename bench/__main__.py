@@ -73,6 +73,8 @@ def main() -> None:
         if asked.only in (None, "plasticity"):
             plasticity.lists()
             plasticity.shortcuts(folder, asked.quick)
+            plasticity.symbols(folder, asked.quick)
+            plasticity.events()
             plasticity.decay()
         if asked.only in (None, "transform"):
             transform.copied()

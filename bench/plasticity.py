@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,11 @@ from numpy.typing import NDArray
 from plasticdb import PlasticDB
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.kit.plasticity import Synapses, faded, mattered, settled
+from plasticdb.kit.shortcuts import by_shares
+from plasticdb.kit.sorting import places
+from plasticdb.sequence.shortcuts.pairs import Read, Window, apart, far
 
+from . import splits
 from .report import Figure, tell
 
 PAIRS, DIMENSION = 100, 64
@@ -88,6 +93,85 @@ def _planted(rng: np.random.Generator, pairs: list[tuple[int, int]], times: int,
                 break
         fires[at], fires[at + behind] = one, other
     return fires
+
+
+def symbols(folder: Path, quick: bool = False) -> None:
+    """Pairs of symbols 5 to 28 apart in long samples, among noise as words are; one symbol stands before each of 24 others."""
+    pairs, spokes, samples = (10, 4, 600) if quick else (60, 24, 2_000)
+    rng = np.random.default_rng(0)
+    planted = [(f"a {i}", f"b {i}") for i in range(pairs)] + [("hub", f"spoke {i}") for i in range(spokes)]
+    logs = _logs(rng, planted, 20, samples)
+    took = {}
+    for reach in (None, 32):
+        with PlasticDB.open(folder / f"symbols {reach}.db") as db:
+            memory = db.sequence("m", tokenizer="symbols", views="suffix 4", shortcuts=reach)
+            memory.learn_many(logs, consolidate=False)
+            began = time.process_time()
+            memory.consolidate(100)
+            took[reach] = time.process_time() - began
+            if reach is None:
+                near = [set(memory.predict([one], 10)) for one, _ in planted[:pairs]]
+                continue
+            found = [{one.symbol for one in memory.associations([a], 10)} for a, _ in planted[:pairs]]
+            asked = db.query("MATCH (a:Atom)-[:APART]->(b:Atom) RETURN a.symbol AS one, b.symbol AS other")
+            made = [(row["one"], row["other"]) for row in asked]
+    degrees = Counter(one for one, _ in made)
+    came, told = (sum(b in some for some, (_, b) in zip(sets, planted, strict=False)) for sets in (found, near))
+    tell(
+        Figure(f"{pairs} pairs of symbols far apart in {samples:,} samples: recall@10", came / pairs, "", -0.9),
+        Figure("  by what is predicted next", told / pairs, ""),
+        Figure(
+            "  precision of the shortcuts", 2 * sum(pair in made for pair in planted) / max(len(made), 1), "", -0.95
+        ),
+        Figure("  most shortcuts of one symbol", max(degrees.values()), "", 16),
+        Figure("  a symbol of a consolidation, CPU", 1e6 * (took[32] - took[None]) / sum(map(len, logs)), "us"),
+    )
+
+
+def _logs(rng: np.random.Generator, pairs: list[tuple[str, str]], times: int, samples: int) -> list[list[str]]:
+    """Samples of 40 symbols of noise, a few of which are frequent, in which each pair is so many times, 5 to 28 apart."""
+    share = 1.0 / np.arange(3, 603)
+    noise = rng.choice(600, (samples, 40), p=share / share.sum())
+    logs = [[f"noise {one}" for one in sample] for sample in noise.tolist()]
+    taken = np.zeros((samples, 40), bool)
+    for one, other in [pair for pair in pairs for _ in range(times)]:
+        while True:
+            log, at, behind = int(rng.integers(samples)), int(rng.integers(12)), int(rng.integers(5, 29))
+            if not taken[log, [at, at + behind]].any() and other not in logs[log]:
+                break
+        taken[log, [at, at + behind]] = True
+        logs[log][at], logs[log][at + behind] = one, other
+    return logs
+
+
+def events() -> None:
+    """What symbols are far apart in sessions of events, held against sessions that were not learned."""
+    split = splits.events()
+    names = sorted({symbol for sample in split.learned for symbol in sample})
+    number = {name: i for i, name in enumerate(names)}
+    learned, held = (_read(some, number) for some in (split.learned, split.held))
+    began = time.process_time()
+    found = far(learned, Window(4, 32), len(names))
+    took = time.process_time() - began
+    key, occasions = apart(held, Window(4, 32), len(names))
+    ends = np.divmod(key, len(names))
+    met = sum(np.bincount(end, occasions, len(names)) for end in ends)
+    chance = by_shares(found.one, found.other, np.asarray(met, float))
+    at, there = places(key, found.one * len(names) + found.other)
+    came = np.where(there, occasions[at], 0.0)
+    tell(
+        Figure(
+            f"{split.name}, {len(found.one):,} shortcuts: above chance in others", 100 * (came > chance).mean(), "%"
+        ),
+        Figure("  how many times as often as by chance, there", float(came.sum() / chance.sum()), ""),
+        Figure("  the same where they were learned", float(found.occasions.sum() / found.expected.sum()), ""),
+        Figure("  a symbol, CPU", 1e6 * took / len(learned.codes), "us"),
+    )
+
+
+def _read(samples: list[list[str]], number: dict[str, int]) -> Read:
+    codes = np.array([number.get(symbol, -1) for sample in samples for symbol in sample], np.int64)
+    return Read(codes, np.cumsum([0, *map(len, samples)]), np.ones(len(samples)))
 
 
 def decay(synapses: int = 1_000, looks: int = 1_000) -> None:
