@@ -76,6 +76,7 @@ def main() -> None:
             plasticity.symbols(folder, asked.quick)
             plasticity.events()
             plasticity.decay()
+            plasticity.homeostasis(range(1 if asked.quick else 3))
         if asked.only in (None, "transform"):
             transform.copied()
             transform.exact()

@@ -1,16 +1,21 @@
-"""What the laws of plasticity show: two lists in two contexts, pairs far apart, and weights that fade when looked at."""
+"""What the laws of plasticity show: two lists in two contexts, pairs far apart, weights that fade, neurons that even out."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plasticdb import PlasticDB
+from plasticdb.continual import growing
+from plasticdb.continual.prototype import Fit, fit, noise
+from plasticdb.continual.state import Settings, State, empty, label
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.kit.plasticity import Synapses, faded, mattered, settled
 from plasticdb.kit.shortcuts import by_shares
@@ -19,6 +24,8 @@ from plasticdb.sequence.shortcuts.pairs import Read, Window, apart, far
 
 from . import splits
 from .report import Figure, tell
+
+Floats = NDArray[np.float64]
 
 PAIRS, DIMENSION = 100, 64
 
@@ -196,3 +203,53 @@ def decay(synapses: int = 1_000, looks: int = 1_000) -> None:
     tell(
         Figure(f"{synapses:,} weights that fade when looked at, against {looks:,} sweeps", float(difference), "", 1e-9)
     )
+
+
+def homeostasis(seeds: Sequence[int] = range(3)) -> None:
+    """What it brings that neurons which fired often fire less easily: of digits, two labels at a time, all ten at the end.
+
+    The logarithm of a density loses so many nats for each time that the neuron's samples are e times as many as others have,
+    while it learns and when it answers. Of every second label there are as many samples as of the others, or a tenth.
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        print("NOT MEASURED: homeostasis: pip install 'plasticdb[bench]' has scikit-learn", flush=True)
+        return
+    images, labels = (np.asarray(part) for part in load_digits(return_X_y=True))
+    for share, what in ((1.0, "digits, as many of each label"), (0.1, "digits, a tenth of every second label")):
+        for nats in (0.0, 3.0, 10.0, 30.0):
+            right = [_evened(images, labels, share, nats, seed) for seed in seeds]
+            how = f"{what}: right, over labels" if not nats else f"  evened out by {nats:g} nats"
+            tell(Figure(how, 100 * float(np.mean(right)), "%"))
+
+
+def _evened(images: Floats, labels: NDArray[np.int64], share: float, nats: float, seed: int) -> float:
+    """The mean over labels of how many held-out samples are right at the end."""
+    rng = np.random.default_rng(seed)
+    state, settings = empty(images.shape[1], Settings().rank), Settings()
+    held: list[tuple[int, Floats]] = []
+    by_label = [images[rng.permutation(np.flatnonzero(labels == one))] for one in range(10)]
+
+    def fitted(state: State, rows: NDArray[np.int64], x: Floats, settings: Settings, shared: float) -> Fit:
+        found = fit(state, rows, x, settings, shared)
+        often = np.log((state.count[rows] + 1) / (state.count[: state.size].mean() + 1))
+        return found._replace(density=found.density - nats * often)
+
+    with patch.object(growing, "fit", fitted):
+        for first in range(0, 10, 2):
+            task: list[tuple[int, Floats]] = []
+            for one in (first, first + 1):
+                label(state)
+                cut = round(0.3 * len(by_label[one]))
+                held += [(one, x) for x in by_label[one][:cut]]
+                kept = by_label[one][cut:]
+                task += [(one, x) for x in kept[: round((share if one % 2 else 1.0) * len(kept))]]
+            for i in rng.permutation(len(task)).tolist():
+                growing.learn(state, task[i][1], task[i][0], settings)
+    rows, said = np.arange(state.size), growing.says(state)
+    right = np.zeros((10, 2))
+    for one, x in held:
+        best = np.argmax(fitted(state, rows, x, settings, noise(state)).density)
+        right[one] += (said[best] == one, 1)
+    return float((right[:, 0] / right[:, 1]).mean())
