@@ -73,7 +73,10 @@ def main() -> None:
         if asked.only in (None, "plasticity"):
             plasticity.lists()
             plasticity.shortcuts(folder, asked.quick)
+            plasticity.symbols(folder, asked.quick)
+            plasticity.events()
             plasticity.decay()
+            plasticity.homeostasis(range(1 if asked.quick else 3))
         if asked.only in (None, "transform"):
             transform.copied()
             transform.exact()

@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import drawing, output
+from .browsing import asked
+from .browsing import associations as associations
+from .browsing import concepts as concepts
+from .browsing import tree as tree
 from .interruption import until_interrupted
 from .making import made
 from .opening import opened
@@ -28,17 +31,6 @@ if TYPE_CHECKING:
 
 NOTHING = 1e-6
 """A probability that is not worth a word."""
-
-
-@contextmanager
-def _asked(
-    context: click.Context, memory: str, when: str | None = None
-) -> Iterator[tuple[SequenceMemory, Callable[[str], Any]]]:
-    """A memory, now or as it was, and what makes a sample of what was typed."""
-    from plasticdb.sequence.teaching.typed import typed
-
-    with opened(context) as db, db.sequence(memory).as_of(when) as then:
-        yield then, partial(typed, then)
 
 
 @of_memory
@@ -58,6 +50,9 @@ def _asked(
 @click.option("--max-symbols", type=int, help="Symbols that a sample may have [10,000].")
 @click.option(
     "--max-contexts", type=int, help="Contexts that it may have, about: where there are more it collapses [any number]."
+)
+@click.option(
+    "--shortcuts", type=int, help="How far apart two symbols may be that are associated since they often are so [none]."
 )
 @click.option(
     "--source",
@@ -139,7 +134,7 @@ def predict(
 ) -> None:
     """The next symbol's distribution after PROMPT, the most likely first; ␃ is the stop."""
     shown = top or (10 if output.chosen(form) == "table" else None)
-    with _asked(context, memory, as_of) as (then, typed):
+    with asked(context, memory, as_of) as (then, typed):
         found = then.predict(typed(prompt), shown)
         known = then.vocabulary
     show = drawing.symbol if output.chosen(form) == "table" else str
@@ -168,7 +163,7 @@ def complete(
     form: str | None,
 ) -> None:
     """Continue PROMPT until the stop: whole samples, one a line."""
-    with _asked(context, memory) as (now, typed):
+    with asked(context, memory) as (now, typed):
         found = now.complete(typed(prompt), n=number, seed=seed, temperature=temperature, greedy=greedy)
     if output.chosen(form) == "table":
         output.plain(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for text in found)
@@ -194,7 +189,7 @@ def explain(
     form: str | None,
 ) -> None:
     """Why SYMBOL (default: the most likely) is expected after PROMPT: each context that spoke, and what taught it."""
-    with _asked(context, memory, as_of) as (then, typed):
+    with asked(context, memory, as_of) as (then, typed):
         found = then.explain(typed(prompt), symbol, samples=samples)
     if output.chosen(form) == "table":
         output.plain(drawing.explanation(found))
@@ -204,51 +199,6 @@ def explain(
         output.rows([asdict(spoke) for spoke in found.spoke], form, output.names(Spoke))
     else:
         output.one(asdict(found), form)
-
-
-@of_memory
-@click.argument("prefix", default="")
-@click.option("--level", type=click.IntRange(0), help="Only of this r_level.")
-@click.option("--min-count", type=click.IntRange(1), default=1, help="Only with at least so many samples below.")
-@click.option("--limit", type=click.IntRange(1), help=f"At most so many [{output.SHOWN} in a table].")
-@as_of
-@printing
-def concepts(
-    context: click.Context,
-    memory: str,
-    prefix: str,
-    level: int | None,
-    min_count: int,
-    limit: int | None,
-    as_of: str | None,
-    form: str | None,
-) -> None:
-    """The concepts that begin with PREFIX: what samples share, the most counted first."""
-    from plasticdb.sequence.asking.browse import Concept
-
-    with _asked(context, memory, as_of) as (then, typed):
-        found = then.concepts(typed(prefix), r_level=level, min_count=min_count)
-    most = output.most(limit, form)
-    nothing = f"no learned sample begins with {prefix!r}, or none as asked for"
-    output.rows([asdict(concept) for concept in found[:most]], form, output.names(Concept), nothing)
-    if most and not limit and len(found) > most:
-        output.notice(context, f"{len(found) - most:,} more: --limit {len(found)}")
-
-
-@of_memory
-@click.argument("prefix", default="")
-@click.option("--depth", type=click.IntRange(0), default=3, show_default=True, help="Levels to draw.")
-@printing
-def tree(context: click.Context, memory: str, prefix: str, depth: int, form: str | None) -> None:
-    """The abstraction tree under PREFIX, drawn; each concept with what it adds and how many samples are below."""
-    with _asked(context, memory) as (now, typed):
-        found = now.tree(typed(prefix), depth=depth)
-    if output.chosen(form) == "table":
-        output.plain(drawing.tree(found))
-    elif output.chosen(form) == "csv":
-        output.rows([asdict(branch.concept) | {"edge": branch.edge} for _, branch in found.drawn()], form)
-    else:
-        output.pieces(drawing.nested(found, output.chosen(form) == "json"))
 
 
 @of_memory

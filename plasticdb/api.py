@@ -125,6 +125,7 @@ class PlasticDB(Moving):
         lower: bool | None = None,
         views: str | None = None,
         max_contexts: int | None = None,
+        shortcuts: int | None = None,
         batch: int | None = None,
         max_memory: int | str | None = None,
     ) -> SequenceMemory:
@@ -147,6 +148,9 @@ class PlasticDB(Moving):
             stand for a set by the tokenizer (docs/views.md).
         max_contexts
             How many contexts it may have, about: where learning leaves more, it collapses to three quarters of them.
+        shortcuts
+            How far apart two symbols may be that are associated since they are in the same samples again and again, where no
+            context sees both, up to 256 (none are; docs/views.md).
         batch
             Samples that one graph transaction takes at most (default 50,000).
         max_memory
@@ -161,7 +165,13 @@ class PlasticDB(Moving):
             It was made with other options, or is of another kind.
         """
         options: dict[str, Any] = {"tokenizer": tokenizer, "depth": depth, "max_symbols": max_symbols}
-        options |= {"normalize": normalize, "lower": lower, "views": views, "max_contexts": max_contexts}
+        options |= {
+            "normalize": normalize,
+            "lower": lower,
+            "views": views,
+            "max_contexts": max_contexts,
+            "shortcuts": shortcuts,
+        }
         how: dict[str, Any] = {"batch": batch, "max_memory": max_memory}
         found: SequenceMemory = self.memory(name, "sequence", **how, **options)  # type: ignore[assignment]
         return found

@@ -14,7 +14,9 @@ __all__ = [
     "CLASSIFIER_EVERYTHING",
     "CLASSIFIER_STEPS",
     "FEATURE_EVERYTHING",
+    "FEATURE_LEARNED_STEPS",
     "FEATURE_STEPS",
+    "FEATURE_UNDONE_STEPS",
     "LABELLED_STEPS",
     "LABELLED_UNDONE_STEPS",
 ]
@@ -23,6 +25,7 @@ LABELS = st.sampled_from(["tea", "rain", "Zürich"])
 POINTS = st.lists(st.integers(-3, 3), min_size=2, max_size=2)
 MAPPINGS = st.dictionaries(st.sampled_from(["red", "round", "suffix:␂é", "'"]), st.integers(-3, 3), min_size=1)
 LABELLED = st.lists(st.tuples(POINTS, LABELS), min_size=1, max_size=6)
+MAPPED = st.lists(st.tuples(MAPPINGS, LABELS), min_size=1, max_size=6)
 
 
 def labelled(samples: list[tuple[Any, str]], source: str | None, named: bool = False) -> Step:
@@ -47,14 +50,20 @@ CLASSIFIER_STEPS: st.SearchStrategy[list[Step]] = st.lists(
     ),
     max_size=14,
 )
-LABELLED_STEPS: st.SearchStrategy[list[Step]] = st.lists(
-    st.builds(labelled, LABELLED, st.none()), min_size=1, max_size=6
-)
-LABELLED_UNDONE_STEPS: st.SearchStrategy[list[tuple[Step, Step]]] = st.lists(
-    LABELLED.map(lambda samples: (labelled(samples, "taken back"), verb("unlearn", "taken back"))),
-    min_size=1,
-    max_size=1,
-)
+
+
+def learned(samples: st.SearchStrategy[list[tuple[Any, str]]]) -> st.SearchStrategy[list[Step]]:
+    """Samples that may be learned in any order."""
+    return st.lists(st.builds(labelled, samples, st.none()), min_size=1, max_size=6)
+
+
+def undone(samples: st.SearchStrategy[list[tuple[Any, str]]]) -> st.SearchStrategy[list[tuple[Step, Step]]]:
+    """Samples, and what takes them back."""
+    pairs = samples.map(lambda some: (labelled(some, "taken back"), verb("unlearn", "taken back")))
+    return st.lists(pairs, min_size=1, max_size=1)
+
+
+LABELLED_STEPS, LABELLED_UNDONE_STEPS = learned(LABELLED), undone(LABELLED)
 CLASSIFIER_EVERYTHING = [
     labelled([([0, 0], "tea"), ([1, 2], "rain"), ([0, 1], "tea"), ([2, 2], "rain")], "s"),
     labelled([([1, 0], "Zürich")], None),
@@ -68,18 +77,14 @@ def said_of_mappings(memory: Any, /, **how: Any) -> object:
 
 FEATURE_STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
-        st.builds(
-            labelled,
-            st.lists(st.tuples(MAPPINGS, LABELS), min_size=1, max_size=6),
-            st.none() | SOURCES,
-            st.booleans(),
-        ),
+        st.builds(labelled, MAPPED, st.none() | SOURCES, st.booleans()),
         st.builds(verb, st.just("learn_one"), MAPPINGS, LABELS),
         st.builds(verb, st.just("forget"), LABELS, erase=st.booleans()),
         st.just(said_of_mappings),
     ),
     max_size=14,
 )
+FEATURE_LEARNED_STEPS, FEATURE_UNDONE_STEPS = learned(MAPPED), undone(MAPPED)
 FEATURE_EVERYTHING = [
     labelled([({"red": 1}, "tea"), ({"round": 2}, "rain"), ({"red": 1, "round": 1}, "Zürich")], "s"),
 ]

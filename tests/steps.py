@@ -16,6 +16,8 @@ from .verbs import MASSES, SOURCES, TICKS, VECTORS, WORDS
 __all__ = [
     "ENGRAM_EVERYTHING",
     "ENGRAM_STEPS",
+    "FAR",
+    "FAR_EVERYTHING",
     "LEARNED_STEPS",
     "SEQUENCE_EVERYTHING",
     "SEQUENCE_STEPS",
@@ -183,6 +185,15 @@ SEQUENCE_EVERYTHING: list[Step] = [
     verb("consolidate"),
     verb("collapse", 10),
     verb("unlearn", "anna"),
+]
+FAR = ["emmma", "ohhhy", "ummmi"]
+"""Samples whose first symbol and last one are farther apart than a context of two symbols reaches."""
+FAR_EVERYTHING: list[Step] = [
+    learning(FAR * 8, "far"),
+    *SEQUENCE_EVERYTHING,
+    verb("consolidate"),
+    verb("unlearn", FAR[0]),
+    verb("associations", "e"),
 ]
 VECTOR_EVERYTHING: list[Step] = [
     remembering([[1, 0], [0, 1], [2, 2]], "a", "here"),

@@ -89,6 +89,7 @@ USUAL: dict[str, tuple[str, dict[str, Any]]] = {
     "pin": ("e", {"ids": [1]}),
     "unpin": ("e", {"ids": [1]}),
     "forget": ("e", {"ids": [99]}),
+    "associations of symbols": ("s", {"sample": "em"}),
     "associations": ("e", {"id": 1}),
     "history": ("e", {"id": 1}),
     "sync of engrams": ("e", {}),
@@ -160,7 +161,7 @@ def db() -> Iterator[PlasticDB]:
 
 
 def fill(db: PlasticDB) -> None:
-    db.sequence("s", max_symbols=100).learn_many(["emma", "emily"], source="s")
+    db.sequence("s", max_symbols=100, shortcuts=32).learn_many(["emma", "emily"], source="s")
     db.sequence("w", tokenizer="symbols").learn_many([["to", "be"]])
     db.engrams("e", dimension=2).step([[1, 2], [2, 1]])
     db.engrams("texts", embedder="ngrams", dimension=8).remember(["a text", "two"])

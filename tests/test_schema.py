@@ -205,6 +205,7 @@ def test_a_graph_made_before_provenance_is_made_again_from_its_journal(tmp_path:
 
 
 LATEST = (
+    "atom_apart",
     "slot",
     "slot_stream",
     "slot_next",

@@ -2,12 +2,10 @@
 
 Two engrams that fire within a few firings of each other leave a trace. A trace is a synapse: each occasion on which that happens
 again potentiates it, it fades by the firings that go by, and what it foretold lets it fade later. It becomes a shortcut when
-there were so many occasions that chance would not make one such pair of all that there could be.
+there is evidence (`plasticdb.kit.shortcuts`).
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +13,12 @@ from numpy.typing import NDArray
 from ..kit.plasticity import Synapses, mattered, potentiated, pruned, settled
 from ..kit.tables import Ints
 
-__all__ = ["ABOVE", "MOST", "SLOTS", "by_chance", "evident", "faint", "met"]
+__all__ = ["SLOTS", "by_chance", "faint", "met"]
 
 Floats = NDArray[np.float64]
 
-MOST = 16
-"""Shortcuts of an engram, so that none becomes a hub."""
 SLOTS = 128
 """Traces of an engram that are no shortcuts: those that were left last."""
-ABOVE = 5
-"""Occasions above chance that a shortcut needs."""
 _RATE = 0.2
 """What of its lack a trace gains on an occasion."""
 _HALF_LIFE = 10_000.0
@@ -53,21 +47,6 @@ def by_chance(fires: Ints, others: Ints, reach: int, firings: Floats) -> Floats:
     [0.64]
     """
     return 2.0 * reach * fires * others / firings
-
-
-def evident(occasions: Ints, chance: Floats, engrams: int) -> NDArray[np.bool_]:
-    """Whether pairs had so many occasions that there is more to it than chance.
-
-    At least 5 above chance; and so many that, of all pairs of `engrams`, chance would make less than one of the kind
-    (by Chernoff's bound of a Poisson number's tail, exp(-(k ln(k / m) - k + m)) for k or more where m are expected).
-
-    >>> evident(np.array([5, 6, 9, 60]), np.array([0.01, 0.64, 0.64, 50.0]), 1_000).tolist()
-    [False, False, True, False]
-    """
-    many = occasions.astype(float)
-    tail = many * np.log(np.maximum(many, 1) / np.maximum(chance, 1e-300)) - many + chance
-    found: NDArray[np.bool_] = (many - chance >= ABOVE) & (tail >= 2 * math.log(max(engrams, 2)))
-    return found
 
 
 def met(traces: Synapses, shortcut: NDArray[np.bool_], now: int) -> Synapses:

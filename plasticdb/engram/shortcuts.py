@@ -14,6 +14,7 @@ import numpy as np
 
 from ..graph.store import EdgeChanges
 from ..kit import plasticity
+from ..kit.shortcuts import ABOVE, MOST, evident
 from ..kit.tables import Ints, Table
 from ..memory.requests import Asking, Edges, Pairs
 from . import apart
@@ -121,7 +122,7 @@ class Shortcuts:
             (one, other)
             for one in some
             for other in others
-            if (trace := traces[one][other]).since == now and not trace.open and trace.fired >= apart.ABOVE
+            if (trace := traces[one][other]).since == now and not trace.open and trace.fired >= ABOVE
         ]
         if not pairs:
             return
@@ -131,10 +132,10 @@ class Shortcuts:
         lives = np.maximum(now * share, fires.max(axis=1))
         chance = apart.by_chance(fires[:, 0], fires[:, 1], self.reach or 0, lives)
         occasions = np.array([traces[one][other].fired for one, other in pairs], np.int64)
-        chosen = np.flatnonzero(apart.evident(occasions, chance, cache.alive())).tolist()
+        chosen = np.flatnonzero(evident(occasions, chance, cache.alive())).tolist()
         direct = yield from self._direct([pairs[row] for row in chosen])
         for one, other in (pairs[row] for row in chosen):
-            full = any(sum(t.open for t in traces[end].values()) >= apart.MOST for end in (one, other))
+            full = any(sum(t.open for t in traces[end].values()) >= MOST for end in (one, other))
             if not full and _pair(one, other) not in direct:
                 traces[one][other].open = 1
 

@@ -39,6 +39,7 @@ KIND = Kind(
         Verb("surprise", "How much each sample surprises the memory, in nats: outliers."),
         Verb("features", "Which contexts samples fire, for a classifier to learn from."),
         Verb("explain", "Why: the contexts that spoke, and the samples that taught them."),
+        Verb("associations", "What is often in the same samples, far apart from some symbols."),
         Verb("concepts", "The concepts that begin with a prefix."),
         Verb("tree", "The abstraction tree under a prefix, drawn."),
         Verb("diff", "What changed between two moments."),

@@ -16,6 +16,7 @@ from .learning.deltas import deltas
 from .learning.learn import Learned, learn
 from .learning.provenance import Noted, note, witnessed
 from .options import Options
+from .shortcuts.linking import left
 from .working_set import SequenceWorkingSet
 
 __all__ = ["SequenceLearner", "SequenceStep"]
@@ -82,6 +83,7 @@ class SequenceLearner:
             return WholeStep(self.cache, replace(changes, nodes=[*changes.nodes, *noted.nodes]), rows[0].position)
         found = yield from deltas(cut.spelling, rows)
         learned = yield from learn(self.cache, cut, self.options.view_set, found.texts, found.mass, found.count)
+        learned = replace(learned, changes=(yield from left(self.cache, self.options, rows, learned.changes)))
         noted = yield from note(self.cache, found.lessons, learned.leaves, learned.known)
         return SequenceStep(self.cache, learned, noted, found.position)
 

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..checks import flag, listed, number, optional, text, whole
-from ..errors import GraphBehind, NothingLearned
+from ..errors import BadInput, GraphBehind, NothingLearned
 from ..graph.store import GraphMemory
 from ..kit.plasticity import Floats
 from ..kit.tables import Ints
 from ..memory.display import Listing, Predictions
 from ..memory.requests import Asking
-from .asking import ask, browse, completing, explain, firing
+from .asking import ask, associating, browse, completing, explain, firing
 from .asking.difference import Difference, diff
 from .asking.scoring import Score, score
 from .asking.taught import taught
@@ -197,6 +197,45 @@ class SequenceMemory(Teachable):
         found = self._ask(lambda: explain.explain(self._held, self.tokenizer, self.options.view_set, payload, symbol))
         return self._answer(taught(self.tokenizer, self.options.view_set, payload, found, samples), self._open())
 
+    def associations(self, sample: Sample, k: int = 16) -> list[associating.Association]:
+        """What is again and again far apart from the symbols of a sample, in the samples that have them; most evident first.
+
+        A context sees a few symbols. In a memory with `shortcuts` a consolidation also finds which symbols are in the same
+        samples farther apart than that, more often than chance would have them (docs/views.md).
+
+        Parameters
+        ----------
+        sample
+            A symbol, or some: what several of them bring along comes first. Those that are in it are left out.
+        k
+            How many at most.
+
+        Raises
+        ------
+        BadInput
+            The memory was made without `shortcuts`.
+        NothingLearned
+            It was not consolidated yet.
+
+        Examples
+        --------
+        >>> from plasticdb import PlasticDB
+        >>> steps = [[f"step {(7 * i + j) % 29}" for j in range(6)] for i in range(100)]
+        >>> logs = [["retry", *some, "timeout"] if i % 5 == 0 else some for i, some in enumerate(steps)]
+        >>> with PlasticDB.open(":memory:") as db:
+        ...     memory = db.sequence("logs", tokenizer="symbols", views="suffix 2", shortcuts=12)
+        ...     _ = memory.learn_many(logs)
+        ...     _ = memory.consolidate()
+        ...     [(one.symbol, one.occasions) for one in memory.associations(["retry"])]
+        [('timeout', 20.0)]
+        """
+        payload, k = self._prompt(sample), whole("k", k, 0)
+        if self._options.shortcuts is None:
+            raise BadInput(
+                f"{self.name!r} was made without shortcuts; make one with them: shortcuts=32 (--shortcuts 32)"
+            )
+        return Listing(self._ask(lambda: associating.associations(self._held, self.tokenizer, payload, k)))
+
     def concepts(
         self, prefix: Sample = "", *, r_level: int | None = None, min_count: int = 1, limit: int | None = None
     ) -> list[browse.Concept]:
@@ -264,8 +303,7 @@ class SequenceMemory(Teachable):
         sizes: dict[str, Any] = {
             name: totals.get(name, 0) for name in ("samples", "symbols", "concepts", "contexts", "synapses")
         }
-        if "closed" in totals:
-            sizes["closed"] = totals["closed"]
+        sizes |= {name: totals[name] for name in ("closed", "apart") if name in totals}
         sizes["r_levels"] = [totals.get(f"r_level_{level}", 0) for level in range(levels + 1)]
         return sizes | super()._sizes(totals)
 

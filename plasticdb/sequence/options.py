@@ -11,6 +11,7 @@ from ..checks import shown, whole
 from ..errors import BadInput
 from ..kit.spelling import Spelling
 from ..kit.words import EDITION
+from .shortcuts.pairs import Window
 from .tokens import FORMS, Tokenizer, tokenizer
 from .views import FARTHEST, SIZES, SPELLED, Views, read, spelled, usual
 
@@ -18,6 +19,8 @@ __all__ = ["BATCH", "Options"]
 
 BATCH = 50_000
 """Events that one graph transaction takes at most."""
+MOST_APART = 256
+"""Symbols from one to the other that has a shortcut, at most: what a consolidation takes grows with it."""
 
 
 def _fits(views: str, options: Mapping[str, Any]) -> bool:
@@ -50,6 +53,9 @@ class Options:
         The set of views (`views/`). A memory that kept none was made when there was one set: `suffix DEPTH, position all`.
     max_contexts
         How many contexts it may have, about; None: any. Where learning has left more, it collapses.
+    shortcuts
+        How far apart two symbols of a sample may be that are associated since they are in the same samples again and again,
+        where no context sees both (`shortcuts/`); None: no such associations are made.
     """
 
     tokenizer: str = "chars"
@@ -60,6 +66,7 @@ class Options:
     unicode: str | None = field(default=None, metadata={"asked": False})
     views: str = field(default="", metadata={"read": spelled, "fits": _fits})
     max_contexts: int | None = None
+    shortcuts: int | None = None
 
     def __post_init__(self) -> None:
         tokenizer(self.tokenizer)
@@ -78,6 +85,10 @@ class Options:
             raise BadInput(f"max_symbols must be 1 to 1,000,000, not {self.max_symbols}")
         if self.max_contexts is not None:
             whole("max_contexts", self.max_contexts, 1)
+        if self.shortcuts is not None and not self.window.near < whole("shortcuts", self.shortcuts) <= MOST_APART:
+            raise BadInput(
+                f"shortcuts must be {self.window.near + 1} to {MOST_APART}, beyond what contexts see, not {self.shortcuts}"
+            )
         if self.normalize not in (None, *FORMS):
             raise BadInput(f"normalize must be {' or '.join(FORMS)}, not {shown(self.normalize)}")
         if not isinstance(self.lower, bool):
@@ -113,6 +124,12 @@ class Options:
     def view_set(self) -> Views:
         """The views themselves, the suffix first."""
         return read(self.views)
+
+    @property
+    def window(self) -> Window:
+        """How far apart two symbols may be, near each other and with a shortcut."""
+        near = max(view.reach for view in self.view_set if view.name in ("suffix", "skip"))
+        return Window(near, self.shortcuts or near)
 
     @property
     def spelling(self) -> Spelling:

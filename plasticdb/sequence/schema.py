@@ -6,6 +6,7 @@ from ..schema import Node, Packed, Property, Relationship
 
 __all__ = [
     "ABSTRACTS",
+    "APART",
     "ATOM",
     "CLOSED",
     "CONCEPT",
@@ -81,6 +82,19 @@ SYNAPSE = Relationship(
         Property("fired", "int", "how often it was learned (exact)"),
     ),
     leaving="context",
+)
+APART = Relationship(
+    "APART",
+    "Between symbols that are in the same samples again and again, farther apart than a context reaches; one each way. "
+    "A consolidation makes it, in a memory with `shortcuts`.",
+    "Atom",
+    "Atom",
+    (
+        Property("occasions", "float", "in how many samples they were apart and not near; one that faded counts less"),
+        Property("expected", "float", "in how many chance would have had them so"),
+        Property("evidence", "float", "how much of a surprise that is, in nats"),
+    ),
+    stored="atom_apart",
 )
 PIECE = Node(
     "Piece",
@@ -197,6 +211,7 @@ TOTALS = (
         "once_*", "int", "synapses of a weight below 2, by chain and depth: `once_suffix_0`, `once_suffix_1`, ..."
     ),
     Property("twice_*", "int", "the same of a weight from 2 to 3: `twice_suffix_0`, ..."),
+    Property("apart", "int", "pairs of symbols that are APART, in a memory with `shortcuts`"),
     Property("fit_samples", "int", "samples that the last consolidation left out and predicted, one by one"),
     Property("fit_symbols", "int", "their symbols, with a stop each"),
     Property("fit_nats", "float", "the nats that these cost"),
@@ -204,6 +219,6 @@ TOTALS = (
     *_WHEN,
 )
 NODES = (CONCEPT, ATOM, CONTEXT, PIECE, CLOSED, SOURCE, SESSION, VIEW, DEPTH, GATE)
-RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY, OF_VIEW, TRUSTS)
+RELATIONSHIPS = (ABSTRACTS, SYNAPSE, TAUGHT_BY, OF_VIEW, TRUSTS, APART)
 HISTORY = (SOURCE, SESSION, TAUGHT_BY, *_WHEN)
 """What tells when and whence: like the journal, it depends on the order in which things happened."""

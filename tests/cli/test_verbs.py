@@ -156,6 +156,26 @@ def test_a_memory_that_may_have_so_many_contexts(run: Run) -> None:
     assert stats["contexts"] <= stats["max_contexts"] == 30
 
 
+def test_what_is_far_apart(run: Run, names: Run) -> None:
+    lines = "".join(f"{one} m m m {other}\n" * 8 for one, other in (("cold", "hot"), ("dawn", "dusk"), ("up", "down")))
+    made = ("--tokenizer", "words", "--views", "suffix 2", "--shortcuts", "4")
+    run("ingest", "far", "-", *made, "--again", input=lines.encode())
+    assert "has no associations yet; run `plasticdb consolidate far`" in run("associations", "far", "cold").error(1)
+    run("consolidate", "far")
+    (found,) = objects(run("associations", "far", "cold").out)
+    assert {name: found[name] for name in ("symbol", "via", "occasions")} == {
+        "symbol": "hot",
+        "via": "cold",
+        "occasions": 8.0,
+    }
+    assert len(objects(run("associations", "far", "dawn up", "-k", "1").out)) == 1
+    assert run("associations", "far", "m").out == ""
+    run("unlearn", "far", "--sample", "cold m m m hot", "--all")
+    assert run("associations", "far", "cold").out == ""
+    assert objects(run("associations", "far", "cold", "--as-of", "25").out) == [found]
+    assert "was made without shortcuts" in names("associations", "names", "e").error(1)
+
+
 def test_unlearning_by_file_and_by_sample(names: Run) -> None:
     assert objects(names("unlearn", "names", "-", input=b"emma\nann\n").out) == [{"unlearned": 2}]
     assert objects(names("unlearn", "names", "--sample", "anna", "--erase").out) == [{"unlearned": 1}]

@@ -63,7 +63,7 @@ def _round(number: int, rng: random.Random) -> Iterator[Deed]:
         )
 
     words, more, secrets = some(20), some(15), [ERASED + word for word in some(3)]
-    yield Deed("learn", lambda db, _: db.sequence("m").learn_many(words, source=f"list {number % 3}"))
+    yield Deed("learn", lambda db, _: db.sequence("m", shortcuts=16).learn_many(words, source=f"list {number % 3}"))
     yield Deed("learn ids", lambda db, _: db.sequence("m").learn_many(more, source="ids", ids=more_ids), parts=True)
     more_ids = [f"{number} {i}" for i in range(len(more))]
     yield Deed("ingest", lambda db, folder: file(db, folder, words + more), parts=True)

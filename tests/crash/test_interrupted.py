@@ -119,6 +119,7 @@ VERBS: dict[str, Verb] = {
     "weaken": lambda w: w.db.sequence("m").weaken("zoë"),
     "explain": lambda w: w.db.sequence("m").explain("em"),
     "concepts": lambda w: w.db.sequence("m").concepts("e"),
+    "associations of symbols": lambda w: w.db.sequence("m").associations("e"),
     "tree": lambda w: w.db.sequence("m").tree(),
     "remember": lambda w: w.db.engrams("e").remember([[1, 2], [2, 1]], ["a", {"b": 1}], ["x", "y"]),
     "step": lambda w: w.db.engrams("e").step([[1, 1]], lambda found: {one.id: 2.0 for one in found}),
@@ -180,7 +181,7 @@ VERBS: dict[str, Verb] = {
 
 def begun(folder: Path) -> World:
     world = World(folder)
-    world.db.sequence("m").learn_many(FIRST)
+    world.db.sequence("m", shortcuts=16).learn_many(FIRST)
     world.db.engrams("e", **OPTIONS).step([[0, 1], [1, 0]])
     world.db.transforms("t", 2, 1).write([[0, 1], [1, 0], [1, 1]], [[1], [2], [3]])
     world.db.classifier("c").learn_many([[0, 1], [1, 0], [9, 8], [8, 8]], ["a", "a", "b", "b"])

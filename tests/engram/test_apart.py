@@ -15,22 +15,6 @@ def traces(weight: float, importance: float = 0.0, since: float = 0.0) -> Synaps
     return Synapses(np.array([weight]), np.array([importance]), np.array([since]))
 
 
-def test_chance_makes_no_shortcut_among_a_million_pairs_and_those_that_belong_together_get_one() -> None:
-    rng = np.random.default_rng(0)
-    chance = rng.uniform(0.01, 30.0, 1_000_000)
-    assert apart.evident(rng.poisson(chance), chance, 1_500).sum() <= 1
-    assert apart.evident(rng.poisson(chance + 3 * np.sqrt(chance) + 40), chance, 1_500).mean() > 0.95
-
-
-@given(st.integers(0, 1000), st.floats(1e-6, 1e3), st.integers(0, 10**6))
-def test_five_above_chance_are_needed_at_least_and_more_is_never_less_evident(
-    many: int, chance: float, engrams: int
-) -> None:
-    few, more = apart.evident(np.array([many, many + 1]), np.array([chance, chance]), engrams).tolist()
-    assert not few or many >= chance + 5
-    assert more or not few
-
-
 def test_chance_is_what_independent_firings_make() -> None:
     rng = np.random.default_rng(0)
     firings, reach = 100_000, 8

@@ -11,6 +11,7 @@ import pytest
 from plasticdb import BadInput, PlasticDB
 from plasticdb.engram import apart, working_set
 from plasticdb.engram import memory as module
+from plasticdb.engram import shortcuts as rules
 from plasticdb.engram.events import Reminding, consolidating
 from plasticdb.engram.memory import EngramMemory
 from plasticdb.engram.schema import APART
@@ -177,7 +178,7 @@ def test_a_burst_of_firings_is_one_occasion() -> None:
 
 
 def test_none_becomes_a_hub(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "MOST", 3)
+    monkeypatch.setattr(rules, "MOST", 3)
     monkeypatch.setattr(apart, "by_chance", lambda fires, others, reach, firings: np.zeros(len(fires)))
     with PlasticDB.open(":memory:") as db:
         memory, ids = known(db, shortcuts=REACH)

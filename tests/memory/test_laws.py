@@ -13,7 +13,7 @@ import pytest
 from plasticdb import PlasticDB
 from plasticdb.engram.schema import FIRING
 from plasticdb.kinds import find, registered
-from plasticdb.sequence.schema import PIECE, SESSION
+from plasticdb.sequence.schema import APART, PIECE, SESSION
 from plasticdb.testing import Clock, MemoryCase, memory_checks, verb
 
 from ..effort import times
@@ -21,13 +21,16 @@ from ..labelled_steps import (
     CLASSIFIER_EVERYTHING,
     CLASSIFIER_STEPS,
     FEATURE_EVERYTHING,
+    FEATURE_LEARNED_STEPS,
     FEATURE_STEPS,
+    FEATURE_UNDONE_STEPS,
     LABELLED_STEPS,
     LABELLED_UNDONE_STEPS,
 )
 from ..steps import (
     ENGRAM_EVERYTHING,
     ENGRAM_STEPS,
+    FAR_EVERYTHING,
     LEARNED_STEPS,
     SEQUENCE_EVERYTHING,
     SEQUENCE_STEPS,
@@ -59,7 +62,7 @@ CASES = {
         SEQUENCE,
         SEQUENCE_STEPS,
         PlasticDB.open,  # type: ignore[arg-type]  # each test gives another
-        never=[PIECE],
+        never=[PIECE, APART],
         everything=SEQUENCE_EVERYTHING,
         commuting=LEARNED_STEPS,
         undone=UNDONE_STEPS,
@@ -72,7 +75,7 @@ CASES = {
             SEQUENCE_STEPS,
             PlasticDB.open,  # type: ignore[arg-type]
             {"views": views},
-            never=[] if "line" in views else [PIECE],
+            never=[APART] if "line" in views else [PIECE, APART],
             everything=SEQUENCE_EVERYTHING,
             commuting=LEARNED_STEPS,
             undone=UNDONE_STEPS,
@@ -81,6 +84,18 @@ CASES = {
         )
         for kind, views in VIEWS.items()
     },
+    "sequence of far symbols": MemoryCase(
+        SEQUENCE,
+        SEQUENCE_STEPS,
+        PlasticDB.open,  # type: ignore[arg-type]
+        {"views": "suffix 2", "shortcuts": 4},
+        never=[PIECE],
+        everything=FAR_EVERYTHING,
+        commuting=LEARNED_STEPS,
+        undone=UNDONE_STEPS,
+        erased=lambda text: (verb("learn", text), verb("unlearn", text, erase=True)),
+        apart=[SESSION],
+    ),
     "engram": MemoryCase(
         ENGRAM,
         ENGRAM_STEPS,
@@ -115,6 +130,8 @@ CASES = {
         PlasticDB.open,  # type: ignore[arg-type]
         {"features": "sparse", "dimension": 3, "share": 2, "rank": 1, "mature": 2.0, "mistakes": 1},
         everything=FEATURE_EVERYTHING,
+        commuting=FEATURE_LEARNED_STEPS,
+        undone=FEATURE_UNDONE_STEPS,
         erased=lambda text: (verb("learn_many", [{text: 1}], ["told"]), verb("forget", "told", erase=True)),
     ),
     "transform": MemoryCase(
@@ -154,9 +171,10 @@ CASES = {
 EXAMPLES = {"sqlite": times(4), "postgres": times(2), "neo4j": times(1)}
 MORE = {"check_any_store_and_any_batch_makes_the_same_graph": 3, "check_a_memory_as_it_was": 2}
 """Laws that are held against so many times as many mixes."""
+FEW = ("sequence of far symbols", "classifier of features", "transform of few")
 ON_SERVERS = ("check_any_store_and_any_batch_makes_the_same_graph", "check_what_is_erased_is_nowhere")
-"""The laws that engrams of vectors, sequences of other views than a new memory has, classifiers of mappings, and transforms
-with a capacity are held against on servers. Others have nearly all that these have, and are held against all."""
+"""The laws that engrams of vectors, sequences of other views than a new memory has or with shortcuts, classifiers of mappings,
+and transforms with a capacity are held against on servers. Others have nearly all that these have, and are held against all."""
 
 
 def _laws() -> Iterator[Any]:
@@ -165,7 +183,7 @@ def _laws() -> Iterator[Any]:
         vectors = kind == "engram of vectors"
         if vectors and name == "check_verify_finds_what_was_changed_by_hand":
             continue  # it has no terms; those of texts are changed, and all else that it has, too
-        few = vectors or kind in VIEWS or kind in ("classifier of features", "transform of few")
+        few = vectors or kind in VIEWS or kind in FEW
         if few and store != "sqlite" and name not in ON_SERVERS and times(2) == 2:
             continue
         yield pytest.param(store, check, kind, id=f"{store}-{name}-{kind}")

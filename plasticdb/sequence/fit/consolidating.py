@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 from ...graph.store import Changes
 from ...journal.events import EventRow
-from ...kit.ids import extend
-from ...kit.plasticity import Decay, Floats, weigh
+from ...kit.plasticity import Floats
 from ...kit.rows import Rows
-from ...kit.sorting import order
 from ...kit.tables import Ints
-from ...memory.requests import Alive, Asking, Decays, EventCount, Masses, Payloads
+from ...memory.requests import Asking, EventCount
 from ..events import CONSOLIDATE, consolidation_of
 from ..learning import closed, contexts
 from ..learning.provenance import Noted
+from ..living import living, texts_of
 from ..options import Options
 from ..prediction.parameters import Parameters, begun, counted
 from ..prediction.strange import unseen
+from ..shortcuts.linking import link
 from ..views import chains
 from ..vocabulary import Batch, encode
 from ..working_set import SequenceWorkingSet
@@ -40,7 +40,6 @@ PART = 8_192
 LATER = 2**62
 MOST_SAMPLES, MOST_SYMBOLS, MOST_WORDS = 8_000, 400_000, 40_000
 """What is left out where nobody says how much, at most; a word has far more that may follow it than a character."""
-_POTENTIATED = ("reinforce", "weaken", "decay")
 
 
 def usual(totals: Mapping[str, float], words: bool = False) -> int:
@@ -96,47 +95,18 @@ def consolidate(cache: SequenceWorkingSet, options: Options, event: EventRow, no
             "fit_time": event.time,
         }
     nodes, edges = changed(old, new)
+    if options.shortcuts:
+        apart, told["apart"] = yield from link(cache, options, event.position - 1)
+        edges.append(apart)
     changes = Changes([*nodes, *noted.nodes], [*edges, *noted.edges], totals | told)
     return Consolidation(cache, changes, parameters(new, cache.vocabulary), noted, event.position)
 
 
 def choose(options: Options, last: int, most: int) -> Asking[tuple[list[str], Floats]]:
-    """The samples to leave out, by their texts, in order, and what each weighs: of those alive at a position the first
-    `most` in the order of a hash of what they are, and of which of its like each is.
-    """
-    position, content = yield Alive(last)
-    by_content = order(content)
-    position, content = position[by_content], content[by_content]
-    begins = np.flatnonzero(np.diff(content, prepend=-1))
-    nth = np.arange(len(content)) - np.repeat(begins, np.diff(begins, append=len(content)))
-    hashes = extend(content.astype(np.uint64), nth.astype(np.uint64))
-    mass = np.ones(len(content))
-    chosen = np.lexsort((nth, content, hashes))[:most]
-    if (yield EventCount(_POTENTIATED, 1, last)):
-        alike = np.flatnonzero(np.isin(content, content[chosen]))
-        mass[alike] = yield from _weights(position[alike], last)
-        # Those of one text are told apart by what they weigh alone.
-        inner = np.lexsort((mass, content))
-        position, mass = position[inner], mass[inner]
-    texts: dict[int, str | None] = yield Payloads(position[chosen].tolist())
-    spelling = options.spelling
-    found = [texts[at] for at in position[chosen].tolist()]
-    kept = [i for i, text in enumerate(found) if text is not None]
-    return [spelling.text(found[i] or "") for i in kept], mass[chosen[kept]]
-
-
-def _weights(positions: Ints, last: int) -> Asking[Floats]:
-    """What samples weigh at a position, with what potentiated them."""
-    rows: list[EventRow] = yield Masses(positions.tolist(), last)
-    decays: list[Decay] = yield Decays(last)
-    mass, time = (np.array([getattr(row, name) for row in rows], np.float64) for name in ("mass", "time"))
-    weight = weigh(mass, time, np.array([row.position for row in rows], np.int64), decays, last + 1)
-    sample = np.array([row.position if row.target is None else row.target for row in rows], np.int64)
-    by = positions.argsort()
-    found = np.bincount(positions[by].searchsorted(sample), weight, len(positions))
-    out = np.empty(len(positions))
-    out[by] = found
-    return out
+    """The samples to leave out, by their texts, in order, and what each weighs: the first `most` of those alive then."""
+    found = yield from living(last, most)
+    texts, kept = yield from texts_of(found.position, options.spelling)
+    return texts, found.mass[kept]
 
 
 def _fit(

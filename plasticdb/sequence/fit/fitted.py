@@ -19,7 +19,7 @@ from ..schema import DEPTH, GATE, OF_VIEW, TRUSTS, VIEW
 from ..vocabulary import Vocabulary
 from .fitting import Fitting
 
-__all__ = ["NONE", "Fitted", "changed", "fitted", "parameters", "read"]
+__all__ = ["NONE", "Fitted", "changed", "edge_changes", "fitted", "parameters", "read"]
 
 _SURE = (
     "one symbol, heard once", "one symbol, heard twice", "one symbol, heard up to four times", "one symbol, heard often",
@@ -162,7 +162,8 @@ def changed(old: Fitted, new: Fitted) -> tuple[list[NodeChanges], list[EdgeChang
         for what, a, b in ((VIEW, old.views, new.views), (DEPTH, old.depths, new.depths), (GATE, old.gates, new.gates))
     ]
     edges = [
-        _edges(what, a, b) for what, a, b in ((OF_VIEW, old.of_view, new.of_view), (TRUSTS, old.trusts, new.trusts))
+        edge_changes(what, a, b)
+        for what, a, b in ((OF_VIEW, old.of_view, new.of_view), (TRUSTS, old.trusts, new.trusts))
     ]
     return nodes, edges
 
@@ -172,7 +173,8 @@ def _nodes(what: Node, old: Table, new: Table) -> NodeChanges:
     return NodeChanges(what, _those(new, ~known), _those(new, known), {}, old["id"][~among(old["id"], new["id"])])
 
 
-def _edges(what: Relationship, old: Table, new: Table) -> EdgeChanges:
+def edge_changes(what: Relationship, old: Table, new: Table) -> EdgeChanges:
+    """What makes new rows of old ones."""
     pairs = [set(zip(table["source"].tolist(), table["target"].tolist(), strict=True)) for table in (old, new)]
 
     def there(table: Table, held: set[tuple[int, int]]) -> NDArray[np.bool_]:

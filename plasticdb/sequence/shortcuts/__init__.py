@@ -1,0 +1,1 @@
+"""Long-range shortcuts: symbols that are in the same samples again and again, farther apart than a context reaches."""
