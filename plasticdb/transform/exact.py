@@ -125,6 +125,8 @@ def _strangers(pairs: Pairs, off: Floats) -> Flags:
     if len(pairs) > pairs.keys.shape[1] + 2:
         rows = np.concatenate([np.ones((len(pairs), 1)), pairs.keys - pairs.keys.mean(axis=0)], axis=1)
         for _ in range(_ROUNDS):
+            if not off.any():  # one map says all of them, so none bends it more than another
+                break
             weight = 1 / np.sqrt(np.maximum(off, 1e-9 * off.max()))[:, None]
             found = np.linalg.lstsq(rows * weight, pairs.values * weight, rcond=CUTOFF)[0]
             off = np.sqrt(((pairs.values - rows @ found) ** 2).sum(axis=1))

@@ -92,7 +92,7 @@ def merged(one: Factor, other: Factor) -> Factor:
     """The factor of the pairs of both.
 
     >>> one, other = (factor_of(np.array([[k]]), np.array([[2 * k + 1]])) for k in (0.0, 2.0))
-    >>> fitted(merged(one, other)).matrix.item()
+    >>> round(fitted(merged(one, other)).matrix.item(), 9)
     2.0
     """
     # The last rows hold no keys: what is left of either stays left, beside what the two don't agree on.
