@@ -132,7 +132,8 @@ class Ridge:
         return best
 
     def _features(self, x: Floats) -> NDArray[np.float32]:
-        return np.maximum((x / (self.scale or 1.0)).astype(np.float32) @ self.weights + self.biases, 0.0)
+        found: NDArray[np.float32] = (x / (self.scale or 1.0)).astype(np.float32) @ self.weights + self.biases
+        return np.maximum(found, np.float32(0.0))
 
 
 class Svc:
