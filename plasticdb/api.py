@@ -1,28 +1,26 @@
-"""The front door: a database, its memories, and the verbs that are about all of them."""
+"""The front door: a database, and its memories of each kind."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from . import checks
-from .checks import amount, called, flag, one_of, optional, seconds, whole
-from .errors import BadMemory, Forgotten, PlasticDBError, Stuck, Unavailable
+from .checks import amount, one_of, optional, whole
+from .database import Database
+from .errors import BadMemory, Unavailable
 from .graph.store import GraphStore
-from .journal import history
 from .journal.journal import Journal
-from .kinds import Kind, described, kind_of, kinds, load
+from .kinds import Kind, kind_of, kinds, load
 from .memory import as_of
-from .memory.base import Memory, Progress
+from .memory.base import Memory
 from .memory.erase import lingering
 from .memory.opening import checked_name, checked_options
 from .memory.options import opened
 from .memory.pace import MAX_MEMORY
-from .migrating import Migrations
-from .moving import MOST, Moving
+from .moving import MOST
 
 if TYPE_CHECKING:
     from .continual.memory import ContinualClassifier
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["PlasticDB"]
 
 
-class PlasticDB(Moving):
+class PlasticDB(Database):
     """A journal and a graph, with any number of memories. Use `PlasticDB.open`, best in a `with` statement.
 
     Threads may share it. Those that use one memory take turns; those that use different ones do not wait for each other.
@@ -53,8 +51,6 @@ class PlasticDB(Moving):
         self._memories: dict[tuple[str, str], Memory[Any, Any]] = {}
         self._opening = RLock()
         self._checked_for: tuple[Kind, ...] = ()
-
-    # Memories
 
     def memory(
         self,
@@ -372,94 +368,6 @@ class PlasticDB(Moving):
         """Drop what this process holds of the graphs; the next questions fetch again."""
         for memory in list(self._memories.values()):
             memory.release()
-
-    # Verbs of the database
-
-    def sessions(self) -> list[dict[str, Any]]:
-        """The sessions that wrote to any memory, and how many events of each kind."""
-        return history.sessions(self._journal)
-
-    def query(
-        self,
-        cypher: str,
-        parameters: Mapping[str, Any] | None = None,
-        /,
-        *,
-        timeout: float | None = None,
-        explain: bool = False,
-        **more: Any,
-    ) -> Iterator[dict[str, Any]]:
-        """The rows of a read-only Cypher query, as they come.
-
-        Parameters
-        ----------
-        parameters, more
-            What `$name` stands for in the query: JSON values.
-        timeout
-            Seconds until it is given up.
-        explain
-            How the engine would find them, instead.
-
-        Raises
-        ------
-        BadInput
-            It is no Cypher, it writes, its parameters are not these, or it does not run on this store (docs/cypher.md).
-        Unavailable
-            It took longer than `timeout`.
-
-        Examples
-        --------
-        >>> with PlasticDB.open(":memory:") as db:
-        ...     names = db.sequence("names").learn_many(["emma", "emily"])
-        ...     list(db.query("MATCH (c:Concept {text: $text, chain: 'prefix'}) RETURN c.count AS samples", text="em"))
-        [{'samples': 2}]
-        """
-        from .cypher import engine
-
-        values = checks.parameters({} if parameters is None else parameters) | checks.parameters(more)
-        timeout, explain = optional(seconds, "timeout", timeout), flag("explain", explain)
-        self._check()
-        return engine.rows(self._store, cypher, values, timeout=timeout, explain=explain)
-
-    def schema(self) -> list[dict[str, Any]]:
-        """What is in the graph: of each label and relationship type how many, its properties, their types and meaning."""
-        self._check()
-        counts = self._store.counts()
-        return [
-            {"part": shown, "count": counts[name], "property": p.name, "type": p.type, "meaning": p.doc}
-            for name, shown, properties in described()
-            for p in properties
-        ]
-
-    def sync(self, progress: Progress | None = None) -> dict[str, int]:
-        """Apply what the journal has and the graph lacks, of all memories; the number of events of each.
-
-        One that is dropped meanwhile is left out. One that cannot catch up, or whose kind is unknown, is an error when
-        the others have.
-        """
-        progress = optional(called, "progress", progress)
-        self._check()
-        done: dict[str, int] = {}
-        failed: PlasticDBError | None = None
-        for row in self._journal.memories():
-            try:
-                done[row.name] = self.memory(row.name).sync(progress)
-            except BadMemory as error:
-                if self._journal.now(row) is not None:
-                    failed = failed or error
-            except (Forgotten, Stuck) as error:
-                failed = failed or error
-        if failed is not None:
-            raise failed
-        return done
-
-    def migrations(self) -> list[tuple[str, bool]]:
-        """(name, applied) of every migration of journal and graph."""
-        return Migrations(self._journal.engine, self._store).status()
-
-    def migrate(self) -> list[str]:
-        """Bring journal and graph to this version's schema; the names of the migrations that were applied."""
-        return Migrations(self._journal.engine, self._store).up()
 
     def drop(self, memory: str) -> None:
         """Remove a memory, its graph and its journal. It cannot be undone.
