@@ -29,8 +29,10 @@ IMPORTED = [
     "alembic.command",
     "alembic.config",
     "plasticdb.api",
+    "plasticdb.continual.memory",
     "plasticdb.engram.memory",
     "plasticdb.sequence.memory",
+    "plasticdb.transform.memory",
 ]
 """What the scripts need. Nothing of it opens a connection, which would be shared."""
 
