@@ -40,7 +40,10 @@ def test_a_half_life_that_is_no_time(run: Run, text: str, said: str) -> None:
         (["xyzzy"], "No such command 'xyzzy'. (see plasticdb --help)"),
         (["engram", "remembr"], "No such command 'remembr'. (Did you mean one of: 'reembed', 'remember'?)"),
         (["ingest", "m", "--fast"], "No such option '--fast'"),
-        (["ingest", "m", "--sorce", "x"], "No such option '--sorce'. (Did you mean one of: '--shortcuts', '--source'?)"),
+        (
+            ["ingest", "m", "--sorce", "x"],
+            "No such option '--sorce'. (Did you mean one of: '--shortcuts', '--source'?)",
+        ),
         (["predict"], "Missing argument 'MEMORY'"),
     ],
 )
