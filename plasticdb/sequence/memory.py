@@ -195,7 +195,9 @@ class SequenceMemory(Teachable):
         """
         payload, k = self._prompt(sample), whole("k", k, 0)
         if self._options.shortcuts is None:
-            raise BadInput(f"{self.name!r} was made without shortcuts; make one with them: shortcuts=32 (--shortcuts 32)")
+            raise BadInput(
+                f"{self.name!r} was made without shortcuts; make one with them: shortcuts=32 (--shortcuts 32)"
+            )
         return Listing(self._ask(lambda: associating.associations(self._held, self.tokenizer, payload, k)))
 
     def concepts(
