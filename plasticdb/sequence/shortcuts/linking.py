@@ -91,7 +91,8 @@ def _found(cache: SequenceWorkingSet, options: Options, last: int) -> Asking[Tab
 
 def _read(cache: SequenceWorkingSet, options: Options, samples: Living, numbers: Callable[[int], Ints]) -> Asking[Read]:
     """Samples as they are paired. numbers: gives the number of each code that the vocabulary has, -1 for none."""
-    codes, lengths, kept = [], [np.zeros(1, np.int64)], []
+    none = np.empty(0, np.int64)
+    codes, lengths, kept = [none.astype(np.int32)], [np.zeros(1, np.int64)], [none]
     for first in range(0, len(samples.position), _PART):
         texts, there = yield from texts_of(samples.position[first : first + _PART], options.spelling)
         batch = encode(options.cut, texts, cache.vocabulary)

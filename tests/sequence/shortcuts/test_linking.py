@@ -146,8 +146,8 @@ def test_what_faded_is_no_evidence_any_more() -> None:
 
 def test_a_sample_that_was_reinforced_is_still_one_occasion() -> None:
     with PlasticDB.open(":memory:") as db:
-        memory = known(db, [*FAR[1:] * 8, *FAR[:1] * 4])
-        memory.reinforce([FAR[0]], all=True, by=50.0)
+        memory = known(db, [*FAR[1:] * 8, *FAR[:1] * 5])
+        memory.reinforce([FAR[0]], all=True, by=1.5)
         memory.consolidate()
         assert memory.associations(["cold"]) == []
         assert [one.occasions for one in memory.associations(["up"])] == [8.0]
